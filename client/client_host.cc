@@ -1,0 +1,264 @@
+#include "client/client_host.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/local_trainer.h"
+#include "common/base/compute_slot.h"
+#include "common/base/hash.h"
+#include "common/base/log.h"
+#include "common/base/mutex.h"
+#include "common/base/status_macros.h"
+#include "common/config/experiment.h"
+#include "common/data/dataset.h"
+#include "common/nn/network.h"
+#include "client/host_identity.h"
+
+namespace fedround::client {
+namespace {
+
+// Marks the ends of a task's phases; the phases are a gapless chain.
+class PhaseClock {
+ public:
+  explicit PhaseClock(TaskCost& cost) : cost_(cost), last_(MonotonicNow()) {
+    cost_.start_ns = last_;
+  }
+  // What passed since the last mark belongs to `phase`.
+  void End(ClientPhase phase) {
+    const Nanos now = MonotonicNow();
+    cost_.phase_ns[static_cast<int>(phase)] += now - last_;
+    last_ = now;
+  }
+
+ private:
+  TaskCost& cost_;
+  Nanos last_;
+};
+
+// What all clients of a host share: the data, the network, the run they are in. Thread-safe.
+class Host {
+ public:
+  static absl::StatusOr<std::unique_ptr<Host>> Create(CoordinatorLink& link, const Welcome& welcome,
+                                                      const std::vector<ClientId>& clients);
+
+  int slots() const { return slots_.count(); }
+  const Experiment& experiment() const { return experiment_; }
+  const nn::Network& network() const { return network_; }
+
+  // Carries out one instruction on the calling thread, with that thread's trainer and [P] buffers.
+  absl::Status Work(const Instruction& instruction, LocalTrainer& trainer, std::span<float> model,
+                    std::span<float> trained);
+
+ private:
+  Host(CoordinatorLink& link, const Welcome& welcome, Experiment experiment, data::Dataset dataset,
+       data::Deal deal, nn::Network network, ComputeSlots slots)
+      : link_(link),
+        run_id_(welcome.run_id),
+        incarnation_(welcome.incarnation),
+        experiment_(std::move(experiment)),
+        dataset_(std::move(dataset)),
+        deal_(std::move(deal)),
+        network_(std::move(network)),
+        slots_(std::move(slots)) {}
+
+  // The client's examples, read on first use and kept.
+  absl::StatusOr<const data::Examples*> Shard(ClientId client);
+
+  CoordinatorLink& link_;
+  const std::string run_id_;
+  const std::uint32_t incarnation_;
+  const Experiment experiment_;
+  const data::Dataset dataset_;
+  const data::Deal deal_;
+  const nn::Network network_;
+  const ComputeSlots slots_;
+  Mutex mutex_;
+  std::map<ClientId, data::Examples> shards_ ABSL_GUARDED_BY(mutex_);
+};
+
+absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const Welcome& welcome,
+                                                   const std::vector<ClientId>& clients) {
+  ASSIGN_OR_RETURN(Experiment experiment, ParseExperiment(welcome.experiment));
+  const auto& data = experiment.data;
+  ASSIGN_OR_RETURN(data::Dataset dataset,
+                   data::Dataset::Open(data.name, data.scale, experiment.run.seed));
+  if (dataset.hash() != welcome.data_hash) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("data set \"", data.name.name, "\" here has SHA-256 ", dataset.hash(),
+                     "; the coordinator's has ", welcome.data_hash,
+                     ": give all hosts the same files"));
+  }
+  ASSIGN_OR_RETURN(data::Deal deal,
+                   data::DealExamples(dataset, {.partition = data.partition,
+                                                .clients = experiment.federation.clients,
+                                                .examples_per_client = data.examples_per_client,
+                                                .validation = data.validation,
+                                                .seed = experiment.run.seed}));
+  ASSIGN_OR_RETURN(nn::Network network,
+                   nn::Network::Create({.preset = experiment.model.preset,
+                                        .inputs = dataset.inputs(),
+                                        .classes = dataset.classes(),
+                                        .hidden = experiment.model.hidden,
+                                        .activation = experiment.model.activation,
+                                        .init = experiment.model.init,
+                                        .max_parameters = experiment.limits.max_parameters}));
+  if (network.tensors() != welcome.tensors) {
+    return absl::FailedPreconditionError(
+        "the coordinator's model has other tensors than this client builds from the same experiment");
+  }
+  ASSIGN_OR_RETURN(ComputeSlots slots,
+                   ComputeSlots::Open(static_cast<int>(experiment.launch.slots), experiment.launch.pin));
+  auto host = std::unique_ptr<Host>(new Host(link, welcome, std::move(experiment), std::move(dataset),
+                                             std::move(deal), std::move(network), std::move(slots)));
+  // One client: read its shard now, while the others are still starting.
+  if (clients.size() == 1) RETURN_IF_ERROR(host->Shard(clients.front()).status());
+  return host;
+}
+
+absl::StatusOr<const data::Examples*> Host::Shard(ClientId client) {
+  {
+    MutexLock lock(mutex_);
+    if (const auto found = shards_.find(client); found != shards_.end()) return &found->second;
+  }
+  ASSIGN_OR_RETURN(data::Examples shard, dataset_.Read(data::Split::kTrain, deal_.shard(client)));
+  MutexLock lock(mutex_);
+  return &shards_.try_emplace(client, std::move(shard)).first->second;
+}
+
+absl::Status Host::Work(const Instruction& instruction, LocalTrainer& trainer,
+                        std::span<float> model, std::span<float> trained) {
+  TaskCost cost{.client = instruction.client,
+                .round = instruction.round,
+                .attempt = instruction.attempt,
+                .task = instruction.task};
+  PhaseClock clock(cost);
+  ASSIGN_OR_RETURN(const TransferCost download, link_.FetchModel(instruction, model));
+  clock.End(ClientPhase::kDownload);
+  ASSIGN_OR_RETURN(const data::Examples* const shard, Shard(instruction.client));
+  clock.End(ClientPhase::kDecode);
+
+  UpdateHeader header{.run_id = run_id_,
+                      .incarnation = incarnation_,
+                      .task = instruction.task,
+                      .round = instruction.round,
+                      .attempt = instruction.attempt,
+                      .client = instruction.client,
+                      .model_id = instruction.model_id,
+                      .weight = shard->size()};
+  std::span<const std::byte> payload;
+  {
+    ASSIGN_OR_RETURN(const ComputeSlots::Slot slot, slots_.Take());
+    clock.End(ClientPhase::kWaitSlot);
+    const Nanos cpu_start = ThreadCpuNow();
+    if (instruction.task == TaskKind::kEvaluate) {
+      header.metrics = trainer.Evaluate(*shard, model);
+    } else {
+      std::copy(model.begin(), model.end(), trained.begin());
+      header.metrics =
+          trainer.Train(*shard, instruction.client, instruction.plan, instruction.round, trained);
+    }
+    cost.train_cpu_ns = ThreadCpuNow() - cpu_start;
+    clock.End(ClientPhase::kTrain);
+  }
+  if (instruction.task == TaskKind::kTrain) {
+    for (std::size_t i = 0; i < model.size(); ++i) trained[i] -= model[i];
+    payload = std::as_bytes(trained);
+    header.sections = {{.name = std::string(kUpdateSection),
+                        .codec = std::string(kFloat32Codec),
+                        .elements = trained.size(),
+                        .bytes = payload.size()}};
+    header.checksum = Xxh3(payload);
+  }
+  clock.End(ClientPhase::kEncode);
+
+  ASSIGN_OR_RETURN(const TransferCost upload, link_.Submit(header, payload));
+  clock.End(ClientPhase::kUpload);
+  cost.phase_ns[static_cast<int>(ClientPhase::kUpload)] -= upload.wait_credit_ns;
+  cost.phase_ns[static_cast<int>(ClientPhase::kWaitCredit)] = upload.wait_credit_ns;
+  cost.payload_bytes_down = download.payload_bytes;
+  cost.message_bytes_down = download.message_bytes;
+  cost.payload_bytes_up = upload.payload_bytes;
+  cost.message_bytes_up = upload.message_bytes;
+  link_.ReportCost(cost);
+  return absl::OkStatus();
+}
+
+// Instructions waiting for a thread.
+class InstructionQueue {
+ public:
+  void Push(Instruction instruction) {
+    {
+      MutexLock lock(mutex_);
+      waiting_.push_back(std::move(instruction));
+    }
+    changed_.NotifyOne();
+  }
+  // What has not begun yet is forgotten.
+  void Close() {
+    {
+      MutexLock lock(mutex_);
+      closed_ = true;
+    }
+    changed_.NotifyAll();
+  }
+  // Nothing once closed.
+  std::optional<Instruction> Pop() {
+    MutexLock lock(mutex_);
+    while (waiting_.empty() && !closed_) changed_.Wait(mutex_);
+    if (closed_) return std::nullopt;
+    Instruction next = std::move(waiting_.front());
+    waiting_.pop_front();
+    return next;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  std::deque<Instruction> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+void WorkLoop(Host& host, InstructionQueue& queue) {
+  LocalTrainer trainer(host.network(), host.experiment().run.seed);
+  FloatBuffer model(host.network().parameter_count());
+  FloatBuffer trained(host.network().parameter_count());
+  while (const std::optional<Instruction> instruction = queue.Pop()) {
+    const absl::Status status = host.Work(*instruction, trainer, model.span(), trained.span());
+    if (!status.ok()) {
+      LogError(absl::StrCat("client ", instruction->client, " round ", instruction->round, ": ",
+                            status.ToString()));
+    }
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Instruction> RunClientHost(CoordinatorLink& link, const HostOptions& options) {
+  ASSIGN_OR_RETURN(const Welcome welcome, link.Join(MakeJoinRequest(options.clients)));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Host> host,
+                   Host::Create(link, welcome, options.clients));
+  const std::size_t threads =
+      std::min(static_cast<std::size_t>(options.threads > 0 ? options.threads : host->slots()),
+               options.clients.size());
+  InstructionQueue queue;
+  std::vector<std::thread> workers;
+  for (std::size_t i = 0; i < threads; ++i) {
+    workers.emplace_back([&host, &queue] { WorkLoop(*host, queue); });
+  }
+  absl::StatusOr<Instruction> next = link.NextInstruction();
+  while (next.ok() && next->task != TaskKind::kLeave) {
+    queue.Push(*std::move(next));
+    next = link.NextInstruction();
+  }
+  queue.Close();
+  for (std::thread& worker : workers) worker.join();
+  return next;
+}
+
+}  // namespace fedround::client

@@ -1,0 +1,54 @@
+// How a client host talks to its coordinator: over gRPC, or straight into it (in-process driver).
+//
+// Legal order: Join once; NextInstruction until it returns a kLeave or an error; for each instruction
+// FetchModel, then Submit, then ReportCost. FetchModel, Submit and ReportCost may run on several threads
+// at a time, for different clients; NextInstruction on one.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/round/types.h"
+
+namespace fedround::client {
+
+// What moving a model or an update took: the phases that only the link can see, and the bytes.
+struct TransferCost {
+  Nanos wait_credit_ns = 0;          // Submit: from the header's sending to the credit
+  std::uint64_t payload_bytes = 0;   // tensors
+  std::uint64_t message_bytes = 0;   // protobuf messages, both directions of the call
+};
+
+class CoordinatorLink {
+ public:
+  virtual ~CoordinatorLink() = default;
+
+  // Connects, with retries until the link's deadline, and announces the clients of this host.
+  // Errors: UNAVAILABLE if no coordinator answers in time; UNAUTHENTICATED for a wrong token;
+  // FAILED_PRECONDITION if this build or its SIMD level does not fit the run; ALREADY_EXISTS if one of
+  // the clients is connected already.
+  virtual absl::StatusOr<Welcome> Join(const JoinRequest& request) = 0;
+
+  // Blocks until there is one. UNAVAILABLE when the coordinator has gone.
+  virtual absl::StatusOr<Instruction> NextInstruction() = 0;
+
+  // Fills `model` ([P], sized by the caller from Welcome.tensors) with the instruction's model.
+  // Errors: NOT_FOUND if that model is no longer served (the round is over); DATA_LOSS if what came has
+  // another size or does not hash to instruction.model_id.
+  virtual absl::StatusOr<TransferCost> FetchModel(const Instruction& instruction,
+                                                  std::span<float> model) = 0;
+
+  // Sends header, waits for the credit, sends the payload. OK means: it will be folded.
+  // Errors, all of which leave the aggregate untouched: FAILED_PRECONDITION (late, or for another
+  // round), ALREADY_EXISTS (second update of this client), INVALID_ARGUMENT (malformed).
+  virtual absl::StatusOr<TransferCost> Submit(const UpdateHeader& header,
+                                              std::span<const std::byte> payload) = 0;
+
+  // Best effort: a lost report costs a row in the ledger, nothing else.
+  virtual void ReportCost(const TaskCost& cost) = 0;
+};
+
+}  // namespace fedround::client

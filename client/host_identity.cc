@@ -1,0 +1,22 @@
+#include "client/host_identity.h"
+
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+
+#include "common/base/simd.h"
+
+namespace fedround::client {
+
+JoinRequest MakeJoinRequest(std::vector<ClientId> clients) {
+  char name[256] = {};
+  gethostname(name, sizeof(name) - 1);
+  return {.host = name,
+          .build = FEDROUND_VERSION,
+          .simd = std::string(kSimdLevel),
+          .pid = getpid(),
+          .clients = std::move(clients)};
+}
+
+}  // namespace fedround::client

@@ -1,0 +1,13 @@
+// What a client host says about itself when it joins.
+#pragma once
+
+#include <vector>
+
+#include "common/round/types.h"
+
+namespace fedround::client {
+
+// This machine, this build, this process, these clients.
+JoinRequest MakeJoinRequest(std::vector<ClientId> clients);
+
+}  // namespace fedround::client

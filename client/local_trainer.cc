@@ -1,0 +1,87 @@
+#include "client/local_trainer.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "common/base/rng.h"
+
+namespace fedround::client {
+namespace {
+
+// Examples scored at a time.
+constexpr std::size_t kEvaluationBlock = 200;
+
+}  // namespace
+
+LocalTrainer::LocalTrainer(const nn::Network& network, std::uint64_t seed)
+    : network_(network), seed_(seed), workspace_(network, 1) {}
+
+void LocalTrainer::Reserve(std::size_t batch) {
+  if (batch <= labels_.size()) return;
+  workspace_ = nn::Workspace(network_, batch);
+  inputs_ = FloatBuffer(batch * network_.inputs());
+  labels_.resize(batch);
+}
+
+std::pair<std::span<const float>, std::span<const std::uint32_t>> LocalTrainer::Gather(
+    const data::Examples& shard, std::span<const std::uint32_t> positions) {
+  const auto inputs = inputs_.span().first(positions.size() * network_.inputs());
+  const auto labels = std::span(labels_).first(positions.size());
+  shard.Gather(positions, inputs, labels);
+  return {inputs, labels};
+}
+
+Metrics LocalTrainer::Train(const data::Examples& shard, ClientId client, const RoundPlan& plan,
+                            std::uint32_t round, std::span<float> parameters) {
+  if (plan.epochs == 0) return {};
+  const std::size_t batch =
+      plan.batch_size == 0 ? shard.size() : std::min<std::size_t>(plan.batch_size, shard.size());
+  Reserve(batch);
+  const nn::SgdOptions options{.learning_rate = static_cast<float>(plan.learning_rate),
+                               .momentum = static_cast<float>(plan.momentum),
+                               .weight_decay = static_cast<float>(plan.weight_decay),
+                               .proximal_mu = static_cast<float>(plan.proximal_mu)};
+  velocity_ = FloatBuffer(plan.momentum > 0 ? parameters.size() : 0);
+  std::fill_n(velocity_.data(), velocity_.size(), 0.0F);
+  anchor_ = FloatBuffer(plan.proximal_mu > 0 ? parameters.size() : 0);
+  std::copy_n(parameters.data(), anchor_.size(), anchor_.data());
+
+  Rng rng(seed_, RngPurpose::kBatchOrder, round, static_cast<std::uint32_t>(client));
+  order_.resize(shard.size());
+  double loss_sum = 0;
+  for (std::uint32_t epoch = 0; epoch < plan.epochs; ++epoch) {
+    std::iota(order_.begin(), order_.end(), 0U);
+    Shuffle(order_, rng);
+    for (std::size_t first = 0; first < order_.size(); first += batch) {
+      const auto [inputs, labels] =
+          Gather(shard, std::span(order_).subspan(first, std::min(batch, order_.size() - first)));
+      loss_sum += network_
+                      .TrainStep(parameters, inputs, labels, options, velocity_.span(),
+                                 std::as_const(anchor_).span(), workspace_)
+                      .loss_sum;
+    }
+  }
+  const double seen = static_cast<double>(plan.epochs) * static_cast<double>(order_.size());
+  return {{"train_loss", loss_sum / seen}};
+}
+
+Metrics LocalTrainer::Evaluate(const data::Examples& shard, std::span<const float> parameters) {
+  Reserve(std::min(kEvaluationBlock, shard.size()));
+  order_.resize(shard.size());
+  std::iota(order_.begin(), order_.end(), 0U);
+  nn::BatchLoss total;
+  for (std::size_t first = 0; first < order_.size(); first += kEvaluationBlock) {
+    const auto [inputs, labels] = Gather(
+        shard,
+        std::span(order_).subspan(first, std::min(kEvaluationBlock, order_.size() - first)));
+    const nn::BatchLoss loss = network_.Evaluate(parameters, inputs, labels, workspace_);
+    total.loss_sum += loss.loss_sum;
+    total.correct += loss.correct;
+  }
+  const auto examples = static_cast<double>(shard.size());
+  return {{"loss", total.loss_sum / examples},
+          {"accuracy", static_cast<double>(total.correct) / examples}};
+}
+
+}  // namespace fedround::client

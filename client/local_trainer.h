@@ -1,0 +1,48 @@
+// What one client computes: local SGD on its shard, or the score of a model on it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "common/base/aligned_buffer.h"
+#include "common/data/dataset.h"
+#include "common/nn/network.h"
+#include "common/round/types.h"
+
+namespace fedround::client {
+
+// Scratch memory and the loop over it; one a thread, for any number of clients. Not thread-safe.
+class LocalTrainer {
+ public:
+  // `network` must outlive the trainer.
+  LocalTrainer(const nn::Network& network, std::uint64_t seed);
+
+  // Trains `parameters` [P] in place on `client`'s shard: plan.epochs passes, each in an order drawn from
+  // (seed, round, client), in batches of plan.batch_size (0: the whole shard; the last batch of a pass may be
+  // smaller). Returns "train_loss": the mean loss before each step. With 0 epochs nothing is done or returned.
+  Metrics Train(const data::Examples& shard, ClientId client, const RoundPlan& plan,
+                std::uint32_t round, std::span<float> parameters);
+
+  // "loss" and "accuracy" of `parameters` on the shard.
+  Metrics Evaluate(const data::Examples& shard, std::span<const float> parameters);
+
+ private:
+  // Makes room for batches of up to `batch`.
+  void Reserve(std::size_t batch);
+  // The inputs and labels of these examples, in scratch memory.
+  std::pair<std::span<const float>, std::span<const std::uint32_t>> Gather(
+      const data::Examples& shard, std::span<const std::uint32_t> positions);
+
+  const nn::Network& network_;
+  const std::uint64_t seed_;
+  nn::Workspace workspace_;
+  FloatBuffer inputs_;
+  std::vector<std::uint32_t> labels_;
+  std::vector<std::uint32_t> order_;
+  FloatBuffer velocity_;  // [P] if momentum, else empty
+  FloatBuffer anchor_;    // [P] the round's model if proximal, else empty
+};
+
+}  // namespace fedround::client

@@ -1,0 +1,27 @@
+// Moves tensors through a call: a model in, an update out.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "absl/status/statusor.h"
+#include "client/coordinator_link.h"
+#include "client/rpc/borrowed_bytes.h"
+#include "client/rpc/call.h"
+#include "client/rpc/connection.h"
+#include "common/round/types.h"
+
+namespace fedround::client {
+
+// Fills `model`. Errors: as CoordinatorLink::FetchModel.
+absl::StatusOr<TransferCost> ReceiveModel(Connection& connection, Call& call,
+                                          const Instruction& instruction, std::span<float> model);
+
+// Sends header and `payload` in chunks of `chunk_bytes`, lent out by `borrowed`.
+// Errors: as CoordinatorLink::Submit.
+absl::StatusOr<TransferCost> SendUpdate(Connection& connection, Call& call,
+                                        const UpdateHeader& header,
+                                        std::span<const std::byte> payload, std::size_t chunk_bytes,
+                                        BorrowedBytes& borrowed);
+
+}  // namespace fedround::client

@@ -1,0 +1,38 @@
+// A federated algorithm: what a client does, and what the server makes of the sum. Both halves of one
+// algorithm stand in one file, `common/algorithm/<name>.cc`.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/base/plug_in.h"
+#include "common/round/types.h"
+
+namespace fedround::algorithm {
+
+class Algorithm {
+ public:
+  virtual ~Algorithm() = default;
+
+  // Client half: changes how this round is trained (the plan travels with each instruction).
+  virtual void AdjustPlan(RoundPlan& /*plan*/) const {}
+
+  // Server half: makes the next model of `parameters` [P], in place, from `mean_update` [P], the weighted
+  // mean of the folded updates (new - old). Not called for a round that folded none.
+  virtual void Apply(std::span<float> parameters, std::span<const float> mean_update) = 0;
+
+  // What Apply keeps between rounds, for checkpoints; empty if nothing. [P] or [0].
+  virtual std::span<const float> state() const { return {}; }
+  virtual void RestoreState(std::span<const float> /*state*/) {}
+};
+
+// `plug_in` as resolved by ResolvePlugIn. INVALID_ARGUMENT for an unknown name.
+absl::StatusOr<std::unique_ptr<Algorithm>> MakeAlgorithm(const PlugIn& plug_in,
+                                                         std::size_t parameter_count);
+
+std::span<const PlugInInfo> Algorithms();
+
+}  // namespace fedround::algorithm

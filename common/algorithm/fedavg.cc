@@ -1,0 +1,24 @@
+// FedAvg: clients run local SGD, the server takes the weighted mean of their updates.
+// Source: McMahan et al. 2017, arXiv:1602.05629, Algorithm 1.
+#include "common/algorithm/entries.h"
+
+namespace fedround::algorithm {
+namespace {
+
+class FedAvg : public Algorithm {
+ public:
+  void Apply(std::span<float> parameters, std::span<const float> mean_update) override {
+    for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] += mean_update[i];
+  }
+};
+
+}  // namespace
+
+const PlugInInfo kFedAvg = {"fedavg", "weighted mean of the clients' updates",
+                            "McMahan et al. 2017, arXiv:1602.05629", {}};
+
+std::unique_ptr<Algorithm> MakeFedAvg(const PlugIn& /*options*/, std::size_t /*parameters*/) {
+  return std::make_unique<FedAvg>();
+}
+
+}  // namespace fedround::algorithm

@@ -1,0 +1,43 @@
+// A compute slot: the right to keep a core busy.
+//
+// Whoever trains or evaluates takes a slot first, so its time is that of a device with a core to itself, and
+// ten processes on two cores do not evict each other. Slots are flocks on numbered files that all runs of a
+// user on one machine share; the kernel releases them when a process dies, however it dies.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/base/file.h"
+
+namespace fedround {
+
+class ComputeSlots {
+ public:
+  // `count` slots; 0: as many as this process has cores. `pin` binds the holder's thread to core i for slot
+  // i. Errors: what the file system says of the slots' folder.
+  static absl::StatusOr<ComputeSlots> Open(int count, bool pin);
+
+  int count() const { return count_; }
+
+  // Held until destroyed.
+  class Slot {
+   public:
+    explicit Slot(FileLock lock) : lock_(std::move(lock)) {}
+
+   private:
+    FileLock lock_;
+  };
+
+  // Blocks until a slot is free. First come, first served but for the two nearest.
+  absl::StatusOr<Slot> Take() const;
+
+ private:
+  ComputeSlots(std::string folder, int count, bool pin)
+      : folder_(std::move(folder)), count_(count), pin_(pin) {}
+  std::string folder_;
+  int count_;
+  bool pin_;
+};
+
+}  // namespace fedround

@@ -1,0 +1,130 @@
+#include "common/base/file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+
+namespace fedround {
+
+Fd& Fd::operator=(Fd&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+Fd::~Fd() {
+  if (fd_ >= 0) close(fd_);
+}
+
+absl::Status ErrnoStatus(int error, absl::string_view what) {
+  const std::string message = absl::StrCat(what, ": ", std::strerror(error));
+  switch (error) {
+    case ENOENT:
+      return absl::NotFoundError(message);
+    case EACCES:
+    case EPERM:
+      return absl::PermissionDeniedError(message);
+    case EWOULDBLOCK:
+      return absl::FailedPreconditionError(message);
+    default:
+      return absl::UnknownError(message);
+  }
+}
+
+absl::StatusOr<Fd> OpenForRead(const std::string& path) {
+  Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return ErrnoStatus(errno, path);
+  return fd;
+}
+
+absl::StatusOr<std::uint64_t> FileSize(const Fd& fd, absl::string_view path) {
+  struct stat info {};
+  if (fstat(fd.get(), &info) != 0) return ErrnoStatus(errno, path);
+  if (!S_ISREG(info.st_mode)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": not a regular file"));
+  }
+  return static_cast<std::uint64_t>(info.st_size);
+}
+
+absl::Status ReadExactly(const Fd& fd, std::uint64_t offset, std::span<std::byte> out,
+                         absl::string_view path) {
+  std::size_t done = 0;
+  while (done < out.size()) {
+    const ssize_t count = pread(fd.get(), out.data() + done, out.size() - done,
+                                static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return ErrnoStatus(errno, path);
+    if (count == 0) {
+      return absl::DataLossError(absl::StrCat(path, ": ends at byte ", offset + done, ", needs ",
+                                              offset + out.size()));
+    }
+    done += static_cast<std::size_t>(count);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path, std::uint64_t limit_bytes) {
+  ASSIGN_OR_RETURN(const Fd fd, OpenForRead(path));
+  ASSIGN_OR_RETURN(const std::uint64_t size, FileSize(fd, path));
+  if (size > limit_bytes) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(path, ": ", size, " bytes; the limit is ", limit_bytes));
+  }
+  std::string contents(size, '\0');
+  RETURN_IF_ERROR(
+      ReadExactly(fd, 0, std::as_writable_bytes(std::span(contents.data(), contents.size())), path));
+  return contents;
+}
+
+absl::Status WriteFileAtomically(const std::string& path, absl::string_view contents,
+                                 unsigned mode) {
+  const std::string aside = absl::StrCat(path, ".", getpid(), ".tmp");
+  const Fd fd(open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  if (!fd.valid()) return ErrnoStatus(errno, aside);
+  while (!contents.empty()) {
+    const ssize_t count = write(fd.get(), contents.data(), contents.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      const int error = errno;
+      unlink(aside.c_str());
+      return ErrnoStatus(error, path);
+    }
+    contents.remove_prefix(static_cast<std::size_t>(count));
+  }
+  if (rename(aside.c_str(), path.c_str()) != 0) return ErrnoStatus(errno, path);
+  return absl::OkStatus();
+}
+
+absl::Status MakeFolders(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return ErrnoStatus(error.value(), path);
+  return absl::OkStatus();
+}
+
+bool FileExists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+
+absl::StatusOr<FileLock> FileLock::Lock(const std::string& path, int operation) {
+  Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!fd.valid()) return ErrnoStatus(errno, path);
+  while (flock(fd.get(), operation) != 0) {
+    if (errno != EINTR) return ErrnoStatus(errno, absl::StrCat("lock ", path));
+  }
+  return FileLock(std::move(fd));
+}
+
+absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path) { return Lock(path, LOCK_EX); }
+
+absl::StatusOr<FileLock> FileLock::TryAcquire(const std::string& path) {
+  return Lock(path, LOCK_EX | LOCK_NB);
+}
+
+}  // namespace fedround

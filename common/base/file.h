@@ -1,0 +1,67 @@
+// Files: whole reads, atomic writes, exact positional reads, locks. Every error names the path.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace fedround {
+
+// Owns a descriptor. -1 is "none".
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept;
+  ~Fd();
+
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_ = -1;
+};
+
+// NOT_FOUND if there is no such file, PERMISSION_DENIED, or UNKNOWN with the system's words.
+absl::Status ErrnoStatus(int error, absl::string_view what);
+
+absl::StatusOr<Fd> OpenForRead(const std::string& path);
+absl::StatusOr<std::uint64_t> FileSize(const Fd& fd, absl::string_view path);
+// RESOURCE_EXHAUSTED if the file is larger than `limit_bytes`.
+absl::StatusOr<std::string> ReadFile(const std::string& path,
+                                     std::uint64_t limit_bytes = std::uint64_t{1} << 40);
+// Fills `out` from `offset`. DATA_LOSS if the file ends before.
+absl::Status ReadExactly(const Fd& fd, std::uint64_t offset, std::span<std::byte> out,
+                         absl::string_view path);
+
+// Writes aside, syncs nothing, renames: a reader sees the old file or the whole new one.
+absl::Status WriteFileAtomically(const std::string& path, absl::string_view contents,
+                                 unsigned mode = 0644);
+
+// Creates the folder and those above it.
+absl::Status MakeFolders(const std::string& path);
+bool FileExists(const std::string& path);
+
+// Holds an exclusive flock on `path` (created if missing) until destroyed; the kernel releases it when
+// the process dies.
+class FileLock {
+ public:
+  static absl::StatusOr<FileLock> Acquire(const std::string& path);
+  // FAILED_PRECONDITION if another holds it.
+  static absl::StatusOr<FileLock> TryAcquire(const std::string& path);
+
+ private:
+  explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
+  static absl::StatusOr<FileLock> Lock(const std::string& path, int operation);
+  Fd fd_;
+};
+
+}  // namespace fedround

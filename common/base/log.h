@@ -1,0 +1,17 @@
+// One line of log on standard error: "12:34:56.789 client 3: message".
+//
+// For what a person reads after something went wrong; measurements go to the ledger. Thread-safe.
+#pragma once
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace fedround {
+
+// Who speaks; set once in main before any thread starts.
+void SetLogName(std::string name);
+void LogInfo(absl::string_view message);
+void LogError(absl::string_view message);
+
+}  // namespace fedround

@@ -1,0 +1,88 @@
+#include "common/base/plug_in.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace fedround {
+namespace {
+
+// Levenshtein distance, one row at a time.
+std::size_t EditDistance(absl::string_view a, absl::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row.back();
+}
+
+absl::string_view TypeName(const OptionValue& value) {
+  static constexpr absl::string_view kNames[] = {"a number", "a text", "true or false"};
+  return kNames[value.index()];
+}
+
+}  // namespace
+
+std::string NearestName(absl::string_view name, std::span<const absl::string_view> names) {
+  std::string nearest;
+  std::size_t least = std::max<std::size_t>(2, name.size() / 3) + 1;
+  for (absl::string_view candidate : names) {
+    if (const std::size_t distance = EditDistance(name, candidate); distance < least) {
+      least = distance;
+      nearest = std::string(candidate);
+    }
+  }
+  return nearest;
+}
+
+absl::Status UnknownNameError(absl::string_view kind, absl::string_view name,
+                              std::span<const absl::string_view> known) {
+  const std::string nearest = NearestName(name, known);
+  return absl::InvalidArgumentError(absl::StrCat(
+      "unknown ", kind, " \"", name, "\"",
+      nearest.empty() ? "" : absl::StrCat("; did you mean \"", nearest, "\"?"),
+      " (known: ", known.empty() ? "none" : absl::StrJoin(known, ", "), ")"));
+}
+
+absl::StatusOr<PlugIn> ResolvePlugIn(const PlugIn& given, const PlugInInfo& info) {
+  std::vector<absl::string_view> known;
+  for (const OptionSpec& spec : info.options) known.push_back(spec.name);
+  for (const auto& [name, value] : given.options) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return UnknownNameError(absl::StrCat("option of \"", info.name, "\""), name, known);
+    }
+  }
+  PlugIn resolved{std::string(info.name), {}};
+  for (const OptionSpec& spec : info.options) {
+    const std::string name(spec.name);
+    const auto found = given.options.find(name);
+    const OptionValue& value = found == given.options.end() ? spec.default_value : found->second;
+    if (value.index() != spec.default_value.index()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(name, " must be ", TypeName(spec.default_value), ", not ", TypeName(value)));
+    }
+    if (const double* number = std::get_if<double>(&value);
+        number != nullptr && !(*number >= spec.min && *number <= spec.max)) {
+      return absl::InvalidArgumentError(absl::StrCat(name, " = ", *number, ": must be in [",
+                                                     spec.min, ", ", spec.max, "]"));
+    }
+    if (const std::string* text = std::get_if<std::string>(&value);
+        text != nullptr && spec.required && text->empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(name, " is missing: ", spec.help));
+    }
+    resolved.options.emplace(name, value);
+  }
+  return resolved;
+}
+
+}  // namespace fedround

@@ -1,0 +1,66 @@
+// A plug-in value: the name of a table entry and the options given to it.
+//
+// In TOML it is `"relu"` or `{name = "leaky_relu", slope = 0.1}`. Each table entry declares its options
+// as OptionSpecs; ResolvePlugIn checks the given ones against them and fills in the defaults, so that
+// code behind the table reads options without checking again.
+#pragma once
+
+#include <limits>
+#include <map>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace fedround {
+
+using OptionValue = std::variant<double, std::string, bool>;
+
+struct PlugIn {
+  std::string name;
+  std::map<std::string, OptionValue> options;
+
+  bool operator==(const PlugIn&) const = default;
+
+  // The option must exist with this type: call only on resolved plug-ins.
+  double Number(const std::string& option) const { return std::get<double>(options.at(option)); }
+  const std::string& Text(const std::string& option) const {
+    return std::get<std::string>(options.at(option));
+  }
+  bool Flag(const std::string& option) const { return std::get<bool>(options.at(option)); }
+};
+
+// One option of a table entry. The type of `default_value` is the type of the option.
+struct OptionSpec {
+  absl::string_view name;
+  OptionValue default_value;
+  absl::string_view help;
+  double min = -std::numeric_limits<double>::infinity();  // numbers only; both ends inclusive
+  double max = std::numeric_limits<double>::infinity();
+  bool required = false;  // texts only: an empty value is refused
+};
+
+// What every table entry says of itself: for `fedround list`, for the documentation, for validation.
+struct PlugInInfo {
+  absl::string_view name;
+  absl::string_view summary;  // one line
+  absl::string_view source;   // paper or formula; may be empty
+  std::span<const OptionSpec> options;
+};
+
+// `given` with every option of `info` present, each of the right type and in range.
+// Errors: INVALID_ARGUMENT for an unknown option (with the nearest name), a wrong type, a value out of
+// range; the message starts with the option's name, so a caller can put the path before it.
+absl::StatusOr<PlugIn> ResolvePlugIn(const PlugIn& given, const PlugInInfo& info);
+
+// The entry of `names` nearest to `name` by edit distance, or "" if none is near enough to be meant.
+std::string NearestName(absl::string_view name, std::span<const absl::string_view> names);
+
+// "unknown activation \"rellu\"; did you mean \"relu\"? (known: gelu, identity, relu)".
+absl::Status UnknownNameError(absl::string_view kind, absl::string_view name,
+                              std::span<const absl::string_view> known);
+
+}  // namespace fedround

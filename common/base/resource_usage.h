@@ -1,0 +1,26 @@
+// What this process has used so far, as the kernel counts it.
+#pragma once
+
+#include <cstdint>
+
+#include "common/base/clock.h"
+
+namespace fedround {
+
+struct ResourceUsage {
+  Nanos cpu_ns = 0;  // user and system, all threads
+  std::uint64_t peak_rss_bytes = 0;
+  std::uint64_t involuntary_switches = 0;
+  std::uint64_t minor_faults = 0;
+};
+
+ResourceUsage ReadResourceUsage();
+
+// Cores this process may run on.
+int UsableCores();
+
+// Keeps freed memory instead of giving it back to the kernel: otherwise every round pays page faults
+// for its buffers (450 a megabyte). Call once, first thing in main.
+void KeepFreedMemory();
+
+}  // namespace fedround

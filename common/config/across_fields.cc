@@ -1,0 +1,52 @@
+#include "common/config/across_fields.h"
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace fedround::config {
+namespace {
+
+void AtMost(std::uint32_t value, absl::string_view path, std::uint32_t limit,
+            absl::string_view limit_path, Problems& problems) {
+  if (value <= limit) return;
+  problems.Add(path, absl::StrCat(value), absl::StrCat("must be <= ", limit_path, " = ", limit));
+}
+
+void CheckFold(const Experiment::Fold& fold, Problems& problems) {
+  const double weighted = fold.max_abs * static_cast<double>(fold.max_total_weight);
+  if (std::ldexp(weighted, static_cast<int>(fold.scale_bits)) < 0x1p63) return;
+  const double max_abs_bits = std::log2(fold.max_abs);
+  const double weight_bits = std::log2(static_cast<double>(fold.max_total_weight));
+  problems.AddKey(
+      "fold",
+      absl::StrFormat("a sum may reach 2^scale_bits * max_abs * max_total_weight = "
+                      "2^(%d + %.4g + %.4g) = 2^%.6g: must be < 2^63; lower one of the three",
+                      fold.scale_bits, max_abs_bits, weight_bits,
+                      fold.scale_bits + max_abs_bits + weight_bits));
+}
+
+}  // namespace
+
+void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
+  const Experiment::Federation& federation = experiment.federation;
+  AtMost(federation.cohort, "federation.cohort", federation.clients, "federation.clients",
+         problems);
+  if (federation.cohort == 0) {
+    AtMost(federation.min_updates, "federation.min_updates", federation.clients,
+           "federation.clients", problems);
+  } else {
+    AtMost(federation.min_updates, "federation.min_updates", federation.cohort, "federation.cohort",
+           problems);
+  }
+  AtMost(experiment.launch.processes, "launch.processes", federation.clients, "federation.clients",
+         problems);
+  CheckFold(experiment.fold, problems);
+  if (experiment.limits.chunk_bytes % sizeof(float) != 0) {
+    problems.Add("limits.chunk_bytes", absl::StrCat(experiment.limits.chunk_bytes),
+                 "must be a multiple of 4: a parameter is never cut in two");
+  }
+}
+
+}  // namespace fedround::config

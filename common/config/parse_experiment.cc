@@ -1,0 +1,12 @@
+// ParseExperiment: for clients, so apart from what reads TOML.
+#include "common/config/experiment.h"
+#include "common/config/serialized.h"
+#include "common/config/tables.h"
+
+namespace fedround {
+
+absl::StatusOr<Experiment> ParseExperiment(absl::string_view serialized) {
+  return config::ParseSerialized(serialized, config::PlugInTable);
+}
+
+}  // namespace fedround

@@ -1,0 +1,64 @@
+// What is wrong with an experiment, each problem at the path of its key ("training.learning_rate").
+//
+// Checks know paths and values; only this class knows where a path was written, so a check reads
+// the same whether the experiment came from a file, an override or the wire. A path has one
+// problem: the first; what follows from it is not reported. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace fedround::config {
+
+// Where a key or value was written.
+struct Origin {
+  std::string source;      // a file's path; "--set key=value" for an override; empty for a default
+  std::uint32_t line = 0;  // 0: the source has no lines
+  std::uint32_t column = 0;
+};
+
+class Problems {
+ public:
+  // At most this many are worded; the rest are counted.
+  static constexpr std::size_t kMaxReported = 20;
+
+  // Paths below `path` that were not located themselves count as written there too.
+  void Locate(absl::string_view path, const Origin& key, const Origin& value);
+
+  // "file:12:17: path = value: what". `value` may be empty; the position is the value's.
+  void Add(absl::string_view path, absl::string_view value, absl::string_view what);
+  // "file:7:3: path: what", at the key itself.
+  void AddKey(absl::string_view path, absl::string_view what);
+
+  bool empty() const { return problems_.empty(); }
+  // INVALID_ARGUMENT with a line for each problem, in the order they were added. OK if there is
+  // none.
+  absl::Status ToStatus() const;
+
+ private:
+  struct Place {
+    Origin key;
+    Origin value;
+  };
+  struct Problem {
+    std::string path;
+    std::string text;
+  };
+  void AddLine(absl::string_view path, std::string text);
+  const Place* Find(absl::string_view path) const;
+
+  std::map<std::string, Place, std::less<>> places_;
+  std::vector<Problem> problems_;
+};
+
+// "file:12:17: subject: what"; without the position if the origin is a default, and without the
+// subject if the origin is the override of that very path.
+std::string Worded(const Origin& origin, absl::string_view path, absl::string_view value,
+                   absl::string_view what);
+
+}  // namespace fedround::config

@@ -1,0 +1,139 @@
+#include "common/config/resolve.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/base/check.h"
+#include "common/config/across_fields.h"
+#include "common/config/experiment_proto.h"
+#include "common/config/rules.h"
+#include "common/config/toml/text.h"
+#include "fedround/v1/experiment.pb.h"
+#include "fedround/v1/options.pb.h"
+
+namespace fedround::config {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+class Resolver {
+ public:
+  Resolver(TableLookup tables, Problems& problems) : tables_(tables), problems_(problems) {}
+
+  void Section(const std::string& path, Message& message) {
+    const google::protobuf::Descriptor& schema = *message.GetDescriptor();
+    for (int i = 0; i < schema.field_count(); ++i) {
+      const FieldDescriptor& field = *schema.field(i);
+      const std::string field_path = absl::StrCat(path, ".", field.name());
+      const Reflection& reflection = *message.GetReflection();
+      if (IsPlugIn(field)) {
+        ResolveIn(RuleOf(field).table(), field_path,
+                  static_cast<v1::PlugIn&>(*reflection.MutableMessage(&message, &field)));
+      } else if (field.is_repeated()) {
+        for (int k = 0; k < reflection.FieldSize(message, &field); ++k) {
+          Number(reflection.GetRepeatedUInt32(message, &field, k), field,
+                 absl::StrCat(field_path, "[", k, "]"));
+        }
+      } else {
+        Scalar(message, field, field_path);
+      }
+    }
+  }
+
+ private:
+  void Scalar(const Message& message, const FieldDescriptor& field, const std::string& path) {
+    const Reflection& reflection = *message.GetReflection();
+    switch (field.cpp_type()) {
+      case FieldDescriptor::CPPTYPE_UINT32:
+        return Number(reflection.GetUInt32(message, &field), field, path);
+      case FieldDescriptor::CPPTYPE_UINT64:
+        return Number(static_cast<double>(reflection.GetUInt64(message, &field)), field, path);
+      case FieldDescriptor::CPPTYPE_DOUBLE:
+        return Number(reflection.GetDouble(message, &field), field, path);
+      case FieldDescriptor::CPPTYPE_STRING:
+        return Text(reflection.GetString(message, &field), field, path);
+      default:
+        CHECK(field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL);
+    }
+  }
+
+  void Number(double value, const FieldDescriptor& field, const std::string& path) {
+    const std::string problem = RangeProblem(RuleOf(field), value);
+    if (!problem.empty()) problems_.Add(path, DoubleText(value), problem);
+  }
+
+  void Text(const std::string& value, const FieldDescriptor& field, const std::string& path) {
+    const std::string problem = OneOfProblem(RuleOf(field), value);
+    if (!problem.empty()) problems_.Add(path, ShownText(value), problem);
+  }
+
+  void ResolveIn(const std::string& table, const std::string& path, v1::PlugIn& message) {
+    const std::span<const PlugInInfo> entries = tables_(table);
+    const auto info = std::find_if(entries.begin(), entries.end(), [&](const PlugInInfo& entry) {
+      return entry.name == message.name();
+    });
+    if (info == entries.end()) {
+      std::vector<absl::string_view> known;
+      for (const PlugInInfo& entry : entries) known.push_back(entry.name);
+      problems_.Add(path, "", UnknownNameError(table, message.name(), known).message());
+      return;
+    }
+    const PlugIn given = FromProto(message);
+    absl::StatusOr<PlugIn> resolved = ResolvePlugIn(given, *info);
+    if (resolved.ok()) {
+      message = ToProto(*resolved);
+    } else {
+      AddOptionProblem(path, given, *info, resolved.status().message());
+    }
+  }
+
+  // The message speaks of an option; the problem belongs at that option's path.
+  void AddOptionProblem(const std::string& path, const PlugIn& given, const PlugInInfo& info,
+                        absl::string_view message) {
+    for (const OptionSpec& option : info.options) {
+      absl::string_view rest = message;
+      if (!absl::ConsumePrefix(&rest, absl::StrCat(option.name, " "))) continue;
+      const std::string option_path = absl::StrCat(path, ".", option.name);
+      const std::size_t colon = rest.rfind(": ");
+      if (absl::ConsumePrefix(&rest, "= ") && colon != absl::string_view::npos) {
+        const std::size_t value_end = colon - 2;
+        return problems_.Add(option_path, rest.substr(0, value_end), rest.substr(value_end + 2));
+      }
+      return problems_.Add(option_path, "", rest);
+    }
+    for (const auto& [name, value] : given.options) {
+      const bool known = std::any_of(info.options.begin(), info.options.end(),
+                                     [&](const OptionSpec& spec) { return spec.name == name; });
+      if (!known) return problems_.AddKey(absl::StrCat(path, ".", KeyText(name)), message);
+    }
+    problems_.Add(path, "", message);
+  }
+
+  TableLookup tables_;
+  Problems& problems_;
+};
+
+}  // namespace
+
+absl::StatusOr<Experiment> Resolve(v1::Experiment message, TableLookup tables, Problems& problems) {
+  Resolver resolver(tables, problems);
+  const google::protobuf::Descriptor& schema = *message.GetDescriptor();
+  for (int i = 0; i < schema.field_count(); ++i) {
+    const FieldDescriptor& section = *schema.field(i);
+    resolver.Section(section.name(), *message.GetReflection()->MutableMessage(&message, &section));
+  }
+  Experiment experiment = FromProto(message);
+  // A linear model has no hidden layer, whatever a file it extends says.
+  if (experiment.model.preset == "linear") experiment.model.hidden.clear();
+  if (problems.empty()) CheckAcrossFields(experiment, problems);
+  if (!problems.empty()) return problems.ToStatus();
+  return experiment;
+}
+
+}  // namespace fedround::config

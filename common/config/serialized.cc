@@ -1,0 +1,48 @@
+#include "common/config/serialized.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+#include "common/config/experiment_proto.h"
+#include "common/config/problems.h"
+#include "common/config/resolve.h"
+#include "fedround/v1/experiment.pb.h"
+
+namespace fedround {
+
+namespace config {
+
+absl::StatusOr<Experiment> ParseSerialized(absl::string_view serialized, TableLookup tables) {
+  if (serialized.size() > kMaxSerializedBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("experiment: ", serialized.size(),
+                                                   " bytes; the limit is ", kMaxSerializedBytes));
+  }
+  v1::Experiment message;
+  if (!message.ParseFromArray(serialized.data(), static_cast<int>(serialized.size()))) {
+    return absl::InvalidArgumentError(absl::StrCat("experiment: these ", serialized.size(),
+                                                   " bytes are not a fedround.v1.Experiment"));
+  }
+  Problems problems;
+  return Resolve(std::move(message), tables, problems);
+}
+
+}  // namespace config
+
+std::string SerializeExperiment(const Experiment& experiment) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream out(&stream);
+    // Maps in the order of their keys: the same experiment is the same bytes.
+    out.SetSerializationDeterministic(true);
+    CHECK(config::ToProto(experiment).SerializeToCodedStream(&out));
+  }
+  return bytes;
+}
+
+}  // namespace fedround

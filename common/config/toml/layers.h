@@ -1,0 +1,34 @@
+// One document out of many: the schema's defaults, the files that `extends` names, the file itself,
+// the overrides; each merged over the ones before it.
+//
+// Tables merge key by key, everything else is replaced. A plug-in is replaced whole where its name
+// is given (the options of another plug-in would mean nothing) and merged where only options are.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/config/toml/value.h"
+
+namespace fedround::config {
+
+// Files in a chain of `extends`.
+inline constexpr int kMaxExtends = 16;
+
+struct TomlDocument {
+  std::string text;
+  std::string name;    // for origins
+  std::string folder;  // what its `extends` is relative to; empty: the working folder
+};
+
+// Errors: NOT_FOUND, PERMISSION_DENIED as from ReadFile; INVALID_ARGUMENT if it is too large.
+absl::StatusOr<TomlDocument> ReadDocument(const std::string& path);
+
+// Errors: INVALID_ARGUMENT for a syntax error anywhere, a bad override, an `extends` that is not a
+// text, cannot be read, comes back to itself or goes deeper than kMaxExtends.
+absl::StatusOr<TomlTable> MergeLayers(const TomlDocument& document,
+                                      std::span<const std::string> overrides);
+
+}  // namespace fedround::config

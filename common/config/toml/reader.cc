@@ -1,0 +1,99 @@
+#include "common/config/toml/reader.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <exception>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+
+namespace fedround::config {
+namespace {
+
+Origin OriginOf(const toml::source_region& region, absl::string_view name) {
+  return {std::string(name), region.begin.line, region.begin.column};
+}
+
+absl::Status ErrorAt(const Origin& origin, absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(origin.source, ":", origin.line, ":", origin.column, ": ", what));
+}
+
+class Copier {
+ public:
+  explicit Copier(absl::string_view name) : name_(name) {}
+
+  absl::StatusOr<TomlTable> Table(const toml::table& table, int depth) const {
+    TomlTable copy;
+    for (const auto& [key, node] : table) {
+      ASSIGN_OR_RETURN(TomlValue value, Value(node, depth + 1));
+      copy.push_back({std::string(key.str()), OriginOf(key.source(), name_), std::move(value)});
+    }
+    return copy;
+  }
+
+ private:
+  absl::StatusOr<TomlValue> Value(const toml::node& node, int depth) const {
+    TomlValue copy;
+    copy.origin = OriginOf(node.source(), name_);
+    if (depth > kMaxDepth) {
+      return ErrorAt(copy.origin, absl::StrCat("tables and lists nested deeper than ", kMaxDepth));
+    }
+    if (const auto* table = node.as_table()) {
+      ASSIGN_OR_RETURN(copy.value, Table(*table, depth));
+    } else if (const auto* list = node.as_array()) {
+      ASSIGN_OR_RETURN(copy.value, List(*list, depth));
+    } else if (const auto* text = node.as_string()) {
+      copy.value = text->get();
+    } else if (const auto* integer = node.as_integer()) {
+      copy.value = integer->get();
+    } else if (const auto* number = node.as_floating_point()) {
+      copy.value = number->get();
+    } else if (const auto* flag = node.as_boolean()) {
+      copy.value = flag->get();
+    } else {
+      return ErrorAt(copy.origin, "no key takes a date or a time; for a text, put it in quotes");
+    }
+    return copy;
+  }
+
+  absl::StatusOr<TomlList> List(const toml::array& list, int depth) const {
+    TomlList copy;
+    copy.reserve(list.size());
+    for (const toml::node& node : list) {
+      ASSIGN_OR_RETURN(TomlValue value, Value(node, depth + 1));
+      copy.push_back(std::move(value));
+    }
+    return copy;
+  }
+
+  absl::string_view name_;
+};
+
+}  // namespace
+
+absl::StatusOr<TomlTable> ReadToml(absl::string_view text, absl::string_view name) {
+  if (text.size() > kMaxFileBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": ", text.size(), " bytes; the limit is ", kMaxFileBytes));
+  }
+  if (const auto dots = static_cast<std::size_t>(std::count(text.begin(), text.end(), '.'));
+      dots > kMaxDots) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": ", dots, " dots; the limit is ", kMaxDots));
+  }
+  try {
+    return Copier(name).Table(toml::parse(std::string_view(text.data(), text.size())), 0);
+  } catch (const toml::parse_error& error) {
+    const std::string_view what = error.description();
+    return ErrorAt(OriginOf(error.source(), name), absl::string_view(what.data(), what.size()));
+  } catch (const std::exception& error) {
+    return absl::InvalidArgumentError(absl::StrCat(name, ": ", error.what()));
+  }
+}
+
+}  // namespace fedround::config

@@ -1,0 +1,94 @@
+#include "common/data/datasets/idx_folder.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/file.h"
+#include "common/base/status_macros.h"
+#include "common/data/formats/idx.h"
+#include "common/data/formats/inflate.h"
+#include "common/data/limits.h"
+
+namespace fedround::data {
+namespace {
+
+constexpr absl::string_view kFileNames[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                            "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+
+// Calls `use(array)` on the IDX array in the file.
+template <typename Use>
+absl::Status WithIdxArray(const std::string& path, Use use) {
+  ASSIGN_OR_RETURN(const std::string contents, ReadFile(path, kMaxBytes));
+  std::span<const std::byte> bytes = std::as_bytes(std::span(contents.data(), contents.size()));
+  AlignedBuffer<std::byte> inflated;
+  if (LooksGzipped(bytes)) {
+    ASSIGN_OR_RETURN(inflated, Gunzip(bytes, path));
+    bytes = inflated.span();
+  }
+  ASSIGN_OR_RETURN(const IdxArray array, ParseIdx(bytes, path));
+  return use(array);
+}
+
+// Returns the inputs of an example.
+absl::StatusOr<std::size_t> DecodeImages(const std::string& path, DecodedSplit& split) {
+  std::size_t inputs = 0;
+  RETURN_IF_ERROR(WithIdxArray(path, [&](const IdxArray& images) -> absl::Status {
+    if (images.shape.size() < 2) {
+      return absl::DataLossError(absl::StrCat(path, ": one axis only: these are not images"));
+    }
+    inputs = images.values.size() / images.shape[0];
+    split.values = AlignedBuffer<std::byte>(images.values.size());
+    std::memcpy(split.values.data(), images.values.data(), images.values.size());
+    return absl::OkStatus();
+  }));
+  return inputs;
+}
+
+absl::Status DecodeLabels(const std::string& path, DecodedSplit& split) {
+  return WithIdxArray(path, [&](const IdxArray& labels) -> absl::Status {
+    if (labels.shape.size() != 1) {
+      return absl::DataLossError(
+          absl::StrCat(path, ": ", labels.shape.size(), " axes: labels have one"));
+    }
+    split.labels.resize(labels.values.size());
+    std::transform(labels.values.begin(), labels.values.end(), split.labels.begin(),
+                   [](std::byte label) { return std::to_integer<std::uint32_t>(label); });
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> FindIdxFiles(const std::string& folder) {
+  std::vector<std::string> files;
+  for (const absl::string_view name : kFileNames) {
+    std::string path = absl::StrCat(folder, "/", name);
+    if (!FileExists(path)) path += ".gz";
+    if (!FileExists(path)) {
+      return absl::NotFoundError(absl::StrCat(folder, ": has no ", name, " or ", name, ".gz"));
+    }
+    files.push_back(std::move(path));
+  }
+  return files;
+}
+
+absl::StatusOr<Decoded> DecodeIdxFiles(const std::vector<std::string>& files) {
+  Decoded decoded;
+  decoded.type = ValueType::kUint8;
+  ASSIGN_OR_RETURN(decoded.inputs, DecodeImages(files[0], decoded.train));
+  RETURN_IF_ERROR(DecodeLabels(files[1], decoded.train));
+  ASSIGN_OR_RETURN(const std::size_t test_inputs, DecodeImages(files[2], decoded.test));
+  RETURN_IF_ERROR(DecodeLabels(files[3], decoded.test));
+  if (test_inputs != decoded.inputs) {
+    return absl::DataLossError(absl::StrCat(files[2], ": images of ", test_inputs,
+                                            " pixels, but those of ", files[0], " have ",
+                                            decoded.inputs));
+  }
+  decoded.classes = CountClasses(decoded.train.labels);
+  return decoded;
+}
+
+}  // namespace fedround::data

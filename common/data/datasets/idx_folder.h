@@ -1,0 +1,19 @@
+// A folder with the four IDX files of MNIST: {train,t10k}-{images-idx3,labels-idx1}-ubyte[.gz].
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/data/decoded.h"
+
+namespace fedround::data {
+
+// The paths of the four files (train images and labels, test images and labels); of a file that is
+// there twice, the one that is not compressed. NOT_FOUND names the first missing one.
+absl::StatusOr<std::vector<std::string>> FindIdxFiles(const std::string& folder);
+
+// `files` as FindIdxFiles returns them. Images keep their bytes and are flattened.
+absl::StatusOr<Decoded> DecodeIdxFiles(const std::vector<std::string>& files);
+
+}  // namespace fedround::data

@@ -1,0 +1,17 @@
+// The decoder behind the data set "npz", on bytes.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/data/decoded.h"
+
+namespace fedround::data {
+
+// Reads x_train, y_train, x_test, y_test and, if it is there, client_id.
+// Errors: DATA_LOSS, with `name`, member and byte offset or row; NOT_FOUND for a missing member.
+absl::StatusOr<Decoded> DecodeNpz(std::span<const std::byte> bytes, absl::string_view name);
+
+}  // namespace fedround::data

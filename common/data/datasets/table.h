@@ -1,0 +1,36 @@
+// The data sets there are. A line `FEDROUND_DATASET(Name)` in table.inc stands for a function
+// `DatasetEntry NameEntry()` in a file of this folder.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/base/plug_in.h"
+#include "common/data/decoded.h"
+
+namespace fedround::data {
+
+// Where an experiment names its data set; stands before errors about options.
+inline constexpr absl::string_view kDatasetKey = "data.name";
+
+struct DatasetEntry {
+  PlugInInfo info;
+  // The files it is read from, all of which exist; none for a generated set.
+  absl::StatusOr<std::vector<std::string>> (*sources)(const PlugIn& options);
+  // `sources` as returned above. `seed` is for generated sets: others depend on their sources
+  // alone.
+  absl::StatusOr<Decoded> (*decode)(const PlugIn& options, const std::vector<std::string>& sources,
+                                    std::uint64_t seed);
+};
+
+#define FEDROUND_DATASET(name) DatasetEntry name##Entry();
+#include "common/data/datasets/table.inc"
+#undef FEDROUND_DATASET
+
+std::span<const DatasetEntry> DatasetTable();
+
+}  // namespace fedround::data

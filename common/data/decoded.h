@@ -1,0 +1,52 @@
+// A data set just decoded, whole in memory: what the readers in datasets/ produce and the cache
+// keeps.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/base/aligned_buffer.h"
+
+namespace fedround::data {
+
+// How an input is stored. Part of the cache's format: never renumber.
+enum class ValueType : std::uint32_t {
+  kUint8 = 1,    // stands for value / 255
+  kFloat32 = 2,  // stands for itself
+};
+
+inline std::size_t ValueBytes(ValueType type) { return type == ValueType::kUint8 ? 1 : 4; }
+
+struct DecodedSplit {
+  AlignedBuffer<std::byte> values;  // [examples, inputs] of the data set's ValueType
+  std::vector<std::uint32_t> labels;
+};
+
+struct Decoded {
+  ValueType type = ValueType::kUint8;
+  std::size_t inputs = 0;
+  std::size_t classes = 0;
+  DecodedSplit train;
+  DecodedSplit test;
+  std::vector<std::uint32_t> natural_clients;  // [training examples] or empty
+};
+
+// The largest label + 1.
+std::size_t CountClasses(std::span<const std::uint32_t> labels);
+
+// What every data set must be, whoever decoded it: as many labels as examples, at least one example
+// in each split, at least two classes, every label a class, every input finite. Errors: DATA_LOSS,
+// with `name` and the row.
+absl::Status CheckDecoded(const Decoded& decoded, absl::string_view name);
+
+// SHA-256 over a text that lists the type, the shapes and the SHA-256 of every array
+// (little-endian), one a line; see the .cc for the text.
+std::string ContentHash(const Decoded& decoded);
+
+}  // namespace fedround::data

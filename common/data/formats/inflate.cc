@@ -1,0 +1,116 @@
+#include "common/data/formats/inflate.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+#include "common/data/formats/byte_reader.h"
+#include "common/data/limits.h"
+
+namespace fedround::data {
+namespace {
+
+constexpr std::uint64_t kMaxDeflateRatio = 1032;
+constexpr std::size_t kMinGzipBytes = 18;  // header and trailer
+// zlib counts with 32 bits.
+constexpr std::size_t kMaxStretch = std::size_t{1} << 30;
+
+class Stream {
+ public:
+  explicit Stream(Wrapping wrapping) {
+    CHECK(inflateInit2(&zlib_, wrapping == Wrapping::kGzip ? 16 + MAX_WBITS : -MAX_WBITS) == Z_OK);
+  }
+  ~Stream() { inflateEnd(&zlib_); }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // Inflates until the stream ends, `in` or `out` is used up, or damage is met; returns zlib's
+  // code.
+  int Run(std::span<const std::byte> in, std::span<std::byte> out) {
+    int code = Z_OK;
+    while (code == Z_OK) {
+      const std::size_t in_stretch = std::min(in.size() - consumed_, kMaxStretch);
+      const std::size_t out_stretch = std::min(out.size() - produced_, kMaxStretch);
+      zlib_.next_in =
+          reinterpret_cast<Bytef*>(const_cast<std::byte*>(in.subspan(consumed_).data()));
+      zlib_.avail_in = static_cast<uInt>(in_stretch);
+      zlib_.next_out = reinterpret_cast<Bytef*>(out.subspan(produced_).data());
+      zlib_.avail_out = static_cast<uInt>(out_stretch);
+      code = inflate(&zlib_, Z_NO_FLUSH);
+      consumed_ += in_stretch - zlib_.avail_in;
+      produced_ += out_stretch - zlib_.avail_out;
+    }
+    return code;
+  }
+
+  std::size_t consumed() const { return consumed_; }
+  std::size_t produced() const { return produced_; }
+  absl::string_view message() const { return zlib_.msg == nullptr ? "bad stream" : zlib_.msg; }
+
+ private:
+  z_stream zlib_{};
+  std::size_t consumed_ = 0;
+  std::size_t produced_ = 0;
+};
+
+absl::Status Verdict(const Stream& stream, int code, std::size_t compressed_bytes,
+                     std::uint64_t expected_bytes, absl::string_view name) {
+  const auto error = [&](absl::string_view what) {
+    return FormatError(name, stream.consumed(), what);
+  };
+  if (code == Z_BUF_ERROR && stream.consumed() < compressed_bytes) {
+    return error(absl::StrCat("inflates to more than the ", expected_bytes, " bytes it claims"));
+  }
+  if (code == Z_BUF_ERROR) return error("the compressed data ends too early");
+  if (code != Z_STREAM_END) {
+    return error(absl::StrCat("damaged compressed data: ", stream.message()));
+  }
+  if (stream.produced() != expected_bytes) {
+    return error(
+        absl::StrCat("inflates to ", stream.produced(), " bytes, claims ", expected_bytes));
+  }
+  if (stream.consumed() != compressed_bytes) {
+    return error(absl::StrCat(compressed_bytes - stream.consumed(),
+                              " bytes too many follow the compressed data"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<AlignedBuffer<std::byte>> Inflate(std::span<const std::byte> compressed,
+                                                 Wrapping wrapping, std::uint64_t expected_bytes,
+                                                 absl::string_view name) {
+  if (expected_bytes == 0 || expected_bytes > kMaxBytes ||
+      expected_bytes / kMaxDeflateRatio > compressed.size()) {
+    return absl::DataLossError(
+        absl::StrCat(name, ": ", compressed.size(), " compressed bytes claim to inflate to ",
+                     expected_bytes, ": must be at least 1, at most ", kMaxBytes, " and at most ",
+                     kMaxDeflateRatio, " times as many"));
+  }
+  AlignedBuffer<std::byte> inflated(static_cast<std::size_t>(expected_bytes));
+  Stream stream(wrapping);
+  const int code = stream.Run(compressed, inflated.span());
+  if (absl::Status verdict = Verdict(stream, code, compressed.size(), expected_bytes, name);
+      !verdict.ok()) {
+    return verdict;
+  }
+  return inflated;
+}
+
+bool LooksGzipped(std::span<const std::byte> bytes) {
+  return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
+}
+
+absl::StatusOr<AlignedBuffer<std::byte>> Gunzip(std::span<const std::byte> bytes,
+                                                absl::string_view name) {
+  if (bytes.size() < kMinGzipBytes) {
+    return FormatError(name, bytes.size(), "too short for a gzip file");
+  }
+  return Inflate(bytes, Wrapping::kGzip, LoadLittle<std::uint32_t>(bytes, bytes.size() - 4), name);
+}
+
+}  // namespace fedround::data

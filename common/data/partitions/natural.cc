@@ -1,0 +1,59 @@
+// Each client has the examples that are its own by nature: client k those of client_id k, in row
+// order.
+//
+// Examples of ids beyond federation.clients stay undealt; with data.examples_per_client, so do
+// those that a client has beyond the first so many.
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "common/data/partitions/table.h"
+
+namespace fedround::data {
+namespace {
+
+absl::Status TooFew(std::size_t client, std::uint64_t has, std::uint64_t needs) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      kPartitionKey, ": client ", client, " has ", has, " examples by nature, needs ", needs,
+      "; number the data's clients from 0 without gaps, and lower federation.clients, "
+      "data.examples_per_client or data.validation"));
+}
+
+absl::Status DealNatural(const PartitionInput& input, std::vector<std::uint32_t> rows, Rng /*rng*/,
+                         Deal& deal) {
+  if (input.natural_clients.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(kPartitionKey,
+                     " = natural: the data set does not say whose examples are "
+                     "whose; use another partition, or an npz with client_id"));
+  }
+  if (input.clients > rows.size()) return TooFew(rows.size(), 0, 1);
+  std::vector<std::uint64_t> counts(input.clients);
+  for (const std::uint32_t row : rows) {
+    const std::uint32_t client = input.natural_clients[row];
+    if (client < input.clients) ++counts[client];
+  }
+  const std::uint64_t needs = std::max<std::uint64_t>(input.examples_per_client, 1);
+  deal.offsets.resize(std::size_t{input.clients} + 1);
+  for (std::size_t client = 0; client < input.clients; ++client) {
+    if (counts[client] < needs) return TooFew(client, counts[client], needs);
+    if (input.examples_per_client > 0) counts[client] = input.examples_per_client;
+    deal.offsets[client + 1] = deal.offsets[client] + counts[client];
+  }
+  std::vector<std::uint64_t> next(deal.offsets.begin(), deal.offsets.end() - 1);
+  deal.rows.resize(deal.offsets.back());
+  for (const std::uint32_t row : rows) {
+    const std::uint32_t client = input.natural_clients[row];
+    if (client >= input.clients || next[client] == deal.offsets[client + 1]) continue;
+    deal.rows[next[client]++] = row;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+PartitionEntry NaturalEntry() {
+  return {{"natural", "the data set's own clients (npz client_id)", "", {}}, DealNatural};
+}
+
+}  // namespace fedround::data

@@ -1,0 +1,57 @@
+// Looking plug-ins up in a table whose entries have a member `PlugInInfo info`.
+#pragma once
+
+#include <cmath>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/base/plug_in.h"
+
+namespace fedround::data {
+
+template <typename Entry>
+struct ResolvedEntry {
+  const Entry* entry;
+  PlugIn options;
+};
+
+// The entry `given` names, and its options with defaults filled in. `key` is where the experiment
+// says it ("data.partition"); it stands before every error.
+template <typename Entry>
+absl::StatusOr<ResolvedEntry<Entry>> ResolveEntry(absl::string_view key, absl::string_view kind,
+                                                  const PlugIn& given,
+                                                  std::span<const Entry> table) {
+  std::vector<absl::string_view> known;
+  for (const Entry& entry : table) {
+    known.push_back(entry.info.name);
+    if (entry.info.name != given.name) continue;
+    absl::StatusOr<PlugIn> options = ResolvePlugIn(given, entry.info);
+    if (!options.ok()) {
+      return absl::Status(options.status().code(),
+                          absl::StrCat(key, ".", options.status().message()));
+    }
+    return ResolvedEntry<Entry>{&entry, *std::move(options)};
+  }
+  const absl::Status unknown = UnknownNameError(kind, given.name, known);
+  return absl::Status(unknown.code(), absl::StrCat(key, ": ", unknown.message()));
+}
+
+// The number option `name` of the plug-in at `key` as an integer. Its range, which the option's
+// spec has checked, must lie in that of `Integer`.
+template <typename Integer>
+absl::StatusOr<Integer> WholeNumber(absl::string_view key, const PlugIn& options,
+                                    const std::string& name) {
+  const double value = options.Number(name);
+  if (value != std::floor(value)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(key, ".", name, " = ", value, ": must be a whole number"));
+  }
+  return static_cast<Integer>(value);
+}
+
+}  // namespace fedround::data

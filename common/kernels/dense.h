@@ -1,0 +1,40 @@
+// The three products of a dense layer, z = x w^T + b, over raw row-major spans.
+//
+// With B examples, every buffer has the shape its name says in all three functions:
+//   x, dx  [B, in]    input, and the loss's gradient with respect to it
+//   w      [out, in]  weights, PyTorch's layout
+//   b      [out]      bias
+//   z, dz  [B, out]   output before the activation, and the loss's gradient with respect to it
+//
+// Results depend on the shape and the SIMD level only, not on the machine's caches or on the
+// alignment of its buffers. Nothing is allocated for the sizes of small networks. Thread-safe; each
+// call is one thread's work. Outputs must not overlap inputs. `dense_reference.h` says the same in
+// plain loops.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace fedround::kernels {
+
+struct DenseShape {
+  std::size_t batch = 0;
+  std::size_t in = 0;
+  std::size_t out = 0;
+};
+
+// z = x w^T + b
+void DenseForward(const DenseShape& shape, std::span<const float> x, std::span<const float> w,
+                  std::span<const float> b, std::span<float> z);
+
+// dx = dz w
+void DenseBackwardInput(const DenseShape& shape, std::span<const float> dz,
+                        std::span<const float> w, std::span<float> dx);
+
+// w += scale dz^T x,  b += scale sum_B dz
+// With scale = -learning_rate and the weights themselves as target, this is the whole SGD step: a
+// gradient array, as large as the weights, would push them out of the cache.
+void DenseAddGradient(const DenseShape& shape, float scale, std::span<const float> x,
+                      std::span<const float> dz, std::span<float> w, std::span<float> b);
+
+}  // namespace fedround::kernels

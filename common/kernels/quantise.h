@@ -1,0 +1,35 @@
+// Loops of the fixed-point grid: the range check and the exact weighted sum.
+//
+// Rounding uses the classic shift trick: adding 1.5 * 2^52 to a double |y| < 2^51 leaves round(y)
+// (to nearest, ties to even) in the low mantissa bits. It is integer-exact, needs no rounding
+// instruction and so gives the same bits on every SIMD level.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace fedround::kernels {
+
+// True if every |x| <= limit; false for NaN and infinities. limit must be finite.
+bool AllWithin(std::span<const float> values, float limit);
+
+// round(x * scale), to nearest, ties to even. |x * scale| < 2^51; scale a power of two.
+std::int64_t Quantise(float x, double scale);
+
+struct WeightedSpan {
+  const float* values = nullptr;
+  std::int64_t weight = 0;
+};
+
+// sum[i] += sum over k of weight_k * round(values_k[i] * scale), for i in [0, sum.size()).
+// Up to 4 updates a pass over `sum`: its traffic is the larger one.
+void AddQuantised(std::span<const WeightedSpan> updates, double scale, std::span<std::int64_t> sum);
+
+// The same, one entry at a time: what AddQuantised is tested against.
+void AddQuantisedReference(std::span<const WeightedSpan> updates, double scale,
+                           std::span<std::int64_t> sum);
+
+// mean[i] = float(sum[i] / divisor), computed in double. divisor > 0.
+void DivideSums(std::span<const std::int64_t> sum, double divisor, std::span<float> mean);
+
+}  // namespace fedround::kernels

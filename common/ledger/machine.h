@@ -1,0 +1,13 @@
+// What this process is and what it runs on, for the manifest.
+#pragma once
+
+#include "common/ledger/run_folder.h"
+
+namespace fedround::ledger {
+
+// A manifest with everything filled in that a process knows of itself: version, build, compiler,
+// the time now, host, kernel, CPU, cores, SIMD level, memory. Command, seed, hashes and model are
+// the caller's. A fact the system does not tell is left empty or 0.
+Manifest DescribeThisProcess();
+
+}  // namespace fedround::ledger

@@ -1,0 +1,29 @@
+// How long a round took, in the two senses in which the project says so. The one place for both
+// formulas: the ledger's exports and the progress events use these functions.
+#pragma once
+
+#include <span>
+
+#include "common/base/clock.h"
+#include "common/ledger/records.h"
+#include "common/round/types.h"
+
+namespace fedround::ledger {
+
+// What passed on this machine: select + broadcast + collect + commit, a gapless chain.
+Nanos WallTime(const RoundRecord& round);
+
+// What the task would have taken on a device of the client's own: its phases without wait_slot and
+// wait_credit, the two in which it waited only because it shares the machine or the coordinator's
+// buffer with others.
+Nanos DeviceTime(const TaskCost& cost);
+
+// The round of a federation of such devices, all working at the same time:
+// select + broadcast + commit + the slowest folded client's DeviceTime.
+Nanos ModelledTime(const RoundRecord& round, Nanos slowest_device_ns);
+
+// The same, from the costs reported so far: of `costs`, the train tasks of this round's folded
+// clients count. A folded client whose report was lost counts as instant.
+Nanos ModelledTime(const RoundRecord& round, std::span<const TaskCost> costs);
+
+}  // namespace fedround::ledger

@@ -1,0 +1,61 @@
+// What a running experiment tells its launcher: one JSON object a line on the coordinator's standard
+// output. The `fedround` program draws its progress from these; `--format json` passes them through.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/round/types.h"
+
+namespace fedround::ledger {
+
+struct RunEvent {
+  enum class Kind {
+    kStarted,    // run_id, rounds, clients, parameters, message (address; empty in process)
+    kJoined,     // clients connected so far: `clients`
+    kRound,      // a round was committed: round, folded, cohort, wall_s, modelled_s, phases, bytes
+    kEvaluated,  // round, accuracy, loss (and validation_*, clients_* where scored)
+    kFailure,    // round, client, what, message
+    kFinished,   // outcome, message, exit_code, model_sha256, cpu_s, peak_rss_bytes
+  };
+  Kind kind = Kind::kStarted;
+  std::string run_id;
+  std::uint32_t round = 0;
+  std::uint32_t rounds = 0;
+  std::uint64_t clients = 0;
+  std::uint64_t parameters = 0;
+  std::uint64_t cohort = 0;
+  std::uint64_t folded = 0;
+  double wall_s = 0;
+  double modelled_s = 0;
+  // Means over the round's folded clients, seconds; index: ClientPhase.
+  double phase_s[kClientPhases] = {};
+  double fold_s = 0;
+  double commit_s = 0;
+  std::uint64_t payload_bytes_down = 0;
+  std::uint64_t payload_bytes_up = 0;
+  std::uint64_t message_bytes_down = 0;
+  std::uint64_t message_bytes_up = 0;
+  std::optional<double> accuracy, loss;
+  std::optional<double> validation_accuracy, validation_loss;
+  std::optional<double> clients_accuracy, clients_loss;
+  double evaluate_s = 0;
+  std::optional<ClientId> client;
+  std::string what;
+  std::string message;
+  std::string outcome;
+  int exit_code = 0;
+  std::string model_sha256;
+  double cpu_s = 0;
+  std::uint64_t peak_rss_bytes = 0;
+};
+
+// One line, without the newline. Only the members that the kind uses are written.
+std::string ToJson(const RunEvent& event);
+// INVALID_ARGUMENT if `line` is not such a line.
+absl::StatusOr<RunEvent> RunEventFromJson(absl::string_view line);
+
+}  // namespace fedround::ledger

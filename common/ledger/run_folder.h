@@ -1,0 +1,72 @@
+// The three JSON documents of a run folder: where the coordinator listens, how the run ended, and
+// what it ran on. Files are written aside and renamed, so a reader sees a whole document or none.
+//
+// Readers trust nothing in a file. Their errors, all of which name the path:
+//   NOT_FOUND           there is no such file (yet)
+//   RESOURCE_EXHAUSTED  the file is larger than such a document can be
+//   INVALID_ARGUMENT    not such a document; the message names the member
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/round/types.h"
+
+namespace fedround::ledger {
+
+// RUN/endpoint.json: what a client needs to join. Mode 0600, since the token lets anyone in.
+struct Endpoint {
+  std::string address;  // host:port
+  std::string token;
+  std::string run_id;
+  std::int64_t pid = 0;  // of the coordinator
+
+  bool operator==(const Endpoint&) const = default;
+};
+
+// RUN/status.json: the coordinator's last word. Without it the coordinator did not end by itself.
+struct RunStatus {
+  std::string outcome;  // "done", "failed", "stopped"
+  std::string message;
+  int exit_code = 0;  // 0 .. 255, see Verdict
+  std::uint32_t rounds_done = 0;
+  std::string model_sha256;  // of model.safetensors; empty if none was written
+
+  bool operator==(const RunStatus&) const = default;
+};
+
+// RUN/manifest.json: what a result depends on and what it was measured on.
+struct Manifest {
+  std::vector<std::string> command;  // the command line, an element an argument
+  std::string version;               // of fedround
+  std::string build;                 // "release" or "debug"
+  std::string compiler;
+  std::string start_time;  // 2026-01-31T12:34:56Z
+  std::string host;
+  std::string kernel;
+  std::string cpu_model;
+  std::uint32_t cores = 0;  // that this process may use
+  std::string simd;         // kSimdLevel
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t seed = 0;
+  std::string data_hash;        // empty where the data is generated
+  std::string experiment_hash;  // SHA-256 of the serialized experiment
+  std::uint64_t parameters = 0;
+  std::vector<TensorSpec> tensors;  // their elements add up to `parameters`
+
+  bool operator==(const Manifest&) const = default;
+};
+
+absl::Status WriteEndpoint(const std::string& folder, const Endpoint& endpoint);
+absl::StatusOr<Endpoint> ReadEndpoint(const std::string& folder);
+
+absl::Status WriteRunStatus(const std::string& folder, const RunStatus& status);
+absl::StatusOr<RunStatus> ReadRunStatus(const std::string& folder);
+
+absl::Status WriteManifest(const std::string& folder, const Manifest& manifest);
+absl::StatusOr<Manifest> ReadManifest(const std::string& folder);
+
+}  // namespace fedround::ledger

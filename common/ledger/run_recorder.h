@@ -1,0 +1,41 @@
+// The record of a run: RUN/ledger.sqlite while it goes on, CSV files and status.json when it ends.
+//
+// Legal order: Create; then CommitRound for each round, with AddEvaluation, AddCost, AddFailure and
+// AddClient at any time between; then Finish. What the Add calls bring is written with the next commit
+// (or by Finish), so a round costs one transaction. Not thread-safe: owned by the coordinator's loop.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/ledger/records.h"
+
+namespace fedround::ledger {
+
+class RunRecorder {
+ public:
+  // Creates `folder`/ledger.sqlite. An empty `folder` gives a recorder that keeps nothing (tests).
+  // Errors: ALREADY_EXISTS if the folder holds a ledger; what the file system says.
+  static absl::StatusOr<std::unique_ptr<RunRecorder>> Create(const std::string& folder);
+
+  virtual ~RunRecorder() = default;
+
+  virtual void AddClient(ClientRecord client) = 0;
+  virtual void AddEvaluation(EvaluationRecord evaluation) = 0;
+  virtual void AddCost(TaskCost cost) = 0;
+  virtual void AddFailure(FailureRecord failure) = 0;
+  // Errors: UNKNOWN or RESOURCE_EXHAUSTED (disk full) with SQLite's words; nothing of the round is
+  // then in the ledger.
+  virtual absl::Status CommitRound(const RoundRecord& round) = 0;
+  // Writes what is pending, the verdict, rounds.csv and clients.csv.
+  virtual absl::Status Finish(const Verdict& verdict) = 0;
+};
+
+// The folded sets of a finished run, for --replay: index r-1 holds the ids folded in round r, ascending.
+// Errors: NOT_FOUND if there is no ledger; DATA_LOSS if it is damaged or rounds are missing.
+absl::StatusOr<std::vector<std::vector<ClientId>>> ReadFoldedSets(const std::string& folder);
+
+}  // namespace fedround::ledger

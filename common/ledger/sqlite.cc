@@ -1,0 +1,171 @@
+#include "common/ledger/sqlite.h"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+#include "common/base/status_macros.h"
+
+namespace fedround::ledger {
+namespace {
+
+constexpr int kBusyTimeoutMs = 1000;
+
+absl::Status Error(sqlite3* database, absl::string_view path) {
+  const int code = sqlite3_errcode(database);
+  const int system_error = code == SQLITE_IOERR ? sqlite3_system_errno(database) : 0;
+  const std::string message = absl::StrCat(path, ": ", sqlite3_errmsg(database));
+  if (code == SQLITE_FULL || system_error == ENOSPC || system_error == EDQUOT) {
+    return absl::ResourceExhaustedError(message);
+  }
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) return absl::DataLossError(message);
+  return absl::UnknownError(message);
+}
+
+absl::Status Error(sqlite3* database) {
+  return Error(database, sqlite3_db_filename(database, "main"));
+}
+
+}  // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+void Statement::BindInteger(int index, std::int64_t value) {
+  CHECK(sqlite3_bind_int64(statement_.get(), index, value) == SQLITE_OK);
+}
+
+void Statement::Bind(int index, double value) {
+  const int code = std::isfinite(value) ? sqlite3_bind_double(statement_.get(), index, value)
+                                        : sqlite3_bind_null(statement_.get(), index);
+  CHECK(code == SQLITE_OK);
+}
+
+void Statement::Bind(int index, const std::optional<double>& value) {
+  Bind(index, value.value_or(std::nan("")));
+}
+
+void Statement::Bind(int index, absl::string_view value) {
+  CHECK(sqlite3_bind_text64(statement_.get(), index, value.data(), value.size(), SQLITE_STATIC,
+                            SQLITE_UTF8) == SQLITE_OK);
+}
+
+absl::Status Statement::RunBound() {
+  absl::Status status;
+  if (sqlite3_step(statement_.get()) != SQLITE_DONE) {
+    status = Error(sqlite3_db_handle(statement_.get()));
+  }
+  sqlite3_reset(statement_.get());
+  return status;
+}
+
+absl::StatusOr<bool> Statement::Next() {
+  switch (sqlite3_step(statement_.get())) {
+    case SQLITE_ROW:
+      return true;
+    case SQLITE_DONE:
+      return false;
+    default:
+      return Error(sqlite3_db_handle(statement_.get()));
+  }
+}
+
+int Statement::columns() const { return sqlite3_column_count(statement_.get()); }
+
+absl::string_view Statement::name(int column) const {
+  return sqlite3_column_name(statement_.get(), column);
+}
+
+absl::StatusOr<std::uint64_t> Statement::Natural(int column) const {
+  const std::int64_t value = sqlite3_column_int64(statement_.get(), column);
+  if (sqlite3_column_type(statement_.get(), column) != SQLITE_INTEGER || value < 0) {
+    return absl::DataLossError(
+        absl::StrCat(sqlite3_db_filename(sqlite3_db_handle(statement_.get()), "main"), ": column ",
+                     name(column), " holds something else than an integer >= 0"));
+  }
+  return static_cast<std::uint64_t>(value);
+}
+
+void Statement::AppendTo(std::string& text, int column) const {
+  switch (sqlite3_column_type(statement_.get(), column)) {
+    case SQLITE_NULL:
+      return;
+    case SQLITE_FLOAT: {
+      char digits[32];
+      const double value = sqlite3_column_double(statement_.get(), column);
+      const auto end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
+      text.append(digits, end);
+      return;
+    }
+    default: {
+      const auto* value = sqlite3_column_text(statement_.get(), column);
+      CHECK(value != nullptr);
+      text.append(reinterpret_cast<const char*>(value),
+                  static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+    }
+  }
+}
+
+void Database::Close::operator()(sqlite3* database) const {
+  CHECK(sqlite3_close(database) == SQLITE_OK);
+}
+
+absl::StatusOr<Database> Database::Open(const std::string& path, int flags) {
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  CHECK(handle != nullptr);
+  Database database(handle);
+  if (code != SQLITE_OK) return Error(handle, path);
+  CHECK(sqlite3_busy_timeout(handle, kBusyTimeoutMs) == SQLITE_OK);
+  return database;
+}
+
+absl::StatusOr<Database> Database::Create(const std::string& path) {
+  ASSIGN_OR_RETURN(Database database, Open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+  // A killed process loses nothing that was committed; a power cut may lose the last rounds, never
+  // the file. In return a commit waits for no disk.
+  RETURN_IF_ERROR(database.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"));
+  return database;
+}
+
+absl::StatusOr<Database> Database::OpenUntrusted(const std::string& path) {
+  ASSIGN_OR_RETURN(Database database, Open(path, SQLITE_OPEN_READONLY));
+  for (const auto& [option, value] :
+       {std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        std::pair{SQLITE_DBCONFIG_ENABLE_VIEW, 0}, std::pair{SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}}) {
+    CHECK(sqlite3_db_config(database.handle(), option, value, nullptr) == SQLITE_OK);
+  }
+  RETURN_IF_ERROR(database.Execute("PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0"));
+  return database;
+}
+
+absl::Status Database::Execute(const std::string& sql) {
+  if (sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return Error(database_.get());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Statement> Database::Prepare(absl::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
+                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
+    return Error(database_.get());
+  }
+  return Statement(statement);
+}
+
+void Database::LeaveWal() { Execute("PRAGMA journal_mode = DELETE").IgnoreError(); }
+
+void Database::RollBack() {
+  // After a full disk SQLite has rolled back by itself.
+  if (sqlite3_get_autocommit(database_.get()) == 0) {
+    sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+}
+
+}  // namespace fedround::ledger

@@ -1,0 +1,103 @@
+// The few SQLite calls the ledger needs, with errors as absl::Status that name the file.
+//
+// Codes: RESOURCE_EXHAUSTED (disk full), DATA_LOSS (damaged, or not a database), UNKNOWN with
+// SQLite's words for all else. Not thread-safe: a database and its statements belong to one thread
+// at a time.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace fedround::ledger {
+
+// A prepared statement. Must be destroyed before its database.
+class Statement {
+ public:
+  // Binds `values` to ?1, ?2, ..., runs to the end, and is ready for the next run. An absent or
+  // non-finite number is bound as NULL.
+  template <typename... Values>
+  absl::Status Run(const Values&... values) {
+    int index = 0;
+    (Bind(++index, values), ...);
+    return RunBound();
+  }
+
+  // For queries: moves to the next row, false after the last.
+  absl::StatusOr<bool> Next();
+  int columns() const;
+  absl::string_view name(int column) const;
+  // Of the current row. DATA_LOSS if the column does not hold an integer >= 0.
+  absl::StatusOr<std::uint64_t> Natural(int column) const;
+  // Appends the column as CSV: NULL as nothing, a real number with as many digits as name it
+  // exactly.
+  void AppendTo(std::string& text, int column) const;
+
+ private:
+  friend class Database;
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+
+  void BindInteger(int index, std::int64_t value);
+  void Bind(int index, std::integral auto value) {
+    BindInteger(index, static_cast<std::int64_t>(value));
+  }
+  void Bind(int index, double value);
+  void Bind(int index, const std::optional<double>& value);
+  void Bind(int index, absl::string_view value);
+  absl::Status RunBound();
+
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+class Database {
+ public:
+  // Creates a database file for one writer and any number of readers beside it (WAL).
+  static absl::StatusOr<Database> Create(const std::string& path);
+  // Opens a file that nothing is known of: views, triggers and functions in its schema stay unused.
+  static absl::StatusOr<Database> OpenUntrusted(const std::string& path);
+
+  // Runs statements that give no rows.
+  absl::Status Execute(const std::string& sql);
+  absl::StatusOr<Statement> Prepare(absl::string_view sql);
+
+  // Calls `body` in a transaction. All of it is kept or, if `body` or the commit fails, nothing.
+  template <typename Body>
+  absl::Status Transact(const Body& body) {
+    absl::Status status = Execute("BEGIN IMMEDIATE");
+    if (!status.ok()) return status;
+    status = body();
+    if (status.ok()) status = Execute("COMMIT");
+    if (!status.ok()) RollBack();
+    return status;
+  }
+
+  // Makes it one file again, which can be read where nothing can be written. Best effort: a reader
+  // that has it open keeps it as it is.
+  void LeaveWal();
+
+  sqlite3* handle() { return database_.get(); }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* database) const;
+  };
+  explicit Database(sqlite3* database) : database_(database) {}
+  static absl::StatusOr<Database> Open(const std::string& path, int flags);
+  void RollBack();
+
+  std::unique_ptr<sqlite3, Close> database_;
+};
+
+}  // namespace fedround::ledger

@@ -1,0 +1,47 @@
+// What an activation function is to the network: two passes over a block of elements and a few
+// facts.
+//
+// Each one is a file in activations/ and a line in activations/table.inc. The fast passes work on
+// float; Value and Derivative state the same function plainly in double, and every table entry is
+// checked against them. Stateless after construction, so thread-safe.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "common/base/plug_in.h"
+
+namespace fedround::nn {
+
+class Activation {
+ public:
+  // What Backward has to see again. An activation that is content with its output overwrites its
+  // input: one buffer less, and one that is still in the cache.
+  enum class Keeps { kInput, kOutput };
+
+  virtual ~Activation() = default;
+
+  // Standard deviation that unit-variance, independent weights must be scaled by so that a layer
+  // passes on the second moment of its input: 1 / sqrt(E[f(z)^2]) for z ~ N(0, 1) (He et al. 2015),
+  // or the customary value where there is one (PyTorch's `calculate_gain`).
+  virtual double gain() const = 0;
+  virtual Keeps keeps() const = 0;
+  // Where the derivative jumps. Sorted.
+  virtual std::span<const double> kinks() const { return {}; }
+
+  // a = f(z), element by element; `a` may be the same memory as `z`.
+  virtual void Forward(std::span<const float> z, std::span<float> a) const = 0;
+  // gradient *= f'(z), element by element. `kept` is what keeps() asks for.
+  virtual void Backward(std::span<const float> kept, std::span<float> gradient) const = 0;
+
+  // f and f' at one point. At a kink the derivative is the one from the left.
+  virtual double Value(double z) const = 0;
+  virtual double Derivative(double z) const = 0;
+};
+
+struct ActivationEntry {
+  PlugInInfo info;
+  std::unique_ptr<Activation> (*make)(const PlugIn& resolved);
+};
+
+}  // namespace fedround::nn

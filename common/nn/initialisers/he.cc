@@ -1,0 +1,15 @@
+// std = gain / sqrt(fan_in): keeps the second moment of what goes forward.
+#include <cmath>
+
+#include "common/nn/initialisers/table.h"
+
+namespace fedround::nn {
+
+InitialiserEntry HeEntry() {
+  return {{"he", "normal, std = gain / sqrt(inputs)", "He et al. 2015, arXiv:1502.01852", {}},
+          [](const PlugIn&, const WeightShape& shape) {
+            return shape.gain / std::sqrt(static_cast<double>(shape.fan_in));
+          }};
+}
+
+}  // namespace fedround::nn

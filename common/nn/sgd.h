@@ -1,0 +1,34 @@
+// Stochastic gradient descent on one layer's parameters, without a gradient array.
+//
+// Whoever can compute the gradient is handed the place where it belongs and adds it there, scaled:
+// to the weights themselves without momentum, to the velocity with it.
+#pragma once
+
+#include <span>
+
+#include "absl/functional/function_ref.h"
+#include "common/nn/network.h"
+
+namespace fedround::nn {
+
+// What a step changes and what it reads, cut to one layer or whole: all [P], or empty where the
+// options do not need it.
+struct SgdState {
+  std::span<float> parameters;
+  std::span<float> velocity;
+  std::span<const float> anchor;
+
+  SgdState Slice(std::size_t offset, std::size_t count) const {
+    return {parameters.subspan(offset, count),
+            velocity.empty() ? velocity : velocity.subspan(offset, count),
+            anchor.empty() ? anchor : anchor.subspan(offset, count)};
+  }
+};
+
+// target [P] += scale * gradient
+using AddGradient = absl::FunctionRef<void(float scale, std::span<float> target)>;
+
+// Calls `add_gradient` once. The formula stands at SgdOptions.
+void SgdStep(const SgdOptions& options, const SgdState& state, AddGradient add_gradient);
+
+}  // namespace fedround::nn

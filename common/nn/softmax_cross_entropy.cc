@@ -1,0 +1,39 @@
+#include "common/nn/softmax_cross_entropy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include "common/base/check.h"
+#include "common/kernels/elementary.h"
+
+namespace fedround::nn {
+
+BatchLoss SoftmaxCrossEntropy(std::span<float> logits, std::span<const std::uint32_t> labels) {
+  const std::size_t batch = labels.size();
+  const std::size_t classes = logits.size() / batch;
+  BatchLoss loss;
+  for (std::size_t n = 0; n < batch; ++n) {
+    const std::span<float> row = logits.subspan(n * classes, classes);
+    const std::size_t label = labels[n];
+    CHECK(label < classes);
+    const auto largest = std::max_element(row.begin(), row.end());
+    if (static_cast<std::size_t>(largest - row.begin()) == label) ++loss.correct;
+
+    const float shift = *largest;
+    const double label_logit = static_cast<double>(row[label]) - static_cast<double>(shift);
+    double sum = 0;
+    for (float& value : row) {
+      value = kernels::Exp(value - shift);
+      sum += static_cast<double>(value);
+    }
+    loss.loss_sum += std::log(sum) - label_logit;
+
+    const auto scale = static_cast<float>(1.0 / (sum * static_cast<double>(batch)));
+    for (float& value : row) value *= scale;
+    row[label] -= 1.0f / static_cast<float>(batch);
+  }
+  return loss;
+}
+
+}  // namespace fedround::nn

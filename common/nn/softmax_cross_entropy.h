@@ -1,0 +1,17 @@
+// The loss: cross-entropy of the softmax of the logits, with its gradient.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "common/nn/network.h"
+
+namespace fedround::nn {
+
+// Scores `logits` [B, C] against `labels` [B], each < C, and replaces the logits by the gradient of
+// the batch's mean loss with respect to them, (p - y) / B with p = softmax(logits) and y one-hot.
+// Logits of any finite size are safe: the largest of a row is subtracted before the exponential. A
+// row with a NaN or an infinity gives a loss of NaN or infinity.
+BatchLoss SoftmaxCrossEntropy(std::span<float> logits, std::span<const std::uint32_t> labels);
+
+}  // namespace fedround::nn

@@ -1,0 +1,168 @@
+// The words of a round, as plain structs: what coordinator and clients say to each other.
+//
+// `common/wire` turns them into messages and back; no other code sees a message. Anything that came
+// from a peer is only syntactically right: the engine and the intake check the rest.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "common/base/clock.h"
+
+namespace fedround {
+
+// Raised when a peer of the version before could misunderstand a message.
+inline constexpr std::uint32_t kProtocolVersion = 1;
+
+// Clients are numbered 0 .. federation.clients-1; the number, not the connection, is the identity.
+using ClientId = std::uint64_t;
+// XXH3-64 of the parameters' bytes (float32, little-endian, in TensorSpec order).
+using ModelId = std::uint64_t;
+
+// One named tensor of the model. The flat parameter vector [P] is the concatenation of all tensors in
+// the order of their specs, each row-major with PyTorch's shape (a dense weight is [out, in]).
+struct TensorSpec {
+  std::string name;
+  std::vector<std::int64_t> shape;
+
+  std::size_t elements() const {
+    std::size_t product = 1;
+    for (const std::int64_t extent : shape) product *= static_cast<std::size_t>(extent);
+    return product;
+  }
+  bool operator==(const TensorSpec&) const = default;
+};
+
+inline std::size_t ParameterCount(const std::vector<TensorSpec>& specs) {
+  std::size_t sum = 0;
+  for (const TensorSpec& spec : specs) sum += spec.elements();
+  return sum;
+}
+
+enum class TaskKind : std::uint8_t {
+  kTrain = 1,     // fetch the model, train, send an update
+  kEvaluate = 2,  // fetch the model, score it on the client's own shard, send metrics only
+  kExchange = 3,  // a step of secure aggregation (reserved)
+  kLeave = 4,     // the run is over: disconnect and exit
+};
+
+// How to train in this round. Per round, so that schedules need no protocol of their own.
+struct RoundPlan {
+  std::uint32_t epochs = 1;
+  std::uint32_t batch_size = 10;
+  double learning_rate = 0.05;
+  double momentum = 0;
+  double weight_decay = 0;
+  double proximal_mu = 0;  // FedProx: weight of |w - w_round|^2 / 2; 0 elsewhere
+
+  bool operator==(const RoundPlan&) const = default;
+};
+
+// What the coordinator asks of one client.
+struct Instruction {
+  TaskKind task = TaskKind::kTrain;
+  ClientId client = 0;
+  std::uint32_t round = 0;    // 1 .. run.rounds
+  std::uint32_t attempt = 0;  // which collect step of the round: an answer must name the same one
+  ModelId model_id = 0;
+  RoundPlan plan;
+  std::string reason;  // kLeave: why, for the client's log
+  int exit_code = 0;   // kLeave: how the run ended
+
+  bool operator==(const Instruction&) const = default;
+};
+
+// A run of elements inside an update's payload.
+struct Section {
+  std::string name;   // "update" is the flat [P] difference new - old
+  std::string codec;  // "float32": little-endian, no header
+  std::uint64_t elements = 0;
+  std::uint64_t bytes = 0;
+
+  bool operator==(const Section&) const = default;
+};
+
+inline constexpr absl::string_view kUpdateSection = "update";
+inline constexpr absl::string_view kFloat32Codec = "float32";
+
+// Named numbers a client reports with an answer, e.g. "train_loss". Ordered by name.
+using Metrics = std::map<std::string, double>;
+
+// Everything about an answer except its payload.
+struct UpdateHeader {
+  std::uint32_t protocol_version = kProtocolVersion;
+  std::string run_id;
+  std::uint32_t incarnation = 0;
+  TaskKind task = TaskKind::kTrain;
+  std::uint32_t round = 0;
+  std::uint32_t attempt = 0;
+  ClientId client = 0;
+  ModelId model_id = 0;
+  std::vector<Section> sections{};  // empty for kEvaluate
+  std::uint64_t weight = 0;       // examples behind it; an integer, so that sums are exact
+  Metrics metrics{};
+  std::optional<std::uint64_t> checksum{};  // XXH3-64 of the payload; not checked if absent
+
+  std::uint64_t payload_bytes() const {
+    std::uint64_t sum = 0;
+    for (const Section& section : sections) sum += section.bytes;
+    return sum;
+  }
+  bool operator==(const UpdateHeader&) const = default;
+};
+
+// The phases of a client's task, a gapless chain in this order.
+enum class ClientPhase : std::uint8_t {
+  kDownload,
+  kDecode,
+  kWaitSlot,
+  kTrain,
+  kEncode,
+  kWaitCredit,
+  kUpload,
+};
+inline constexpr int kClientPhases = 7;
+inline constexpr absl::string_view kClientPhaseNames[kClientPhases] = {
+    "download", "decode", "wait_slot", "train", "encode", "wait_credit", "upload"};
+
+// What a finished task cost the client.
+struct TaskCost {
+  ClientId client = 0;
+  std::uint32_t round = 0;
+  std::uint32_t attempt = 0;
+  TaskKind task = TaskKind::kTrain;
+  Nanos start_ns = 0;  // the client's monotonic clock when the instruction arrived
+  Nanos phase_ns[kClientPhases] = {};
+  Nanos train_cpu_ns = 0;
+  std::uint64_t payload_bytes_down = 0;  // model
+  std::uint64_t payload_bytes_up = 0;    // update
+  std::uint64_t message_bytes_down = 0;  // the protobuf messages that carried them
+  std::uint64_t message_bytes_up = 0;
+};
+
+// What a client host says when it connects.
+struct JoinRequest {
+  std::uint32_t protocol_version = kProtocolVersion;
+  std::string host;   // name of the machine, for logs
+  std::string build;  // version of the program
+  std::string simd;   // kSimdLevel; "" for clients that do not use our kernels (other languages)
+  std::int64_t pid = 0;
+  std::vector<ClientId> clients;  // ids this host runs, ascending
+};
+
+// What it is told in return. Clients have no configuration of their own.
+struct Welcome {
+  std::string run_id;
+  std::uint32_t incarnation = 0;
+  std::string experiment;  // serialized fedround.v1.Experiment, fully resolved
+  std::vector<TensorSpec> tensors;
+  std::string data_hash;  // the client's copy of the data must have this one; "" = not checked
+  std::uint64_t chunk_bytes = 0;  // largest payload of one message
+};
+
+}  // namespace fedround

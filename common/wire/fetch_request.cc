@@ -1,0 +1,23 @@
+#include "common/wire/fetch_request.h"
+
+#include "common/base/status_macros.h"
+#include "common/wire/message.h"
+#include "fedround/v1/federation.pb.h"
+
+namespace fedround::wire {
+
+std::string SerializeFetchRequest(const FetchRequest& request) {
+  v1::FetchModelRequest message;
+  message.set_client(request.client);
+  message.set_round(request.round);
+  message.set_model_id(request.model_id);
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<FetchRequest> ParseFetchRequest(absl::string_view bytes) {
+  v1::FetchModelRequest message;
+  RETURN_IF_ERROR(ParseMessage(bytes, "FetchModelRequest", message));
+  return FetchRequest{message.client(), message.round(), message.model_id()};
+}
+
+}  // namespace fedround::wire

@@ -1,0 +1,137 @@
+#include "common/wire/join_event.h"
+
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+#include "common/base/status_macros.h"
+#include "common/wire/message.h"
+#include "common/wire/task_kind.h"
+#include "fedround/v1/federation.pb.h"
+
+namespace fedround::wire {
+namespace {
+
+absl::StatusOr<std::vector<TensorSpec>> ParseTensors(const v1::Welcome& message) {
+  if (message.tensors_size() < 1 ||
+      static_cast<std::size_t>(message.tensors_size()) > kMaxTensors) {
+    return absl::InvalidArgumentError(absl::StrCat("Welcome.tensors: ", message.tensors_size(),
+                                                   " tensors, must be 1 to ", kMaxTensors));
+  }
+  std::vector<TensorSpec> specs;
+  std::uint64_t total = 0;
+  for (const v1::Tensor& tensor : message.tensors()) {
+    RETURN_IF_ERROR(CheckLength("Welcome.tensors.name", tensor.name(), kMaxTensorName));
+    std::uint64_t room = kMaxParameters - total;
+    std::uint64_t elements = 1;
+    bool fits = tensor.shape_size() <= kMaxTensorRank;
+    for (const std::int64_t extent : tensor.shape()) {
+      fits = fits && extent >= 1 && static_cast<std::uint64_t>(extent) <= room / elements;
+      if (fits) elements *= static_cast<std::uint64_t>(extent);
+    }
+    if (!fits || elements > room) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("Welcome.tensors \"", tensor.name(), "\": at most ", kMaxTensorRank,
+                       " extents, all at least 1, and ", kMaxParameters, " parameters in all"));
+    }
+    total += elements;
+    specs.push_back({tensor.name(), {tensor.shape().begin(), tensor.shape().end()}});
+  }
+  return specs;
+}
+
+absl::StatusOr<JoinEvent> ParseWelcome(const v1::Welcome& message) {
+  if (message.protocol_version() != kProtocolVersion) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("Welcome.protocol_version = ", message.protocol_version(),
+                     ": this client speaks ", kProtocolVersion));
+  }
+  if (message.chunk_bytes() < 1 || message.chunk_bytes() > kMaxChunkBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("Welcome.chunk_bytes = ", message.chunk_bytes(),
+                                                   ": must be 1 to ", kMaxChunkBytes));
+  }
+  Welcome welcome;
+  ASSIGN_OR_RETURN(welcome.tensors, ParseTensors(message));
+  welcome.run_id = message.run_id();
+  welcome.incarnation = message.incarnation();
+  welcome.experiment = message.experiment().SerializeAsString();
+  welcome.data_hash = message.data_hash();
+  welcome.chunk_bytes = message.chunk_bytes();
+  return welcome;
+}
+
+void FillPlan(const RoundPlan& plan, v1::Plan& message) {
+  message.set_epochs(plan.epochs);
+  message.set_batch_size(plan.batch_size);
+  message.set_learning_rate(plan.learning_rate);
+  message.set_momentum(plan.momentum);
+  message.set_weight_decay(plan.weight_decay);
+  message.set_proximal_mu(plan.proximal_mu);
+}
+
+absl::StatusOr<RoundPlan> ParsePlan(const v1::Plan& message) {
+  if (!std::isfinite(message.learning_rate()) || !std::isfinite(message.momentum()) ||
+      !std::isfinite(message.weight_decay()) || !std::isfinite(message.proximal_mu())) {
+    return absl::InvalidArgumentError("Instruction.plan: every number must be finite");
+  }
+  return RoundPlan{message.epochs(),   message.batch_size(),   message.learning_rate(),
+                   message.momentum(), message.weight_decay(), message.proximal_mu()};
+}
+
+absl::StatusOr<JoinEvent> ParseInstruction(const v1::Instruction& message) {
+  RETURN_IF_ERROR(CheckLength("Instruction.reason", message.reason(), kMaxReason));
+  Instruction instruction;
+  ASSIGN_OR_RETURN(instruction.task, ParseTaskKind(message.task(), "Instruction.task"));
+  ASSIGN_OR_RETURN(instruction.plan, ParsePlan(message.plan()));
+  instruction.client = message.client();
+  instruction.round = message.round();
+  instruction.attempt = message.attempt();
+  instruction.model_id = message.model_id();
+  instruction.reason = message.reason();
+  instruction.exit_code = message.exit_code();
+  return instruction;
+}
+
+}  // namespace
+
+std::string SerializeWelcome(const Welcome& welcome) {
+  v1::JoinEvent event;
+  v1::Welcome& message = *event.mutable_welcome();
+  message.set_protocol_version(kProtocolVersion);
+  message.set_run_id(welcome.run_id);
+  message.set_incarnation(welcome.incarnation);
+  CHECK(message.mutable_experiment()->ParseFromString(welcome.experiment));
+  for (const TensorSpec& spec : welcome.tensors) {
+    v1::Tensor& tensor = *message.add_tensors();
+    tensor.set_name(spec.name);
+    tensor.mutable_shape()->Add(spec.shape.begin(), spec.shape.end());
+  }
+  message.set_data_hash(welcome.data_hash);
+  message.set_chunk_bytes(welcome.chunk_bytes);
+  return event.SerializeAsString();
+}
+
+std::string SerializeInstruction(const Instruction& instruction) {
+  v1::JoinEvent event;
+  v1::Instruction& message = *event.mutable_instruction();
+  message.set_task(static_cast<v1::Instruction::Task>(instruction.task));
+  message.set_client(instruction.client);
+  message.set_round(instruction.round);
+  message.set_attempt(instruction.attempt);
+  message.set_model_id(instruction.model_id);
+  FillPlan(instruction.plan, *message.mutable_plan());
+  message.set_reason(instruction.reason.substr(0, kMaxReason));
+  message.set_exit_code(instruction.exit_code);
+  return event.SerializeAsString();
+}
+
+absl::StatusOr<JoinEvent> ParseJoinEvent(absl::string_view bytes) {
+  v1::JoinEvent event;
+  RETURN_IF_ERROR(ParseMessage(bytes, "JoinEvent", event));
+  if (event.has_welcome()) return ParseWelcome(event.welcome());
+  if (event.has_instruction()) return ParseInstruction(event.instruction());
+  return absl::InvalidArgumentError("JoinEvent: neither welcome nor instruction");
+}
+
+}  // namespace fedround::wire

@@ -1,0 +1,33 @@
+// What a host hears after it joined: Welcome first, then Instructions. Both travel as JoinEvent.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/round/types.h"
+
+namespace fedround::wire {
+
+inline constexpr std::size_t kMaxTensors = 65'536;
+inline constexpr int kMaxTensorRank = 8;
+inline constexpr std::size_t kMaxTensorName = 256;
+inline constexpr std::uint64_t kMaxParameters = 4'000'000'000;
+inline constexpr std::uint64_t kMaxChunkBytes = 16'777'216;
+inline constexpr std::size_t kMaxReason = 4096;
+
+using JoinEvent = std::variant<Welcome, Instruction>;
+
+// `welcome.experiment` must be an encoded v1.Experiment.
+std::string SerializeWelcome(const Welcome& welcome);
+std::string SerializeInstruction(const Instruction& instruction);
+
+// Errors: FAILED_PRECONDITION for a Welcome of another protocol version; INVALID_ARGUMENT for bytes
+// that are no JoinEvent, an event or task of unknown kind, a tensor without extent, a model beyond
+// kMaxParameters, chunks beyond kMaxChunkBytes, a plan that is not finite, a text beyond its limit.
+absl::StatusOr<JoinEvent> ParseJoinEvent(absl::string_view bytes);
+
+}  // namespace fedround::wire

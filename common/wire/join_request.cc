@@ -1,0 +1,67 @@
+#include "common/wire/join_request.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/wire/message.h"
+#include "fedround/v1/federation.pb.h"
+
+namespace fedround::wire {
+namespace {
+
+// Appends first .. last to `clients`, which stay ascending.
+absl::Status AppendRange(const v1::ClientRange& range, std::vector<ClientId>& clients) {
+  const std::uint64_t first = range.first();
+  const std::uint64_t last = range.last();
+  if (first > last || (!clients.empty() && first <= clients.back())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("clients ", first, "..", last, ": ranges must not be empty and must ascend"));
+  }
+  if (last - first >= kMaxClientsPerHost - clients.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("clients ", first, "..", last, ": a host runs at most ", kMaxClientsPerHost));
+  }
+  for (std::uint64_t client = first;; ++client) {
+    clients.push_back(client);
+    if (client == last) return absl::OkStatus();
+  }
+}
+
+}  // namespace
+
+std::string SerializeJoinRequest(const JoinRequest& request) {
+  v1::JoinRequest message;
+  message.set_protocol_version(request.protocol_version);
+  message.set_host(request.host);
+  message.set_build(request.build);
+  message.set_simd(request.simd);
+  message.set_pid(request.pid);
+  v1::ClientRange* range = nullptr;
+  for (const ClientId client : request.clients) {
+    if (range == nullptr || client != range->last() + 1) {
+      range = message.add_clients();
+      range->set_first(client);
+    }
+    range->set_last(client);
+  }
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<JoinRequest> ParseJoinRequest(absl::string_view bytes) {
+  v1::JoinRequest message;
+  RETURN_IF_ERROR(ParseMessage(bytes, "JoinRequest", message));
+  RETURN_IF_ERROR(CheckLength("JoinRequest.host", message.host(), kMaxJoinText));
+  RETURN_IF_ERROR(CheckLength("JoinRequest.build", message.build(), kMaxJoinText));
+  RETURN_IF_ERROR(CheckLength("JoinRequest.simd", message.simd(), kMaxJoinText));
+  JoinRequest request;
+  request.protocol_version = message.protocol_version();
+  request.host = message.host();
+  request.build = message.build();
+  request.simd = message.simd();
+  request.pid = message.pid();
+  for (const v1::ClientRange& range : message.clients()) {
+    RETURN_IF_ERROR(AppendRange(range, request.clients));
+  }
+  return request;
+}
+
+}  // namespace fedround::wire

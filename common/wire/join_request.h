@@ -1,0 +1,22 @@
+// JoinRequest on the wire. The ids of a host travel as ranges: a million of them take a few bytes.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/round/types.h"
+
+namespace fedround::wire {
+
+inline constexpr std::size_t kMaxClientsPerHost = 10'000'000;
+inline constexpr std::size_t kMaxJoinText = 256;  // characters of host, build and simd
+
+std::string SerializeJoinRequest(const JoinRequest& request);
+
+// Errors: INVALID_ARGUMENT for bytes that are no JoinRequest, a text beyond kMaxJoinText, ranges
+// that are empty, overlap or do not ascend, more than kMaxClientsPerHost ids.
+absl::StatusOr<JoinRequest> ParseJoinRequest(absl::string_view bytes);
+
+}  // namespace fedround::wire

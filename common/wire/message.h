@@ -1,0 +1,34 @@
+// What the converters of this folder share. Included by their .cc files only: it brings in
+// protobuf.
+#pragma once
+
+#include <climits>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/message_lite.h"
+
+namespace fedround::wire {
+
+// INVALID_ARGUMENT if `bytes` are not an encoded `message`; `name` stands for it in the error.
+inline absl::Status ParseMessage(absl::string_view bytes, absl::string_view name,
+                                 google::protobuf::MessageLite& message) {
+  if (bytes.size() <= INT_MAX &&
+      message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, ": ", bytes.size(), " bytes that are not such a message"));
+}
+
+// INVALID_ARGUMENT if `text`, the value of `field`, is longer than `limit` characters.
+inline absl::Status CheckLength(absl::string_view field, absl::string_view text,
+                                std::size_t limit) {
+  if (text.size() <= limit) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ": ", text.size(), " characters, at most ", limit));
+}
+
+}  // namespace fedround::wire

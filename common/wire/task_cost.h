@@ -1,0 +1,19 @@
+// TaskCost on the wire.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/round/types.h"
+
+namespace fedround::wire {
+
+std::string SerializeTaskCost(const TaskCost& cost);
+
+// Phases that are left out (a client in another language may not know them) count as 0.
+// Errors: INVALID_ARGUMENT for bytes that are no TaskCost, an unknown task, more phases than there
+// are, a negative time.
+absl::StatusOr<TaskCost> ParseTaskCost(absl::string_view bytes);
+
+}  // namespace fedround::wire

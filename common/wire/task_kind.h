@@ -1,0 +1,14 @@
+// TaskKind on the wire.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/round/types.h"
+
+namespace fedround::wire {
+
+// `value` as it stands in a message; `field` names it in the error.
+// Errors: INVALID_ARGUMENT for a task this version does not know.
+absl::StatusOr<TaskKind> ParseTaskKind(int value, absl::string_view field);
+
+}  // namespace fedround::wire

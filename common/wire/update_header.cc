@@ -1,0 +1,98 @@
+#include "common/wire/update_header.h"
+
+#include <cmath>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/wire/message.h"
+#include "common/wire/task_kind.h"
+#include "fedround/v1/federation.pb.h"
+
+namespace fedround::wire {
+namespace {
+
+absl::StatusOr<std::vector<Section>> ParseSections(const v1::UpdateHeader& message) {
+  if (static_cast<std::size_t>(message.sections_size()) > kMaxSections) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "UpdateHeader.sections: ", message.sections_size(), " sections, at most ", kMaxSections));
+  }
+  std::vector<Section> sections;
+  std::uint64_t room = std::numeric_limits<std::uint64_t>::max();
+  for (const v1::Section& section : message.sections()) {
+    RETURN_IF_ERROR(CheckLength("UpdateHeader.sections.name", section.name(), kMaxName));
+    RETURN_IF_ERROR(CheckLength("UpdateHeader.sections.codec", section.codec(), kMaxName));
+    if (section.bytes() > room) {
+      return absl::InvalidArgumentError(absl::StrCat("UpdateHeader.sections \"", section.name(),
+                                                     "\": the sum of bytes exceeds 64 bits"));
+    }
+    room -= section.bytes();
+    sections.push_back({section.name(), section.codec(), section.elements(), section.bytes()});
+  }
+  return sections;
+}
+
+absl::StatusOr<Metrics> ParseMetrics(const v1::UpdateHeader& message) {
+  if (message.metrics().size() > kMaxMetrics) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "UpdateHeader.metrics: ", message.metrics().size(), " metrics, at most ", kMaxMetrics));
+  }
+  Metrics metrics;
+  for (const auto& [name, value] : message.metrics()) {
+    RETURN_IF_ERROR(CheckLength("UpdateHeader.metrics", name, kMaxName));
+    if (!std::isfinite(value)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("UpdateHeader.metrics \"", name, "\" = ", value, ": must be finite"));
+    }
+    metrics.emplace(name, value);
+  }
+  return metrics;
+}
+
+}  // namespace
+
+std::string SerializeUpdateHeader(const UpdateHeader& header) {
+  v1::UpdateChunk chunk;
+  v1::UpdateHeader& message = *chunk.mutable_header();
+  message.set_protocol_version(header.protocol_version);
+  message.set_run_id(header.run_id);
+  message.set_incarnation(header.incarnation);
+  message.set_task(static_cast<v1::Instruction::Task>(header.task));
+  message.set_round(header.round);
+  message.set_attempt(header.attempt);
+  message.set_client(header.client);
+  message.set_model_id(header.model_id);
+  for (const Section& section : header.sections) {
+    v1::Section& added = *message.add_sections();
+    added.set_name(section.name);
+    added.set_codec(section.codec);
+    added.set_elements(section.elements);
+    added.set_bytes(section.bytes);
+  }
+  message.set_weight(header.weight);
+  message.mutable_metrics()->insert(header.metrics.begin(), header.metrics.end());
+  if (header.checksum.has_value()) message.set_checksum(*header.checksum);
+  return chunk.SerializeAsString();
+}
+
+absl::StatusOr<UpdateHeader> ParseUpdateHeader(absl::string_view bytes) {
+  v1::UpdateHeader message;
+  RETURN_IF_ERROR(ParseMessage(bytes, "UpdateHeader", message));
+  RETURN_IF_ERROR(CheckLength("UpdateHeader.run_id", message.run_id(), kMaxRunId));
+  UpdateHeader header;
+  ASSIGN_OR_RETURN(header.task, ParseTaskKind(message.task(), "UpdateHeader.task"));
+  ASSIGN_OR_RETURN(header.sections, ParseSections(message));
+  ASSIGN_OR_RETURN(header.metrics, ParseMetrics(message));
+  header.protocol_version = message.protocol_version();
+  header.run_id = message.run_id();
+  header.incarnation = message.incarnation();
+  header.round = message.round();
+  header.attempt = message.attempt();
+  header.client = message.client();
+  header.model_id = message.model_id();
+  header.weight = message.weight();
+  if (message.has_checksum()) header.checksum = message.checksum();
+  return header;
+}
+
+}  // namespace fedround::wire

@@ -1,0 +1,492 @@
+#include "coordinator/coordinator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/algorithm/algorithm.h"
+#include "common/base/compute_slot.h"
+#include "common/base/log.h"
+#include "common/base/resource_usage.h"
+#include "common/base/serial_worker.h"
+#include "common/base/status_macros.h"
+#include "common/data/dataset.h"
+#include "common/kernels/quantise.h"
+#include "common/ledger/run_recorder.h"
+#include "common/nn/network.h"
+#include "common/nn/safetensors.h"
+#include "coordinator/evaluator.h"
+#include "coordinator/fold_queue.h"
+#include "coordinator/loop.h"
+#include "coordinator/model_store.h"
+#include "coordinator/roster.h"
+#include "coordinator/round_book.h"
+#include "coordinator/round_engine.h"
+
+namespace fedround::coordinator {
+namespace {
+
+// After the last round: how long to wait for the cost reports that are still on their way.
+constexpr Nanos kCostGrace = kNanosPerSecond;
+
+Nanos ToNanos(double seconds) {
+  return static_cast<Nanos>(std::llround(seconds * static_cast<double>(kNanosPerSecond)));
+}
+
+EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::Algorithm& algorithm,
+                                std::vector<std::vector<ClientId>> replay) {
+  const auto& federation = experiment.federation;
+  const std::uint64_t cohort = federation.cohort == 0 ? federation.clients : federation.cohort;
+  EngineOptions options{
+      .seed = experiment.run.seed,
+      .rounds = experiment.run.rounds,
+      .clients = federation.clients,
+      .cohort = cohort,
+      .min_updates = federation.min_updates,
+      .dropout = federation.dropout,
+      .deadline = ToNanos(federation.deadline_s),
+      .join_deadline = ToNanos(federation.join_deadline_s),
+      .evaluate_every = experiment.evaluation.every,
+      .evaluate_beside = experiment.evaluation.when == "beside",
+      .federated_evaluation = experiment.evaluation.federated,
+      .max_weight = experiment.fold.max_total_weight / cohort,
+      .plan = {.epochs = experiment.training.epochs,
+               .batch_size = experiment.training.batch_size,
+               .learning_rate = experiment.training.learning_rate,
+               .momentum = experiment.training.momentum,
+               .weight_decay = experiment.training.weight_decay,
+               .proximal_mu = 0},
+      .replay = std::move(replay)};
+  algorithm.AdjustPlan(options.plan);
+  return options;
+}
+
+fold::Grid MakeGrid(const Experiment& experiment) {
+  return {.scale_bits = experiment.fold.scale_bits,
+          .max_abs = experiment.fold.max_abs,
+          .max_total_weight = experiment.fold.max_total_weight};
+}
+
+}  // namespace
+
+struct Coordinator::Impl {
+  Impl(CoordinatorOptions options_in, nn::Network network_in, data::Dataset dataset_in,
+       data::Deal deal_in, std::unique_ptr<algorithm::Algorithm> algorithm_in,
+       std::unique_ptr<ledger::RunRecorder> recorder_in, std::shared_ptr<Model> initial_model)
+      : options(std::move(options_in)),
+        network(std::move(network_in)),
+        dataset(std::move(dataset_in)),
+        deal(std::move(deal_in)),
+        algorithm(std::move(algorithm_in)),
+        recorder(std::move(recorder_in)),
+        roster(options.experiment.federation.clients),
+        intake({.grid = MakeGrid(options.experiment),
+                .parameter_count = network.parameter_count(),
+                .buffer_bytes = options.experiment.limits.upload_buffer_bytes,
+                .run_id = options.run_id,
+                .incarnation = 0},
+               [this](UploadHandle handle, const UpdateHeader& header) {
+                 loop.Post([this, handle, header] { OnUpdate(handle, header); });
+               },
+               [this](const UpdateHeader& header, const absl::Status& why) {
+                 loop.Post([this, header, why] {
+                   Step(UpdateRefused{header.round, header.attempt, header.client, why});
+                 });
+               }),
+        engine(MakeEngineOptions(options.experiment, *algorithm, options.replay),
+               models.Publish(std::move(initial_model))),
+        book(MonotonicNow()),
+        folds(MakeGrid(options.experiment), network.parameter_count(), intake,
+              [this](UploadHandle handle) { loop.Post([this, handle] { Step(FoldDone{handle}); }); }) {}
+
+  // ---- the loop ----
+
+  ledger::Verdict Run();
+  void Step(const EngineEvent& event) { Execute(engine.Step(event, MonotonicNow())); }
+  void Execute(const EngineActions& actions);
+  void OnUpdate(UploadHandle handle, const UpdateHeader& header);
+  void OnEvaluated(std::uint32_t round, const std::vector<ledger::EvaluationRecord>& scores);
+
+  void Do(const OpenCollect& action);
+  void Do(const ExpectClient& action) { intake.Expect(action.client); }
+  void Do(const CloseCollect&) { intake.Close(); }
+  void Do(const Send& action) { gateway->Send(action.instruction); }
+  void Do(const BeginFold& action);
+  void Do(const Refuse& action);
+  void Do(const Commit& action);
+  void Do(const Evaluate& action);
+  void Do(const SetTimer& action) {
+    loop.PostAt(action.at, [this, id = action.id] { Step(TimerFired{id}); });
+  }
+  void Do(const ReportFailure& action);
+  void Do(const Finish& action) {
+    verdict = ledger::Verdict{action.outcome, action.message, action.exit_code};
+  }
+
+  ModelId ApplyMean(std::uint64_t total_weight);
+  void Emit(const ledger::RunEvent& event) {
+    if (options.on_event) options.on_event(event);
+  }
+  void ShowRound();
+  absl::Status WriteModel();
+  void FinishRecord();
+
+  // Set up once.
+  const CoordinatorOptions options;
+  const nn::Network network;
+  const data::Dataset dataset;
+  const data::Deal deal;
+  const std::unique_ptr<algorithm::Algorithm> algorithm;
+  const std::unique_ptr<ledger::RunRecorder> recorder;
+  std::optional<Evaluator> evaluator;
+  ClientGateway* gateway = nullptr;
+
+  // Thread-safe, shared with drivers.
+  Loop loop;
+  ModelStore models;
+  Roster roster;
+  UploadIntake intake;
+
+  // The loop's own.
+  RoundEngine engine;
+  RoundBook book;
+  std::map<UploadHandle, UpdateHeader> received;  // updates the engine has yet to decide on
+  std::uint64_t connected = 0;
+  std::uint32_t rounds_done = 0;
+  std::optional<ledger::RoundRecord> unshown;  // committed; its event waits for its evaluation
+  bool evaluating = false;
+  std::optional<ledger::Verdict> verdict;
+  std::string model_sha256;
+
+  // Last: their threads use the members above.
+  FoldQueue folds;
+  SerialWorker evaluations;
+};
+
+absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOptions options) {
+  const Experiment& experiment = options.experiment;
+  RETURN_IF_ERROR(fold::CheckGrid(MakeGrid(experiment)));
+  if (!options.replay.empty() && options.replay.size() != experiment.run.rounds) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("replay: the earlier run has ", options.replay.size(),
+                     " rounds; run.rounds = ", experiment.run.rounds));
+  }
+  ASSIGN_OR_RETURN(data::Dataset dataset,
+                   data::Dataset::Open(experiment.data.name, experiment.data.scale,
+                                       experiment.run.seed));
+  ASSIGN_OR_RETURN(
+      data::Deal deal,
+      data::DealExamples(dataset, {.partition = experiment.data.partition,
+                                   .clients = experiment.federation.clients,
+                                   .examples_per_client = experiment.data.examples_per_client,
+                                   .validation = experiment.data.validation,
+                                   .seed = experiment.run.seed}));
+  ASSIGN_OR_RETURN(
+      nn::Network network,
+      nn::Network::Create({.preset = experiment.model.preset,
+                           .inputs = dataset.inputs(),
+                           .classes = dataset.classes(),
+                           .hidden = experiment.model.hidden,
+                           .activation = experiment.model.activation,
+                           .init = experiment.model.init,
+                           .max_parameters = experiment.limits.max_parameters}));
+  ASSIGN_OR_RETURN(auto algorithm, algorithm::MakeAlgorithm(experiment.federation.algorithm,
+                                                            network.parameter_count()));
+  auto model = std::make_shared<Model>();
+  model->parameters = FloatBuffer(network.parameter_count());
+  network.Initialise(experiment.run.seed, model->parameters.span());
+  ASSIGN_OR_RETURN(auto recorder, ledger::RunRecorder::Create(options.folder));
+  ASSIGN_OR_RETURN(const ComputeSlots slots, ComputeSlots::Open(static_cast<int>(experiment.launch.slots),
+                                                                experiment.launch.pin));
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(network), std::move(dataset),
+                                     std::move(deal), std::move(algorithm), std::move(recorder),
+                                     std::move(model));
+  ASSIGN_OR_RETURN(Evaluator evaluator,
+                   Evaluator::Create(impl->network, impl->dataset, impl->deal.validation, slots));
+  impl->evaluator.emplace(std::move(evaluator));
+  return std::unique_ptr<Coordinator>(new Coordinator(std::move(impl)));
+}
+
+Coordinator::Coordinator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Coordinator::~Coordinator() = default;
+
+// ---- the loop ----
+
+ledger::Verdict Coordinator::Impl::Run() {
+  ledger::RunEvent started;
+  started.kind = ledger::RunEvent::Kind::kStarted;
+  started.run_id = options.run_id;
+  started.rounds = options.experiment.run.rounds;
+  started.clients = options.experiment.federation.clients;
+  started.parameters = network.parameter_count();
+  Emit(started);
+
+  Execute(engine.Start(MonotonicNow()));
+  loop.Run([this] { return verdict.has_value(); });
+  if (verdict->outcome == "done") {
+    loop.Run([this] { return book.costs_outstanding() == 0; }, MonotonicNow() + kCostGrace);
+  }
+  FinishRecord();
+  return *verdict;
+}
+
+void Coordinator::Impl::Execute(const EngineActions& actions) {
+  bool opened = false;
+  for (const EngineAction& action : actions) {
+    opened = opened || std::holds_alternative<OpenCollect>(action);
+    std::visit([this](const auto& a) { Do(a); }, action);
+  }
+  gateway->Flush();
+  if (opened) book.Broadcast(MonotonicNow());
+}
+
+void Coordinator::Impl::OnUpdate(UploadHandle handle, const UpdateHeader& header) {
+  received.emplace(handle, header);
+  Step(UpdateReceived{.handle = handle,
+                      .task = header.task,
+                      .round = header.round,
+                      .attempt = header.attempt,
+                      .client = header.client,
+                      .weight = header.weight});
+}
+
+void Coordinator::Impl::Do(const OpenCollect& action) {
+  const Nanos now = MonotonicNow();
+  if (action.attempt == 0) {
+    book.Selected(now);
+  } else {
+    book.Collected(now);
+    for (ledger::EvaluationRecord& score : book.TakeClientEvaluation(action.round - 1)) {
+      ledger::RunEvent event;
+      event.kind = ledger::RunEvent::Kind::kEvaluated;
+      event.round = score.round;
+      event.clients_accuracy = score.accuracy;
+      event.clients_loss = score.loss;
+      Emit(event);
+      recorder->AddEvaluation(std::move(score));
+    }
+  }
+  intake.Open(action.round, action.attempt, action.task, action.model_id, action.expected);
+}
+
+void Coordinator::Impl::Do(const BeginFold& action) {
+  UpdateHeader header = std::move(received.extract(action.handle).mapped());
+  intake.Accept(action.handle);
+  if (header.task == TaskKind::kEvaluate) {
+    book.AddClientEvaluation(header.client, header.weight, header.metrics);
+    intake.Release(action.handle);
+    loop.Post([this, handle = action.handle] { Step(FoldDone{handle}); });
+    return;
+  }
+  const std::uint64_t weight =
+      options.experiment.federation.weighting == "uniform" ? 1 : header.weight;
+  book.AddFolded(header.client, weight, std::move(header.metrics));
+  folds.Add(action.handle, weight);
+}
+
+void Coordinator::Impl::Do(const Refuse& action) {
+  received.erase(action.handle);
+  intake.Refuse(action.handle, absl::Status(action.code, action.why));
+}
+
+ModelId Coordinator::Impl::ApplyMean(std::uint64_t total_weight) {
+  if (total_weight == 0) return models.current()->id;
+  FloatBuffer mean = intake.BorrowBuffer();
+  folds.accumulator().WriteMean(mean.span());
+  folds.accumulator().Reset();
+  std::shared_ptr<Model> model = models.TakeForUpdate();
+  algorithm->Apply(model->parameters.span(), mean.span());
+  intake.ReturnBuffer(std::move(mean));
+  return models.Publish(std::move(model));
+}
+
+void Coordinator::Impl::Do(const Commit& action) {
+  book.Collected(MonotonicNow());
+  const ModelId before = models.current()->id;
+  const std::uint64_t total_weight = folds.accumulator().total_weight();
+  const ModelId after = ApplyMean(total_weight);
+  const Nanos fold_ns = folds.TakeFoldTime();
+  book.Committed(MonotonicNow());
+  if (!kernels::AllWithin(models.current()->parameters.span(),
+                          std::numeric_limits<float>::max())) {
+    loop.Post([this] {
+      Step(CommitFailed{absl::InternalError(
+          "the model is no longer finite; lower training.learning_rate or the server's")});
+    });
+    return;
+  }
+  ledger::RoundRecord record = book.TakeRecord(action, total_weight, fold_ns, before, after);
+  if (absl::Status status = recorder->CommitRound(record); !status.ok()) {
+    loop.Post([this, status] { Step(CommitFailed{status}); });
+    return;
+  }
+  rounds_done = action.round;
+  unshown = std::move(record);
+  loop.Post([this, round = action.round, after] {
+    evaluating = false;
+    Step(Committed{round, after});
+    if (!evaluating) ShowRound();
+  });
+}
+
+void Coordinator::Impl::Do(const Evaluate& action) {
+  evaluating = true;
+  evaluations.Run([this, round = action.round, model = models.current()]() mutable {
+    auto scores = evaluator->Evaluate(model->parameters.span(), round);
+    model.reset();  // before the loop hears of it, so that the next commit can change it in place
+    loop.Post([this, round, scores = std::move(scores)] { OnEvaluated(round, scores); });
+  });
+}
+
+void Coordinator::Impl::OnEvaluated(std::uint32_t round,
+                                    const std::vector<ledger::EvaluationRecord>& scores) {
+  ShowRound();
+  ledger::RunEvent event;
+  event.kind = ledger::RunEvent::Kind::kEvaluated;
+  event.round = round;
+  for (const ledger::EvaluationRecord& score : scores) {
+    if (score.examples_of == "test") {
+      event.accuracy = score.accuracy;
+      event.loss = score.loss;
+    } else {
+      event.validation_accuracy = score.accuracy;
+      event.validation_loss = score.loss;
+    }
+    event.evaluate_s += Seconds(score.wall_ns);
+    recorder->AddEvaluation(score);
+  }
+  Emit(event);
+  Step(Evaluated{round});
+}
+
+void Coordinator::Impl::ShowRound() {
+  if (unshown.has_value()) Emit(book.TakeEvent(*unshown));
+  unshown.reset();
+}
+
+void Coordinator::Impl::Do(const ReportFailure& action) {
+  const std::string message = absl::StrCat("client ", action.client, ": ", action.message);
+  LogError(absl::StrCat("round ", engine.round(), ": ", action.what, ": ", message));
+  recorder->AddFailure({engine.round(), action.client, action.what, action.message});
+  ledger::RunEvent event;
+  event.kind = ledger::RunEvent::Kind::kFailure;
+  event.round = engine.round();
+  event.client = action.client;
+  event.what = action.what;
+  event.message = action.message;
+  Emit(event);
+}
+
+absl::Status Coordinator::Impl::WriteModel() {
+  const std::shared_ptr<const Model> model = models.current();
+  ASSIGN_OR_RETURN(model_sha256,
+                   nn::SafetensorsSha256(network.tensors(), model->parameters.span()));
+  if (options.folder.empty()) return absl::OkStatus();
+  return nn::WriteSafetensors(options.folder + "/model.safetensors", network.tensors(),
+                              model->parameters.span());
+}
+
+void Coordinator::Impl::FinishRecord() {
+  ShowRound();
+  if (absl::Status status = recorder->Finish(*verdict); !status.ok()) {
+    verdict = ledger::Verdict{"failed", absl::StrCat("ledger: ", status.message()), kExitFailed};
+  }
+  if (absl::Status status = WriteModel(); !status.ok()) {
+    verdict = ledger::Verdict{"failed", std::string(status.message()), kExitFailed};
+  }
+  const ResourceUsage usage = ReadResourceUsage();
+  ledger::RunEvent event;
+  event.kind = ledger::RunEvent::Kind::kFinished;
+  event.round = rounds_done;
+  event.outcome = verdict->outcome;
+  event.message = verdict->message;
+  event.exit_code = verdict->exit_code;
+  event.model_sha256 = model_sha256;
+  event.cpu_s = Seconds(usage.cpu_ns);
+  event.peak_rss_bytes = usage.peak_rss_bytes;
+  Emit(event);
+}
+
+// ---- for drivers ----
+
+ledger::Verdict Coordinator::Run(ClientGateway& gateway) {
+  impl_->gateway = &gateway;
+  return impl_->Run();
+}
+
+absl::StatusOr<Welcome> Coordinator::Admit(const JoinRequest& request) {
+  RETURN_IF_ERROR(impl_->roster.Admit(request));
+  impl_->loop.Post([this, request] {
+    for (const ClientId client : request.clients) {
+      impl_->recorder->AddClient({.client = client,
+                                  .host = request.host,
+                                  .pid = request.pid,
+                                  .examples = impl_->deal.shard(client).size()});
+    }
+  });
+  return Welcome{.run_id = impl_->options.run_id,
+                 .incarnation = 0,
+                 .experiment = SerializeExperiment(impl_->options.experiment),
+                 .tensors = impl_->network.tensors(),
+                 .data_hash = impl_->dataset.hash(),
+                 .chunk_bytes = impl_->options.experiment.limits.chunk_bytes};
+}
+
+void Coordinator::Connected(const std::vector<ClientId>& clients) {
+  impl_->loop.Post([this, clients] {
+    impl_->connected += clients.size();
+    ledger::RunEvent event;
+    event.kind = ledger::RunEvent::Kind::kJoined;
+    event.clients = impl_->connected;
+    impl_->Emit(event);
+    for (const ClientId client : clients) impl_->Step(ClientJoined{client});
+  });
+}
+
+void Coordinator::Leave(const std::vector<ClientId>& clients, absl::string_view why) {
+  impl_->roster.Remove(clients);
+  impl_->loop.Post([this, clients, why = std::string(why)] {
+    impl_->connected -= std::min<std::uint64_t>(impl_->connected, clients.size());
+    if (!impl_->engine.finished()) {
+      LogInfo(absl::StrCat("client ", clients.front(),
+                           clients.size() > 1 ? absl::StrCat(" .. ", clients.back()) : "",
+                           " left: ", why));
+    }
+    for (const ClientId client : clients) impl_->Step(ClientLeft{client});
+  });
+}
+
+absl::StatusOr<std::shared_ptr<const Model>> Coordinator::FindModel(ModelId id) const {
+  return impl_->models.Find(id);
+}
+
+UploadIntake& Coordinator::intake() { return impl_->intake; }
+
+void Coordinator::ReportCost(const TaskCost& cost) {
+  impl_->loop.Post([this, cost] {
+    impl_->recorder->AddCost(cost);
+    impl_->book.AddCost(cost);
+  });
+}
+
+void Coordinator::CountBytes(std::uint64_t payload_down, std::uint64_t payload_up,
+                             std::uint64_t message_down, std::uint64_t message_up) {
+  impl_->book.CountBytes(payload_down, payload_up, message_down, message_up);
+}
+
+void Coordinator::Stop(absl::string_view why, int exit_code) {
+  impl_->loop.Post([this, why = std::string(why), exit_code] {
+    impl_->Step(StopRequested{why, exit_code});
+  });
+}
+
+const std::string& Coordinator::model_sha256() const { return impl_->model_sha256; }
+std::uint32_t Coordinator::rounds_done() const { return impl_->rounds_done; }
+const std::vector<TensorSpec>& Coordinator::tensors() const { return impl_->network.tensors(); }
+const std::string& Coordinator::data_hash() const { return impl_->dataset.hash(); }
+const Experiment& Coordinator::experiment() const { return impl_->options.experiment; }
+
+}  // namespace fedround::coordinator

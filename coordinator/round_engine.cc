@@ -1,0 +1,290 @@
+#include "coordinator/round_engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "coordinator/cohort.h"
+
+namespace fedround::coordinator {
+
+RoundEngine::RoundEngine(EngineOptions options, ModelId initial_model)
+    : options_(std::move(options)),
+      model_id_(initial_model),
+      connected_(options_.clients, false) {}
+
+EngineActions RoundEngine::Start(Nanos now) {
+  actions_.clear();
+  actions_.push_back(SetTimer{++timer_, now + options_.join_deadline});
+  return std::exchange(actions_, {});
+}
+
+EngineActions RoundEngine::Step(const EngineEvent& event, Nanos now) {
+  actions_.clear();
+  if (state_ == State::kFinished) {
+    // Late uploads still want an answer.
+    if (const auto* update = std::get_if<UpdateReceived>(&event)) {
+      actions_.push_back(
+          Refuse{update->handle, absl::StatusCode::kFailedPrecondition, "the run is over"});
+    }
+    return std::exchange(actions_, {});
+  }
+  std::visit([&](const auto& e) { OnEvent(e, now); }, event);
+  Advance(now);
+  return std::exchange(actions_, {});
+}
+
+// ---- clients come and go ----
+
+void RoundEngine::OnEvent(const ClientJoined& event, Nanos /*now*/) {
+  if (event.client >= options_.clients || connected_[event.client]) return;
+  connected_[event.client] = true;
+  ++connected_count_;
+  if (state_ != State::kCollecting) return;
+  const auto member = members_.find(event.client);
+  if (member == members_.end() || member->second != Member::kAbsent) return;
+  actions_.push_back(ExpectClient{event.client});
+  Ask(event.client);
+}
+
+void RoundEngine::OnEvent(const ClientLeft& event, Nanos /*now*/) {
+  if (event.client >= options_.clients || !connected_[event.client]) return;
+  connected_[event.client] = false;
+  --connected_count_;
+  const auto member = members_.find(event.client);
+  if (member == members_.end() || member->second != Member::kAsked) return;
+  SetMember(event.client, Member::kAbsent);
+  actions_.push_back(ReportFailure{event.client, "left",
+                                   absl::StrCat("disconnected before its answer in round ", round_)});
+}
+
+// ---- answers ----
+
+void RoundEngine::OnEvent(const UpdateReceived& event, Nanos /*now*/) {
+  const auto refuse = [&](absl::StatusCode code, std::string why) {
+    actions_.push_back(Refuse{event.handle, code, std::move(why)});
+  };
+  if (state_ != State::kCollecting || event.round != round_ || event.attempt != step_ ||
+      event.task != StepTask()) {
+    return refuse(absl::StatusCode::kFailedPrecondition,
+                  absl::StrCat("late: round ", event.round, " step ", event.attempt,
+                               " is closed; the run is in round ", round_, " step ", step_));
+  }
+  const auto member = members_.find(event.client);
+  if (member == members_.end() || member->second == Member::kDropped ||
+      member->second == Member::kLate) {
+    return refuse(absl::StatusCode::kNotFound,
+                  absl::StrCat("client ", event.client, " was not asked in round ", round_));
+  }
+  if (member->second == Member::kFolding || member->second == Member::kFolded) {
+    return refuse(absl::StatusCode::kAlreadyExists,
+                  absl::StrCat("client ", event.client, " has answered round ", round_));
+  }
+  if (event.weight == 0 || event.weight > options_.max_weight) {
+    return refuse(absl::StatusCode::kInvalidArgument,
+                  absl::StrCat("weight = ", event.weight, ": must be in [1, ", options_.max_weight,
+                               "] (fold.max_total_weight / cohort)"));
+  }
+  SetMember(event.client, Member::kFolding);
+  folding_.emplace(event.handle, event.client);
+  actions_.push_back(BeginFold{event.handle, event.client});
+}
+
+void RoundEngine::OnEvent(const UpdateRefused& event, Nanos /*now*/) {
+  if (state_ != State::kCollecting || event.round != round_ || event.attempt != step_) return;
+  const auto member = members_.find(event.client);
+  if (member == members_.end() || member->second != Member::kAsked) return;
+  SetMember(event.client, Member::kFailed);
+  actions_.push_back(ReportFailure{event.client, "refused", std::string(event.why.message())});
+}
+
+void RoundEngine::OnEvent(const FoldDone& event, Nanos /*now*/) {
+  const auto fold = folding_.find(event.handle);
+  if (fold == folding_.end()) return;
+  SetMember(fold->second, Member::kFolded);
+  folding_.erase(fold);
+}
+
+// ---- the coordinator's own work ----
+
+void RoundEngine::OnEvent(const Evaluated& event, Nanos /*now*/) {
+  if (event.round == evaluating_) evaluating_ = 0;
+}
+
+void RoundEngine::OnEvent(const Committed& event, Nanos now) {
+  if (state_ != State::kCommitting || event.round != round_) return;
+  model_id_ = event.model_id;
+  if (EvaluationDue(round_)) {
+    evaluating_ = round_;
+    actions_.push_back(Evaluate{round_});
+  }
+  if (round_ == options_.rounds || !options_.evaluate_beside) {
+    state_ = State::kEvaluatingFirst;  // Advance goes on once nothing is under evaluation
+  } else {
+    StartRound(now);
+  }
+}
+
+void RoundEngine::OnEvent(const CommitFailed& event, Nanos /*now*/) {
+  FinishRun("failed",
+            absl::StrCat("round ", round_, " could not be recorded: ", event.status.message()),
+            kExitFailed);
+}
+
+void RoundEngine::OnEvent(const TimerFired& event, Nanos now) {
+  if (event.id != timer_) return;
+  if (state_ == State::kWaitingForClients) {
+    if (connected_count_ == 0) {
+      return FinishRun("failed",
+                       absl::StrCat("no client joined within ", Seconds(options_.join_deadline),
+                                    " s (federation.join_deadline_s)"),
+                       kExitTooFewClients);
+    }
+    return StartRound(now);
+  }
+  if (state_ != State::kCollecting) return;
+  for (const auto& [client, member] : members_) {
+    if (member != Member::kAsked) continue;
+    SetMember(client, Member::kLate);
+    actions_.push_back(ReportFailure{client, "late",
+                                     absl::StrCat("no answer within ", Seconds(options_.deadline),
+                                                  " s in round ", round_)});
+  }
+}
+
+void RoundEngine::OnEvent(const StopRequested& event, Nanos /*now*/) {
+  FinishRun("stopped", event.why, event.exit_code);
+}
+
+// ---- the course of a round ----
+
+void RoundEngine::StartRound(Nanos now) {
+  ++round_;
+  step_ = 0;
+  cohort_ = DrawCohort(options_.seed, round_, options_.clients, options_.cohort);
+  StartStep(now);
+}
+
+void RoundEngine::StartStep(Nanos now) {
+  state_ = State::kCollecting;
+  members_.clear();
+  asked_count_ = 0;
+  const std::vector<ClientId>* replayed =
+      options_.replay.empty() ? nullptr : &options_.replay[round_ - 1];
+  OpenCollect open{round_, step_, StepTask(), model_id_, {}};
+  for (const ClientId client : cohort_) {
+    const bool dropped =
+        replayed != nullptr ? !std::binary_search(replayed->begin(), replayed->end(), client)
+                            : DropsOut(options_.seed, round_, client, options_.dropout);
+    SetMember(client, dropped ? Member::kDropped : Member::kAbsent);
+    if (!dropped && connected_[client]) open.expected.push_back(client);
+  }
+  const std::vector<ClientId> expected = open.expected;
+  actions_.push_back(std::move(open));
+  for (const ClientId client : expected) Ask(client);
+  for (const auto& [client, member] : members_) {
+    if (member != Member::kAbsent) continue;
+    actions_.push_back(
+        ReportFailure{client, "absent", absl::StrCat("not connected in round ", round_)});
+  }
+  actions_.push_back(SetTimer{++timer_, now + options_.deadline});
+}
+
+void RoundEngine::Ask(ClientId client) {
+  SetMember(client, Member::kAsked);
+  actions_.push_back(Send{{.task = StepTask(),
+                           .client = client,
+                           .round = round_,
+                           .attempt = step_,
+                           .model_id = model_id_,
+                           .plan = options_.plan,
+                           .reason = {},
+                           .exit_code = 0}});
+}
+
+void RoundEngine::Advance(Nanos now) {
+  if (state_ == State::kWaitingForClients && connected_count_ == options_.clients) {
+    if (options_.rounds == 0) return FinishRun("done", "", 0);
+    StartRound(now);
+  }
+  // A round may close at once (nobody to wait for), so the states follow each other in a loop.
+  while (state_ != State::kFinished) {
+    if (state_ == State::kCollecting && asked_count_ == 0) {
+      CloseStep(now);
+    } else if (state_ == State::kClosing && folding_.empty() &&
+               (evaluating_ == 0 || step_ + 1 < StepCount())) {
+      FinishStep(now);
+    } else if (state_ == State::kEvaluatingFirst && evaluating_ == 0) {
+      if (round_ == options_.rounds) return FinishRun("done", "", 0);
+      StartRound(now);
+    } else {
+      return;
+    }
+  }
+}
+
+void RoundEngine::CloseStep(Nanos /*now*/) {
+  state_ = State::kClosing;
+  ++timer_;  // the deadline no longer counts
+  actions_.push_back(CloseCollect{});
+}
+
+void RoundEngine::FinishStep(Nanos now) {
+  if (step_ + 1 < StepCount()) {
+    ++step_;
+    return StartStep(now);
+  }
+  Commit commit{round_, cohort_, {}, {}};
+  for (const auto& [client, member] : members_) {
+    if (member == Member::kFolded) commit.folded.push_back(client);
+    if (member == Member::kDropped) commit.dropped.push_back(client);
+  }
+  const std::uint64_t expected = members_.size() - commit.dropped.size();
+  const std::uint64_t needed =
+      options_.replay.empty() ? std::min(options_.min_updates, expected) : expected;
+  if (commit.folded.size() < needed) {
+    return FinishRun("failed",
+                     absl::StrCat("round ", round_, " got ", commit.folded.size(), " of ", expected,
+                                  " updates and needs ", needed,
+                                  options_.replay.empty() ? " (federation.min_updates)"
+                                                          : " (the replayed set)"),
+                     kExitTooFewClients);
+  }
+  state_ = State::kCommitting;
+  actions_.push_back(std::move(commit));
+}
+
+void RoundEngine::FinishRun(std::string outcome, std::string message, int exit_code) {
+  if (state_ == State::kCollecting) actions_.push_back(CloseCollect{});
+  state_ = State::kFinished;
+  for (ClientId client = 0; client < options_.clients; ++client) {
+    if (!connected_[client]) continue;
+    actions_.push_back(Send{{.task = TaskKind::kLeave,
+                             .client = client,
+                             .round = round_,
+                             .attempt = 0,
+                             .model_id = 0,
+                             .plan = {},
+                             .reason = message,
+                             .exit_code = exit_code}});
+  }
+  actions_.push_back(Finish{std::move(outcome), std::move(message), exit_code});
+}
+
+TaskKind RoundEngine::StepTask() const {
+  return step_ + 1 == StepCount() ? TaskKind::kTrain : TaskKind::kEvaluate;
+}
+
+bool RoundEngine::EvaluationDue(std::uint32_t round) const {
+  return round == options_.rounds ||
+         (options_.evaluate_every != 0 && round % options_.evaluate_every == 0);
+}
+
+void RoundEngine::SetMember(ClientId client, Member state) {
+  Member& member = members_[client];
+  if (member == Member::kAsked) --asked_count_;
+  member = state;
+  if (member == Member::kAsked) ++asked_count_;
+}
+
+}  // namespace fedround::coordinator

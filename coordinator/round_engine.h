@@ -1,0 +1,250 @@
+// What a round is: a pure state machine, Step(event, now) -> actions.
+//
+// No gRPC, thread, file, clock or tensor in it: only ids and handles cross its border, so that real clients,
+// in-process clients and simulated devices run through the very same code, and any schedule of events can be
+// replayed from a seed.
+//
+//   wait for clients --all joined, or join deadline--> round 1
+//   round r:  select -> for each collect step [evaluate?, update]: OpenCollect, Send..., answers arrive as
+//             UpdateReceived -> BeginFold or Refuse -> FoldDone; the step closes when nobody is left to
+//             wait for, or at its deadline
+//          -> (round r-1 evaluated) -> Commit -> Committed -> Evaluate r, and beside it round r+1
+//   after the last round is evaluated: Finish, and everybody is told to leave
+//
+// Pipeline depth is exactly one: round r does not close before round r-1 is evaluated, so what a stopping
+// rule sees never depends on timing. Not thread-safe; owned by the coordinator's loop.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/base/clock.h"
+#include "common/ledger/records.h"
+#include "common/round/types.h"
+
+namespace fedround::coordinator {
+
+using UploadHandle = std::uint64_t;
+
+// ---- events ----
+
+struct ClientJoined {
+  ClientId client = 0;
+};
+struct ClientLeft {
+  ClientId client = 0;
+};
+// An answer that passed every check it can pass on its own.
+struct UpdateReceived {
+  UploadHandle handle = 0;
+  TaskKind task = TaskKind::kTrain;
+  std::uint32_t round = 0;
+  std::uint32_t attempt = 0;
+  ClientId client = 0;
+  std::uint64_t weight = 0;
+};
+// An answer of a member that was asked was refused before it got this far: malformed, not finite, ...
+struct UpdateRefused {
+  std::uint32_t round = 0;
+  std::uint32_t attempt = 0;
+  ClientId client = 0;
+  absl::Status why;
+};
+struct FoldDone {
+  UploadHandle handle = 0;
+};
+struct Evaluated {
+  std::uint32_t round = 0;
+};
+struct Committed {
+  std::uint32_t round = 0;
+  ModelId model_id = 0;  // the model the next round trains
+};
+// The record could not be written; the run cannot go on.
+struct CommitFailed {
+  absl::Status status;
+};
+struct TimerFired {
+  std::uint64_t id = 0;
+};
+struct StopRequested {
+  std::string why;
+  int exit_code = 0;
+};
+using EngineEvent = std::variant<ClientJoined, ClientLeft, UpdateReceived, UpdateRefused, FoldDone,
+                                 Evaluated, Committed, CommitFailed, TimerFired, StopRequested>;
+
+// ---- actions ----
+
+// Answers to this step may be let in from these clients.
+struct OpenCollect {
+  std::uint32_t round = 0;
+  std::uint32_t attempt = 0;
+  TaskKind task = TaskKind::kTrain;
+  ModelId model_id = 0;
+  std::vector<ClientId> expected;
+  bool operator==(const OpenCollect&) const = default;
+};
+// One more client of the open step, which joined late.
+struct ExpectClient {
+  ClientId client = 0;
+  bool operator==(const ExpectClient&) const = default;
+};
+// Nothing more is let in; uploads on their way are told that they are late.
+struct CloseCollect {
+  bool operator==(const CloseCollect&) const = default;
+};
+struct Send {
+  Instruction instruction;
+  bool operator==(const Send&) const = default;
+};
+struct BeginFold {
+  UploadHandle handle = 0;
+  ClientId client = 0;
+  bool operator==(const BeginFold&) const = default;
+};
+struct Refuse {
+  UploadHandle handle = 0;
+  absl::StatusCode code = absl::StatusCode::kFailedPrecondition;
+  std::string why;
+  bool operator==(const Refuse&) const = default;
+};
+// Make the next model of what was folded, record the round, answer with Committed.
+struct Commit {
+  std::uint32_t round = 0;
+  std::vector<ClientId> cohort;   // as drawn
+  std::vector<ClientId> dropped;  // removed by federation.dropout, or absent from a replayed set
+  std::vector<ClientId> folded;   // ascending
+  bool operator==(const Commit&) const = default;
+};
+struct Evaluate {
+  std::uint32_t round = 0;
+  bool operator==(const Evaluate&) const = default;
+};
+struct SetTimer {
+  std::uint64_t id = 0;
+  Nanos at = 0;
+  bool operator==(const SetTimer&) const = default;
+};
+// A member that gave nothing to a step it was asked for; for the record.
+struct ReportFailure {
+  ClientId client = 0;
+  std::string what;  // "absent", "left", "late", "refused"
+  std::string message;
+  bool operator==(const ReportFailure&) const = default;
+};
+struct Finish {
+  std::string outcome;  // "done", "failed", "stopped"
+  std::string message;
+  int exit_code = 0;
+  bool operator==(const Finish&) const = default;
+};
+using EngineAction = std::variant<OpenCollect, ExpectClient, CloseCollect, Send, BeginFold, Refuse, Commit,
+                                  Evaluate, SetTimer, ReportFailure, Finish>;
+using EngineActions = std::vector<EngineAction>;
+
+// Exit codes that the engine gives itself.
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitTooFewClients = 4;
+
+struct EngineOptions {
+  std::uint64_t seed = 0;
+  std::uint32_t rounds = 0;
+  std::uint64_t clients = 0;
+  std::uint64_t cohort = 0;  // 1 .. clients
+  std::uint64_t min_updates = 0;
+  double dropout = 0;
+  Nanos deadline = 0;
+  Nanos join_deadline = 0;
+  std::uint32_t evaluate_every = 1;  // 0: only after the last round
+  bool evaluate_beside = true;
+  bool federated_evaluation = false;
+  std::uint64_t max_weight = 0;  // of one client, so that no sum of a cohort can overflow
+  RoundPlan plan;
+  std::vector<std::vector<ClientId>> replay;  // folded sets by round; empty: none
+};
+
+class RoundEngine {
+ public:
+  RoundEngine(EngineOptions options, ModelId initial_model);
+
+  // The first actions; call once, before any Step.
+  EngineActions Start(Nanos now);
+  EngineActions Step(const EngineEvent& event, Nanos now);
+
+  bool finished() const { return state_ == State::kFinished; }
+  std::uint32_t round() const { return round_; }
+
+  // The whole state as the bytes of a fedround.v1.EngineSnapshot, and back into an engine of the same
+  // options: from there both give the same actions for the same events.
+  std::string Snapshot() const;
+  // INVALID_ARGUMENT if the bytes are not a snapshot, or one of another experiment.
+  absl::Status Restore(absl::string_view snapshot);
+
+ private:
+  enum class State : std::uint8_t {
+    kWaitingForClients = 0,
+    kCollecting = 1,     // members are asked, answers come in
+    kClosing = 2,        // nothing more is let in; folds or the previous round's evaluation under way
+    kCommitting = 3,     // waiting for Committed
+    kEvaluatingFirst = 4,  // evaluation.when = "after", or the last round: waiting for Evaluated
+    kFinished = 5,
+  };
+  // Of a cohort member in the current collect step.
+  enum class Member : std::uint8_t {
+    kDropped = 0,  // not asked, on purpose
+    kAbsent = 1,   // not connected when it should have been asked, or gone since
+    kAsked = 2,
+    kFolding = 3,
+    kFolded = 4,
+    kLate = 5,    // asked, but the deadline came first
+    kFailed = 6,  // sent something unusable; not waited for, but may still send a good one
+  };
+
+  void OnEvent(const ClientJoined& event, Nanos now);
+  void OnEvent(const ClientLeft& event, Nanos now);
+  void OnEvent(const UpdateReceived& event, Nanos now);
+  void OnEvent(const UpdateRefused& event, Nanos now);
+  void OnEvent(const FoldDone& event, Nanos now);
+  void OnEvent(const Evaluated& event, Nanos now);
+  void OnEvent(const Committed& event, Nanos now);
+  void OnEvent(const CommitFailed& event, Nanos now);
+  void OnEvent(const TimerFired& event, Nanos now);
+  void OnEvent(const StopRequested& event, Nanos now);
+
+  void StartRound(Nanos now);
+  void StartStep(Nanos now);
+  // Moves on as far as the state allows; called after every event.
+  void Advance(Nanos now);
+  void CloseStep(Nanos now);
+  void FinishStep(Nanos now);
+  void FinishRun(std::string outcome, std::string message, int exit_code);
+  void Ask(ClientId client);
+  TaskKind StepTask() const;
+  std::uint32_t StepCount() const { return options_.federated_evaluation ? 2 : 1; }
+  bool EvaluationDue(std::uint32_t round) const;
+  // The only way a member changes its state: keeps `asked_count_` in step.
+  void SetMember(ClientId client, Member state);
+
+  const EngineOptions options_;
+  State state_ = State::kWaitingForClients;
+  std::uint32_t round_ = 0;
+  std::uint32_t step_ = 0;          // index of the collect step; the `attempt` of its instructions
+  ModelId model_id_ = 0;
+  std::uint32_t evaluating_ = 0;    // round under evaluation; 0: none
+  std::uint64_t timer_ = 0;         // the only timer that counts; older ones are ignored
+  std::vector<bool> connected_;     // by client
+  std::uint64_t connected_count_ = 0;
+  std::vector<ClientId> cohort_;
+  std::map<ClientId, Member> members_;
+  std::uint64_t asked_count_ = 0;   // members in state kAsked
+  std::map<UploadHandle, ClientId> folding_;
+
+  EngineActions actions_;  // of the Step in progress
+};
+
+}  // namespace fedround::coordinator

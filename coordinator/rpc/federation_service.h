@@ -1,0 +1,54 @@
+// The gRPC service: authenticates a call, reads its request and hands it to a reactor.
+//
+// All methods take raw bytes: tensors stay in the slices they came in or go out of, and the small
+// messages pass through common/wire like everywhere else. Exchange has no handler and answers
+// UNIMPLEMENTED.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "coordinator/coordinator.h"
+#include "coordinator/rpc/host_directory.h"
+#include "fedround/v1/federation.grpc.pb.h"
+
+namespace fedround::coordinator {
+
+using RawFederationService = v1::FederationService::WithRawCallbackMethod_Join<
+    v1::FederationService::WithRawCallbackMethod_FetchModel<
+        v1::FederationService::WithRawCallbackMethod_SubmitUpdate<
+            v1::FederationService::WithRawCallbackMethod_ReportCost<
+                v1::FederationService::WithRawCallbackMethod_Exchange<
+                    v1::FederationService::Service>>>>>;
+
+class FederationService final : public RawFederationService {
+ public:
+  // Both references must outlive the server that this is registered with.
+  FederationService(Coordinator& coordinator, HostDirectory& directory, std::string token,
+                    std::size_t chunk_bytes);
+
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Join(grpc::CallbackServerContext* context,
+                                                   const grpc::ByteBuffer* request) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* FetchModel(grpc::CallbackServerContext* context,
+                                                         const grpc::ByteBuffer* request) override;
+  grpc::ServerReadReactor<grpc::ByteBuffer>* SubmitUpdate(grpc::CallbackServerContext* context,
+                                                          grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* ReportCost(grpc::CallbackServerContext* context,
+                                       const grpc::ByteBuffer* request,
+                                       grpc::ByteBuffer* response) override;
+
+ private:
+  absl::StatusOr<grpc::ServerWriteReactor<grpc::ByteBuffer>*> AdmitHost(
+      const grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
+  absl::StatusOr<grpc::ServerWriteReactor<grpc::ByteBuffer>*> StartFetch(
+      const grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
+  absl::Status TakeCost(const grpc::CallbackServerContext& context,
+                        const grpc::ByteBuffer& request);
+
+  Coordinator& coordinator_;
+  HostDirectory& directory_;
+  const std::string token_;
+  const std::size_t chunk_bytes_;
+};
+
+}  // namespace fedround::coordinator

@@ -1,0 +1,94 @@
+#include "coordinator/rpc/join_reactor.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/wire/join_event.h"
+#include "coordinator/rpc/grpc_status.h"
+#include "coordinator/rpc/host_directory.h"
+#include "coordinator/rpc/received_message.h"
+
+namespace fedround::coordinator {
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* JoinReactor::Open(Coordinator& coordinator,
+                                                              HostDirectory& directory,
+                                                              std::vector<ClientId> clients,
+                                                              const Welcome& welcome) {
+  std::shared_ptr<JoinReactor> host(new JoinReactor(coordinator, directory, std::move(clients)));
+  host->self_ = host;
+  host->Send(wire::SerializeWelcome(welcome));
+  directory.Add(host->clients_, host);
+  coordinator.Connected(host->clients_);
+  return host.get();
+}
+
+JoinReactor::JoinReactor(Coordinator& coordinator, HostDirectory& directory,
+                         std::vector<ClientId> clients)
+    : coordinator_(coordinator), directory_(directory), clients_(std::move(clients)) {}
+
+void JoinReactor::Send(std::string message) {
+  MutexLock lock(mutex_);
+  if (closing_) return;
+  if (queue_.size() >= kMaxQueuedPerClient * clients_.size()) {
+    CutOff(absl::ResourceExhaustedError(
+        absl::StrCat("this host has not read its last ", queue_.size(), " instructions")));
+  } else {
+    queue_.push_back(std::move(message));
+  }
+  if (!writing_) Advance();
+}
+
+void JoinReactor::Close(absl::Status status) {
+  MutexLock lock(mutex_);
+  if (closing_) return;
+  closing_ = true;
+  end_ = std::move(status);
+  if (!writing_) Advance();
+}
+
+void JoinReactor::CutOff(absl::Status status) {
+  closing_ = true;
+  end_ = std::move(status);
+  queue_.clear();
+}
+
+void JoinReactor::Advance() {
+  if (finished_) return;
+  if (!queue_.empty()) {
+    message_ = MakeMessage(queue_.front());
+    queue_.pop_front();
+    writing_ = true;
+    // With more to come the transport may gather them in one packet.
+    StartWrite(&message_,
+               queue_.empty() ? grpc::WriteOptions() : grpc::WriteOptions().set_buffer_hint());
+  } else if (closing_) {
+    finished_ = true;
+    Finish(ToGrpcStatus(end_));
+  }
+}
+
+void JoinReactor::OnWriteDone(bool ok) {
+  MutexLock lock(mutex_);
+  writing_ = false;
+  if (!ok) CutOff(absl::CancelledError("the host has gone"));
+  Advance();
+}
+
+void JoinReactor::OnCancel() {
+  MutexLock lock(mutex_);
+  CutOff(absl::CancelledError("the host has gone"));
+  if (!writing_) Advance();
+}
+
+void JoinReactor::OnDone() {
+  std::string why;
+  {
+    MutexLock lock(mutex_);
+    why = end_.ok() ? "left" : std::string(end_.message());
+  }
+  directory_.Remove(clients_);
+  coordinator_.Leave(clients_, why);
+  self_.reset();
+}
+
+}  // namespace fedround::coordinator

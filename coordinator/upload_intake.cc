@@ -1,0 +1,305 @@
+#include "coordinator/upload_intake.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+
+namespace fedround::coordinator {
+
+// Between Offer and Finish only the driver's one thread for this upload writes the payload members; the
+// rest is guarded by UploadIntake::mutex_.
+struct UploadIntake::Upload {
+  UpdateHeader header;
+  OnCredit on_credit;
+  OnDone done;
+  std::uint64_t payload_bytes = 0;
+  bool granted = false;    // holds credits and, if it has a payload, a buffer
+  bool received = false;   // handed to the engine
+  bool cancelled = false;  // the step closed under it
+  FloatBuffer buffer;
+  std::uint64_t bytes = 0;           // appended so far
+  std::uint64_t checked_floats = 0;  // of these, found to be on the grid
+  Xxh3Stream hash;
+};
+
+UploadIntake::UploadIntake(Options options, OnReceived on_received, OnRefused on_refused)
+    : options_(std::move(options)),
+      on_received_(std::move(on_received)),
+      on_refused_(std::move(on_refused)) {}
+
+absl::Status UploadIntake::CheckHeader(const UpdateHeader& header) const {
+  const auto invalid = [](const auto&... parts) {
+    return absl::InvalidArgumentError(absl::StrCat(parts...));
+  };
+  if (header.protocol_version != kProtocolVersion) {
+    return invalid("protocol_version = ", header.protocol_version, ": this coordinator speaks ",
+                   kProtocolVersion);
+  }
+  if (header.run_id != options_.run_id || header.incarnation != options_.incarnation) {
+    return invalid("run_id = \"", header.run_id, "\": this is run \"", options_.run_id, "\"");
+  }
+  if (!open_ || header.round != round_ || header.attempt != attempt_ || header.task != task_) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("late: round ", header.round, " step ", header.attempt, " is not open",
+                     open_ ? absl::StrCat("; round ", round_, " step ", attempt_, " is") : ""));
+  }
+  const auto expected = expected_.find(header.client);
+  if (expected == expected_.end()) {
+    return absl::NotFoundError(
+        absl::StrCat("client ", header.client, " was not asked in round ", round_));
+  }
+  if (expected->second != Answered::kNo) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("client ", header.client, " has answered round ", round_));
+  }
+  if (header.model_id != model_) {
+    return invalid("model_id of client ", header.client, " is not the one of round ", round_);
+  }
+  if (header.weight == 0) return invalid("weight = 0: must be at least 1");
+  if (header.task == TaskKind::kEvaluate) {
+    if (!header.sections.empty()) return invalid("an evaluation carries no payload");
+    return absl::OkStatus();
+  }
+  if (header.sections.size() != 1 || header.sections[0].name != kUpdateSection) {
+    return invalid("an update has one section, \"", kUpdateSection, "\"; got ",
+                   header.sections.size());
+  }
+  const Section& section = header.sections[0];
+  if (section.codec != kFloat32Codec) return invalid("unknown codec \"", section.codec, "\"");
+  if (section.elements != options_.parameter_count ||
+      section.bytes != options_.parameter_count * sizeof(float)) {
+    return invalid("update of ", section.elements, " elements and ", section.bytes,
+                   " bytes; the model has ", options_.parameter_count, " parameters");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnCredit on_credit,
+                                                 OnDone done) {
+  std::vector<OnCredit> granted;
+  UploadHandle handle = 0;
+  absl::Status refused;
+  bool was_expected = false;
+  {
+    MutexLock lock(mutex_);
+    refused = CheckHeader(header);
+    if (refused.ok()) {
+      handle = next_handle_++;
+      auto upload = std::make_shared<Upload>();
+      upload->header = header;
+      upload->on_credit = std::move(on_credit);
+      upload->done = std::move(done);
+      upload->payload_bytes = header.payload_bytes();
+      uploads_.emplace(handle, std::move(upload));
+      expected_[header.client] = Answered::kUploading;
+      waiting_.push_back(handle);
+      granted = GrantCredits();
+    } else {
+      was_expected = absl::IsInvalidArgument(refused) && expected_.contains(header.client);
+    }
+  }
+  if (!refused.ok()) {
+    if (was_expected) on_refused_(header, refused);
+    return refused;
+  }
+  for (const OnCredit& callback : granted) callback();
+  return handle;
+}
+
+std::vector<UploadIntake::OnCredit> UploadIntake::GrantCredits() {
+  std::vector<OnCredit> callbacks;
+  while (!waiting_.empty()) {
+    Upload& upload = *uploads_.at(waiting_.front());
+    const bool fits = granted_bytes_ + upload.payload_bytes <= options_.buffer_bytes;
+    if (!fits && granted_bytes_ > 0) break;
+    waiting_.pop_front();
+    granted_bytes_ += upload.payload_bytes;
+    upload.granted = true;
+    if (upload.payload_bytes > 0) upload.buffer = TakeBuffer();
+    callbacks.push_back(std::exchange(upload.on_credit, nullptr));
+  }
+  return callbacks;
+}
+
+std::shared_ptr<UploadIntake::Upload> UploadIntake::Find(UploadHandle handle) const {
+  MutexLock lock(mutex_);
+  const auto found = uploads_.find(handle);
+  return found == uploads_.end() || found->second->cancelled ? nullptr : found->second;
+}
+
+namespace {
+
+absl::Status ClosedError() {
+  return absl::FailedPreconditionError("late: the round closed during the upload");
+}
+
+}  // namespace
+
+absl::Status UploadIntake::Append(UploadHandle handle, std::span<const std::byte> bytes) {
+  const std::shared_ptr<Upload> upload = Find(handle);
+  if (upload == nullptr) return ClosedError();
+  if (bytes.size() > upload->payload_bytes - upload->bytes) {
+    const absl::Status status = absl::InvalidArgumentError(
+        absl::StrCat("more than the announced ", upload->payload_bytes, " bytes of payload"));
+    on_refused_(upload->header, status);
+    return status;
+  }
+  std::memcpy(reinterpret_cast<std::byte*>(upload->buffer.data()) + upload->bytes, bytes.data(),
+              bytes.size());
+  upload->hash.Append(bytes);
+  upload->bytes += bytes.size();
+  const std::uint64_t floats = upload->bytes / sizeof(float);
+  const absl::Status on_grid = fold::CheckOnGrid(
+      upload->buffer.span().subspan(upload->checked_floats, floats - upload->checked_floats),
+      options_.grid, upload->checked_floats);
+  if (!on_grid.ok()) on_refused_(upload->header, on_grid);
+  upload->checked_floats = floats;
+  return on_grid;
+}
+
+absl::Status UploadIntake::Finish(UploadHandle handle) {
+  const std::shared_ptr<Upload> upload = Find(handle);
+  if (upload == nullptr) return ClosedError();
+  absl::Status status;
+  if (upload->bytes != upload->payload_bytes) {
+    status = absl::InvalidArgumentError(absl::StrCat(
+        "payload ends after ", upload->bytes, " of ", upload->payload_bytes, " bytes"));
+  } else if (upload->header.checksum.has_value() &&
+             *upload->header.checksum != upload->hash.Digest()) {
+    status = absl::InvalidArgumentError("payload does not match its checksum");
+  }
+  if (!status.ok()) {
+    on_refused_(upload->header, status);
+    return status;
+  }
+  {
+    MutexLock lock(mutex_);
+    if (upload->cancelled) return ClosedError();
+    upload->received = true;
+    expected_[upload->header.client] = Answered::kReceived;
+  }
+  on_received_(handle, upload->header);
+  return absl::OkStatus();
+}
+
+void UploadIntake::Remove(UploadHandle handle, bool may_try_again) {
+  std::vector<OnCredit> granted;
+  {
+    MutexLock lock(mutex_);
+    const auto found = uploads_.find(handle);
+    if (found == uploads_.end()) return;
+    const std::shared_ptr<Upload> upload = found->second;
+    uploads_.erase(found);
+    if (upload->granted) {
+      granted_bytes_ -= upload->payload_bytes;
+      if (!upload->buffer.empty()) pool_.push_back(std::move(upload->buffer));
+    } else {
+      waiting_.erase(std::remove(waiting_.begin(), waiting_.end(), handle), waiting_.end());
+    }
+    const auto expected = expected_.find(upload->header.client);
+    if (may_try_again && !upload->cancelled && expected != expected_.end()) {
+      expected->second = Answered::kNo;
+    }
+    granted = GrantCredits();
+  }
+  for (const OnCredit& callback : granted) callback();
+}
+
+void UploadIntake::Abandon(UploadHandle handle) {
+  {
+    // Once received, the update is the engine's: a peer that hangs up now does not take it back.
+    MutexLock lock(mutex_);
+    const auto found = uploads_.find(handle);
+    if (found == uploads_.end()) return;
+    if (found->second->received) {
+      found->second->done = nullptr;
+      return;
+    }
+  }
+  Remove(handle, /*may_try_again=*/true);
+}
+
+void UploadIntake::Open(std::uint32_t round, std::uint32_t attempt, TaskKind task, ModelId model,
+                        std::span<const ClientId> expected) {
+  MutexLock lock(mutex_);
+  open_ = true;
+  round_ = round;
+  attempt_ = attempt;
+  task_ = task;
+  model_ = model;
+  expected_.clear();
+  for (const ClientId client : expected) expected_.emplace(client, Answered::kNo);
+}
+
+void UploadIntake::Expect(ClientId client) {
+  MutexLock lock(mutex_);
+  expected_.emplace(client, Answered::kNo);
+}
+
+void UploadIntake::Close() {
+  std::vector<OnDone> late;
+  {
+    MutexLock lock(mutex_);
+    open_ = false;
+    expected_.clear();
+    waiting_.clear();
+    for (auto& [handle, upload] : uploads_) {
+      if (upload->received || upload->cancelled) continue;
+      upload->cancelled = true;
+      if (upload->done) late.push_back(std::exchange(upload->done, nullptr));
+    }
+  }
+  for (const OnDone& done : late) done(ClosedError());
+}
+
+void UploadIntake::Accept(UploadHandle handle) {
+  OnDone done;
+  {
+    MutexLock lock(mutex_);
+    const auto found = uploads_.find(handle);
+    if (found == uploads_.end()) return;
+    done = std::exchange(found->second->done, nullptr);
+  }
+  if (done) done(absl::OkStatus());
+}
+
+void UploadIntake::Refuse(UploadHandle handle, absl::Status why) {
+  OnDone done;
+  {
+    MutexLock lock(mutex_);
+    const auto found = uploads_.find(handle);
+    if (found == uploads_.end()) return;
+    done = std::exchange(found->second->done, nullptr);
+  }
+  Remove(handle, /*may_try_again=*/true);
+  if (done) done(std::move(why));
+}
+
+std::span<const float> UploadIntake::Payload(UploadHandle handle) const {
+  MutexLock lock(mutex_);
+  return std::as_const(uploads_.at(handle)->buffer).span();
+}
+
+void UploadIntake::Release(UploadHandle handle) { Remove(handle, /*may_try_again=*/false); }
+
+FloatBuffer UploadIntake::BorrowBuffer() {
+  MutexLock lock(mutex_);
+  return TakeBuffer();
+}
+
+void UploadIntake::ReturnBuffer(FloatBuffer buffer) {
+  MutexLock lock(mutex_);
+  pool_.push_back(std::move(buffer));
+}
+
+FloatBuffer UploadIntake::TakeBuffer() {
+  if (pool_.empty()) return FloatBuffer(options_.parameter_count);
+  FloatBuffer buffer = std::move(pool_.back());
+  pool_.pop_back();
+  return buffer;
+}
+
+}  // namespace fedround::coordinator

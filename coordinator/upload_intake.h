@@ -1,0 +1,128 @@
+// Where payloads land: credits, pooled buffers, and every check that an update must pass on its own.
+//
+// A driver (gRPC or in-process) offers a header, waits for the credit, appends the payload as it comes and
+// finishes. Not reading from a socket does not bound memory (gRPC buffers), so the credit does: no payload
+// byte is sent before there is room for all of it. An update that is malformed, not finite or off the grid
+// is refused here and has touched nothing; whether it is still wanted is the engine's decision, reported
+// through the same `done`.
+//
+// Life of an upload: Offer -> (on_credit) -> Append* -> Finish -> done(status). `done` is called exactly once
+// for each successful Offer unless the driver abandons it first. When the driver is through with an upload,
+// however it ended, it calls Abandon: only then is the payload's memory surely not written to any more. That
+// is harmless for an update that was received.
+// Thread-safe. Callbacks run on whatever thread caused them, without locks held, and must not block.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/aligned_buffer.h"
+#include "common/base/hash.h"
+#include "common/base/mutex.h"
+#include "common/fold/grid.h"
+#include "common/round/types.h"
+#include "coordinator/round_engine.h"
+
+namespace fedround::coordinator {
+
+class UploadIntake {
+ public:
+  struct Options {
+    fold::Grid grid;
+    std::size_t parameter_count = 0;
+    std::uint64_t buffer_bytes = 0;  // credits; one upload is always let in
+    std::string run_id;
+    std::uint32_t incarnation = 0;
+  };
+  using OnCredit = std::function<void()>;
+  using OnDone = std::function<void(absl::Status)>;
+  // Told of every update that passed all checks here. Must decide it later by Accept or Refuse.
+  using OnReceived = std::function<void(UploadHandle, const UpdateHeader&)>;
+
+  // Told of every update from an expected client that was refused here as unusable.
+  using OnRefused = std::function<void(const UpdateHeader&, const absl::Status&)>;
+
+  UploadIntake(Options options, OnReceived on_received, OnRefused on_refused);
+
+  // ---- for drivers ----
+
+  // Checks everything that a header alone can show, then queues for credit (first come, first served).
+  // `on_credit` is called once there is room, perhaps before Offer returns.
+  // Errors: INVALID_ARGUMENT (another protocol, run or incarnation, sections that are not one float32
+  // update of P elements, weight 0); FAILED_PRECONDITION (not the round, step or model being collected);
+  // NOT_FOUND (a client that was not asked); ALREADY_EXISTS (a second update of this client).
+  absl::StatusOr<UploadHandle> Offer(const UpdateHeader& header, OnCredit on_credit, OnDone done);
+
+  // The next bytes of the payload, in order. Only after the credit.
+  // Errors: INVALID_ARGUMENT for more bytes than announced, an entry that is not finite or beyond the
+  // grid's max_abs; FAILED_PRECONDITION if the round has closed meanwhile. After an error: Abandon.
+  absl::Status Append(UploadHandle handle, std::span<const std::byte> bytes);
+
+  // All has come. Errors (then Abandon): INVALID_ARGUMENT for missing bytes or a wrong checksum;
+  // FAILED_PRECONDITION if the round has closed meanwhile. OK: wait for `done`.
+  absl::Status Finish(UploadHandle handle);
+
+  // The peer has gone, or an error was reported to it. Frees the room; the client may try again.
+  void Abandon(UploadHandle handle);
+
+  // ---- for the coordinator ----
+
+  // From now on, answers to (round, attempt, task, model) of these clients are let in.
+  void Open(std::uint32_t round, std::uint32_t attempt, TaskKind task, ModelId model,
+            std::span<const ClientId> expected);
+  // One more client of the open step (it joined late).
+  void Expect(ClientId client);
+  // Nothing more is let in; unfinished uploads end with FAILED_PRECONDITION "late".
+  void Close();
+
+  // The engine's decision on a received update. After Accept the payload stays until Release.
+  void Accept(UploadHandle handle);
+  void Refuse(UploadHandle handle, absl::Status why);
+  // The payload of an accepted update, as floats [P]; empty for answers without one.
+  std::span<const float> Payload(UploadHandle handle) const;
+  void Release(UploadHandle handle);
+
+  // A [P] buffer of the pool, for the coordinator's own use between rounds; give it back.
+  FloatBuffer BorrowBuffer();
+  void ReturnBuffer(FloatBuffer buffer);
+
+ private:
+  struct Upload;
+  enum class Answered : std::uint8_t { kNo, kUploading, kReceived };
+
+  absl::Status CheckHeader(const UpdateHeader& header) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<Upload> Find(UploadHandle handle) const;
+  void Remove(UploadHandle handle, bool may_try_again);
+  FloatBuffer TakeBuffer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes credits for as many waiting uploads as fit; returns their callbacks, to be run unlocked.
+  std::vector<OnCredit> GrantCredits() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Options options_;
+  const OnReceived on_received_;
+  const OnRefused on_refused_;
+
+  mutable Mutex mutex_;
+  std::map<UploadHandle, std::shared_ptr<Upload>> uploads_ ABSL_GUARDED_BY(mutex_);
+  std::deque<UploadHandle> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::vector<FloatBuffer> pool_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t granted_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  UploadHandle next_handle_ ABSL_GUARDED_BY(mutex_) = 1;
+  // The open collect step.
+  bool open_ ABSL_GUARDED_BY(mutex_) = false;
+  std::uint32_t round_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint32_t attempt_ ABSL_GUARDED_BY(mutex_) = 0;
+  TaskKind task_ ABSL_GUARDED_BY(mutex_) = TaskKind::kTrain;
+  ModelId model_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<ClientId, Answered> expected_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace fedround::coordinator

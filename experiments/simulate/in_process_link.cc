@@ -1,0 +1,128 @@
+#include "experiments/simulate/in_process_link.h"
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+#include "common/base/rng.h"
+#include "common/base/status_macros.h"
+
+namespace fedround::simulate {
+namespace {
+
+// How far an upload has come. Shared with the intake's callbacks, which may outlive a failed Submit.
+class Progress {
+ public:
+  void Grant() {
+    MutexLock lock(mutex_);
+    granted_ = true;
+    changed_.NotifyAll();
+  }
+  void End(absl::Status status) {
+    MutexLock lock(mutex_);
+    end_ = std::move(status);
+    changed_.NotifyAll();
+  }
+  // OK once the credit is there; the end's status if that comes first.
+  absl::Status WaitForCredit() {
+    MutexLock lock(mutex_);
+    while (!granted_ && !end_.has_value()) changed_.Wait(mutex_);
+    return granted_ ? absl::OkStatus() : *end_;
+  }
+  absl::Status WaitForEnd() {
+    MutexLock lock(mutex_);
+    while (!end_.has_value()) changed_.Wait(mutex_);
+    return *end_;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  bool granted_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<absl::Status> end_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+InProcessLink::InProcessLink(coordinator::Coordinator& coordinator,
+                             std::optional<std::uint64_t> shuffle_arrivals)
+    : coordinator_(coordinator), shuffle_arrivals_(shuffle_arrivals) {}
+
+absl::StatusOr<Welcome> InProcessLink::Join(const JoinRequest& request) {
+  ASSIGN_OR_RETURN(Welcome welcome, coordinator_.Admit(request));
+  coordinator_.Connected(request.clients);
+  return welcome;
+}
+
+absl::StatusOr<Instruction> InProcessLink::NextInstruction() {
+  MutexLock lock(mutex_);
+  while (instructions_.empty() && !closed_) changed_.Wait(mutex_);
+  if (instructions_.empty()) return absl::UnavailableError("the coordinator has ended");
+  Instruction next = std::move(instructions_.front());
+  instructions_.pop_front();
+  return next;
+}
+
+absl::StatusOr<client::TransferCost> InProcessLink::FetchModel(const Instruction& instruction,
+                                                               std::span<float> model) {
+  ASSIGN_OR_RETURN(const auto source, coordinator_.FindModel(instruction.model_id));
+  if (source->parameters.size() != model.size()) {
+    return absl::DataLossError("the model has another size than its tensors");
+  }
+  std::copy_n(source->parameters.data(), model.size(), model.data());
+  coordinator_.CountBytes(model.size_bytes(), 0, 0, 0);
+  return client::TransferCost{.payload_bytes = model.size_bytes()};
+}
+
+absl::StatusOr<client::TransferCost> InProcessLink::Submit(const UpdateHeader& header,
+                                                           std::span<const std::byte> payload) {
+  auto progress = std::make_shared<Progress>();
+  const Nanos offered = MonotonicNow();
+  ASSIGN_OR_RETURN(const coordinator::UploadHandle handle,
+                   coordinator_.intake().Offer(
+                       header, [progress] { progress->Grant(); },
+                       [progress](absl::Status status) { progress->End(std::move(status)); }));
+  absl::Status status = progress->WaitForCredit();
+  const Nanos granted = MonotonicNow();
+  if (status.ok()) status = coordinator_.intake().Append(handle, payload);
+  if (status.ok()) status = coordinator_.intake().Finish(handle);
+  if (status.ok()) status = progress->WaitForEnd();
+  coordinator_.intake().Abandon(handle);
+  RETURN_IF_ERROR(status);
+  coordinator_.CountBytes(0, payload.size(), 0, 0);
+  return client::TransferCost{.wait_credit_ns = granted - offered,
+                              .payload_bytes = payload.size()};
+}
+
+void InProcessLink::ReportCost(const TaskCost& cost) { coordinator_.ReportCost(cost); }
+
+void InProcessLink::Flush() {
+  if (batch_.empty()) return;
+  if (shuffle_arrivals_.has_value()) {
+    std::vector<std::uint32_t> order(batch_.size());
+    std::iota(order.begin(), order.end(), 0U);
+    Rng rng(*shuffle_arrivals_, RngPurpose::kArrivalOrder, batch_.front().round,
+            batch_.front().attempt);
+    Shuffle(order, rng);
+    std::vector<Instruction> shuffled;
+    for (const std::uint32_t index : order) shuffled.push_back(std::move(batch_[index]));
+    batch_ = std::move(shuffled);
+  }
+  {
+    MutexLock lock(mutex_);
+    for (Instruction& instruction : batch_) instructions_.push_back(std::move(instruction));
+  }
+  batch_.clear();
+  changed_.NotifyOne();
+}
+
+void InProcessLink::Close() {
+  {
+    MutexLock lock(mutex_);
+    closed_ = true;
+  }
+  changed_.NotifyOne();
+}
+
+}  // namespace fedround::simulate

@@ -1,0 +1,45 @@
+// The in-process side of a client host: a CoordinatorLink that calls the coordinator directly, and the
+// gateway that carries instructions back.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "client/coordinator_link.h"
+#include "common/base/mutex.h"
+#include "coordinator/coordinator.h"
+
+namespace fedround::simulate {
+
+class InProcessLink : public client::CoordinatorLink, public coordinator::ClientGateway {
+ public:
+  // `shuffle_arrivals`: see InProcessOptions. `coordinator` must outlive the link.
+  InProcessLink(coordinator::Coordinator& coordinator,
+                std::optional<std::uint64_t> shuffle_arrivals);
+
+  absl::StatusOr<Welcome> Join(const JoinRequest& request) override;
+  absl::StatusOr<Instruction> NextInstruction() override;
+  absl::StatusOr<client::TransferCost> FetchModel(const Instruction& instruction,
+                                                  std::span<float> model) override;
+  absl::StatusOr<client::TransferCost> Submit(const UpdateHeader& header,
+                                              std::span<const std::byte> payload) override;
+  void ReportCost(const TaskCost& cost) override;
+
+  void Send(const Instruction& instruction) override { batch_.push_back(instruction); }
+  void Flush() override;
+  // Ends NextInstruction with UNAVAILABLE: the coordinator's Run has returned.
+  void Close();
+
+ private:
+  coordinator::Coordinator& coordinator_;
+  const std::optional<std::uint64_t> shuffle_arrivals_;
+  Mutex mutex_;
+  CondVar changed_;
+  std::deque<Instruction> instructions_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  // Sent since the last Flush; the coordinator's loop only.
+  std::vector<Instruction> batch_;
+};
+
+}  // namespace fedround::simulate

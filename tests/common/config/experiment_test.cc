@@ -1,0 +1,88 @@
+// The public functions, with the real plug-in tables.
+#include "common/config/experiment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/file.h"
+#include "common/config/tables.h"
+
+namespace fedround {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Experiment, DefaultsAreInTheTables) {
+  const auto experiment = ParseExperimentToml("", "x.toml", {});
+  EXPECT_TRUE(experiment.ok()) << experiment.status();
+}
+
+TEST(Experiment, LoadsAFile) {
+  const std::string path = absl::StrCat(::testing::TempDir(), "experiment_test.toml");
+  ASSERT_TRUE(WriteFileAtomically(path, "[run]\nrounds = 7\n").ok());
+  const auto experiment = LoadExperiment(path, {});
+  ASSERT_TRUE(experiment.ok()) << experiment.status();
+  EXPECT_EQ(experiment->run.rounds, 7u);
+}
+
+TEST(Experiment, AMissingFileIsNotFound) {
+  EXPECT_TRUE(absl::IsNotFound(LoadExperiment("/no/such/file.toml", {}).status()));
+}
+
+TEST(Experiment, TakesOverridesInOrder) {
+  const std::vector<std::string> overrides = {"run.rounds=3", "run.rounds=4"};
+  const auto experiment = ParseExperimentToml("", "x.toml", overrides);
+  ASSERT_TRUE(experiment.ok()) << experiment.status();
+  EXPECT_EQ(experiment->run.rounds, 4u);
+}
+
+TEST(Experiment, BytesParseToTheSame) {
+  const auto experiment = ParseExperimentToml("", "x.toml", {});
+  ASSERT_TRUE(experiment.ok()) << experiment.status();
+  const std::string bytes = SerializeExperiment(*experiment);
+  const auto parsed = ParseExperiment(bytes);
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(SerializeExperiment(*parsed), bytes);
+}
+
+TEST(Experiment, ParsingKnowsTheTables) {
+  auto experiment = ParseExperimentToml("", "x.toml", {});
+  ASSERT_TRUE(experiment.ok()) << experiment.status();
+  experiment->federation.algorithm.name = "fedagv";
+  EXPECT_THAT(
+      std::string(ParseExperiment(SerializeExperiment(*experiment)).status().message()),
+      HasSubstr("federation.algorithm: unknown algorithm \"fedagv\"; did you mean \"fedavg\"?"));
+}
+
+// Every table a rule can name, entry by entry: a new entry is tested the moment it is listed.
+class EveryTable : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(EveryTable, EntriesLoadByNameAndPrintBack) {
+  const auto& [table, key] = GetParam();
+  for (const PlugInInfo& info : config::PlugInTable(table)) {
+    std::vector<std::string> overrides = {absl::StrCat(key, "=\"", info.name, "\"")};
+    for (const OptionSpec& option : info.options) {
+      if (option.required) overrides.push_back(absl::StrCat(key, ".", option.name, "=\"given\""));
+    }
+    const auto experiment = ParseExperimentToml("", "x.toml", overrides);
+    ASSERT_TRUE(experiment.ok()) << experiment.status();
+    const auto again = ParseExperimentToml(ExperimentToToml(*experiment, true), "y.toml", {});
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(SerializeExperiment(*again), SerializeExperiment(*experiment)) << info.name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Tables, EveryTable,
+                         ::testing::Values(std::pair{"dataset", "data.name"},
+                                           std::pair{"partition", "data.partition"},
+                                           std::pair{"activation", "model.activation"},
+                                           std::pair{"initialiser", "model.init"},
+                                           std::pair{"algorithm", "federation.algorithm"}),
+                         [](const auto& info) { return std::string(info.param.first); });
+
+}  // namespace
+}  // namespace fedround

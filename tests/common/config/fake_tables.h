@@ -1,0 +1,47 @@
+// Plug-in tables of the tests' own: what the real ones hold changes, what configuration does with
+// them not.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/base/plug_in.h"
+#include "common/config/experiment.h"
+#include "common/config/load.h"
+
+namespace fedround::config {
+
+inline std::span<const PlugInInfo> FakeTable(absl::string_view table) {
+  static const OptionSpec kSlope[] = {{"slope", 0.01, "slope below 0", 0, 1}};
+  static const OptionSpec kFile[] = {
+      {.name = "path",
+       .default_value = std::string(),
+       .help = "the file to read",
+       .required = true},
+      {.name = "shuffle", .default_value = false, .help = "mix the rows"}};
+  static const PlugInInfo kDatasets[] = {{"fashion-mnist", "", "", {}}, {"csv", "", "", kFile}};
+  static const PlugInInfo kPartitions[] = {{"iid", "", "", {}}};
+  static const PlugInInfo kActivations[] = {
+      {"relu", "", "", {}}, {"gelu", "", "", {}}, {"leaky_relu", "", "", kSlope}};
+  static const PlugInInfo kInitialisers[] = {{"he", "", "", {}}};
+  static const PlugInInfo kAlgorithms[] = {{"fedavg", "", "", {}}};
+  if (table == "dataset") return kDatasets;
+  if (table == "partition") return kPartitions;
+  if (table == "activation") return kActivations;
+  if (table == "initialiser") return kInitialisers;
+  return kAlgorithms;
+}
+
+inline absl::StatusOr<Experiment> LoadText(absl::string_view text,
+                                           const std::vector<std::string>& overrides = {}) {
+  return Load({std::string(text), "x.toml", ""}, overrides, FakeTable);
+}
+
+inline std::string ErrorOf(absl::string_view text, const std::vector<std::string>& overrides = {}) {
+  return std::string(LoadText(text, overrides).status().message());
+}
+
+}  // namespace fedround::config

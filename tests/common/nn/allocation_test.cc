@@ -1,0 +1,62 @@
+// A training step must not allocate. The C library's malloc is replaced by one that counts and
+// passes on.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstddef>
+#include <vector>
+
+#include "common/nn/network.h"
+#include "tests/common/kernels/random_values.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define FEDROUND_FOREIGN_MALLOC
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define FEDROUND_FOREIGN_MALLOC
+#endif
+
+#if !defined(FEDROUND_FOREIGN_MALLOC)
+
+namespace {
+std::atomic<int> allocations = 0;
+}
+
+extern "C" void* __libc_malloc(std::size_t size);
+extern "C" void* malloc(std::size_t size) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  return __libc_malloc(size);
+}
+
+namespace fedround::nn {
+namespace {
+
+TEST(TrainStep, AllocatesNothing) {
+  NetworkSpec spec;
+  spec.inputs = 784;
+  spec.hidden = {200, 200};
+  spec.classes = 10;
+  const Network network = *Network::Create(spec);
+  std::vector<float> parameters(network.parameter_count());
+  network.Initialise(1, parameters);
+  const std::vector<float> inputs = RandomValues(784 * 10, 1);
+  const std::vector<std::uint32_t> labels = RandomLabels(10, 10, 1);
+  Workspace workspace(network, 10);
+  const int before = allocations;
+  network.TrainStep(parameters, inputs, labels, {.learning_rate = 0.1f}, {}, {}, workspace);
+  EXPECT_EQ(allocations - before, 0);
+}
+
+// Guards the test above: were malloc not replaced, it could not fail.
+TEST(TrainStep, AllocationsAreCounted) {
+  const int before = allocations;
+  const std::vector<float> something(1000);
+  EXPECT_GT(allocations - before, 0) << something.size();
+}
+
+}  // namespace
+}  // namespace fedround::nn
+
+#endif
