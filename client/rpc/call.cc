@@ -11,11 +11,6 @@ void ActiveCalls::CancelAll() {
   changed_.NotifyAll();
 }
 
-bool ActiveCalls::cancelled() const {
-  MutexLock lock(mutex_);
-  return cancelled_;
-}
-
 bool ActiveCalls::Sleep(Nanos duration) {
   const Nanos end = MonotonicNow() + duration;
   MutexLock lock(mutex_);

@@ -17,7 +17,6 @@ class ActiveCalls {
  public:
   // Cancels the calls under way, and every later one from its start.
   void CancelAll();
-  bool cancelled() const;
   // Returns early, with false, once CancelAll was called.
   bool Sleep(Nanos duration);
 
@@ -26,7 +25,7 @@ class ActiveCalls {
   void Add(grpc::ClientContext* context);
   void Remove(grpc::ClientContext* context);
 
-  mutable Mutex mutex_;
+  Mutex mutex_;
   CondVar changed_;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   std::unordered_set<grpc::ClientContext*> contexts_ ABSL_GUARDED_BY(mutex_);

@@ -19,9 +19,9 @@ absl::Status UnknownOption(absl::string_view name, std::span<const Option> optio
   std::vector<absl::string_view> known;
   for (const Option& option : options) known.push_back(option.name);
   const std::string nearest = NearestName(name, known);
-  return absl::InvalidArgumentError(
-      absl::StrCat("unknown option ", name,
-                   nearest.empty() ? "; see --help" : absl::StrCat("; did you mean ", nearest, "?")));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "unknown option ", name,
+      nearest.empty() ? "; see --help" : absl::StrCat("; did you mean ", nearest, "?")));
 }
 
 absl::Status NotANumber(const Option& option, absl::string_view value, absl::string_view kind) {
@@ -110,7 +110,8 @@ std::string OptionsHelp(std::span<const Option> options) {
   std::string help;
   for (const Option& option : options) {
     const std::string name = left(option);
-    absl::StrAppend(&help, "  ", name, std::string(width - name.size() + 2, ' '), option.help, "\n");
+    absl::StrAppend(&help, "  ", name, std::string(width - name.size() + 2, ' '), option.help,
+                    "\n");
   }
   return help;
 }

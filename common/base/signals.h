@@ -2,7 +2,6 @@
 #pragma once
 
 #include <csignal>
-
 #include <functional>
 #include <initializer_list>
 #include <thread>
@@ -11,9 +10,9 @@
 
 namespace fedround {
 
-// Blocks signals in the calling thread and makes them readable. Create it before any other thread, so
-// that no thread is left that the signal could kill the process through. The old mask comes back when
-// it is destroyed. Not thread-safe.
+// Blocks signals in the calling thread and makes them readable. Create it before any other thread,
+// so that no thread is left that the signal could kill the process through. The old mask comes back
+// when it is destroyed. Not thread-safe.
 class SignalFd {
  public:
   explicit SignalFd(std::initializer_list<int> signals);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/check.h"
 #include "common/config/across_fields.h"
@@ -93,26 +94,27 @@ class Resolver {
     }
   }
 
-  // The message speaks of an option; the problem belongs at that option's path.
+  // `message` begins with the option that is wrong; the problem belongs at that option's path.
   void AddOptionProblem(const std::string& path, const PlugIn& given, const PlugInInfo& info,
                         absl::string_view message) {
-    for (const OptionSpec& option : info.options) {
-      absl::string_view rest = message;
-      if (!absl::ConsumePrefix(&rest, absl::StrCat(option.name, " "))) continue;
-      const std::string option_path = absl::StrCat(path, ".", option.name);
-      const std::size_t colon = rest.rfind(": ");
-      if (absl::ConsumePrefix(&rest, "= ") && colon != absl::string_view::npos) {
-        const std::size_t value_end = colon - 2;
-        return problems_.Add(option_path, rest.substr(0, value_end), rest.substr(value_end + 2));
-      }
-      return problems_.Add(option_path, "", rest);
+    std::vector<absl::string_view> known;
+    for (const OptionSpec& spec : info.options) {
+      known.push_back(spec.name);
+      absl::string_view what = message;
+      if (!absl::ConsumePrefix(&what, absl::StrCat(spec.name, " "))) continue;
+      const std::string option_path = absl::StrCat(path, ".", spec.name);
+      if (!absl::ConsumePrefix(&what, "= ")) return problems_.Add(option_path, "", what);
+      const std::pair<absl::string_view, absl::string_view> value_and_limit =
+          absl::StrSplit(what, absl::MaxSplits(": ", 1));
+      return problems_.Add(option_path, value_and_limit.first, value_and_limit.second);
     }
-    for (const auto& [name, value] : given.options) {
-      const bool known = std::any_of(info.options.begin(), info.options.end(),
-                                     [&](const OptionSpec& spec) { return spec.name == name; });
-      if (!known) return problems_.AddKey(absl::StrCat(path, ".", KeyText(name)), message);
-    }
-    problems_.Add(path, "", message);
+    const auto unknown =
+        std::find_if(given.options.begin(), given.options.end(), [&](const auto& option) {
+          return std::find(known.begin(), known.end(), option.first) == known.end();
+        });
+    problems_.AddKey(
+        unknown == given.options.end() ? path : absl::StrCat(path, ".", KeyText(unknown->first)),
+        message);
   }
 
   TableLookup tables_;

@@ -104,14 +104,14 @@ absl::StatusOr<Dataset> Dataset::Open(const PlugIn& name, double scale, std::uin
   }
   ASSIGN_OR_RETURN(const auto resolved,
                    ResolveEntry(kDatasetKey, "data set", name, DatasetTable()));
-  const auto& [entry, options] = resolved;
-  ASSIGN_OR_RETURN(const std::vector<std::string> sources, entry->sources(options));
+  const PlugIn& options = resolved.options;
+  ASSIGN_OR_RETURN(const std::vector<std::string> sources, resolved.entry->sources(options));
   ASSIGN_OR_RETURN(const std::string key, CacheKey(options, seed, sources));
   ASSIGN_OR_RETURN(const std::string folder, CacheFolder());
   const std::uint64_t digest = Xxh3(std::as_bytes(std::span(key.data(), key.size())));
   const std::string path = absl::StrFormat("%s/%s-%016x.data", folder, options.name, digest);
   ASSIGN_OR_RETURN(CachedDataset cache, OpenOrBuildCache(path, options.name, [&] {
-                     return entry->decode(options, sources, seed);
+                     return resolved.entry->decode(options, sources, seed);
                    }));
   return Dataset(std::make_unique<Impl>(Impl{.cache = std::move(cache), .scale = narrow_scale}));
 }

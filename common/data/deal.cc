@@ -1,6 +1,4 @@
 // DealExamples: the validation split first, then the partition deals what is left.
-#include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -14,19 +12,25 @@
 namespace fedround::data {
 namespace {
 
-// Moves floor(share * n) of the ascending `rows`, drawn uniformly, to the result; both end
-// ascending.
+// Takes floor(share * n) of the ascending `rows`, drawn uniformly, out of them; both end ascending.
 std::vector<std::uint32_t> TakeValidation(double share, std::uint64_t seed,
                                           std::vector<std::uint32_t>& rows) {
-  const auto count =
-      static_cast<std::ptrdiff_t>(std::floor(share * static_cast<double>(rows.size())));
+  const auto count = static_cast<std::size_t>(share * static_cast<double>(rows.size()));
   if (count == 0) return {};
+  std::vector<std::uint32_t> order(rows.size());
+  std::iota(order.begin(), order.end(), 0U);
   Rng rng(seed, RngPurpose::kValidationSplit);
-  Shuffle(rows, rng);
-  std::vector<std::uint32_t> validation(rows.begin(), rows.begin() + count);
-  rows.erase(rows.begin(), rows.begin() + count);
-  std::sort(validation.begin(), validation.end());
-  std::sort(rows.begin(), rows.end());
+  Shuffle(order, rng);
+  std::vector<std::uint8_t> held_back(rows.size());
+  for (const std::uint32_t i : std::span(order).first(count)) held_back[i] = 1;
+  std::vector<std::uint32_t> validation;
+  validation.reserve(count);
+  std::vector<std::uint32_t> left;
+  left.reserve(rows.size() - count);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    (held_back[i] != 0 ? validation : left).push_back(rows[i]);
+  }
+  rows = std::move(left);
   return validation;
 }
 

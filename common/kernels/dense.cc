@@ -1,5 +1,8 @@
 #include "common/kernels/dense.h"
 
+// The settings below hold for every Eigen product of the program, so this is the one file that
+// makes any.
+//
 // Eigen's packed blocks go on the stack up to this size: a training step must not allocate. Its
 // blocking keeps each of the two below 1.5 MiB, and the threads that train have 8 MiB.
 #define EIGEN_STACK_ALLOCATION_LIMIT (2 * 1024 * 1024)
@@ -11,6 +14,7 @@
 // gcc's own AVX-512 intrinsics make it warn once they are inlined here (gcc bug 105593).
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
 
 #include <Eigen/Core>

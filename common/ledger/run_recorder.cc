@@ -170,11 +170,9 @@ absl::Status SqliteRecorder::Finish(const Verdict& verdict) {
 
 absl::StatusOr<std::unique_ptr<RunRecorder>> OpenRecorder(const std::string& folder,
                                                           const std::string& path) {
-  ASSIGN_OR_RETURN(Database database, Database::Create(path));
-  const absl::Status created = database.Transact([&] {
-    return database.Execute(absl::StrCat(kSchema, "PRAGMA user_version = ", kSchemaVersion, ";"));
-  });
-  if (!created.ok()) return created;
+  ASSIGN_OR_RETURN(
+      Database database,
+      Database::Create(path, absl::StrCat(kSchema, "PRAGMA user_version = ", kSchemaVersion)));
   ASSIGN_OR_RETURN(Inserts inserts, Inserts::Prepare(database));
   return std::make_unique<SqliteRecorder>(folder, std::move(database), std::move(inserts));
 }
@@ -190,7 +188,9 @@ absl::StatusOr<std::unique_ptr<RunRecorder>> RunRecorder::Create(const std::stri
         absl::StrCat(path, ": the folder holds a run already; choose another"));
   }
   absl::StatusOr<std::unique_ptr<RunRecorder>> recorder = OpenRecorder(folder, path);
-  if (!recorder.ok()) unlink(path.c_str());  // or the next attempt would take it for a run's
+  if (recorder.ok()) return recorder;
+  // Or the next attempt would take them for a run's.
+  for (const char* suffix : {"", "-wal", "-shm"}) unlink(absl::StrCat(path, suffix).c_str());
   return recorder;
 }
 

@@ -1,8 +1,9 @@
 // The record of a run: RUN/ledger.sqlite while it goes on, CSV files and status.json when it ends.
 //
 // Legal order: Create; then CommitRound for each round, with AddEvaluation, AddCost, AddFailure and
-// AddClient at any time between; then Finish. What the Add calls bring is written with the next commit
-// (or by Finish), so a round costs one transaction. Not thread-safe: owned by the coordinator's loop.
+// AddClient at any time between; then Finish. What the Add calls bring is written with the next
+// commit (or by Finish), so a round costs one transaction. Not thread-safe: owned by the
+// coordinator's loop.
 #pragma once
 
 #include <memory>
@@ -34,8 +35,9 @@ class RunRecorder {
   virtual absl::Status Finish(const Verdict& verdict) = 0;
 };
 
-// The folded sets of a finished run, for --replay: index r-1 holds the ids folded in round r, ascending.
-// Errors: NOT_FOUND if there is no ledger; DATA_LOSS if it is damaged or rounds are missing.
+// The folded sets of a finished run, for --replay: index r-1 holds the ids folded in round r,
+// ascending. Errors: NOT_FOUND if there is no ledger; DATA_LOSS if it is damaged or rounds are
+// missing.
 absl::StatusOr<std::vector<std::vector<ClientId>>> ReadFoldedSets(const std::string& folder);
 
 }  // namespace fedround::ledger

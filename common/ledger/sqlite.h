@@ -63,8 +63,9 @@ class Statement {
 
 class Database {
  public:
-  // Creates a database file for one writer and any number of readers beside it (WAL).
-  static absl::StatusOr<Database> Create(const std::string& path);
+  // Creates a database file with `schema`, for one writer and any number of readers beside it
+  // (WAL).
+  static absl::StatusOr<Database> Create(const std::string& path, const std::string& schema);
   // Opens a file that nothing is known of: views, triggers and functions in its schema stay unused.
   static absl::StatusOr<Database> OpenUntrusted(const std::string& path);
 

@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(Tables, EveryTable,
                                            std::pair{"activation", "model.activation"},
                                            std::pair{"initialiser", "model.init"},
                                            std::pair{"algorithm", "federation.algorithm"}),
-                         [](const auto& info) { return std::string(info.param.first); });
+                         [](const auto& test) { return std::string(test.param.first); });
 
 }  // namespace
 }  // namespace fedround

@@ -1,0 +1,154 @@
+// fedround-client: hosts clients of a federation. It has no configuration of its own: the
+// coordinator tells it what to train. `fedround run` starts these; by hand they run on other
+// machines.
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "client/client_host.h"
+#include "client/rpc/grpc_coordinator_link.h"
+#include "common/base/arguments.h"
+#include "common/base/clock.h"
+#include "common/base/exit_code.h"
+#include "common/base/log.h"
+#include "common/base/ranges.h"
+#include "common/base/resource_usage.h"
+#include "common/base/status_macros.h"
+#include "common/ledger/run_folder.h"
+
+namespace fedround::client {
+namespace {
+
+constexpr char kTokenVariable[] = "FEDROUND_TOKEN";
+constexpr absl::string_view kEndpointName = "endpoint.json";
+
+struct Options {
+  std::string endpoint;
+  std::string address;
+  std::string clients;
+  int threads = 0;
+  double join_timeout_s = 30;
+  bool help = false;
+  bool version = false;
+};
+
+std::vector<Option> OptionTable(Options& options) {
+  return {
+      {"--endpoint", "FILE", "the run's endpoint.json; waits until it is there", &options.endpoint},
+      {"--address", "HOST:PORT", "the coordinator; its token is in the variable FEDROUND_TOKEN",
+       &options.address},
+      {"--clients", "IDS", "which clients to host, like 0-4,7; required", &options.clients},
+      {"--threads", "N", "clients that may work at a time; 0: as many as compute slots (0)",
+       &options.threads},
+      {"--join-timeout", "SECONDS", "how long to try to reach the coordinator (30)",
+       &options.join_timeout_s},
+      {"--help", "", "print this", &options.help},
+      {"--version", "", "print the version", &options.version},
+  };
+}
+
+absl::Status Parse(std::span<char* const> arguments, Options& options) {
+  std::vector<std::string> rest;
+  RETURN_IF_ERROR(ParseArguments(arguments, OptionTable(options), rest));
+  if (options.help || options.version) return absl::OkStatus();
+  if (!rest.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest.front(), "\""));
+  }
+  if (options.endpoint.empty() == options.address.empty()) {
+    return absl::InvalidArgumentError("give one of --endpoint and --address");
+  }
+  if (options.clients.empty()) return absl::InvalidArgumentError("--clients is missing");
+  if (options.threads < 0) return absl::InvalidArgumentError("--threads: must be >= 0");
+  if (!(options.join_timeout_s > 0 && options.join_timeout_s <= 1e6)) {
+    return absl::InvalidArgumentError("--join-timeout: must be in (0, 1000000]");
+  }
+  return absl::OkStatus();
+}
+
+// Waits for the coordinator to write its endpoint: it and its clients are started at the same time.
+absl::StatusOr<ledger::Endpoint> WaitForEndpoint(const std::string& path, Nanos deadline) {
+  const std::filesystem::path file(path);
+  if (file.filename() != kEndpointName) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--endpoint ", path, ": must be a run's ", kEndpointName));
+  }
+  const std::string folder = file.has_parent_path() ? file.parent_path().string() : ".";
+  std::chrono::milliseconds pause{2};
+  while (true) {
+    absl::StatusOr<ledger::Endpoint> endpoint = ledger::ReadEndpoint(folder);
+    if (!absl::IsNotFound(endpoint.status())) return endpoint;
+    if (MonotonicNow() >= deadline) {
+      return absl::UnavailableError(absl::StrCat(path, ": not there; no coordinator has started"));
+    }
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 3 / 2, std::chrono::milliseconds{50});
+  }
+}
+
+absl::StatusOr<ledger::Endpoint> FindCoordinator(const Options& options, Nanos deadline) {
+  if (!options.endpoint.empty()) return WaitForEndpoint(options.endpoint, deadline);
+  const char* token = std::getenv(kTokenVariable);
+  if (token == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--address needs the run's token in the variable ", kTokenVariable));
+  }
+  return ledger::Endpoint{.address = options.address, .token = token, .run_id = "", .pid = 0};
+}
+
+absl::StatusOr<Instruction> Host(const Options& options, const std::vector<ClientId>& clients) {
+  const Nanos deadline =
+      MonotonicNow() + static_cast<Nanos>(options.join_timeout_s * double{kNanosPerSecond});
+  ASSIGN_OR_RETURN(const ledger::Endpoint endpoint, FindCoordinator(options, deadline));
+  GrpcCoordinatorLink link({.address = endpoint.address,
+                            .token = endpoint.token,
+                            .join_deadline = std::max(deadline - MonotonicNow(), kNanosPerMilli)});
+  return RunClientHost(link, {.clients = clients, .threads = options.threads});
+}
+
+int UsageError(absl::string_view message) {
+  std::fprintf(stderr, "fedround-client: %s\n", std::string(message).c_str());
+  return exit_code::kUsage;
+}
+
+int Main(std::span<char* const> arguments) {
+  Options options;
+  if (absl::Status status = Parse(arguments.subspan(1), options); !status.ok()) {
+    return UsageError(status.message());
+  }
+  if (options.help) {
+    std::printf("usage: fedround-client (--endpoint FILE | --address HOST:PORT) --clients IDS\n%s",
+                OptionsHelp(OptionTable(options)).c_str());
+    return exit_code::kDone;
+  }
+  if (options.version) {
+    std::printf("fedround-client %s\n", FEDROUND_VERSION);
+    return exit_code::kDone;
+  }
+  absl::StatusOr<std::vector<std::uint64_t>> clients = ParseRanges(options.clients);
+  if (!clients.ok()) return UsageError(absl::StrCat("--clients ", clients.status().message()));
+  SetLogName(absl::StrCat("client ", options.clients));
+  const absl::StatusOr<Instruction> leave = Host(options, *clients);
+  if (!leave.ok()) {
+    LogError(leave.status().message());
+    return exit_code::Of(leave.status());
+  }
+  LogInfo(absl::StrCat("told to leave: ", leave->reason));
+  // The run's end, good or bad, is the coordinator's to report; this host did what it was told.
+  return exit_code::kDone;
+}
+
+}  // namespace
+}  // namespace fedround::client
+
+int main(int argc, char** argv) {
+  fedround::KeepFreedMemory();
+  return fedround::client::Main({argv, static_cast<std::size_t>(argc)});
+}

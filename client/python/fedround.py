@@ -1,0 +1,259 @@
+#!/usr/bin/python3
+"""A fedround client in Python, from the .proto alone.
+
+It shows all that a client in another language needs: `Client` speaks the protocol (copy it), and below it
+a small trainer in NumPy takes part in a run beside the C++ clients. The trainer knows dense layers with
+ReLU between them, plain SGD with momentum, weight decay and the FedProx term. Its numbers are close to
+those of the C++ clients, not equal: sums are taken in another order.
+
+    python3 fedround.py --endpoint RUN/endpoint.json --client 9 --data shard.npz
+
+shard.npz holds `x` [examples, inputs] and `y` [examples]. Needs grpcio, protobuf, NumPy, and protoc with
+its Python plugin for gRPC (Debian: python3-grpcio python3-numpy protobuf-compiler-grpc).
+"""
+
+import argparse
+import contextlib
+import importlib
+import json
+import os
+import pathlib
+import queue
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import grpc
+import numpy as np
+
+PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
+PROTOCOL_VERSION = 1
+# TaskCost.phase_ns, in this order.
+PHASES = ("download", "decode", "wait_slot", "train", "encode", "wait_credit", "upload")
+
+
+def load_protocol():
+    """Compiles the .proto files and returns their messages and stubs as two modules."""
+    with tempfile.TemporaryDirectory() as out:
+        subprocess.run(
+            ["protoc", f"-I{PROTO}", f"--python_out={out}", f"--grpc_python_out={out}",
+             f"--plugin=protoc-gen-grpc_python={shutil.which('grpc_python_plugin')}",
+             *(str(file) for file in sorted(PROTO.glob("fedround/v1/*.proto")))],
+            check=True)
+        sys.path.insert(0, out)
+        try:
+            with no_shadow():
+                return (importlib.import_module("fedround.v1.federation_pb2"),
+                        importlib.import_module("fedround.v1.federation_pb2_grpc"))
+        finally:
+            sys.path.remove(out)
+
+
+@contextlib.contextmanager
+def no_shadow():
+    """The generated package is called fedround, like this file: hides the file while that is imported."""
+    here = str(pathlib.Path(__file__).resolve().parent)
+    paths, module = list(sys.path), sys.modules.pop("fedround", None)
+    sys.path[:] = [path for path in sys.path if os.path.realpath(path or ".") != here]
+    try:
+        yield
+    finally:
+        sys.path[:] = paths
+        if module is not None:
+            sys.modules["fedround"] = module
+
+
+pb, pb_grpc = load_protocol()
+
+
+class Client:
+    """One client of a federation. Call join, then for each of instructions(): fetch, submit, report_cost.
+
+    Errors are grpc.RpcError: e.code() says which (see client/coordinator_link.h).
+    """
+
+    def __init__(self, address, token, client):
+        self.client = client
+        self.metadata = (("fedround-token", token),)
+        self.channel = grpc.insecure_channel(address, options=(
+            ("grpc.max_receive_message_length", 17 << 20),
+            ("grpc.keepalive_time_ms", 20_000),
+            ("grpc.enable_http_proxy", 0)))
+        self.stub = pb_grpc.FederationServiceStub(self.channel)
+        self.welcome = None
+
+    def join(self, timeout_s=30):
+        """Announces this client; returns the Welcome: experiment, tensors, chunk size."""
+        grpc.channel_ready_future(self.channel).result(timeout_s)
+        request = pb.JoinRequest(
+            protocol_version=PROTOCOL_VERSION, host=socket.gethostname(), build="python",
+            pid=os.getpid(), clients=[pb.ClientRange(first=self.client, last=self.client)])
+        self.events = self.stub.Join(request, metadata=self.metadata)
+        self.welcome = next(self.events).welcome
+        return self.welcome
+
+    def instructions(self):
+        """Yields what the coordinator asks for, until it says leave."""
+        for event in self.events:
+            if event.instruction.task == pb.Instruction.LEAVE:
+                return
+            yield event.instruction
+
+    def fetch(self, instruction, timeout_s=60):
+        """Returns the instruction's model as a dict of float32 arrays, in the order of the tensors."""
+        request = pb.FetchModelRequest(client=self.client, round=instruction.round,
+                                       model_id=instruction.model_id)
+        chunks = self.stub.FetchModel(request, metadata=self.metadata, timeout=timeout_s)
+        flat = np.frombuffer(b"".join(chunk.data for chunk in chunks), dtype="<f4")
+        model, offset = {}, 0
+        for tensor in self.welcome.tensors:
+            size = int(np.prod(tensor.shape))
+            model[tensor.name] = flat[offset:offset + size].reshape(tensor.shape).copy()
+            offset += size
+        if offset != flat.size:
+            raise ValueError(f"the model has {flat.size} parameters, its tensors {offset}")
+        return model
+
+    def submit(self, instruction, update, weight, metrics=None, timeout_s=600):
+        """Sends `update` (new - old, a dict like the model); returns seconds spent waiting for credit.
+
+        Without an update (EVALUATE) only the metrics are sent.
+        """
+        payload = b"" if update is None else b"".join(
+            np.ascontiguousarray(update[t.name], dtype="<f4").tobytes() for t in self.welcome.tensors)
+        header = pb.UpdateHeader(
+            protocol_version=PROTOCOL_VERSION, run_id=self.welcome.run_id,
+            incarnation=self.welcome.incarnation, task=instruction.task, round=instruction.round,
+            attempt=instruction.attempt, client=self.client, model_id=instruction.model_id,
+            weight=weight, metrics=metrics or {})
+        if payload:
+            header.sections.add(name="update", codec="float32", elements=len(payload) // 4,
+                                bytes=len(payload))
+        started, waited = queue.SimpleQueue(), []
+
+        def messages():
+            yield pb.UpdateChunk(header=header)
+            start = time.monotonic()
+            started.get().initial_metadata()  # The credit: there is room for the payload.
+            waited.append(time.monotonic() - start)
+            for offset in range(0, len(payload), self.welcome.chunk_bytes):
+                yield pb.UpdateChunk(data=payload[offset:offset + self.welcome.chunk_bytes])
+
+        call = self.stub.SubmitUpdate.future(messages(), metadata=self.metadata, timeout=timeout_s)
+        started.put(call)
+        call.result()
+        return waited[0]
+
+    def report_cost(self, instruction, start_ns, phase_s, bytes_down=0, bytes_up=0, timeout_s=60):
+        """Tells the ledger what the task took: `phase_s` maps names of PHASES to seconds."""
+        cost = pb.TaskCost(
+            client=self.client, round=instruction.round, attempt=instruction.attempt,
+            task=instruction.task, start_ns=start_ns,
+            phase_ns=[int(1e9 * phase_s.get(phase, 0)) for phase in PHASES],
+            payload_bytes_down=bytes_down, payload_bytes_up=bytes_up)
+        self.stub.ReportCost(cost, metadata=self.metadata, timeout=timeout_s)
+
+
+def forward(model, x):
+    """Returns the inputs of each layer, and the logits. Tensors alternate: weight [out, in], bias [out]."""
+    tensors, inputs = list(model.values()), []
+    for layer in range(0, len(tensors), 2):
+        if layer > 0:
+            x = np.maximum(x, 0)
+        inputs.append(x)
+        x = x @ tensors[layer].T + tensors[layer + 1]
+    return inputs, x
+
+
+def loss_and_error(logits, y):
+    """Mean cross-entropy, and its gradient with respect to the logits."""
+    logits = logits - logits.max(axis=1, keepdims=True)
+    log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    rows = np.arange(len(y))
+    error = np.exp(log_p)
+    error[rows, y] -= 1
+    return -log_p[rows, y].mean(), error / np.float32(len(y))
+
+
+def gradients(model, x, y):
+    """Mean loss of a batch and its gradient, a dict like the model."""
+    inputs, logits = forward(model, x)
+    loss, error = loss_and_error(logits, y)
+    names, grads = list(model), {}
+    for layer in reversed(range(len(inputs))):
+        weight, bias = names[2 * layer], names[2 * layer + 1]
+        grads[weight], grads[bias] = error.T @ inputs[layer], error.sum(axis=0)
+        if layer > 0:
+            error = (error @ model[weight]) * (inputs[layer] > 0)
+    return loss, grads
+
+
+def train(model, x, y, plan, rng):
+    """Runs the plan's epochs of SGD on `model`, in place; returns the mean loss of the last epoch."""
+    start = {name: value.copy() for name, value in model.items()}
+    velocity = {name: np.zeros_like(value) for name, value in model.items()}
+    batch = plan.batch_size or len(x)
+    losses = []
+    for _ in range(plan.epochs):
+        order = rng.permutation(len(x))
+        losses = []
+        for rows in np.split(order, range(batch, len(x), batch)):
+            loss, grads = gradients(model, x[rows], y[rows])
+            losses.append(loss * len(rows))
+            for name, w in model.items():
+                g = grads[name] + plan.weight_decay * w + plan.proximal_mu * (w - start[name])
+                velocity[name] = np.float32(plan.momentum) * velocity[name] + g
+                w -= np.float32(plan.learning_rate) * velocity[name]
+    return sum(losses) / len(x)
+
+
+def perform(client, instruction, x, y, rng):
+    """Does one task: fetches the model, trains or scores it, answers, reports the cost."""
+    start_ns, marks = time.monotonic_ns(), [time.monotonic()]
+    model = client.fetch(instruction)
+    marks.append(time.monotonic())
+    old = {name: value.copy() for name, value in model.items()}
+    if instruction.task == pb.Instruction.TRAIN:
+        metrics = {"train_loss": train(model, x, y, instruction.plan, rng)}
+        update = {name: model[name] - old[name] for name in model}
+    else:
+        logits = forward(model, x)[1]
+        metrics = {"loss": loss_and_error(logits, y)[0], "accuracy": (logits.argmax(1) == y).mean()}
+        update = None
+    marks.append(time.monotonic())
+    credit = client.submit(instruction, update, weight=len(x), metrics=metrics)
+    marks.append(time.monotonic())
+    download, work, upload = np.diff(marks)
+    size = 4 * sum(value.size for value in model.values())
+    client.report_cost(
+        instruction, start_ns,
+        {"download": download, "train": work, "wait_credit": credit, "upload": upload - credit},
+        bytes_down=size, bytes_up=size if update else 0)
+    print(f"round {instruction.round}: {metrics}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Take part in a fedround run.")
+    parser.add_argument("--endpoint", required=True, help="the run's endpoint.json")
+    parser.add_argument("--client", type=int, required=True, help="id of this client")
+    parser.add_argument("--data", required=True, help=".npz with x [examples, inputs] and y [examples]")
+    parser.add_argument("--seed", type=int, default=0, help="of the order of examples (0)")
+    args = parser.parse_args()
+    endpoint = json.loads(pathlib.Path(args.endpoint).read_text())
+    client = Client(endpoint["address"], endpoint["token"], args.client)
+    experiment = client.join().experiment
+    if experiment.model.activation.name not in ("", "relu"):
+        sys.exit(f"model.activation = {experiment.model.activation.name}: this trainer knows relu only")
+    data = np.load(args.data)
+    x = data["x"].reshape(len(data["x"]), -1).astype(np.float32) * np.float32(experiment.data.scale)
+    y = data["y"].astype(np.int64)
+    rng = np.random.default_rng(args.seed)
+    for instruction in client.instructions():
+        perform(client, instruction, x, y, rng)
+
+
+if __name__ == "__main__":
+    main()

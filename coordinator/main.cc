@@ -1,0 +1,136 @@
+// fedround-coordinator: the server of a federation. `fedround run` starts it; by hand it serves
+// clients on other machines.
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/arguments.h"
+#include "common/base/exit_code.h"
+#include "common/base/hash.h"
+#include "common/base/log.h"
+#include "common/base/resource_usage.h"
+#include "common/base/signals.h"
+#include "common/base/status_macros.h"
+#include "common/ledger/run_folder.h"
+#include "coordinator/event_text.h"
+#include "coordinator/rpc/rpc_server.h"
+#include "coordinator/run_in_folder.h"
+
+namespace fedround::coordinator {
+namespace {
+
+constexpr std::size_t kTokenBytes = 16;
+constexpr std::chrono::milliseconds kLeaveGrace{500};
+
+struct Options {
+  std::string experiment;
+  std::string out;
+  std::string listen = "127.0.0.1:0";
+  std::string replay;
+  std::vector<std::string> overrides;
+  bool events = false;
+  bool help = false;
+  bool version = false;
+  std::vector<std::string> command;  // after `--`
+};
+
+std::vector<Option> OptionTable(Options& options) {
+  return {
+      {"--experiment", "FILE", "the experiment (TOML); required", &options.experiment},
+      {"--out", "DIR", "the run folder; must not hold a run; required", &options.out},
+      {"--listen", "HOST:PORT", "where clients come to; port 0: any free one (127.0.0.1:0)",
+       &options.listen},
+      {"--set", "KEY=VALUE", "override a key of the experiment; may be repeated",
+       &options.overrides},
+      {"--replay", "DIR", "fold in each round the clients that the run in DIR folded",
+       &options.replay},
+      {"--events", "", "print events as JSON lines instead of text", &options.events},
+      {"--help", "", "print this", &options.help},
+      {"--version", "", "print the version", &options.version},
+  };
+}
+
+absl::Status Parse(std::span<char* const> arguments, Options& options) {
+  RETURN_IF_ERROR(ParseArguments(arguments, OptionTable(options), options.command));
+  if (options.help || options.version) return absl::OkStatus();
+  if (options.experiment.empty()) return absl::InvalidArgumentError("--experiment is missing");
+  if (options.out.empty()) return absl::InvalidArgumentError("--out is missing");
+  return absl::OkStatus();
+}
+
+// Serves clients over gRPC until the run ends or a signal stops it. `address` is set before the run
+// starts.
+absl::StatusOr<ledger::Verdict> Serve(Coordinator& coordinator, const std::string& run_id,
+                                      const Options& options, SignalFd& signals,
+                                      std::string& address) {
+  const std::string token = RandomHex(kTokenBytes);
+  ASSIGN_OR_RETURN(
+      const auto server,
+      RpcServer::Start(coordinator, {.listen = options.listen,
+                                     .token = token,
+                                     .chunk_bytes = coordinator.experiment().limits.chunk_bytes}));
+  address = server->address();
+  RETURN_IF_ERROR(ledger::WriteEndpoint(
+      options.out, {.address = address, .token = token, .run_id = run_id, .pid = getpid()}));
+  const SignalWatcher watcher(signals, [&coordinator](int signal) {
+    coordinator.Stop(signal == SIGINT ? "interrupted" : "terminated", exit_code::OfSignal(signal));
+  });
+  const ledger::Verdict verdict = coordinator.Run(*server);
+  server->Shutdown(kLeaveGrace);
+  return verdict;
+}
+
+void PrintLine(const std::string& line) {
+  std::fprintf(stdout, "%s\n", line.c_str());
+  std::fflush(stdout);
+}
+
+int Main(std::span<char*> arguments) {
+  SignalFd signals({SIGINT, SIGTERM});
+  SetLogName("coordinator");
+  Options options;
+  if (absl::Status status = Parse(arguments.subspan(1), options); !status.ok()) {
+    std::fprintf(stderr, "fedround-coordinator: %s\n", std::string(status.message()).c_str());
+    return exit_code::kUsage;
+  }
+  if (options.help) {
+    PrintLine(absl::StrCat("usage: fedround-coordinator --experiment FILE --out DIR [OPTIONS]\n",
+                           OptionsHelp(OptionTable(options))));
+    return exit_code::kDone;
+  }
+  if (options.version) {
+    PrintLine("fedround-coordinator " FEDROUND_VERSION);
+    return exit_code::kDone;
+  }
+  absl::StatusOr<Experiment> experiment = LoadExperiment(options.experiment, options.overrides);
+  if (!experiment.ok()) {
+    LogError(experiment.status().message());
+    return exit_code::kUsage;
+  }
+  std::string address;
+  const auto show = [&options, &address](ledger::RunEvent event) {
+    if (event.kind == ledger::RunEvent::Kind::kStarted) event.message = address;
+    PrintLine(options.events ? ledger::ToJson(event) : EventText(event));
+  };
+  if (options.command.empty()) options.command.assign(arguments.begin(), arguments.end());
+  const ledger::Verdict verdict =
+      RunInFolder({.experiment = *std::move(experiment),
+                   .folder = options.out,
+                   .replay = options.replay,
+                   .command = options.command,
+                   .on_event = show},
+                  [&](Coordinator& coordinator, const std::string& run_id) {
+                    return Serve(coordinator, run_id, options, signals, address);
+                  });
+  return verdict.exit_code;
+}
+
+}  // namespace
+}  // namespace fedround::coordinator
+
+int main(int argc, char** argv) {
+  fedround::KeepFreedMemory();
+  return fedround::coordinator::Main({argv, static_cast<std::size_t>(argc)});
+}

@@ -1,0 +1,106 @@
+#include "coordinator/run_in_folder.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/exit_code.h"
+#include "common/base/file.h"
+#include "common/base/hash.h"
+#include "common/base/status_macros.h"
+#include "common/ledger/machine.h"
+#include "common/ledger/run_folder.h"
+#include "common/ledger/run_recorder.h"
+
+namespace fedround::coordinator {
+namespace {
+
+using ledger::RunEvent;
+using ledger::Verdict;
+
+constexpr std::size_t kRunIdBytes = 8;
+
+absl::StatusOr<std::vector<std::vector<ClientId>>> ReplaySets(const std::string& folder) {
+  if (folder.empty()) return std::vector<std::vector<ClientId>>{};
+  auto sets = ledger::ReadFoldedSets(folder);
+  if (absl::IsNotFound(sets.status())) {
+    return absl::InvalidArgumentError(absl::StrCat("replay: ", sets.status().message()));
+  }
+  return sets;
+}
+
+absl::Status WriteManifestOf(const FolderRun& run, const Coordinator& coordinator) {
+  ledger::Manifest manifest = ledger::DescribeThisProcess();
+  manifest.command = run.command;
+  manifest.seed = run.experiment.run.seed;
+  manifest.data_hash = coordinator.data_hash();
+  manifest.experiment_hash = Sha256Hex(SerializeExperiment(run.experiment));
+  manifest.tensors = coordinator.tensors();
+  manifest.parameters = ParameterCount(manifest.tensors);
+  return ledger::WriteManifest(run.folder, manifest);
+}
+
+// What the coordinator leaves after its verdict.
+struct Remains {
+  std::uint32_t rounds_done = 0;
+  std::string model_sha256;
+};
+
+absl::StatusOr<Verdict> RunCoordinator(const FolderRun& run, const Drive& drive, Remains& remains) {
+  RETURN_IF_ERROR(MakeFolders(run.folder));
+  RETURN_IF_ERROR(WriteFileAtomically(run.folder + "/config.toml",
+                                      ExperimentToToml(run.experiment, /*comments=*/false)));
+  ASSIGN_OR_RETURN(auto replay, ReplaySets(run.replay));
+  const std::string run_id = RandomHex(kRunIdBytes);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Coordinator> coordinator,
+                   Coordinator::Create({.experiment = run.experiment,
+                                        .run_id = run_id,
+                                        .folder = run.folder,
+                                        .replay = std::move(replay),
+                                        .on_event = run.on_event}));
+  RETURN_IF_ERROR(WriteManifestOf(run, *coordinator));
+  absl::StatusOr<Verdict> verdict = drive(*coordinator, run_id);
+  remains = {coordinator->rounds_done(), coordinator->model_sha256()};
+  return verdict;
+}
+
+RunEvent FinishedEvent(const Verdict& verdict) {
+  RunEvent event;
+  event.kind = RunEvent::Kind::kFinished;
+  event.outcome = verdict.outcome;
+  event.message = verdict.message;
+  event.exit_code = verdict.exit_code;
+  return event;
+}
+
+}  // namespace
+
+Verdict RunInFolder(FolderRun run, const Drive& drive) {
+  bool told = false;
+  run.on_event = [&told, on_event = std::move(run.on_event)](const RunEvent& event) {
+    told = told || event.kind == RunEvent::Kind::kFinished;
+    if (on_event) on_event(event);
+  };
+  if (FileExists(run.folder + "/ledger.sqlite")) {
+    const Verdict refused{"failed", absl::StrCat(run.folder, " holds a run; name another folder"),
+                          exit_code::kUsage};
+    run.on_event(FinishedEvent(refused));
+    return refused;
+  }
+  Remains remains;
+  absl::StatusOr<Verdict> verdict = RunCoordinator(run, drive, remains);
+  if (!verdict.ok()) {
+    const absl::Status& error = verdict.status();
+    verdict = Verdict{"failed", std::string(error.message()), exit_code::Of(error)};
+  }
+  const absl::Status written =
+      ledger::WriteRunStatus(run.folder, {verdict->outcome, verdict->message, verdict->exit_code,
+                                          remains.rounds_done, remains.model_sha256});
+  if (!written.ok() && verdict->exit_code == exit_code::kDone) {
+    verdict = Verdict{"failed", std::string(written.message()), exit_code::kEnvironment};
+  }
+  if (!told) run.on_event(FinishedEvent(*verdict));
+  return *std::move(verdict);
+}
+
+}  // namespace fedround::coordinator

@@ -1,0 +1,103 @@
+// fedround list: the tables that an experiment's plug-ins come from.
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/algorithm/algorithm.h"
+#include "common/base/exit_code.h"
+#include "common/data/dataset.h"
+#include "common/nn/network.h"
+#include "experiments/cli/commands.h"
+
+namespace fedround::cli {
+namespace {
+
+struct Table {
+  absl::string_view name;
+  absl::string_view key;  // where an experiment names its entries
+  std::span<const PlugInInfo> entries;
+};
+
+std::vector<Table> Tables() {
+  return {{"activations", "model.activation", nn::Activations()},
+          {"initialisers", "model.init", nn::Initialisers()},
+          {"datasets", "data.name", data::Datasets()},
+          {"partitions", "data.partition", data::Partitions()},
+          {"algorithms", "federation.algorithm", algorithm::Algorithms()}};
+}
+
+struct ValueText {
+  std::string operator()(double number) const { return absl::StrCat(number); }
+  std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+  std::string operator()(const std::string& text) const { return absl::StrCat("\"", text, "\""); }
+};
+
+bool IsNumber(const OptionSpec& option) {
+  return std::holds_alternative<double>(option.default_value);
+}
+
+// "(0.9; 0 .. 1)", "(required)".
+std::string RuleText(const OptionSpec& option) {
+  if (option.required) return "(required)";
+  std::string text = absl::StrCat("(", std::visit(ValueText{}, option.default_value));
+  if (IsNumber(option)) absl::StrAppend(&text, "; ", option.min, " .. ", option.max);
+  return text + ")";
+}
+
+void PrintText(const Table& table) {
+  std::cout << table.name << " (" << table.key << ")\n";
+  std::size_t width = 0;
+  for (const PlugInInfo& entry : table.entries) width = std::max(width, entry.name.size());
+  const std::string indent(width + 4, ' ');
+  for (const PlugInInfo& entry : table.entries) {
+    std::cout << absl::StrFormat("  %-*s  %s\n", static_cast<int>(width), entry.name,
+                                 entry.summary);
+    if (!entry.source.empty()) std::cout << indent << entry.source << "\n";
+    for (const OptionSpec& option : entry.options) {
+      std::cout << indent << option.name << "  " << option.help << " " << RuleText(option) << "\n";
+    }
+  }
+}
+
+nlohmann::ordered_json OptionJson(const OptionSpec& option) {
+  nlohmann::ordered_json json = {{"name", std::string(option.name)},
+                                 {"help", std::string(option.help)},
+                                 {"required", option.required}};
+  std::visit([&json](const auto& value) { json["default"] = value; }, option.default_value);
+  // JSON has no infinity: an open end is left out.
+  if (IsNumber(option) && std::isfinite(option.min)) json["min"] = option.min;
+  if (IsNumber(option) && std::isfinite(option.max)) json["max"] = option.max;
+  return json;
+}
+
+void PrintJson(const Table& table) {
+  for (const PlugInInfo& entry : table.entries) {
+    nlohmann::ordered_json json = {
+        {"table", std::string(table.name)},    {"key", std::string(table.key)},
+        {"name", std::string(entry.name)},     {"summary", std::string(entry.summary)},
+        {"source", std::string(entry.source)}, {"options", nlohmann::ordered_json::array()}};
+    for (const OptionSpec& option : entry.options) json["options"].push_back(OptionJson(option));
+    std::cout << json.dump() << "\n";
+  }
+}
+
+}  // namespace
+
+int RunList(const ListCommand& command) {
+  bool first = true;
+  for (const Table& table : Tables()) {
+    if (!command.table.empty() && command.table != table.name) continue;
+    if (command.json) {
+      PrintJson(table);
+      continue;
+    }
+    if (!first) std::cout << "\n";
+    first = false;
+    PrintText(table);
+  }
+  std::cout.flush();
+  return exit_code::kDone;
+}
+
+}  // namespace fedround::cli

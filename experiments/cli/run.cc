@@ -1,0 +1,152 @@
+// fedround run: an experiment from its file to the last screen.
+#include <unistd.h>
+
+#include <csignal>
+#include <iostream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/exit_code.h"
+#include "common/base/file.h"
+#include "common/base/signals.h"
+#include "common/base/status_macros.h"
+#include "common/config/experiment.h"
+#include "experiments/cli/commands.h"
+#include "experiments/cli/fresh_folder.h"
+#include "experiments/cli/progress.h"
+#include "experiments/cli/summary.h"
+#include "experiments/cli/text.h"
+#include "experiments/launch/local_launcher.h"
+#include "experiments/simulate/run_in_process_folder.h"
+
+namespace fedround::cli {
+namespace {
+
+using ledger::RunEvent;
+
+// What a driver needs to know of the run.
+struct RunPlan {
+  Experiment experiment;
+  std::string folder;
+  std::string replay;
+  std::vector<std::string> command;
+};
+
+// Keeps the tally and tells the progress of each event.
+class Watcher {
+ public:
+  explicit Watcher(Progress& progress) : progress_(progress) {}
+
+  const Tally& tally() const { return tally_; }
+  void OnEvent(const RunEvent& event, absl::string_view line) {
+    tally_.Add(event);
+    progress_.OnEvent(tally_, event, line);
+  }
+  void OnDeath(const launch::ProcessDeath& death) { progress_.OnDeath(tally_, death); }
+
+ private:
+  Progress& progress_;
+  Tally tally_;
+};
+
+absl::StatusOr<launch::LaunchReport> LaunchProcesses(const RunPlan& plan, Watcher& watcher) {
+  RETURN_IF_ERROR(WriteFileAtomically(plan.folder + "/config.toml",
+                                      ExperimentToToml(plan.experiment, /*comments=*/false)));
+  launch::LocalLauncher launcher(
+      {.coordinator_program = launch::SiblingProgram("fedround-coordinator"),
+       .client_program = launch::SiblingProgram("fedround-client")});
+  return launcher.Launch(
+      {.folder = plan.folder,
+       .command = plan.command,
+       .replay = plan.replay,
+       .hosts = launch::SpreadClients(plan.experiment.federation.clients,
+                                      plan.experiment.launch.processes)},
+      {.on_event = [&watcher](const RunEvent& event,
+                              absl::string_view line) { watcher.OnEvent(event, line); },
+       .on_death = [&watcher](const launch::ProcessDeath& death) { watcher.OnDeath(death); }});
+}
+
+launch::LaunchReport RunHere(RunPlan plan, Watcher& watcher) {
+  SignalFd signals({SIGINT, SIGTERM});
+  launch::LaunchReport report;
+  report.verdict = simulate::RunInProcessFolder(
+      {.experiment = std::move(plan.experiment),
+       .folder = std::move(plan.folder),
+       .replay = std::move(plan.replay),
+       .command = std::move(plan.command),
+       .on_event = [&watcher](const RunEvent& event) { watcher.OnEvent(event, ToJson(event)); }},
+      signals);
+  if (const auto& finish = watcher.tally().finish(); finish.has_value()) {
+    report.coordinator.cpu_ns = static_cast<Nanos>(finish->cpu_s * double{kNanosPerSecond});
+    report.coordinator.peak_rss_bytes = finish->peak_rss_bytes;
+  }
+  return report;
+}
+
+absl::StatusOr<launch::LaunchReport> Drive(RunPlan plan, Watcher& watcher) {
+  if (plan.experiment.launch.driver == "in_process") return RunHere(std::move(plan), watcher);
+  return LaunchProcesses(plan, watcher);
+}
+
+std::unique_ptr<Progress> MakeProgress(const RunCommand& command, Terminal terminal) {
+  if (command.quiet) return MakeNoProgress();
+  if (command.json) return MakeJsonProgress(std::cout);
+  if (!terminal.live) return MakePlainProgress(std::cout);
+  return MakeLiveProgress(std::cout, terminal, [] { return TerminalWidth(STDOUT_FILENO); });
+}
+
+// The resolved experiment, so that later edits of the file do not matter; with the same folded sets
+// if this run was not a whole one.
+std::string RepeatCommand(const Invocation& invocation, const std::string& folder, bool replay) {
+  std::vector<std::string> arguments = {invocation.arguments.front(), "run",
+                                        folder + "/config.toml"};
+  if (replay) arguments.insert(arguments.end(), {"--replay", folder});
+  return ShellText(arguments);
+}
+
+void PrintClosing(const RunCommand& command, const SummaryInput& input) {
+  if (command.quiet) {
+    std::cout << ResultLine(input) << std::endl;
+  } else if (!command.json) {
+    for (const std::string& line : SummaryLines(input)) std::cout << line << '\n';
+    std::cout.flush();
+  } else if (input.report.verdict.exit_code != exit_code::kDone) {
+    Fail(input.report.verdict.message, input.report.verdict.exit_code);
+  }
+}
+
+}  // namespace
+
+int RunRun(const RunCommand& command, const Invocation& invocation) {
+  absl::StatusOr<Experiment> experiment = LoadExperiment(command.config, command.overrides);
+  if (!experiment.ok()) return Fail(experiment.status().message(), exit_code::kUsage);
+  absl::StatusOr<FreshFolder> folder =
+      FreshFolder::Create(command.out.empty() ? NewRunFolder(experiment->run.name) : command.out);
+  if (!folder.ok()) return Fail(folder.status().message(), exit_code::Of(folder.status()));
+
+  const Terminal terminal = DetectTerminal(STDOUT_FILENO);
+  const std::unique_ptr<Progress> progress = MakeProgress(command, terminal);
+  Watcher watcher(*progress);
+  const absl::StatusOr<launch::LaunchReport> report = Drive(
+      {*std::move(experiment), folder->path(), command.replay, invocation.arguments}, watcher);
+  progress->Close();
+  if (!report.ok()) {
+    folder->Discard();
+    return Fail(report.status().message(), exit_code::kEnvironment);
+  }
+  const int code = report->verdict.exit_code;
+  if (!watcher.tally().started() && !report->crash.has_value()) {
+    folder->Discard();
+    return Fail(report->verdict.message, code);
+  }
+  const bool partial = !report->deaths.empty() || !watcher.tally().failures().empty();
+  PrintClosing(command, {.tally = watcher.tally(),
+                         .report = *report,
+                         .elapsed_s = Seconds(MonotonicNow() - invocation.start_ns),
+                         .folder = folder->path(),
+                         .repeat = RepeatCommand(invocation, folder->path(), partial),
+                         .colour = terminal.colour});
+  return code;
+}
+
+}  // namespace fedround::cli

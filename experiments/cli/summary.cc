@@ -1,0 +1,187 @@
+#include "experiments/cli/summary.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "experiments/cli/terminal.h"
+#include "experiments/cli/text.h"
+
+namespace fedround::cli {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+// Of the lines that name what went wrong; the rest of kMaxSummaryLines is what is always said.
+constexpr std::size_t kFailureLines = 5;
+
+std::string Labelled(absl::string_view label, absl::string_view text) {
+  return absl::StrFormat("%-10s %s", label, text);
+}
+
+bool Succeeded(const SummaryInput& input) { return input.report.verdict.exit_code == 0; }
+
+std::string OutcomeLine(const SummaryInput& input) {
+  const ledger::Verdict& verdict = input.report.verdict;
+  const std::string text = absl::StrCat(
+      CountText(input.tally.rounds_done(), "round"), " of ", input.tally.rounds(), " in ",
+      SecondsText(input.elapsed_s), Succeeded(input) ? "" : absl::StrCat(": ", verdict.message));
+  return Red(Labelled(verdict.outcome, text), input.colour && !Succeeded(input));
+}
+
+void AppendScore(Lines& lines, const Tally& tally) {
+  if (!tally.score().has_value()) return;
+  const ledger::RunEvent& score = *tally.score();
+  std::string text = absl::StrFormat("%.4f  loss %.4f  after round %d", *score.accuracy,
+                                     score.loss.value_or(0), score.round);
+  if (score.validation_accuracy.has_value()) {
+    absl::StrAppendFormat(&text, "  validation %.4f", *score.validation_accuracy);
+  }
+  lines.push_back(Labelled("accuracy", text));
+}
+
+std::string RoundTimes(std::vector<double> wall_s, double modelled_s) {
+  const auto middle = wall_s.begin() + static_cast<std::ptrdiff_t>(wall_s.size() / 2);
+  std::ranges::nth_element(wall_s, middle);
+  const double median = *middle;
+  const auto [least, most] = std::ranges::minmax(wall_s);
+  std::string text = absl::StrFormat("%s median, %.3f .. %.3f", SecondsText(median), least, most);
+  if (modelled_s > 0) {
+    absl::StrAppend(&text, "; modelled ",
+                    SecondsText(modelled_s / static_cast<double>(wall_s.size())), " mean");
+  }
+  return text;
+}
+
+// Where the wall time of the rounds went, as the mean client saw it.
+std::string PhaseShares(const ledger::RunEvent& total) {
+  std::vector<std::pair<double, absl::string_view>> parts = {{total.commit_s, "commit"}};
+  for (int i = 0; i < kClientPhases; ++i) parts.push_back({total.phase_s[i], kClientPhaseNames[i]});
+  double rest = total.wall_s;
+  for (const auto& [seconds, name] : parts) rest -= seconds;
+  parts.push_back({std::max(rest, 0.0), "wait for others"});
+  std::ranges::sort(parts, std::greater());
+  std::erase_if(parts, [&](const auto& part) { return part.first < 0.005 * total.wall_s; });
+  return absl::StrJoin(parts, " | ", [&](std::string* out, const auto& part) {
+    absl::StrAppend(out, part.second, " ", ShareText(part.first, total.wall_s));
+  });
+}
+
+void AppendTimesAndBytes(Lines& lines, const Tally& tally) {
+  if (tally.round_wall_s().empty()) return;
+  const ledger::RunEvent& total = tally.total();
+  lines.push_back(Labelled("a round", RoundTimes(tally.round_wall_s(), total.modelled_s)));
+  lines.push_back(Labelled(
+      "time", absl::StrCat(PhaseShares(total), "; beside: fold ", SecondsText(total.fold_s),
+                           ", evaluation ", SecondsText(tally.evaluate_s()))));
+  lines.push_back(Labelled(
+      "bytes",
+      absl::StrCat("down ", BytesText(total.payload_bytes_down), " (messages ",
+                   BytesText(total.message_bytes_down), "), up ", BytesText(total.payload_bytes_up),
+                   " (messages ", BytesText(total.message_bytes_up), ")")));
+}
+
+void AppendResources(Lines& lines, const SummaryInput& input) {
+  const launch::LaunchReport& report = input.report;
+  Nanos cpu_ns = 0;
+  std::uint64_t largest = 0;
+  for (const launch::ProcessReport& host : report.hosts) {
+    cpu_ns += host.cpu_ns;
+    largest = std::max(largest, host.peak_rss_bytes);
+  }
+  std::string cpu = SecondsText(Seconds(report.coordinator.cpu_ns));
+  std::string memory = BytesText(report.coordinator.peak_rss_bytes);
+  if (!report.hosts.empty()) {
+    const std::string processes =
+        absl::StrCat(report.hosts.size(), " client process", report.hosts.size() == 1 ? "" : "es");
+    absl::StrAppend(&cpu, " coordinator, ", SecondsText(Seconds(cpu_ns)), " in ", processes);
+    absl::StrAppend(&memory, " coordinator, ", BytesText(largest), " largest client process");
+  }
+  lines.push_back(Labelled("cpu", cpu));
+  lines.push_back(Labelled("memory", absl::StrCat(memory, " (peak)")));
+}
+
+// The log of the process that hosted `client`; the coordinator's if it is not known.
+const std::string& LogOf(const launch::LaunchReport& report, std::optional<ClientId> client) {
+  for (const launch::ProcessReport& host : report.hosts) {
+    if (client.has_value() && std::ranges::binary_search(host.clients, *client)) return host.log;
+  }
+  return report.coordinator.log;
+}
+
+std::string FailureText(const SummaryInput& input, std::optional<ClientId> client,
+                        const ClientFailures& failures) {
+  const std::string& log = LogOf(input.report, client);
+  return absl::StrCat(
+      client.has_value() ? absl::StrCat("client ", *client, ": ") : "", failures.what, " in round ",
+      failures.first_round, ": ", failures.message,
+      failures.count > 1 ? absl::StrCat(" (and ", failures.count - 1, " more)") : "",
+      log.empty() ? "" : absl::StrCat("; ", log));
+}
+
+std::string DeathText(const launch::ProcessDeath& death) {
+  return absl::StrCat(death.name, ": ", death.how, "; ", death.log,
+                      death.last_lines.empty() ? "" : ": ", absl::StrJoin(death.last_lines, " / "));
+}
+
+// One line for each culprit: processes first, since what they leave behind explains the rest.
+Lines Culprits(const SummaryInput& input) {
+  const launch::LaunchReport& report = input.report;
+  Lines texts;
+  if (report.crash.has_value()) texts.push_back(DeathText(*report.crash));
+  std::vector<ClientId> dead;
+  for (const launch::ProcessDeath& death : report.deaths) {
+    texts.push_back(DeathText(death));
+    dead.insert(dead.end(), death.clients.begin(), death.clients.end());
+  }
+  std::ranges::sort(dead);
+  for (const auto& [client, failures] : input.tally.failures()) {
+    if (client.has_value() && std::ranges::binary_search(dead, *client)) continue;
+    texts.push_back(FailureText(input, client, failures));
+  }
+  return texts;
+}
+
+void AppendCulprits(Lines& lines, const SummaryInput& input) {
+  Lines texts = Culprits(input);
+  if (texts.size() > kFailureLines) {
+    const std::size_t more = texts.size() - (kFailureLines - 1);
+    texts.resize(kFailureLines - 1);
+    texts.push_back(absl::StrCat("and ", more, " more: ", input.folder, "/ledger.sqlite"));
+  }
+  for (const std::string& text : texts) {
+    lines.push_back(Red(Labelled("failure", text), input.colour));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> SummaryLines(const SummaryInput& input) {
+  Lines lines = {OutcomeLine(input)};
+  AppendScore(lines, input.tally);
+  AppendTimesAndBytes(lines, input.tally);
+  AppendResources(lines, input);
+  AppendCulprits(lines, input);
+  if (input.tally.finish().has_value() && !input.tally.finish()->model_sha256.empty()) {
+    lines.push_back(Labelled("model", input.tally.finish()->model_sha256));
+  }
+  lines.push_back(Labelled("folder", input.folder));
+  lines.push_back(Labelled("repeat", input.repeat));
+  return lines;
+}
+
+std::string ResultLine(const SummaryInput& input) {
+  const ledger::Verdict& verdict = input.report.verdict;
+  std::string line = absl::StrCat(verdict.outcome, ": ",
+                                  Succeeded(input) ? "" : absl::StrCat(verdict.message, "; "),
+                                  CountText(input.tally.rounds_done(), "round"));
+  if (const auto& score = input.tally.score(); score.has_value()) {
+    absl::StrAppendFormat(&line, ", accuracy %.4f, loss %.4f", *score->accuracy,
+                          score->loss.value_or(0));
+  }
+  absl::StrAppend(&line, ", ", SecondsText(input.elapsed_s), ", ", input.folder);
+  return Red(line, input.colour && !Succeeded(input));
+}
+
+}  // namespace fedround::cli

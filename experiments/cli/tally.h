@@ -1,0 +1,64 @@
+// What a run's events add up to: the state that progress and summary are drawn from.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/ledger/run_event.h"
+
+namespace fedround::cli {
+
+// Of one client, as the coordinator saw them.
+struct ClientFailures {
+  std::uint64_t count = 0;
+  std::uint32_t first_round = 0;
+  std::string what;  // of the first
+  std::string message;
+};
+
+class Tally {
+ public:
+  void Add(const ledger::RunEvent& event);
+
+  bool started() const { return started_.has_value(); }
+  // The events themselves; `started` and `finished` only if they came.
+  const std::optional<ledger::RunEvent>& start() const { return started_; }
+  const std::optional<ledger::RunEvent>& finish() const { return finished_; }
+
+  std::uint64_t connected() const { return connected_; }
+  std::uint32_t rounds_done() const { return last_round_.round; }
+  std::uint32_t rounds() const { return started_.has_value() ? started_->rounds : 0; }
+  const ledger::RunEvent& last_round() const { return last_round_; }
+  // Sums over all rounds of what a round's event carries.
+  const ledger::RunEvent& total() const { return total_; }
+  // Each round's, in order.
+  const std::vector<double>& round_wall_s() const { return round_wall_s_; }
+
+  // The newest scores that there are.
+  const std::optional<ledger::RunEvent>& score() const { return score_; }
+  std::optional<double> accuracy_gain() const;
+  double evaluate_s() const { return evaluate_s_; }
+
+  // By client; failures that are no client's are under none.
+  const std::map<std::optional<ClientId>, ClientFailures>& failures() const { return failures_; }
+
+ private:
+  void AddRound(const ledger::RunEvent& event);
+  void AddScore(const ledger::RunEvent& event);
+
+  std::optional<ledger::RunEvent> started_;
+  std::optional<ledger::RunEvent> finished_;
+  std::uint64_t connected_ = 0;
+  ledger::RunEvent last_round_;
+  ledger::RunEvent total_;
+  std::vector<double> round_wall_s_;
+  std::optional<ledger::RunEvent> score_;
+  std::optional<double> accuracy_before_;
+  double evaluate_s_ = 0;
+  std::map<std::optional<ClientId>, ClientFailures> failures_;
+};
+
+}  // namespace fedround::cli

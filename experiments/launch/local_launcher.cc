@@ -1,0 +1,83 @@
+#include "experiments/launch/local_launcher.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/file.h"
+#include "common/base/ranges.h"
+#include "common/base/status_macros.h"
+#include "experiments/launch/supervisor.h"
+
+namespace fedround::launch {
+namespace {
+
+// What an earlier attempt in the same folder may have left: clients must not read its address, nor
+// we its verdict.
+absl::Status PrepareFolder(const std::string& folder) {
+  for (const absl::string_view name : {"endpoint.json", "status.json"}) {
+    const std::string path = absl::StrCat(folder, "/", name);
+    if (unlink(path.c_str()) != 0 && errno != ENOENT) return ErrnoStatus(errno, path);
+  }
+  return MakeFolders(folder + "/logs");
+}
+
+ProcessSpec CoordinatorProcess(const LocalLauncherOptions& options, const LaunchSpec& spec) {
+  ProcessSpec process;
+  process.arguments = {options.coordinator_program,
+                       "--experiment",
+                       spec.folder + "/config.toml",
+                       "--out",
+                       spec.folder,
+                       "--listen",
+                       "127.0.0.1:0",
+                       "--events"};
+  if (!spec.replay.empty()) {
+    process.arguments.insert(process.arguments.end(), {"--replay", spec.replay});
+  }
+  process.arguments.push_back("--");
+  process.arguments.insert(process.arguments.end(), spec.command.begin(), spec.command.end());
+  process.log = spec.folder + "/logs/coordinator.log";
+  process.pipe_output = true;
+  process.signal_at_parents_death = SIGTERM;  // it then stops in order
+  return process;
+}
+
+ProcessSpec HostProcess(const LocalLauncherOptions& options, const LaunchSpec& spec,
+                        const std::string& name, const std::string& clients) {
+  return {.arguments = {options.client_program, "--endpoint", spec.folder + "/endpoint.json",
+                        "--clients", clients},
+          .log = absl::StrCat(spec.folder, "/logs/", name, ".log"),
+          .pipe_output = false,
+          .signal_at_parents_death = SIGKILL};
+}
+
+}  // namespace
+
+absl::StatusOr<LaunchReport> LocalLauncher::Launch(const LaunchSpec& spec,
+                                                   const LaunchObserver& observer) {
+  RETURN_IF_ERROR(PrepareFolder(spec.folder));
+  Supervisor supervisor({.leave_grace = options_.leave_grace,
+                         .stop_grace = options_.stop_grace,
+                         .terminate_grace = options_.terminate_grace},
+                        observer);
+  RETURN_IF_ERROR(supervisor.Start("coordinator", {}, CoordinatorProcess(options_, spec)));
+  for (const std::vector<ClientId>& clients : spec.hosts) {
+    const std::string ids = FormatRanges(clients);
+    const std::string name = absl::StrCat("client-", ids);
+    RETURN_IF_ERROR(supervisor.Start(name, clients, HostProcess(options_, spec, name, ids)));
+  }
+  return std::move(supervisor).Finish(spec.folder);
+}
+
+std::string SiblingProgram(absl::string_view name) {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path() / std::string(name)).string();
+}
+
+}  // namespace fedround::launch

@@ -1,0 +1,38 @@
+// Processes on this machine.
+#pragma once
+
+#include <string>
+
+#include "common/base/clock.h"
+#include "experiments/launch/launcher.h"
+
+namespace fedround::launch {
+
+struct LocalLauncherOptions {
+  std::string coordinator_program;
+  std::string client_program;
+  // After the coordinator's verdict processes get `leave_grace` to end by themselves, after a
+  // signal to this process `stop_grace`; then SIGTERM and `terminate_grace`; then SIGKILL.
+  Nanos leave_grace = 2 * kNanosPerSecond;
+  Nanos stop_grace = 10 * kNanosPerSecond;
+  Nanos terminate_grace = 2 * kNanosPerSecond;
+};
+
+// Starts one coordinator, which says where it listens in RUN/endpoint.json, and all hosts at once,
+// which wait for that file. Logs go to RUN/logs. Call it on a thread that lives as long as the run,
+// before the program has other threads or children. Not thread-safe.
+class LocalLauncher final : public Launcher {
+ public:
+  explicit LocalLauncher(LocalLauncherOptions options) : options_(std::move(options)) {}
+
+  absl::StatusOr<LaunchReport> Launch(const LaunchSpec& spec,
+                                      const LaunchObserver& observer) override;
+
+ private:
+  const LocalLauncherOptions options_;
+};
+
+// The program `name` beside the one that is running.
+std::string SiblingProgram(absl::string_view name);
+
+}  // namespace fedround::launch

@@ -1,0 +1,93 @@
+#include "experiments/launch/process.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+
+namespace fedround::launch {
+namespace {
+
+constexpr int kCannotRun = 127;
+
+struct Pipe {
+  Fd read;
+  Fd write;
+};
+
+absl::StatusOr<Pipe> MakePipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return ErrnoStatus(errno, "pipe");
+  Pipe pipe{Fd(ends[0]), Fd(ends[1])};
+  if (fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK) != 0) return ErrnoStatus(errno, "pipe");
+  return pipe;
+}
+
+// Between fork and exec, so only what is safe there.
+[[noreturn]] void BecomeProgram(char* const* arguments, int input, int output, int error,
+                                int signal_at_parents_death, pid_t parent) {
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, signal_at_parents_death);
+  if (getppid() != parent) _exit(kCannotRun);  // it died before it could be watched
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  signal(SIGPIPE, SIG_DFL);
+  if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+      dup2(error, STDERR_FILENO) >= 0) {
+    execv(arguments[0], arguments);
+  }
+  _exit(kCannotRun);
+}
+
+}  // namespace
+
+absl::StatusOr<StartedProcess> StartProcess(const ProcessSpec& spec) {
+  const std::string& program = spec.arguments.front();
+  if (access(program.c_str(), X_OK) != 0) return ErrnoStatus(errno, program);
+  const Fd input(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!input.valid()) return ErrnoStatus(errno, "/dev/null");
+  const Fd log(open(spec.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644));
+  if (!log.valid()) return ErrnoStatus(errno, spec.log);
+  Pipe pipe;
+  if (spec.pipe_output) {
+    ASSIGN_OR_RETURN(pipe, MakePipe());
+  }
+  std::vector<char*> arguments;
+  for (const std::string& argument : spec.arguments) {
+    arguments.push_back(const_cast<char*>(argument.c_str()));
+  }
+  arguments.push_back(nullptr);
+
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid < 0) return ErrnoStatus(errno, absl::StrCat("start ", program));
+  if (pid == 0) {
+    BecomeProgram(arguments.data(), input.get(), spec.pipe_output ? pipe.write.get() : log.get(),
+                  log.get(), spec.signal_at_parents_death, parent);
+  }
+  setpgid(pid, pid);  // here, too: whoever comes first, it is done before the first signal
+  return StartedProcess{.pid = pid, .output = std::move(pipe.read)};
+}
+
+void SignalProcess(pid_t pid, int signal) { kill(-pid, signal); }
+
+std::optional<EndedProcess> ReapProcess() {
+  siginfo_t info{};
+  if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) {
+    return std::nullopt;
+  }
+  // While it is a zombie its group's id cannot be another's.
+  SignalProcess(info.si_pid, SIGKILL);
+  EndedProcess ended;
+  ended.pid = wait4(info.si_pid, &ended.wait_status, 0, &ended.usage);
+  return ended;
+}
+
+}  // namespace fedround::launch

@@ -1,0 +1,47 @@
+// One child process: how it is started, signalled and reaped.
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/file.h"
+
+namespace fedround::launch {
+
+struct ProcessSpec {
+  std::vector<std::string> arguments;  // [0]: the program's path
+  std::string log;                     // takes standard error, and standard output unless piped
+  bool pipe_output = false;
+  int signal_at_parents_death = 0;  // so that nothing outlives the program that started it
+};
+
+struct StartedProcess {
+  pid_t pid = 0;
+  Fd output;  // readable, non-blocking; only with pipe_output
+};
+
+// Starts the program in a process group of its own, with /dev/null as standard input and no signal
+// blocked. The parent's death is that of the calling thread. Errors: NOT_FOUND or PERMISSION_DENIED
+// if the program cannot be run; what the system says of the log, the pipe or the fork.
+absl::StatusOr<StartedProcess> StartProcess(const ProcessSpec& spec);
+
+// Sends `signal` to the process and all that it started.
+void SignalProcess(pid_t pid, int signal);
+
+struct EndedProcess {
+  pid_t pid = 0;
+  int wait_status = 0;
+  rusage usage{};
+};
+
+// A child that has ended and was not asked for before, if there is one; what it started is killed.
+// Never blocks.
+std::optional<EndedProcess> ReapProcess();
+
+}  // namespace fedround::launch

@@ -1,0 +1,65 @@
+#include "common/base/file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <vector>
+
+namespace fedround {
+namespace {
+
+std::string Path(const std::string& name) { return ::testing::TempDir() + "/file_test_" + name; }
+
+TEST(WriteFileAtomically, ReplacesTheWholeFile) {
+  const std::string path = Path("replace");
+  ASSERT_TRUE(WriteFileAtomically(path, "a long first version").ok());
+  ASSERT_TRUE(WriteFileAtomically(path, "second").ok());
+  EXPECT_EQ(*ReadFile(path), "second");
+}
+
+TEST(WriteFileAtomically, SetsTheMode) {
+  const std::string path = Path("mode");
+  ASSERT_TRUE(WriteFileAtomically(path, "secret", 0600).ok());
+  struct stat info {};
+  ASSERT_EQ(stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0600U);
+}
+
+TEST(WriteFileAtomically, NamesTheFolderThatIsMissing) {
+  const absl::Status status = WriteFileAtomically("/no/such/folder/file", "x");
+  EXPECT_TRUE(absl::IsNotFound(status));
+  EXPECT_NE(status.message().find("/no/such/folder/file"), absl::string_view::npos);
+}
+
+TEST(ReadFile, RefusesMoreThanTheLimit) {
+  const std::string path = Path("limit");
+  ASSERT_TRUE(WriteFileAtomically(path, "12345").ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(ReadFile(path, 4).status()));
+  EXPECT_TRUE(ReadFile(path, 5).ok());
+}
+
+TEST(ReadFile, RefusesAFolder) {
+  EXPECT_TRUE(absl::IsInvalidArgument(ReadFile(::testing::TempDir()).status()));
+}
+
+TEST(ReadExactly, SaysWhereTheFileEnds) {
+  const std::string path = Path("short");
+  ASSERT_TRUE(WriteFileAtomically(path, "12345").ok());
+  const auto fd = OpenForRead(path);
+  std::vector<std::byte> out(4);
+  const absl::Status status = ReadExactly(*fd, 2, out, path);
+  EXPECT_TRUE(absl::IsDataLoss(status));
+  EXPECT_NE(status.message().find("ends at byte 5, needs 6"), absl::string_view::npos) << status;
+}
+
+TEST(FileLock, KeepsASecondHolderOut) {
+  const std::string path = Path("lock");
+  auto first = FileLock::TryAcquire(path);
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(FileLock::TryAcquire(path).status()));
+  { FileLock released = *std::move(first); }
+  EXPECT_TRUE(FileLock::TryAcquire(path).ok());
+}
+
+}  // namespace
+}  // namespace fedround

@@ -1,0 +1,44 @@
+#include "common/ledger/modelled_time.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/common/ledger/ledger_test_support.h"
+
+namespace fedround::ledger {
+namespace {
+
+constexpr Nanos kServer = 7 * kNanosPerSecond;  // select, broadcast and commit of the sample round
+constexpr Nanos kDevice = 1 + 2 + 8 + 16 + 64;  // the sample's phases without 4 and 32, the waits
+
+TEST(WallTime, IsTheChainOfTheRound) { EXPECT_EQ(WallTime(SampleRound(1)), 10 * kNanosPerSecond); }
+
+TEST(DeviceTime, LeavesOutTheTwoWaits) { EXPECT_EQ(DeviceTime(SampleCost(1, 3, 1)), kDevice); }
+
+TEST(ModelledTime, IsTheServersPhasesAndTheSlowestFoldedClient) {
+  const std::vector<TaskCost> costs = {SampleCost(1, 3, 10), SampleCost(1, 5, 30),
+                                       SampleCost(1, 3, 20)};
+  EXPECT_EQ(ModelledTime(SampleRound(1), costs), kServer + 30 * kDevice);
+}
+
+TEST(ModelledTime, LeavesOutClientsThatWereNotFolded) {
+  const std::vector<TaskCost> costs = {SampleCost(1, 3, 10), SampleCost(1, 7, 30)};
+  EXPECT_EQ(ModelledTime(SampleRound(1), costs), kServer + 10 * kDevice);
+}
+
+TEST(ModelledTime, LeavesOutOtherRounds) {
+  const std::vector<TaskCost> costs = {SampleCost(1, 3, 10), SampleCost(2, 3, 30)};
+  EXPECT_EQ(ModelledTime(SampleRound(1), costs), kServer + 10 * kDevice);
+}
+
+TEST(ModelledTime, LeavesOutEvaluation) {
+  std::vector<TaskCost> costs = {SampleCost(1, 3, 10), SampleCost(1, 3, 30)};
+  costs[1].task = TaskKind::kEvaluate;
+  EXPECT_EQ(ModelledTime(SampleRound(1), costs), kServer + 10 * kDevice);
+}
+
+TEST(ModelledTime, WithoutReportsIsTheServersPhases) {
+  EXPECT_EQ(ModelledTime(SampleRound(1), {}), kServer);
+}
+
+}  // namespace
+}  // namespace fedround::ledger

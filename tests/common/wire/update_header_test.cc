@@ -1,0 +1,103 @@
+#include "common/wire/update_header.h"
+
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "common/wire/chunk.h"
+#include "fedround/v1/federation.pb.h"
+#include "gtest/gtest.h"
+
+namespace fedround::wire {
+namespace {
+
+UpdateHeader Example() {
+  UpdateHeader header;
+  header.run_id = "run";
+  header.incarnation = 3;
+  header.task = TaskKind::kTrain;
+  header.round = 12;
+  header.attempt = 1;
+  header.client = 99;
+  header.model_id = 0xfedcba9876543210;
+  header.sections = {{"update", "float32", 10, 40}, {"extra", "float32", 1, 4}};
+  header.weight = 600;
+  header.metrics = {{"train_loss", 0.25}, {"a", -1e300}};
+  header.checksum = 0;
+  return header;
+}
+
+// The bytes that the receiver passes on.
+std::string HeaderField(const UpdateHeader& header) {
+  const std::string message = SerializeUpdateHeader(header);
+  const Bytes bytes = std::as_bytes(std::span(message));
+  return ParseUpdateChunk({&bytes, 1}).value().header;
+}
+
+absl::StatusCode CodeOf(const UpdateHeader& header) {
+  return ParseUpdateHeader(HeaderField(header)).status().code();
+}
+
+TEST(UpdateHeader, SurvivesTheWire) {
+  const auto parsed = ParseUpdateHeader(HeaderField(Example()));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(*parsed, Example());
+}
+
+TEST(UpdateHeader, TellsAMissingChecksumFromZero) {
+  UpdateHeader header = Example();
+  header.checksum.reset();
+  const auto parsed = ParseUpdateHeader(HeaderField(header));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_FALSE(parsed->checksum.has_value());
+}
+
+TEST(UpdateHeader, RefusesAMetricThatIsNotFinite) {
+  for (const double value :
+       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    UpdateHeader header = Example();
+    header.metrics["train_loss"] = value;
+    EXPECT_EQ(CodeOf(header), absl::StatusCode::kInvalidArgument);
+  }
+}
+
+TEST(UpdateHeader, RefusesMoreMetricsThanTheLimit) {
+  UpdateHeader header = Example();
+  header.metrics.clear();
+  for (std::size_t i = 0; i < kMaxMetrics; ++i) header.metrics[absl::StrCat("m", i)] = 1;
+  EXPECT_EQ(CodeOf(header), absl::StatusCode::kOk);
+  header.metrics["one_more"] = 1;
+  EXPECT_EQ(CodeOf(header), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(UpdateHeader, RefusesALongMetricName) {
+  UpdateHeader header = Example();
+  header.metrics[std::string(kMaxName + 1, 'x')] = 1;
+  EXPECT_EQ(CodeOf(header), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(UpdateHeader, RefusesMoreSectionsThanTheLimit) {
+  UpdateHeader header = Example();
+  header.sections.assign(kMaxSections, {"s", "float32", 1, 4});
+  EXPECT_EQ(CodeOf(header), absl::StatusCode::kOk);
+  header.sections.push_back({"s", "float32", 1, 4});
+  EXPECT_EQ(CodeOf(header), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(UpdateHeader, RefusesSectionsWhoseBytesOverflow) {
+  UpdateHeader header = Example();
+  header.sections[0].bytes = std::numeric_limits<std::uint64_t>::max();
+  EXPECT_EQ(CodeOf(header), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(UpdateHeader, RefusesALongRunId) {
+  UpdateHeader header = Example();
+  header.run_id = std::string(kMaxRunId + 1, 'x');
+  EXPECT_EQ(CodeOf(header), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(UpdateHeader, RefusesAnUnknownTask) {
+  EXPECT_EQ(ParseUpdateHeader("").status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace fedround::wire

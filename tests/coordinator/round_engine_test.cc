@@ -1,0 +1,416 @@
+#include "coordinator/round_engine.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "common/base/rng.h"
+#include "coordinator/cohort.h"
+
+namespace fedround::coordinator {
+namespace {
+
+EngineOptions Options(std::uint64_t clients, std::uint32_t rounds) {
+  return {.seed = 1,
+          .rounds = rounds,
+          .clients = clients,
+          .cohort = clients,
+          .min_updates = 1,
+          .deadline = 100,
+          .join_deadline = 50,
+          .max_weight = 1000};
+}
+
+// The actions of one kind, in order.
+template <typename T>
+std::vector<T> Of(const EngineActions& actions) {
+  std::vector<T> found;
+  for (const EngineAction& action : actions) {
+    if (const T* match = std::get_if<T>(&action)) found.push_back(*match);
+  }
+  return found;
+}
+
+UpdateReceived Update(UploadHandle handle, std::uint32_t round, ClientId client) {
+  return {.handle = handle, .round = round, .client = client, .weight = 10};
+}
+
+// An engine whose clients have all joined: round 1 is open.
+class Running {
+ public:
+  explicit Running(EngineOptions options) : engine(std::move(options), 77) {
+    engine.Start(0);
+    for (ClientId client = 0; client < 3; ++client) last = engine.Step(ClientJoined{client}, 1);
+  }
+  EngineActions Do(const EngineEvent& event, Nanos now = 2) { return last = engine.Step(event, now); }
+  // All three answer, and the folds finish.
+  void AnswerAll(std::uint32_t round) {
+    for (ClientId client = 0; client < 3; ++client) {
+      Do(Update(10 * round + client, round, client));
+      Do(FoldDone{10 * round + client});
+    }
+  }
+  RoundEngine engine;
+  EngineActions last;
+};
+
+TEST(RoundEngine, StartsWhenAllHaveJoined) {
+  RoundEngine engine(Options(2, 1), 77);
+  engine.Start(0);
+  EXPECT_TRUE(Of<Send>(engine.Step(ClientJoined{0}, 1)).empty());
+  const auto sent = Of<Send>(engine.Step(ClientJoined{1}, 2));
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[1].instruction.client, 1U);
+  EXPECT_EQ(sent[1].instruction.model_id, 77U);
+}
+
+TEST(RoundEngine, StartsWithoutTheMissingAtTheJoinDeadline) {
+  RoundEngine engine(Options(2, 1), 77);
+  const auto timer = Of<SetTimer>(engine.Start(0)).at(0);
+  EXPECT_EQ(timer.at, 50);
+  engine.Step(ClientJoined{1}, 1);
+  const EngineActions actions = engine.Step(TimerFired{timer.id}, 50);
+  EXPECT_EQ(Of<Send>(actions).size(), 1U);
+  EXPECT_EQ(Of<ReportFailure>(actions).at(0).what, "absent");
+}
+
+TEST(RoundEngine, FailsWhenNobodyJoins) {
+  RoundEngine engine(Options(2, 1), 77);
+  const auto timer = Of<SetTimer>(engine.Start(0)).at(0);
+  EXPECT_EQ(Of<Finish>(engine.Step(TimerFired{timer.id}, 50)).at(0).exit_code, kExitTooFewClients);
+}
+
+TEST(RoundEngine, CommitsWhenAllHaveAnswered) {
+  Running run(Options(3, 2));
+  run.AnswerAll(1);
+  const auto commit = Of<Commit>(run.last);
+  ASSERT_EQ(commit.size(), 1U);
+  EXPECT_EQ(commit[0].folded, (std::vector<ClientId>{0, 1, 2}));
+}
+
+TEST(RoundEngine, NextRoundTrainsTheCommittedModelBesideItsEvaluation) {
+  Running run(Options(3, 2));
+  run.AnswerAll(1);
+  const EngineActions actions = run.Do(Committed{1, 88});
+  EXPECT_EQ(Of<Evaluate>(actions).size(), 1U);
+  EXPECT_EQ(Of<Send>(actions).at(0).instruction.round, 2U);
+  EXPECT_EQ(Of<Send>(actions).at(0).instruction.model_id, 88U);
+}
+
+TEST(RoundEngine, DoesNotCloseBeforeTheRoundBeforeIsEvaluated) {
+  Running run(Options(3, 2));
+  run.AnswerAll(1);
+  run.Do(Committed{1, 88});
+  run.AnswerAll(2);
+  EXPECT_TRUE(Of<Commit>(run.last).empty());
+  EXPECT_EQ(Of<Commit>(run.Do(Evaluated{1})).size(), 1U);
+}
+
+TEST(RoundEngine, EvaluatesFirstWhenToldTo) {
+  EngineOptions options = Options(3, 2);
+  options.evaluate_beside = false;
+  Running run(options);
+  run.AnswerAll(1);
+  EXPECT_TRUE(Of<Send>(run.Do(Committed{1, 88})).empty());
+  EXPECT_EQ(Of<Send>(run.Do(Evaluated{1})).size(), 3U);
+}
+
+TEST(RoundEngine, FinishesAfterTheLastEvaluationAndTellsEverybodyToLeave) {
+  Running run(Options(3, 1));
+  run.AnswerAll(1);
+  EXPECT_TRUE(Of<Finish>(run.Do(Committed{1, 88})).empty());
+  run.Do(Evaluated{1});
+  EXPECT_EQ(Of<Finish>(run.last).at(0).outcome, "done");
+  const auto sent = Of<Send>(run.last);
+  ASSERT_EQ(sent.size(), 3U);
+  EXPECT_EQ(sent[0].instruction.task, TaskKind::kLeave);
+}
+
+TEST(RoundEngine, RefusesASecondUpdate) {
+  Running run(Options(3, 1));
+  run.Do(Update(1, 1, 0));
+  const auto refused = Of<Refuse>(run.Do(Update(2, 1, 0)));
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].code, absl::StatusCode::kAlreadyExists);
+}
+
+TEST(RoundEngine, RefusesAnotherRound) {
+  Running run(Options(3, 2));
+  EXPECT_EQ(Of<Refuse>(run.Do(Update(1, 2, 0))).at(0).code, absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(RoundEngine, RefusesAnUnknownClient) {
+  Running run(Options(3, 1));
+  EXPECT_EQ(Of<Refuse>(run.Do(Update(1, 1, 9))).at(0).code, absl::StatusCode::kNotFound);
+}
+
+TEST(RoundEngine, RefusesAWeightThatCouldOverflowASum) {
+  Running run(Options(3, 1));
+  UpdateReceived heavy = Update(1, 1, 0);
+  heavy.weight = 1001;
+  EXPECT_EQ(Of<Refuse>(run.Do(heavy)).at(0).code, absl::StatusCode::kInvalidArgument);
+}
+
+TEST(RoundEngine, DeadlineClosesWithWhatIsThere) {
+  Running run(Options(3, 1));
+  const auto timer = Of<SetTimer>(run.last).at(0);
+  EXPECT_EQ(timer.at, 101);
+  run.Do(Update(1, 1, 2));
+  run.Do(FoldDone{1});
+  const EngineActions actions = run.Do(TimerFired{timer.id}, 101);
+  EXPECT_EQ(Of<Commit>(actions).at(0).folded, (std::vector<ClientId>{2}));
+  EXPECT_EQ(Of<ReportFailure>(actions).size(), 2U);
+}
+
+TEST(RoundEngine, LateUpdateIsRefused) {
+  Running run(Options(3, 1));
+  const auto timer = Of<SetTimer>(run.last).at(0);
+  run.Do(Update(1, 1, 2));
+  run.Do(TimerFired{timer.id}, 101);
+  EXPECT_EQ(Of<Refuse>(run.Do(Update(2, 1, 0))).at(0).code, absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(RoundEngine, AClientThatLeavesIsNotWaitedFor) {
+  Running run(Options(3, 1));
+  run.Do(Update(1, 1, 0));
+  run.Do(FoldDone{1});
+  run.Do(ClientLeft{1});
+  EXPECT_EQ(Of<Commit>(run.Do(ClientLeft{2})).at(0).folded, (std::vector<ClientId>{0}));
+}
+
+TEST(RoundEngine, AClientThatComesBackIsAskedAgain) {
+  Running run(Options(3, 1));
+  run.Do(ClientLeft{1});
+  const EngineActions actions = run.Do(ClientJoined{1});
+  EXPECT_EQ(Of<ExpectClient>(actions).at(0).client, 1U);
+  EXPECT_EQ(Of<Send>(actions).at(0).instruction.client, 1U);
+}
+
+TEST(RoundEngine, ARefusedUpdateIsNotWaitedForButMayBeSentAgain) {
+  Running run(Options(3, 1));
+  run.Do(UpdateRefused{1, 0, 1, absl::InvalidArgumentError("NaN")});
+  EXPECT_EQ(Of<ReportFailure>(run.last).at(0).what, "refused");
+  EXPECT_EQ(Of<BeginFold>(run.Do(Update(5, 1, 1))).size(), 1U);
+}
+
+TEST(RoundEngine, TooFewUpdatesEndTheRun) {
+  Running run(Options(3, 5));
+  for (ClientId client = 0; client < 3; ++client) run.Do(ClientLeft{client});
+  const auto finish = Of<Finish>(run.last).at(0);
+  EXPECT_EQ(finish.exit_code, kExitTooFewClients);
+  EXPECT_NE(finish.message.find("got 0 of 3 updates and needs 1"), std::string::npos)
+      << finish.message;
+}
+
+TEST(RoundEngine, StopEndsTheRunAtOnce) {
+  Running run(Options(3, 5));
+  run.Do(StopRequested{"signal", 130});
+  EXPECT_EQ(Of<Finish>(run.last).at(0).exit_code, 130);
+  EXPECT_EQ(Of<CloseCollect>(run.last).size(), 1U);
+}
+
+TEST(RoundEngine, AFailedCommitEndsTheRun) {
+  Running run(Options(3, 5));
+  run.AnswerAll(1);
+  run.Do(CommitFailed{absl::ResourceExhaustedError("disk full")});
+  EXPECT_EQ(Of<Finish>(run.last).at(0).outcome, "failed");
+}
+
+TEST(RoundEngine, FederatedEvaluationIsAStepOfItsOwn) {
+  EngineOptions options = Options(3, 1);
+  options.federated_evaluation = true;
+  Running run(options);
+  EXPECT_EQ(Of<Send>(run.last).at(0).instruction.task, TaskKind::kEvaluate);
+  for (ClientId client = 0; client < 3; ++client) {
+    UpdateReceived score = Update(client + 1, 1, client);
+    score.task = TaskKind::kEvaluate;
+    run.Do(score);
+    run.Do(FoldDone{client + 1});
+  }
+  const auto sent = Of<Send>(run.last);
+  ASSERT_EQ(sent.size(), 3U);
+  EXPECT_EQ(sent[0].instruction.task, TaskKind::kTrain);
+  EXPECT_EQ(sent[0].instruction.attempt, 1U);
+}
+
+TEST(RoundEngine, ReplayFoldsTheRecordedSetOnly) {
+  EngineOptions options = Options(3, 1);
+  options.replay = {{0, 2}};
+  Running run(options);
+  const auto sent = Of<Send>(run.last);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[1].instruction.client, 2U);
+}
+
+TEST(RoundEngine, AllDroppedIsAnEmptyRound) {
+  EngineOptions options = Options(3, 1);
+  options.dropout = 1;
+  Running run(options);
+  const auto commit = Of<Commit>(run.last);
+  ASSERT_EQ(commit.size(), 1U);
+  EXPECT_TRUE(commit[0].folded.empty());
+  EXPECT_EQ(commit[0].dropped.size(), 3U);
+}
+
+TEST(RoundEngine, RestoreRefusesGarbage) {
+  RoundEngine engine(Options(3, 1), 77);
+  EXPECT_FALSE(engine.Restore("\xff\xff\xff").ok());
+  const RoundEngine larger(Options(4, 1), 77);
+  EXPECT_FALSE(engine.Restore(larger.Snapshot()).ok());
+}
+
+// ---- random schedules ----
+
+// Plays the world to an engine: clients that join, leave, answer, answer twice and too late, in an order
+// drawn from a seed.
+class RandomWorld {
+ public:
+  RandomWorld(std::uint64_t seed, EngineOptions options)
+      : rng_(seed, RngPurpose::kArrivalOrder), clients_(options.clients) {}
+
+  EngineEvent Next(Nanos now) {
+    while (true) {
+      switch (rng_.Below(9)) {
+        case 0:
+          return ClientJoined{rng_.Below(static_cast<std::uint32_t>(clients_))};
+        case 1:
+          if (rng_.Below(4) == 0) return ClientLeft{rng_.Below(static_cast<std::uint32_t>(clients_))};
+          break;
+        case 2:
+        case 3:
+        case 4:
+          if (!asked_.empty()) {
+            const Instruction& asked = asked_[rng_.Below(static_cast<std::uint32_t>(asked_.size()))];
+            return UpdateReceived{.handle = ++handle_,
+                                  .task = asked.task,
+                                  .round = asked.round,
+                                  .attempt = asked.attempt,
+                                  .client = asked.client,
+                                  .weight = 1 + rng_.Below(5)};
+          }
+          break;
+        case 5:
+          if (!folding_.empty()) {
+            const auto it = std::next(folding_.begin(),
+                                      rng_.Below(static_cast<std::uint32_t>(folding_.size())));
+            const UploadHandle handle = *it;
+            folding_.erase(it);
+            return FoldDone{handle};
+          }
+          break;
+        case 6:
+          if (evaluate_.has_value()) {
+            const Evaluated event{*evaluate_};
+            evaluate_.reset();
+            return event;
+          }
+          break;
+        case 7:
+          if (commit_.has_value()) {
+            const Committed event{*commit_, 1000 + *commit_};
+            commit_.reset();
+            return event;
+          }
+          break;
+        default:
+          if (timer_.has_value() && timer_->at <= now && rng_.Below(3) == 0) {
+            return TimerFired{timer_->id};
+          }
+      }
+    }
+  }
+
+  void See(const EngineActions& actions) {
+    for (const Send& send : Of<Send>(actions)) asked_.push_back(send.instruction);
+    for (const BeginFold& fold : Of<BeginFold>(actions)) folding_.insert(fold.handle);
+    for (const Evaluate& evaluate : Of<Evaluate>(actions)) evaluate_ = evaluate.round;
+    for (const Commit& commit : Of<Commit>(actions)) commit_ = commit.round;
+    for (const SetTimer& timer : Of<SetTimer>(actions)) timer_ = timer;
+  }
+
+ private:
+  Rng rng_;
+  std::uint64_t clients_;
+  UploadHandle handle_ = 0;
+  std::vector<Instruction> asked_;
+  std::set<UploadHandle> folding_;
+  std::optional<std::uint32_t> evaluate_, commit_;
+  std::optional<SetTimer> timer_;
+};
+
+EngineOptions RandomOptions() {
+  EngineOptions options = Options(6, 4);
+  options.cohort = 4;
+  options.dropout = 0.2;
+  options.min_updates = 0;
+  options.federated_evaluation = true;
+  return options;
+}
+
+TEST(RoundEngine, EveryScheduleComesToAnEndAndCountsEachClientOnce) {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    RoundEngine engine(RandomOptions(), 77);
+    RandomWorld world(seed, RandomOptions());
+    world.See(engine.Start(0));
+    std::set<std::pair<std::uint32_t, ClientId>> folded;
+    for (Nanos now = 1; !engine.finished(); ++now) {
+      ASSERT_LT(now, 100000) << "seed " << seed;
+      const EngineActions actions = engine.Step(world.Next(now), now);
+      for (const Commit& commit : Of<Commit>(actions)) {
+        for (const ClientId client : commit.folded) {
+          ASSERT_TRUE(folded.emplace(commit.round, client).second);
+          ASSERT_TRUE(std::binary_search(commit.cohort.begin(), commit.cohort.end(), client));
+        }
+      }
+      world.See(actions);
+    }
+  }
+}
+
+TEST(RoundEngine, ASnapshotAfterAnyEventGoesOnAlike) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    RoundEngine engine(RandomOptions(), 77);
+    RandomWorld world(seed, RandomOptions());
+    world.See(engine.Start(0));
+    RoundEngine twin(RandomOptions(), 77);
+    for (Nanos now = 1; !engine.finished(); ++now) {
+      ASSERT_TRUE(twin.Restore(engine.Snapshot()).ok());
+      const EngineEvent event = world.Next(now);
+      const EngineActions actions = engine.Step(event, now);
+      ASSERT_EQ(twin.Step(event, now), actions) << "seed " << seed << ", event " << now;
+      world.See(actions);
+    }
+  }
+}
+
+// ---- cohorts ----
+
+TEST(DrawCohort, IsSortedDistinctAndOfTheSizeAsked) {
+  const auto cohort = DrawCohort(1, 5, 1'000'000, 100);
+  ASSERT_EQ(cohort.size(), 100U);
+  EXPECT_TRUE(std::is_sorted(cohort.begin(), cohort.end()));
+  EXPECT_EQ(std::set<ClientId>(cohort.begin(), cohort.end()).size(), 100U);
+  EXPECT_LT(cohort.back(), 1'000'000U);
+}
+
+TEST(DrawCohort, GivesEveryClientTheSameChance) {
+  std::vector<int> drawn(10);
+  for (std::uint32_t round = 1; round <= 10000; ++round) {
+    for (const ClientId client : DrawCohort(1, round, 10, 3)) ++drawn[client];
+  }
+  for (const int count : drawn) EXPECT_NEAR(count, 3000, 200);
+}
+
+TEST(DropsOut, HappensWithItsProbability) {
+  int dropped = 0;
+  for (ClientId client = 0; client < 10000; ++client) dropped += DropsOut(1, 1, client, 0.3) ? 1 : 0;
+  EXPECT_NEAR(dropped, 3000, 200);
+  EXPECT_FALSE(DropsOut(1, 1, 0, 0));
+  EXPECT_TRUE(DropsOut(1, 1, 0, 1));
+}
+
+}  // namespace
+}  // namespace fedround::coordinator

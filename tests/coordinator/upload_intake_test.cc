@@ -1,0 +1,225 @@
+#include "coordinator/upload_intake.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <vector>
+
+namespace fedround::coordinator {
+namespace {
+
+constexpr std::size_t kParameters = 100;
+
+std::span<const std::byte> Bytes(const std::vector<float>& values) {
+  return std::as_bytes(std::span(values));
+}
+
+// An open step of round 1 for clients 0, 1 and 2, with room for `uploads` payloads.
+class Intake : public ::testing::Test {
+ protected:
+  explicit Intake(std::uint64_t uploads = 8)
+      : intake({.grid = {},
+                .parameter_count = kParameters,
+                .buffer_bytes = uploads * kParameters * sizeof(float),
+                .run_id = "run"},
+               [this](UploadHandle handle, const UpdateHeader&) { received.push_back(handle); },
+               [this](const UpdateHeader& header, const absl::Status& why) {
+                 refused.emplace_back(header.client, why);
+               }) {
+    const ClientId expected[] = {0, 1, 2};
+    intake.Open(1, 0, TaskKind::kTrain, 77, expected);
+  }
+
+  UpdateHeader Header(ClientId client) const {
+    return {.run_id = "run",
+            .round = 1,
+            .client = client,
+            .model_id = 77,
+            .sections = {{"update", "float32", kParameters, kParameters * sizeof(float)}},
+            .weight = 10,
+            .checksum = Xxh3(Bytes(update))};
+  }
+  absl::StatusOr<UploadHandle> Offer(const UpdateHeader& header) {
+    return intake.Offer(
+        header, [this] { ++credits; },
+        [this](absl::Status status) { ends.push_back(std::move(status)); });
+  }
+  // The code that an offer of this header gets.
+  absl::StatusCode Refusal(const UpdateHeader& header) { return Offer(header).status().code(); }
+
+  std::vector<float> update = std::vector<float>(kParameters, 0.5F);
+  std::vector<UploadHandle> received;
+  std::vector<std::pair<ClientId, absl::Status>> refused;
+  std::vector<absl::Status> ends;
+  int credits = 0;
+  UploadIntake intake;
+};
+
+class OneAtATime : public Intake {
+ protected:
+  OneAtATime() : Intake(1) {}
+};
+
+TEST_F(Intake, TakesAWholeUpdateInPieces) {
+  const auto handle = Offer(Header(1));
+  ASSERT_TRUE(handle.ok()) << handle.status();
+  EXPECT_EQ(credits, 1);
+  ASSERT_TRUE(intake.Append(*handle, Bytes(update).first(7)).ok());
+  ASSERT_TRUE(intake.Append(*handle, Bytes(update).subspan(7)).ok());
+  ASSERT_TRUE(intake.Finish(*handle).ok());
+  EXPECT_EQ(received, std::vector<UploadHandle>{*handle});
+  intake.Accept(*handle);
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_TRUE(ends[0].ok());
+  const auto payload = intake.Payload(*handle);
+  EXPECT_TRUE(std::equal(payload.begin(), payload.end(), update.begin(), update.end()));
+  intake.Release(*handle);
+}
+
+TEST_F(Intake, RefusesWhatAHeaderShows) {
+  using Code = absl::StatusCode;
+  UpdateHeader header = Header(0);
+  header.protocol_version = 99;
+  EXPECT_EQ(Refusal(header), Code::kInvalidArgument);
+  header = Header(0);
+  header.run_id = "another";
+  EXPECT_EQ(Refusal(header), Code::kInvalidArgument);
+  header = Header(0);
+  header.round = 2;
+  EXPECT_EQ(Refusal(header), Code::kFailedPrecondition);
+  header = Header(0);
+  header.attempt = 1;
+  EXPECT_EQ(Refusal(header), Code::kFailedPrecondition);
+  header = Header(9);
+  EXPECT_EQ(Refusal(header), Code::kNotFound);
+  header = Header(0);
+  header.model_id = 78;
+  EXPECT_EQ(Refusal(header), Code::kInvalidArgument);
+  header = Header(0);
+  header.weight = 0;
+  EXPECT_EQ(Refusal(header), Code::kInvalidArgument);
+  header = Header(0);
+  header.sections[0].elements = kParameters - 1;
+  EXPECT_EQ(Refusal(header), Code::kInvalidArgument);
+  header = Header(0);
+  header.sections[0].bytes = std::numeric_limits<std::uint64_t>::max();
+  EXPECT_EQ(Refusal(header), Code::kInvalidArgument);
+  header = Header(0);
+  header.sections[0].codec = "float64";
+  EXPECT_EQ(Refusal(header), Code::kInvalidArgument);
+  header = Header(0);
+  header.sections.clear();
+  EXPECT_EQ(Refusal(header), Code::kInvalidArgument);
+  EXPECT_TRUE(Offer(Header(0)).ok());
+}
+
+TEST_F(Intake, RefusesASecondUpdateWhileTheFirstIsOnItsWay) {
+  ASSERT_TRUE(Offer(Header(0)).ok());
+  EXPECT_EQ(Refusal(Header(0)), absl::StatusCode::kAlreadyExists);
+}
+
+TEST_F(Intake, AnAbandonedUploadMayBeTriedAgain) {
+  const auto handle = Offer(Header(0));
+  ASSERT_TRUE(intake.Append(*handle, Bytes(update).first(40)).ok());
+  intake.Abandon(*handle);
+  EXPECT_TRUE(Offer(Header(0)).ok());
+}
+
+TEST_F(Intake, RefusesNotANumberByItsPlaceAndReportsTheClient) {
+  update[42] = std::numeric_limits<float>::quiet_NaN();
+  const auto handle = Offer(Header(2));
+  const absl::Status status = intake.Append(*handle, Bytes(update));
+  EXPECT_TRUE(absl::IsInvalidArgument(status));
+  EXPECT_NE(status.message().find("entry 42 is nan"), absl::string_view::npos) << status;
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].first, 2U);
+  EXPECT_TRUE(received.empty());
+}
+
+TEST_F(Intake, FindsAnInfinityCutInTwoPieces) {
+  update[10] = std::numeric_limits<float>::infinity();
+  const auto handle = Offer(Header(2));
+  ASSERT_TRUE(intake.Append(*handle, Bytes(update).first(42)).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(intake.Append(*handle, Bytes(update).subspan(42))));
+}
+
+TEST_F(Intake, RefusesWhatIsBeyondTheGrid) {
+  update[99] = 17.0F;
+  const auto handle = Offer(Header(0));
+  EXPECT_TRUE(absl::IsInvalidArgument(intake.Append(*handle, Bytes(update))));
+}
+
+TEST_F(Intake, RefusesMoreThanWasAnnounced) {
+  const auto handle = Offer(Header(0));
+  ASSERT_TRUE(intake.Append(*handle, Bytes(update)).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(intake.Append(*handle, Bytes(update).first(1))));
+}
+
+TEST_F(Intake, RefusesLessThanWasAnnounced) {
+  const auto handle = Offer(Header(0));
+  ASSERT_TRUE(intake.Append(*handle, Bytes(update).first(396)).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(intake.Finish(*handle)));
+}
+
+TEST_F(Intake, RefusesAWrongChecksum) {
+  UpdateHeader header = Header(0);
+  *header.checksum ^= 1;
+  const auto handle = Offer(header);
+  ASSERT_TRUE(intake.Append(*handle, Bytes(update)).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(intake.Finish(*handle)));
+}
+
+TEST_F(Intake, ClosingEndsUploadsUnderWay) {
+  const auto handle = Offer(Header(0));
+  intake.Close();
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_TRUE(absl::IsFailedPrecondition(ends[0]));
+  EXPECT_TRUE(absl::IsFailedPrecondition(intake.Append(*handle, Bytes(update))));
+  intake.Abandon(*handle);
+  EXPECT_EQ(Refusal(Header(1)), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(Intake, APeerThatHangsUpAfterTheLastByteDoesNotTakeItsUpdateBack) {
+  const auto handle = Offer(Header(0));
+  ASSERT_TRUE(intake.Append(*handle, Bytes(update)).ok());
+  ASSERT_TRUE(intake.Finish(*handle).ok());
+  intake.Abandon(*handle);
+  intake.Accept(*handle);
+  EXPECT_TRUE(ends.empty());
+  EXPECT_EQ(intake.Payload(*handle).size(), kParameters);
+}
+
+TEST_F(OneAtATime, TheSecondWaitsForItsCredit) {
+  const auto first = Offer(Header(0));
+  const auto second = Offer(Header(1));
+  ASSERT_TRUE(second.ok());
+  EXPECT_EQ(credits, 1);
+  intake.Abandon(*first);
+  EXPECT_EQ(credits, 2);
+}
+
+TEST_F(OneAtATime, CreditComesBackOnlyAfterTheFold) {
+  const auto first = Offer(Header(0));
+  const auto second = Offer(Header(1));
+  ASSERT_TRUE(intake.Append(*first, Bytes(update)).ok());
+  ASSERT_TRUE(intake.Finish(*first).ok());
+  intake.Accept(*first);
+  EXPECT_EQ(credits, 1);
+  intake.Release(*first);
+  EXPECT_EQ(credits, 2);
+  EXPECT_TRUE(intake.Append(*second, Bytes(update)).ok());
+}
+
+TEST_F(OneAtATime, AWaitingUploadThatGivesUpLeavesTheQueue) {
+  const auto first = Offer(Header(0));
+  const auto second = Offer(Header(1));
+  ASSERT_TRUE(Offer(Header(2)).ok());
+  intake.Abandon(*second);
+  intake.Abandon(*first);
+  EXPECT_EQ(credits, 2);
+}
+
+}  // namespace
+}  // namespace fedround::coordinator

@@ -1,0 +1,78 @@
+#include "experiments/simulate/in_process.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/support/run_experiment.h"
+
+namespace fedround::testing {
+namespace {
+
+TEST(InProcess, LearnsBlobs) {
+  const Outcome outcome = RunExperiment(Tiny({"run.rounds=10"}));
+  EXPECT_EQ(outcome.verdict.outcome, "done") << outcome.verdict.message;
+  EXPECT_GT(outcome.accuracy(), 0.9);
+}
+
+TEST(InProcess, EmptyCohortsLeaveTheModelAsItIs) {
+  const Outcome none = RunExperiment(Tiny({"federation.dropout=1"}));
+  EXPECT_EQ(none.verdict.outcome, "done") << none.verdict.message;
+  EXPECT_EQ(none.model_sha256, RunExperiment(Tiny({"run.rounds=0"})).model_sha256);
+}
+
+TEST(InProcess, ZeroEpochsLeaveTheModelAsItIs) {
+  EXPECT_EQ(RunExperiment(Tiny({"training.epochs=0"})).model_sha256,
+            RunExperiment(Tiny({"run.rounds=0"})).model_sha256);
+}
+
+TEST(InProcess, DropoutsAreNotMissed) {
+  // Half drop out on purpose: they are not expected, so all others must answer, and they do.
+  EXPECT_EQ(RunExperiment(Tiny({"federation.dropout=0.5", "federation.min_updates=8"})).verdict.exit_code, 0);
+}
+
+TEST(InProcess, CreditForOneUploadIsEnough) {
+  const Outcome tight = RunExperiment(Tiny({"limits.upload_buffer_bytes=0"}));
+  EXPECT_EQ(tight.verdict.outcome, "done");
+  EXPECT_EQ(tight.model_sha256, RunExperiment(Tiny()).model_sha256);
+}
+
+TEST(InProcess, ReportsEveryRoundAndItsScore) {
+  const Outcome outcome = RunExperiment(Tiny());
+  const auto count = [&](ledger::RunEvent::Kind kind) {
+    return std::count_if(outcome.events.begin(), outcome.events.end(),
+                         [&](const ledger::RunEvent& event) { return event.kind == kind; });
+  };
+  EXPECT_EQ(count(ledger::RunEvent::Kind::kRound), 4);
+  EXPECT_EQ(count(ledger::RunEvent::Kind::kEvaluated), 4);
+  EXPECT_EQ(count(ledger::RunEvent::Kind::kFinished), 1);
+}
+
+TEST(InProcess, FederatedEvaluationScoresTheClientsShards) {
+  const Outcome outcome = RunExperiment(Tiny({"evaluation.federated=true", "run.rounds=10"}));
+  double last = 0;
+  for (const ledger::RunEvent& event : outcome.events) {
+    last = event.clients_accuracy.value_or(last);
+  }
+  EXPECT_GT(last, 0.8);
+}
+
+TEST(InProcess, ScoresTheValidationSplit) {
+  const Outcome outcome = RunExperiment(Tiny({"data.validation=0.2", "run.rounds=10"}));
+  double last = 0;
+  for (const ledger::RunEvent& event : outcome.events) {
+    last = event.validation_accuracy.value_or(last);
+  }
+  EXPECT_GT(last, 0.8);
+}
+
+TEST(InProcess, DivergenceIsAClearFailure) {
+  const Outcome outcome = RunExperiment(Tiny({"training.learning_rate=900", "fold.max_abs=1e-3"}));
+  EXPECT_EQ(outcome.verdict.exit_code, 4) << outcome.verdict.message;
+  EXPECT_TRUE(std::any_of(
+      outcome.events.begin(), outcome.events.end(),
+      [](const ledger::RunEvent& event) { return event.what == "refused"; }));
+}
+
+}  // namespace
+}  // namespace fedround::testing

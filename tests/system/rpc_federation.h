@@ -1,0 +1,164 @@
+// A coordinator that runs and serves on a real socket, and clients to talk to it by hand.
+#pragma once
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "client/rpc/grpc_coordinator_link.h"
+#include "common/base/hash.h"
+#include "common/base/simd.h"
+#include "coordinator/coordinator.h"
+#include "coordinator/rpc/rpc_server.h"
+#include "fedround/v1/federation.grpc.pb.h"
+#include "gtest/gtest.h"
+#include "tests/support/run_experiment.h"
+
+namespace fedround::testing {
+
+inline constexpr char kToken[] = "token";
+inline constexpr char kRunId[] = "test";
+
+class RpcFederation {
+ public:
+  explicit RpcFederation(const std::vector<std::string>& overrides) {
+    const Experiment experiment = Tiny(overrides);
+    coordinator_ =
+        coordinator::Coordinator::Create({.experiment = experiment, .run_id = kRunId}).value();
+    server_ = coordinator::RpcServer::Start(
+                  *coordinator_, {.token = kToken, .chunk_bytes = experiment.limits.chunk_bytes})
+                  .value();
+    loop_ = std::thread([this] { verdict_ = coordinator_->Run(*server_); });
+  }
+
+  ~RpcFederation() {
+    coordinator_->Stop("the test is over", 1);
+    Wait();
+  }
+
+  // Waits until the run has ended and all clients were let go.
+  ledger::Verdict Wait() {
+    if (loop_.joinable()) {
+      loop_.join();
+      server_->Shutdown(std::chrono::seconds(5));
+    }
+    return verdict_;
+  }
+
+  coordinator::Coordinator& coordinator() { return *coordinator_; }
+  coordinator::RpcServer& server() { return *server_; }
+  client::GrpcLinkOptions link() const { return {.address = server_->address(), .token = kToken}; }
+
+ private:
+  std::unique_ptr<coordinator::Coordinator> coordinator_;
+  std::unique_ptr<coordinator::RpcServer> server_;
+  ledger::Verdict verdict_;
+  std::thread loop_;
+};
+
+inline JoinRequest RequestOf(std::vector<ClientId> clients) {
+  JoinRequest request;
+  request.host = "here";
+  request.build = FEDROUND_VERSION;
+  request.simd = std::string(kSimdLevel);
+  request.clients = std::move(clients);
+  return request;
+}
+
+// A client that a test drives step by step.
+class ManualClient {
+ public:
+  ManualClient(const RpcFederation& federation, ClientId id) : link_(federation.link()) {
+    welcome_ = link_.Join(RequestOf({id})).value();
+    payload_.assign(ParameterCount(welcome_.tensors), 0.25F);
+  }
+
+  client::GrpcCoordinatorLink& link() { return link_; }
+  const Welcome& welcome() const { return welcome_; }
+  std::vector<float>& payload() { return payload_; }
+  std::span<const std::byte> payload_bytes() const { return std::as_bytes(std::span(payload_)); }
+  Instruction Next() { return link_.NextInstruction().value(); }
+
+  // A good header for the payload as it is now.
+  UpdateHeader Answer(const Instruction& instruction) const {
+    UpdateHeader header;
+    header.run_id = welcome_.run_id;
+    header.incarnation = welcome_.incarnation;
+    header.task = instruction.task;
+    header.round = instruction.round;
+    header.attempt = instruction.attempt;
+    header.client = instruction.client;
+    header.model_id = instruction.model_id;
+    header.sections = {{std::string(kUpdateSection), std::string(kFloat32Codec), payload_.size(),
+                        payload_.size() * sizeof(float)}};
+    header.weight = 10;
+    header.metrics = {{"train_loss", 1.5}};
+    header.checksum = Xxh3(payload_bytes());
+    return header;
+  }
+
+  absl::Status Submit(const UpdateHeader& header) {
+    return link_.Submit(header, payload_bytes()).status();
+  }
+
+ private:
+  client::GrpcCoordinatorLink link_;
+  Welcome welcome_;
+  std::vector<float> payload_;
+};
+
+// An upload in single steps, through the stub that protoc generates.
+class RawUpload {
+ public:
+  explicit RawUpload(const RpcFederation& federation)
+      : stub_(v1::FederationService::NewStub(
+            grpc::CreateChannel(federation.link().address, grpc::InsecureChannelCredentials()))) {
+    context_.AddMetadata("fedround-token", kToken);
+    writer_ = stub_->SubmitUpdate(&context_, &response_);
+  }
+
+  void SendHeader(const UpdateHeader& header) {
+    v1::UpdateChunk chunk;
+    v1::UpdateHeader& message = *chunk.mutable_header();
+    message.set_protocol_version(header.protocol_version);
+    message.set_run_id(header.run_id);
+    message.set_task(static_cast<v1::Instruction::Task>(header.task));
+    message.set_round(header.round);
+    message.set_attempt(header.attempt);
+    message.set_client(header.client);
+    message.set_model_id(header.model_id);
+    for (const Section& section : header.sections) {
+      v1::Section& added = *message.add_sections();
+      added.set_name(section.name);
+      added.set_codec(section.codec);
+      added.set_elements(section.elements);
+      added.set_bytes(section.bytes);
+    }
+    message.set_weight(header.weight);
+    writer_->Write(chunk);
+  }
+  void WaitForCredit() { writer_->WaitForInitialMetadata(); }
+  void SendData(std::span<const std::byte> bytes) {
+    v1::UpdateChunk chunk;
+    chunk.set_data(bytes.data(), bytes.size());
+    writer_->Write(chunk);
+  }
+  void Cancel() { context_.TryCancel(); }
+  grpc::Status Finish() {
+    writer_->WritesDone();
+    return writer_->Finish();
+  }
+
+ private:
+  std::unique_ptr<v1::FederationService::Stub> stub_;
+  grpc::ClientContext context_;
+  v1::SubmitResponse response_;
+  std::unique_ptr<grpc::ClientWriter<v1::UpdateChunk>> writer_;
+};
+
+}  // namespace fedround::testing
