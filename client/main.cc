@@ -28,7 +28,7 @@ namespace fedround::client {
 namespace {
 
 constexpr char kTokenVariable[] = "FEDROUND_TOKEN";
-constexpr absl::string_view kEndpointName = "endpoint.json";
+constexpr char kEndpointName[] = "endpoint.json";
 
 struct Options {
   std::string endpoint;

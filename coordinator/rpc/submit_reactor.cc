@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/wire/chunk.h"
 #include "common/wire/update_header.h"
@@ -43,6 +44,7 @@ absl::Status SubmitReactor::OfferHeader() {
     return absl::InvalidArgumentError("the first message of an upload is its header alone");
   }
   ASSIGN_OR_RETURN(const UpdateHeader header, wire::ParseUpdateHeader(chunk.header));
+  payload_bytes_ = header.payload_bytes();
   const auto self = shared_from_this();
   ASSIGN_OR_RETURN(handle_, coordinator_.intake().Offer(
                                 header, [self] { self->OnCredit(); },
@@ -70,9 +72,12 @@ void SubmitReactor::StartPayload() {
 
 absl::Status SubmitReactor::AppendChunk() {
   const ReceivedMessage received(message_);
+  const std::size_t message_bytes = message_.Length();
+  message_.Clear();
   ASSIGN_OR_RETURN(const wire::UpdateChunk chunk, wire::ParseUpdateChunk(received.pieces()));
-  coordinator_.CountBytes(0, chunk.data_bytes, 0, message_.Length());
+  coordinator_.CountBytes(0, chunk.data_bytes, 0, message_bytes);
   if (chunk.has_header) return absl::InvalidArgumentError("a second header in an upload");
+  received_bytes_ += chunk.data_bytes;
   for (const wire::Bytes piece : chunk.data) {
     RETURN_IF_ERROR(coordinator_.intake().Append(handle_, piece));
   }
@@ -82,9 +87,11 @@ absl::Status SubmitReactor::AppendChunk() {
 }
 
 absl::Status SubmitReactor::FinishPayload() {
-  {
-    MutexLock lock(mutex_);
-    if (cancelled_) return absl::CancelledError("the client has gone");
+  // A peer that died looks the same here as one that stopped early. So this is not for the intake
+  // to refuse (it would count as the client's answer): the client may try again.
+  if (received_bytes_ < payload_bytes_) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("payload ends after ", received_bytes_, " of ", payload_bytes_, " bytes"));
   }
   RETURN_IF_ERROR(coordinator_.intake().Finish(handle_));
   MutexLock lock(mutex_);

@@ -10,6 +10,7 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <cstdint>
 #include <memory>
 
 #include "absl/status/status.h"
@@ -61,7 +62,11 @@ class SubmitReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   State state_ ABSL_GUARDED_BY(mutex_) = State::kHeader;
   bool credit_ ABSL_GUARDED_BY(mutex_) = false;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
-  UploadHandle handle_ = 0;  // written once, in kHeader, by the one reading reaction; 0: none
+
+  // Written by the reading reactions only, of which there is one at a time.
+  UploadHandle handle_ = 0;  // 0: none
+  std::uint64_t payload_bytes_ = 0;
+  std::uint64_t received_bytes_ = 0;
 };
 
 }  // namespace fedround::coordinator

@@ -29,7 +29,11 @@ class RpcFederation {
   explicit RpcFederation(const std::vector<std::string>& overrides) {
     const Experiment experiment = Tiny(overrides);
     coordinator_ =
-        coordinator::Coordinator::Create({.experiment = experiment, .run_id = kRunId}).value();
+        coordinator::Coordinator::Create(
+            {.experiment = experiment,
+             .run_id = kRunId,
+             .on_event = [this](const ledger::RunEvent& event) { events_.push_back(event); }})
+            .value();
     server_ = coordinator::RpcServer::Start(
                   *coordinator_, {.token = kToken, .chunk_bytes = experiment.limits.chunk_bytes})
                   .value();
@@ -50,6 +54,15 @@ class RpcFederation {
     return verdict_;
   }
 
+  // Only after Wait.
+  std::vector<ledger::RunEvent> EventsOf(ledger::RunEvent::Kind kind) const {
+    std::vector<ledger::RunEvent> found;
+    for (const ledger::RunEvent& event : events_) {
+      if (event.kind == kind) found.push_back(event);
+    }
+    return found;
+  }
+
   coordinator::Coordinator& coordinator() { return *coordinator_; }
   coordinator::RpcServer& server() { return *server_; }
   client::GrpcLinkOptions link() const { return {.address = server_->address(), .token = kToken}; }
@@ -57,6 +70,7 @@ class RpcFederation {
  private:
   std::unique_ptr<coordinator::Coordinator> coordinator_;
   std::unique_ptr<coordinator::RpcServer> server_;
+  std::vector<ledger::RunEvent> events_;
   ledger::Verdict verdict_;
   std::thread loop_;
 };

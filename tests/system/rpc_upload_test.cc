@@ -1,4 +1,5 @@
 // Uploads over real sockets: what is taken, what is refused and by which name, and the credit.
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <thread>

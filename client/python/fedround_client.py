@@ -6,14 +6,13 @@ a small trainer in NumPy takes part in a run beside the C++ clients. The trainer
 ReLU between them, plain SGD with momentum, weight decay and the FedProx term. Its numbers are close to
 those of the C++ clients, not equal: sums are taken in another order.
 
-    python3 fedround.py --endpoint RUN/endpoint.json --client 9 --data shard.npz
+    python3 fedround_client.py --endpoint RUN/endpoint.json --client 9 --data shard.npz
 
 shard.npz holds `x` [examples, inputs] and `y` [examples]. Needs grpcio, protobuf, NumPy, and protoc with
 its Python plugin for gRPC (Debian: python3-grpcio python3-numpy protobuf-compiler-grpc).
 """
 
 import argparse
-import contextlib
 import importlib
 import json
 import os
@@ -36,7 +35,7 @@ PHASES = ("download", "decode", "wait_slot", "train", "encode", "wait_credit", "
 
 
 def load_protocol():
-    """Compiles the .proto files and returns their messages and stubs as two modules."""
+    """Compiles the .proto files; returns the modules of their messages and of their stubs."""
     with tempfile.TemporaryDirectory() as out:
         subprocess.run(
             ["protoc", f"-I{PROTO}", f"--python_out={out}", f"--grpc_python_out={out}",
@@ -45,25 +44,10 @@ def load_protocol():
             check=True)
         sys.path.insert(0, out)
         try:
-            with no_shadow():
-                return (importlib.import_module("fedround.v1.federation_pb2"),
-                        importlib.import_module("fedround.v1.federation_pb2_grpc"))
+            return (importlib.import_module("fedround.v1.federation_pb2"),
+                    importlib.import_module("fedround.v1.federation_pb2_grpc"))
         finally:
             sys.path.remove(out)
-
-
-@contextlib.contextmanager
-def no_shadow():
-    """The generated package is called fedround, like this file: hides the file while that is imported."""
-    here = str(pathlib.Path(__file__).resolve().parent)
-    paths, module = list(sys.path), sys.modules.pop("fedround", None)
-    sys.path[:] = [path for path in sys.path if os.path.realpath(path or ".") != here]
-    try:
-        yield
-    finally:
-        sys.path[:] = paths
-        if module is not None:
-            sys.modules["fedround"] = module
 
 
 pb, pb_grpc = load_protocol()
@@ -175,7 +159,7 @@ def loss_and_error(logits, y):
     rows = np.arange(len(y))
     error = np.exp(log_p)
     error[rows, y] -= 1
-    return -log_p[rows, y].mean(), error / np.float32(len(y))
+    return float(-log_p[rows, y].mean()), error / len(y)
 
 
 def gradients(model, x, y):
@@ -205,8 +189,8 @@ def train(model, x, y, plan, rng):
             losses.append(loss * len(rows))
             for name, w in model.items():
                 g = grads[name] + plan.weight_decay * w + plan.proximal_mu * (w - start[name])
-                velocity[name] = np.float32(plan.momentum) * velocity[name] + g
-                w -= np.float32(plan.learning_rate) * velocity[name]
+                velocity[name] = plan.momentum * velocity[name] + g
+                w -= plan.learning_rate * velocity[name]
     return sum(losses) / len(x)
 
 
@@ -221,7 +205,7 @@ def perform(client, instruction, x, y, rng):
         update = {name: model[name] - old[name] for name in model}
     else:
         logits = forward(model, x)[1]
-        metrics = {"loss": loss_and_error(logits, y)[0], "accuracy": (logits.argmax(1) == y).mean()}
+        metrics = {"loss": loss_and_error(logits, y)[0], "accuracy": float((logits.argmax(1) == y).mean())}
         update = None
     marks.append(time.monotonic())
     credit = client.submit(instruction, update, weight=len(x), metrics=metrics)

@@ -1,0 +1,72 @@
+#include "experiments/cli/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace fedround::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+absl::StatusOr<Command> Parse(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "fedround");
+  return ParseCommandLine(arguments);
+}
+
+std::string ErrorOf(std::vector<std::string> arguments) {
+  return std::string(Parse(std::move(arguments)).status().message());
+}
+
+TEST(CommandLine, ReadsARun) {
+  const RunCommand run =
+      std::get<RunCommand>(Parse({"run", "a.toml", "--out", "q", "--format", "json"}).value());
+  EXPECT_EQ(run.config, "a.toml");
+  EXPECT_EQ(run.out, "q");
+  EXPECT_TRUE(run.json);
+}
+
+TEST(CommandLine, TakesOneOverrideASet) {
+  const RunCommand run = std::get<RunCommand>(
+      Parse({"run", "--set", "run.rounds=2", "--set", "model.hidden=[64, 32]", "a.toml"}).value());
+  EXPECT_THAT(run.overrides, ElementsAre("run.rounds=2", "model.hidden=[64, 32]"));
+  EXPECT_EQ(run.config, "a.toml");
+}
+
+TEST(CommandLine, NamesTheNearestCommand) {
+  EXPECT_EQ(ErrorOf({"rum", "a.toml"}), "unknown command rum; did you mean run?");
+}
+
+TEST(CommandLine, NamesTheNearestOption) {
+  EXPECT_EQ(ErrorOf({"run", "a.toml", "--fromat", "json"}),
+            "unknown option --fromat; did you mean --format?");
+}
+
+TEST(CommandLine, RefusesAnotherFormat) {
+  EXPECT_THAT(ErrorOf({"run", "a.toml", "--format", "xml"}), HasSubstr("--format"));
+}
+
+TEST(CommandLine, RefusesASecondConfiguration) {
+  EXPECT_THAT(ErrorOf({"run", "a.toml", "b.toml"}), HasSubstr("unexpected argument b.toml"));
+}
+
+TEST(CommandLine, NeedsAConfiguration) {
+  EXPECT_THAT(ErrorOf({"run"}), HasSubstr("CONFIG is required"));
+}
+
+TEST(CommandLine, NeedsACommand) {
+  EXPECT_THAT(ErrorOf({}), HasSubstr("name a command: run, config or list"));
+}
+
+TEST(CommandLine, PrintsTheHelpOfASubcommand) {
+  const PrintCommand print = std::get<PrintCommand>(Parse({"run", "--help"}).value());
+  EXPECT_THAT(print.text, HasSubstr("--replay DIR"));
+}
+
+TEST(CommandLine, PrintsTheVersion) {
+  const PrintCommand print = std::get<PrintCommand>(Parse({"--version"}).value());
+  EXPECT_THAT(print.text, HasSubstr("fedround " FEDROUND_VERSION));
+}
+
+}  // namespace
+}  // namespace fedround::cli

@@ -1,0 +1,143 @@
+#include "experiments/cli/summary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "tests/experiments/cli/events.h"
+
+namespace fedround::cli {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Le;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+// A run of two rounds with two client processes.
+class SummaryTest : public ::testing::Test {
+ protected:
+  SummaryTest() {
+    for (const auto& event :
+         {Started(2, 2), Round(1), Evaluated(1, 0.7), Round(2), Evaluated(2, 0.8), Finished()}) {
+      tally_.Add(event);
+    }
+    report_.verdict = {"done", "", 0};
+    report_.coordinator.log = "q/logs/coordinator.log";
+    for (ClientId client = 0; client < 2; ++client) {
+      launch::ProcessReport host;
+      host.clients = {client};
+      host.log = absl::StrCat("q/logs/client-", client, ".log");
+      host.cpu_ns = 500 * kNanosPerMilli;
+      report_.hosts.push_back(host);
+    }
+  }
+
+  SummaryInput Input() const {
+    return {.tally = tally_,
+            .report = report_,
+            .elapsed_s = 1.5,
+            .folder = "q",
+            .repeat = "fedround run q/config.toml",
+            .colour = false};
+  }
+  std::vector<std::string> Lines() const { return SummaryLines(Input()); }
+
+  // Everything that can go wrong, much of it.
+  void BreakEverything() {
+    report_.verdict = {"failed", "the coordinator ended without a verdict", 1};
+    report_.crash = launch::ProcessDeath{.name = "coordinator",
+                                         .clients = {},
+                                         .log = "q/logs/coordinator.log",
+                                         .how = "exit code 9",
+                                         .last_lines = {"a", "b", "c"}};
+    for (ClientId client = 0; client < 50; ++client) {
+      report_.deaths.push_back({.name = absl::StrCat("client-", client),
+                                .clients = {client},
+                                .log = "q/logs/client.log",
+                                .how = "exit code 7",
+                                .last_lines = {}});
+      tally_.Add(Failure(1000 + client, "late"));
+    }
+  }
+
+  Tally tally_;
+  launch::LaunchReport report_;
+};
+
+TEST_F(SummaryTest, StartsWithTheOutcome) {
+  EXPECT_EQ(Lines().front(), "done       2 rounds of 2 in 1.500 s");
+}
+
+TEST_F(SummaryTest, ShowsTheLastScore) {
+  EXPECT_THAT(Lines(), Contains("accuracy   0.8000  loss 0.5000  after round 2"));
+}
+
+TEST_F(SummaryTest, SharesAddUp) {
+  EXPECT_THAT(Lines(), Contains(StartsWith("time       train 50 % | wait for others 40 % | "
+                                           "wait_slot 10 %; beside:")));
+}
+
+TEST_F(SummaryTest, AddsTheClientsProcessorTime) {
+  EXPECT_THAT(Lines(), Contains(HasSubstr("1.000 s in 2 client processes")));
+}
+
+TEST_F(SummaryTest, EndsWithTheCommandThatRepeatsTheRun) {
+  EXPECT_EQ(Lines().back(), "repeat     fedround run q/config.toml");
+}
+
+TEST_F(SummaryTest, NamesTheLogOfAClientThatFailed) {
+  tally_.Add(Failure(1, "late"));
+  EXPECT_THAT(Lines(), Contains("failure    client 1: late in round 2: as it happens; "
+                                "q/logs/client-1.log"));
+}
+
+TEST_F(SummaryTest, CountsRepeatedFailuresOfAClient) {
+  tally_.Add(Failure(1, "late"));
+  tally_.Add(Failure(1, "late"));
+  EXPECT_THAT(Lines(), Contains(HasSubstr("(and 1 more)")));
+}
+
+TEST_F(SummaryTest, NamesADeadProcessOnce) {
+  report_.deaths.push_back({.name = "client-1",
+                            .clients = {1},
+                            .log = "q/logs/client-1.log",
+                            .how = "exit code 7",
+                            .last_lines = {}});
+  tally_.Add(Failure(1, "left"));
+  EXPECT_THAT(Lines(), Not(Contains(HasSubstr("left in round"))));
+}
+
+TEST_F(SummaryTest, StaysShortWhateverWentWrong) {
+  BreakEverything();
+  EXPECT_THAT(Lines(), SizeIs(Le(kMaxSummaryLines)));
+}
+
+TEST_F(SummaryTest, CountsTheFailuresItDoesNotShow) {
+  BreakEverything();
+  EXPECT_THAT(Lines(), Contains("failure    and 97 more: q/ledger.sqlite"));
+}
+
+TEST_F(SummaryTest, ShowsFailureInRedOnATerminal) {
+  report_.verdict = {"failed", "no updates", 1};
+  SummaryInput input = Input();
+  input.colour = true;
+  EXPECT_THAT(SummaryLines(input).front(),
+              AllOf(StartsWith("\x1b[31mfailed"), HasSubstr("no updates")));
+}
+
+TEST_F(SummaryTest, OfARunWithoutRoundsIsShort) {
+  tally_ = Tally();
+  report_.verdict = {"failed", "too few clients", 4};
+  EXPECT_THAT(SummaryLines(Input()), SizeIs(5));
+}
+
+TEST_F(SummaryTest, ResultIsOneLine) {
+  EXPECT_EQ(ResultLine(Input()), "done: 2 rounds, accuracy 0.8000, loss 0.5000, 1.500 s, q");
+}
+
+}  // namespace
+}  // namespace fedround::cli

@@ -1,0 +1,88 @@
+// Whole runs over real sockets: with C++ hosts, with a Python client, and their byte counts.
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "client/client_host.h"
+#include "common/ledger/run_folder.h"
+#include "tests/system/rpc_federation.h"
+
+namespace fedround::testing {
+namespace {
+
+// A host process, as a thread.
+std::thread StartHost(const RpcFederation& federation, std::vector<ClientId> clients, int threads) {
+  return std::thread([link = federation.link(), clients = std::move(clients), threads] {
+    client::GrpcCoordinatorLink grpc(link);
+    const auto left = client::RunClientHost(grpc, {.clients = clients, .threads = threads});
+    EXPECT_TRUE(left.ok()) << left.status();
+  });
+}
+
+TEST(GrpcRun, GivesTheBitsOfTheInProcessDriver) {
+  const std::vector<std::string> overrides = {"evaluation.federated=true"};
+  RpcFederation federation(overrides);
+  std::thread several = StartHost(federation, {0, 1, 2, 5, 6}, 3);
+  std::thread few = StartHost(federation, {3, 4, 7}, 1);
+  EXPECT_EQ(federation.Wait().outcome, "done");
+  several.join();
+  few.join();
+  EXPECT_EQ(federation.coordinator().model_sha256(), RunExperiment(Tiny(overrides)).model_sha256);
+}
+
+TEST(GrpcRun, GivesTheSameBitsWhenUploadsGoOneByOneInSmallChunks) {
+  RpcFederation federation(
+      {"limits.upload_buffer_bytes=0", "limits.chunk_bytes=4096", "model.hidden=[64, 64]"});
+  std::thread host = StartHost(federation, {0, 1, 2, 3, 4, 5, 6, 7}, 8);
+  EXPECT_EQ(federation.Wait().outcome, "done");
+  host.join();
+  EXPECT_EQ(federation.coordinator().model_sha256(),
+            RunExperiment(Tiny({"model.hidden=[64, 64]"})).model_sha256);
+}
+
+TEST(GrpcRun, BooksTheBytesThatItsClientsMoved) {
+  RpcFederation federation({"federation.clients=1", "run.rounds=1", "limits.chunk_bytes=4096",
+                            "model.hidden=[100, 100]"});
+  ManualClient client(federation, 0);
+  const Instruction instruction = client.Next();
+  std::vector<float> model(client.payload().size());
+  const client::TransferCost down = client.link().FetchModel(instruction, model).value();
+  const client::TransferCost up =
+      client.link().Submit(client.Answer(instruction), client.payload_bytes()).value();
+  ASSERT_EQ(federation.Wait().outcome, "done");
+  const auto rounds = federation.EventsOf(ledger::RunEvent::Kind::kRound);
+  ASSERT_EQ(rounds.size(), 1U);
+  EXPECT_EQ(rounds[0].payload_bytes_down, down.payload_bytes);
+  EXPECT_EQ(rounds[0].payload_bytes_up, up.payload_bytes);
+  EXPECT_EQ(rounds[0].message_bytes_down, down.message_bytes);
+  EXPECT_EQ(rounds[0].message_bytes_up, up.message_bytes);
+}
+
+TEST(GrpcRun, TakesAPythonClientBesideCppClients) {
+  const std::string folder = ::testing::TempDir();
+  ASSERT_EQ(std::system(
+                ("/usr/bin/python3 -c 'import numpy as n; r = n.random.default_rng(1); n.savez(\"" +
+                 folder + "/shard.npz\", x=r.normal(size=(30, 12)), y=r.integers(3, size=30))'")
+                    .c_str()),
+            0);
+  RpcFederation federation({"federation.clients=3", "run.rounds=2", "evaluation.federated=true"});
+  ASSERT_TRUE(
+      ledger::WriteEndpoint(
+          folder,
+          {.address = federation.link().address, .token = kToken, .run_id = kRunId, .pid = 1})
+          .ok());
+  std::thread host = StartHost(federation, {0, 1}, 1);
+  EXPECT_EQ(std::system(("/usr/bin/python3 " FEDROUND_SOURCE_DIR
+                         "/client/python/fedround_client.py --client 2 --endpoint " +
+                         folder + "/endpoint.json --data " + folder + "/shard.npz")
+                            .c_str()),
+            0);
+  EXPECT_EQ(federation.Wait().outcome, "done");
+  host.join();
+  for (const ledger::RunEvent& round : federation.EventsOf(ledger::RunEvent::Kind::kRound)) {
+    EXPECT_EQ(round.folded, 3U);
+  }
+}
+
+}  // namespace
+}  // namespace fedround::testing

@@ -1,0 +1,258 @@
+// Whole runs with real processes and real sockets, as a user starts them.
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "common/base/hash.h"
+#include "common/ledger/run_folder.h"
+#include "tests/support/command.h"
+#include "tests/support/run_experiment.h"
+
+namespace fedround::testing {
+namespace {
+
+// A fresh folder for each test, with tiny.toml in it.
+class System : public ::testing::Test {
+ protected:
+  System() {
+    folder = ::testing::TempDir() + "/system_" +
+             ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    config = folder + "/tiny.toml";
+    std::ofstream(config) << kTinyExperiment;
+  }
+
+  std::string Out(const std::string& name = "run") const { return folder + "/" + name; }
+
+  std::vector<std::string> Arguments(const std::vector<std::string>& overrides,
+                                     const std::string& name = "run",
+                                     const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments{"fedround", "run", config, "--out", Out(name)};
+    for (const std::string& value : overrides) {
+      arguments.push_back("--set");
+      arguments.push_back(value);
+    }
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+  CommandResult RunTiny(const std::vector<std::string>& overrides, const std::string& name = "run",
+                        const std::vector<std::string>& more = {}) const {
+    return RunCommand(Arguments(overrides, name, more));
+  }
+
+  static std::string Read(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    EXPECT_TRUE(file.good()) << path;
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::string ModelSha(const std::string& name = "run") const {
+    return Sha256Hex(absl::string_view(Read(Out(name) + "/model.safetensors")));
+  }
+
+  std::string folder;
+  std::string config;
+};
+
+TEST_F(System, RunsToItsEndAndLeavesACompleteFolder) {
+  const CommandResult result = RunTiny({});
+  ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
+  for (const char* name : {"config.toml", "manifest.json", "ledger.sqlite", "rounds.csv",
+                           "clients.csv", "model.safetensors", "status.json", "logs"}) {
+    EXPECT_TRUE(std::filesystem::exists(Out() + "/" + name)) << name;
+  }
+  const std::string rounds = Read(Out() + "/rounds.csv");
+  EXPECT_EQ(rounds.rfind("round,accuracy,loss,wall_s,modelled_s", 0), 0U) << rounds;
+  const auto status = ledger::ReadStatus(Out());
+  ASSERT_TRUE(status.ok()) << status.status();
+  EXPECT_EQ(status->model_sha256, ModelSha());
+}
+
+// ---- same bits ----
+
+TEST_F(System, SameModelForAnyNumberOfProcessesAndInProcess) {
+  const std::string in_process = RunExperiment(Tiny()).model_sha256;
+  for (const std::string processes : {"1", "2", "8"}) {
+    const CommandResult result = RunTiny({"launch.processes=" + processes}, "p" + processes);
+    ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
+    EXPECT_EQ(ModelSha("p" + processes), in_process) << processes << " processes";
+  }
+}
+
+TEST_F(System, ReplayFoldsTheSameSets) {
+  ASSERT_EQ(RunTiny({"federation.dropout=0.4"}, "first").exit_code, 0);
+  const CommandResult replay =
+      RunTiny({"launch.driver=in_process"}, "second", {"--replay", Out("first")});
+  ASSERT_EQ(replay.exit_code, 0) << replay.out << replay.err;
+  EXPECT_EQ(ModelSha("first"), ModelSha("second"));
+}
+
+TEST_F(System, TheResolvedConfigurationRepeatsTheRun) {
+  ASSERT_EQ(RunTiny({"run.seed=5"}, "first").exit_code, 0);
+  const CommandResult again =
+      RunCommand({"fedround", "run", Out("first") + "/config.toml", "--out", Out("second")});
+  ASSERT_EQ(again.exit_code, 0) << again.out << again.err;
+  EXPECT_EQ(ModelSha("first"), ModelSha("second"));
+}
+
+// ---- clients that die, stop or never come ----
+
+// Long rounds, so that there is time to do something to a client in the middle of one.
+std::vector<std::string> Slow(const std::vector<std::string>& more = {}) {
+  std::vector<std::string> overrides{"training.epochs=3000", "run.rounds=2", "launch.slots=8"};
+  overrides.insert(overrides.end(), more.begin(), more.end());
+  return overrides;
+}
+
+// Signals the process that hosts `client`, found by its command line.
+void SignalClient(pid_t launcher, const std::string& client, int signal) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream status(entry.path() / "stat");
+    std::string pid, name, state;
+    pid_t parent = 0;
+    if (!(status >> pid >> name >> state >> parent) || parent != launcher) continue;
+    std::ifstream file(entry.path() / "cmdline");
+    const std::string line{std::istreambuf_iterator<char>(file), {}};
+    if (line.find(std::string("--clients") + '\0' + client + '\0') != std::string::npos) {
+      kill(std::stoi(pid), signal);
+      return;
+    }
+  }
+  ADD_FAILURE() << "no process hosts client " << client;
+}
+
+TEST_F(System, AKilledClientIsNamedAndTheRunGoesOn) {
+  Command run(Arguments(Slow(), "run", {"--format", "json"}));
+  ASSERT_TRUE(run.WaitForOutput("\"clients\":8")) << run.Finish().err;
+  SignalClient(run.pid(), "3", SIGKILL);
+  const CommandResult result = run.Finish();
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_NE(result.out.find("\"what\":\"left\""), std::string::npos) << result.out;
+}
+
+TEST_F(System, AStoppedClientIsLateAndTheDeadlineClosesTheRound) {
+  Command run(Arguments(Slow({"federation.deadline_s=3"}), "run", {"--format", "json"}));
+  ASSERT_TRUE(run.WaitForOutput("\"clients\":8")) << run.Finish().err;
+  SignalClient(run.pid(), "5", SIGSTOP);
+  const CommandResult result = run.Finish();
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_NE(result.out.find("\"what\":\"late\""), std::string::npos) << result.out;
+}
+
+TEST_F(System, WithoutAnyClientLeftTheRunFailsWithFour) {
+  Command run(Arguments(Slow({"launch.processes=1"}), "run", {"--format", "json"}));
+  ASSERT_TRUE(run.WaitForOutput("\"clients\":8")) << run.Finish().err;
+  SignalClient(run.pid(), "0-7", SIGKILL);
+  const CommandResult result = run.Finish();
+  EXPECT_EQ(result.exit_code, 4) << result.out << result.err;
+}
+
+TEST_F(System, AnInterruptStopsCleanly) {
+  Command run(Arguments(Slow({"run.rounds=1000"}), "run", {"--format", "json"}));
+  ASSERT_TRUE(run.WaitForOutput("\"clients\":8")) << run.Finish().err;
+  run.Signal(SIGINT);
+  const CommandResult result = run.Finish(std::chrono::seconds(20));
+  EXPECT_EQ(result.exit_code, 130) << result.out << result.err;
+  const auto status = ledger::ReadStatus(Out());
+  ASSERT_TRUE(status.ok()) << status.status();
+  EXPECT_EQ(status->outcome, "stopped");
+}
+
+// ---- bad input ----
+
+TEST_F(System, AnUnknownKeyIsAUsageError) {
+  std::ofstream(config, std::ios::app) << "cleints = 3\n";
+  const CommandResult result = RunTiny({});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(result.err.find("clients"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("tiny.toml:"), std::string::npos) << result.err;
+  EXPECT_FALSE(std::filesystem::exists(Out()));
+}
+
+TEST_F(System, MissingDataIsADataError) {
+  const CommandResult result =
+      RunTiny({R"(data.name={name = "npz", path = "/no/such/file.npz"})"});
+  EXPECT_EQ(result.exit_code, 3) << result.out << result.err;
+  EXPECT_NE(result.err.find("/no/such/file.npz"), std::string::npos) << result.err;
+}
+
+TEST_F(System, AnEmptyShardIsNamed) {
+  const CommandResult result = RunTiny({"federation.clients=500"});
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_NE(result.err.find("240"), std::string::npos) << result.err;
+}
+
+TEST_F(System, AFolderThatHoldsARunIsNotOverwritten) {
+  ASSERT_EQ(RunTiny({"run.rounds=1"}).exit_code, 0);
+  const std::string before = ModelSha();
+  const CommandResult second = RunTiny({"run.rounds=1", "run.seed=99"});
+  EXPECT_EQ(second.exit_code, 2);
+  EXPECT_EQ(ModelSha(), before);
+}
+
+TEST_F(System, APortInUseIsNamed) {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  ASSERT_EQ(listen(listener, 1), 0);
+  socklen_t size = sizeof(address);
+  getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+  const std::string taken = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  const CommandResult result = RunCommand(
+      {"fedround-coordinator", "--experiment", config, "--out", Out(), "--listen", taken});
+  close(listener);
+  EXPECT_EQ(result.exit_code, 7) << result.out << result.err;
+  EXPECT_NE(result.err.find(taken), std::string::npos) << result.err;
+}
+
+TEST_F(System, AClientOfAMissingCoordinatorSaysSo) {
+  const CommandResult result =
+      RunCommand({"fedround-client", "--endpoint", folder + "/none/endpoint.json", "--clients", "0",
+                  "--join-timeout", "0.2"});
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_NE(result.err.find("endpoint.json"), std::string::npos) << result.err;
+}
+
+// ---- the command line ----
+
+TEST_F(System, ProgramsSayTheirVersionAndHelp) {
+  for (const std::string program : {"fedround", "fedround-coordinator", "fedround-client"}) {
+    const CommandResult version = RunCommand({program, "--version"});
+    EXPECT_EQ(version.exit_code, 0);
+    EXPECT_EQ(version.out, program + " " FEDROUND_VERSION "\n");
+    const CommandResult help = RunCommand({program, "--help"});
+    EXPECT_EQ(help.exit_code, 0);
+    EXPECT_NE(help.out.find("--"), std::string::npos);
+  }
+}
+
+TEST_F(System, ListNamesEveryTable) {
+  const CommandResult result = RunCommand({"fedround", "list"});
+  EXPECT_EQ(result.exit_code, 0);
+  for (const char* name : {"relu", "gelu", "he", "xavier", "fashion-mnist", "npz", "iid",
+                           "dirichlet", "fedavg", "fedprox", "fedavgm"}) {
+    EXPECT_NE(result.out.find(name), std::string::npos) << name;
+  }
+}
+
+TEST_F(System, PlainOutputHasNoEscapesAndEndsWithinFifteenLines) {
+  const CommandResult result = RunTiny({"run.rounds=3"});
+  EXPECT_EQ(result.out.find('\x1b'), std::string::npos);
+  const std::size_t last_round = result.out.rfind("round ");
+  ASSERT_NE(last_round, std::string::npos) << result.out;
+  EXPECT_LE(std::count(result.out.begin() + static_cast<std::ptrdiff_t>(last_round),
+                       result.out.end(), '\n'),
+            16)
+      << result.out;
+}
+
+}  // namespace
+}  // namespace fedround::testing
