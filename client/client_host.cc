@@ -14,6 +14,7 @@
 #include "common/base/hash.h"
 #include "common/base/log.h"
 #include "common/base/mutex.h"
+#include "common/base/resource_usage.h"
 #include "common/base/status_macros.h"
 #include "common/config/experiment.h"
 #include "common/data/dataset.h"
@@ -243,6 +244,7 @@ absl::StatusOr<Instruction> RunClientHost(CoordinatorLink& link, const HostOptio
   ASSIGN_OR_RETURN(const Welcome welcome, link.Join(MakeJoinRequest(options.clients)));
   ASSIGN_OR_RETURN(const std::unique_ptr<Host> host,
                    Host::Create(link, welcome, options.clients));
+  if (options.own_process) ForgetStartupCode();
   const std::size_t threads =
       std::min(static_cast<std::size_t>(options.threads > 0 ? options.threads : host->slots()),
                options.clients.size());

@@ -16,6 +16,7 @@ namespace fedround::client {
 struct HostOptions {
   std::vector<ClientId> clients;  // ascending
   int threads = 0;                // clients that may work at the same time; 0: as many as compute slots
+  bool own_process = false;       // the host is all that this process does: it may forget its start
 };
 
 // Runs until the coordinator says leave; returns its instruction (reason and exit code).

@@ -110,7 +110,7 @@ absl::StatusOr<Instruction> Host(const Options& options, const std::vector<Clien
   GrpcCoordinatorLink link({.address = endpoint.address,
                             .token = endpoint.token,
                             .join_deadline = std::max(deadline - MonotonicNow(), kNanosPerMilli)});
-  return RunClientHost(link, {.clients = clients, .threads = options.threads});
+  return RunClientHost(link, {.clients = clients, .threads = options.threads, .own_process = true});
 }
 
 int UsageError(absl::string_view message) {
@@ -140,7 +140,7 @@ int Main(std::span<char* const> arguments) {
     LogError(leave.status().message());
     return exit_code::Of(leave.status());
   }
-  LogInfo(absl::StrCat("told to leave: ", leave->reason));
+  LogInfo(absl::StrCat("told to leave", leave->reason.empty() ? "" : ": ", leave->reason));
   // The run's end, good or bad, is the coordinator's to report; this host did what it was told.
   return exit_code::kDone;
 }

@@ -227,7 +227,8 @@ ledger::Verdict Coordinator::Impl::Run() {
   Execute(engine.Start(MonotonicNow()));
   loop.Run([this] { return verdict.has_value(); });
   if (verdict->outcome == "done") {
-    loop.Run([this] { return book.costs_outstanding() == 0; }, MonotonicNow() + kCostGrace);
+    loop.Run([this] { return book.costs_outstanding() == 0 || connected == 0; },
+             MonotonicNow() + kCostGrace);
   }
   FinishRecord();
   return *verdict;

@@ -11,7 +11,7 @@ namespace fedround::coordinator {
 namespace {
 
 // Examples scored at a time; part of the result, because products sum in an order that depends on it.
-constexpr std::size_t kBlock = 500;
+constexpr std::size_t kBlock = 250;
 
 std::vector<std::uint32_t> AllRows(std::size_t size) {
   std::vector<std::uint32_t> rows(size);

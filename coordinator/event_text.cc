@@ -31,7 +31,7 @@ std::string EventText(const ledger::RunEvent& event) {
                              event.run_id, event.rounds, event.clients, event.parameters,
                              event.message);
     case Kind::kJoined:
-      return absl::StrCat(event.clients, " clients connected");
+      return absl::StrCat("clients connected: ", event.clients);
     case Kind::kRound:
       return absl::StrFormat("round %d: %d of %d updates folded in %.3f s", event.round,
                              event.folded, event.cohort, event.wall_s);

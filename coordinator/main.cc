@@ -132,5 +132,7 @@ int Main(std::span<char*> arguments) {
 
 int main(int argc, char** argv) {
   fedround::KeepFreedMemory();
+  // Whoever reads the events may die first; the run still ends in order.
+  std::signal(SIGPIPE, SIG_IGN);
   return fedround::coordinator::Main({argv, static_cast<std::size_t>(argc)});
 }

@@ -99,7 +99,11 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view cont
     }
     contents.remove_prefix(static_cast<std::size_t>(count));
   }
-  if (rename(aside.c_str(), path.c_str()) != 0) return ErrnoStatus(errno, path);
+  if (rename(aside.c_str(), path.c_str()) != 0) {
+    const int error = errno;
+    unlink(aside.c_str());
+    return ErrnoStatus(error, path);
+  }
   return absl::OkStatus();
 }
 

@@ -2,7 +2,13 @@
 
 #include <malloc.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+// Set by the linker: where the program's image starts and where its code ends.
+extern "C" const char __executable_start;
+extern "C" const char etext;
 
 namespace fedround {
 namespace {
@@ -34,6 +40,13 @@ void KeepFreedMemory() {
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   // One arena more than the main one: threads share, so memory freed by one serves the other.
   mallopt(M_ARENA_MAX, 2);
+}
+
+void ForgetStartupCode() {
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto first = (reinterpret_cast<std::uintptr_t>(&__executable_start) + page - 1) / page * page;
+  const auto last = reinterpret_cast<std::uintptr_t>(&etext) / page * page;
+  if (last > first) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
 }  // namespace fedround

@@ -6,12 +6,18 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/plug_in.h"
-#include "common/base/simd.h"
+#include "common/ledger/machine.h"
 
 namespace fedround::cli {
 namespace {
 
 constexpr char kSetHelp[] = "override a key, like model.hidden=[64] or model.activation.slope=0.1";
+
+std::string VersionText() {
+  const ledger::Manifest self = ledger::DescribeThisProcess();
+  return absl::StrCat("fedround ", self.version, " (", self.build, ", ", self.compiler, ", SIMD ",
+                      self.simd, ")");
+}
 
 // The subcommands and what they fill in.
 struct Parser {
@@ -38,8 +44,7 @@ void AddFormat(CLI::App& app, bool& json) {
 }
 
 Parser::Parser() {
-  app.set_version_flag("--version", absl::StrCat("fedround " FEDROUND_VERSION " (gcc/clang ",
-                                                 __VERSION__, ", SIMD ", kSimdLevel, ")"));
+  app.set_version_flag("--version", VersionText());
   run_app = app.add_subcommand("run", "train: one coordinator and its clients");
   run_app->add_option("CONFIG", run.config, "the experiment (TOML)")->required();
   AddOverrides(*run_app, run.overrides);

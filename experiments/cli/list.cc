@@ -1,4 +1,6 @@
 // fedround list: the tables that an experiment's plug-ins come from.
+#include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -28,7 +30,7 @@ std::vector<Table> Tables() {
 }
 
 struct ValueText {
-  std::string operator()(double number) const { return absl::StrCat(number); }
+  std::string operator()(double number) const { return absl::StrFormat("%.10g", number); }
   std::string operator()(bool flag) const { return flag ? "true" : "false"; }
   std::string operator()(const std::string& text) const { return absl::StrCat("\"", text, "\""); }
 };
@@ -39,10 +41,20 @@ bool IsNumber(const OptionSpec& option) {
 
 // "(0.9; 0 .. 1)", "(required)".
 std::string RuleText(const OptionSpec& option) {
-  if (option.required) return "(required)";
-  std::string text = absl::StrCat("(", std::visit(ValueText{}, option.default_value));
-  if (IsNumber(option)) absl::StrAppend(&text, "; ", option.min, " .. ", option.max);
-  return text + ")";
+  const std::string value = std::visit(ValueText{}, option.default_value);
+  if (option.required && value == "\"\"") return "(required)";
+  if (!IsNumber(option)) return absl::StrCat("(", value, ")");
+  return absl::StrFormat("(%s; %.10g .. %.10g)", value, option.min, option.max);
+}
+
+void PrintOptions(std::span<const OptionSpec> options, const std::string& indent) {
+  std::size_t width = 0;
+  for (const OptionSpec& option : options) width = std::max(width, option.name.size());
+  for (const OptionSpec& option : options) {
+    std::cout << indent
+              << absl::StrFormat("%-*s  %s %s\n", static_cast<int>(width), option.name, option.help,
+                                 RuleText(option));
+  }
 }
 
 void PrintText(const Table& table) {
@@ -54,9 +66,7 @@ void PrintText(const Table& table) {
     std::cout << absl::StrFormat("  %-*s  %s\n", static_cast<int>(width), entry.name,
                                  entry.summary);
     if (!entry.source.empty()) std::cout << indent << entry.source << "\n";
-    for (const OptionSpec& option : entry.options) {
-      std::cout << indent << option.name << "  " << option.help << " " << RuleText(option) << "\n";
-    }
+    PrintOptions(entry.options, indent);
   }
 }
 

@@ -36,8 +36,9 @@ std::string ScoreText(const ledger::RunEvent& score) {
 
 std::string EtaText(const Tally& tally) {
   const double mean = tally.total().wall_s / static_cast<double>(tally.round_wall_s().size());
+  const double left = mean * (tally.rounds() - tally.rounds_done());
   return absl::StrCat("eta ",
-                      SecondsText(std::ceil(mean * (tally.rounds() - tally.rounds_done()))));
+                      left < 60 ? absl::StrFormat("%.0f s", std::ceil(left)) : SecondsText(left));
 }
 
 std::string TrafficText(const ledger::RunEvent& round) {

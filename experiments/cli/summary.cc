@@ -14,7 +14,7 @@ namespace {
 using Lines = std::vector<std::string>;
 
 // Of the lines that name what went wrong; the rest of kMaxSummaryLines is what is always said.
-constexpr std::size_t kFailureLines = 5;
+constexpr std::size_t kFailureLines = 4;
 
 std::string Labelled(absl::string_view label, absl::string_view text) {
   return absl::StrFormat("%-10s %s", label, text);
@@ -24,9 +24,14 @@ bool Succeeded(const SummaryInput& input) { return input.report.verdict.exit_cod
 
 std::string OutcomeLine(const SummaryInput& input) {
   const ledger::Verdict& verdict = input.report.verdict;
-  const std::string text = absl::StrCat(
-      CountText(input.tally.rounds_done(), "round"), " of ", input.tally.rounds(), " in ",
-      SecondsText(input.elapsed_s), Succeeded(input) ? "" : absl::StrCat(": ", verdict.message));
+  const Tally& tally = input.tally;
+  const std::string rounds =
+      tally.rounds_done() < tally.rounds()
+          ? absl::StrCat(tally.rounds_done(), " of ", CountText(tally.rounds(), "round"))
+          : CountText(tally.rounds(), "round");
+  const std::string text =
+      absl::StrCat(rounds, " in ", SecondsText(input.elapsed_s),
+                   Succeeded(input) ? "" : absl::StrCat(": ", verdict.message));
   return Red(Labelled(verdict.outcome, text), input.colour && !Succeeded(input));
 }
 
@@ -68,18 +73,27 @@ std::string PhaseShares(const ledger::RunEvent& total) {
   });
 }
 
+// Tensors, and what their messages add; nothing is added where there are no messages.
+std::string BytesMoved(const ledger::RunEvent& total) {
+  const std::uint64_t payload = total.payload_bytes_down + total.payload_bytes_up;
+  const std::uint64_t messages = total.message_bytes_down + total.message_bytes_up;
+  std::string text = absl::StrCat("down ", BytesText(total.payload_bytes_down), ", up ",
+                                  BytesText(total.payload_bytes_up));
+  if (messages > payload) {
+    absl::StrAppend(&text, "; their messages add ", BytesText(messages - payload));
+  }
+  return text;
+}
+
 void AppendTimesAndBytes(Lines& lines, const Tally& tally) {
   if (tally.round_wall_s().empty()) return;
   const ledger::RunEvent& total = tally.total();
   lines.push_back(Labelled("a round", RoundTimes(tally.round_wall_s(), total.modelled_s)));
-  lines.push_back(Labelled(
-      "time", absl::StrCat(PhaseShares(total), "; beside: fold ", SecondsText(total.fold_s),
-                           ", evaluation ", SecondsText(tally.evaluate_s()))));
-  lines.push_back(Labelled(
-      "bytes",
-      absl::StrCat("down ", BytesText(total.payload_bytes_down), " (messages ",
-                   BytesText(total.message_bytes_down), "), up ", BytesText(total.payload_bytes_up),
-                   " (messages ", BytesText(total.message_bytes_up), ")")));
+  lines.push_back(Labelled("time", PhaseShares(total)));
+  lines.push_back(
+      Labelled("beside", absl::StrCat("fold ", SecondsText(total.fold_s), ", evaluation ",
+                                      SecondsText(tally.evaluate_s()))));
+  lines.push_back(Labelled("bytes", BytesMoved(total)));
 }
 
 void AppendResources(Lines& lines, const SummaryInput& input) {

@@ -12,8 +12,9 @@ namespace fedround::simulate {
 absl::StatusOr<ledger::Verdict> RunInProcess(coordinator::Coordinator& coordinator,
                                              const InProcessOptions& options) {
   InProcessLink link(coordinator, options.shuffle_arrivals);
-  client::HostOptions host{.clients = std::vector<ClientId>(coordinator.experiment().federation.clients),
-                           .threads = options.threads};
+  client::HostOptions host{
+      .clients = std::vector<ClientId>(coordinator.experiment().federation.clients),
+      .threads = options.threads};
   std::iota(host.clients.begin(), host.clients.end(), ClientId{0});
   absl::Status host_status;
   std::thread clients([&] {

@@ -11,7 +11,8 @@
 namespace fedround::simulate {
 namespace {
 
-// How far an upload has come. Shared with the intake's callbacks, which may outlive a failed Submit.
+// How far an upload has come. Shared with the intake's callbacks, which may outlive a failed
+// Submit.
 class Progress {
  public:
   void Grant() {
@@ -91,8 +92,7 @@ absl::StatusOr<client::TransferCost> InProcessLink::Submit(const UpdateHeader& h
   coordinator_.intake().Abandon(handle);
   RETURN_IF_ERROR(status);
   coordinator_.CountBytes(0, payload.size(), 0, 0);
-  return client::TransferCost{.wait_credit_ns = granted - offered,
-                              .payload_bytes = payload.size()};
+  return client::TransferCost{.wait_credit_ns = granted - offered, .payload_bytes = payload.size()};
 }
 
 void InProcessLink::ReportCost(const TaskCost& cost) { coordinator_.ReportCost(cost); }

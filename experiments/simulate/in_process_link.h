@@ -1,5 +1,5 @@
-// The in-process side of a client host: a CoordinatorLink that calls the coordinator directly, and the
-// gateway that carries instructions back.
+// The in-process side of a client host: a CoordinatorLink that calls the coordinator directly, and
+// the gateway that carries instructions back.
 #pragma once
 
 #include <deque>

@@ -57,7 +57,6 @@ void MergeTable(const Descriptor* schema, TomlTable over, TomlTable& base) {
     if (field != nullptr && IsPlugIn(*field)) {
       MergePlugIn(std::move(entry.value), below->value);
     } else if (over_table != nullptr && below_table != nullptr) {
-      below->value.origin = entry.value.origin;
       MergeTable(field == nullptr ? nullptr : field->message_type(), std::move(*over_table),
                  *below_table);
     } else {

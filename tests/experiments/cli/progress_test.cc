@@ -83,7 +83,7 @@ TEST(LiveLines, ShowBarEtaAndScore) {
           TallyOf({Started(20, 10), Round(9), Evaluated(9, 0.8), Round(10), Evaluated(10, 0.81)}),
           100)
           .front(),
-      "round 10/20 [==========>         ]  eta 1.000 s  accuracy 0.8100  loss 0.5000 (+0.0100)");
+      "round 10/20 [==========>         ]  eta 1 s  accuracy 0.8100  loss 0.5000 (+0.0100)");
 }
 
 TEST(LiveLines, ShowWhereTheRoundWent) {

@@ -69,16 +69,28 @@ class SummaryTest : public ::testing::Test {
 };
 
 TEST_F(SummaryTest, StartsWithTheOutcome) {
-  EXPECT_EQ(Lines().front(), "done       2 rounds of 2 in 1.500 s");
+  EXPECT_EQ(Lines().front(), "done       2 rounds in 1.500 s");
 }
 
 TEST_F(SummaryTest, ShowsTheLastScore) {
   EXPECT_THAT(Lines(), Contains("accuracy   0.8000  loss 0.5000  after round 2"));
 }
 
+TEST_F(SummaryTest, SaysHowFarAStoppedRunCame) {
+  tally_.Add(Started(9, 2));
+  EXPECT_THAT(Lines().front(), StartsWith("done       2 of 9 rounds in"));
+}
+
+TEST_F(SummaryTest, ShowsWhatMessagesAdd) {
+  ledger::RunEvent round = Round(3);
+  round.message_bytes_down = 6 * 1024 * 1024;
+  tally_.Add(round);
+  EXPECT_THAT(Lines(), Contains("bytes      down 3.0 MiB, up 1.5 MiB; their messages add 1.5 MiB"));
+}
+
 TEST_F(SummaryTest, SharesAddUp) {
   EXPECT_THAT(Lines(), Contains(StartsWith("time       train 50 % | wait for others 40 % | "
-                                           "wait_slot 10 %; beside:")));
+                                           "wait_slot 10 %")));
 }
 
 TEST_F(SummaryTest, AddsTheClientsProcessorTime) {
@@ -118,7 +130,7 @@ TEST_F(SummaryTest, StaysShortWhateverWentWrong) {
 
 TEST_F(SummaryTest, CountsTheFailuresItDoesNotShow) {
   BreakEverything();
-  EXPECT_THAT(Lines(), Contains("failure    and 97 more: q/ledger.sqlite"));
+  EXPECT_THAT(Lines(), Contains("failure    and 98 more: q/ledger.sqlite"));
 }
 
 TEST_F(SummaryTest, ShowsFailureInRedOnATerminal) {

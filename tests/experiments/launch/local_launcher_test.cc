@@ -3,7 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
+#include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -24,6 +25,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
+constexpr int kPatienceMs = 10'000;
 constexpr char kStarted[] =
     R"(echo '{"event":"started","run_id":"r","rounds":1,"clients":2,"parameters":3,"message":""}')";
 constexpr char kDone[] =
@@ -63,12 +65,14 @@ class LocalLauncherTest : public ::testing::Test {
     ASSERT_TRUE(WriteFileAtomically(path, absl::StrCat("#!/bin/sh\n", body, "\n"), 0755).ok());
   }
 
-  // Whether the process whose id a script left in `name` is gone.
-  bool IsGone(const std::string& name) {
+  // Whether the process whose id a script left in `name` has ended, or does so soon.
+  bool Ends(const std::string& name) {
     const absl::StatusOr<std::string> text = ReadFile(absl::StrCat(folder_, "/", name));
     int pid = 0;
     EXPECT_TRUE(text.ok() && absl::SimpleAtoi(absl::StripSuffix(*text, "\n"), &pid)) << name;
-    return kill(pid, 0) != 0;
+    const Fd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    pollfd wait = {process.get(), POLLIN, 0};
+    return !process.valid() || poll(&wait, 1, kPatienceMs) == 1;
   }
 
   std::string folder_;
@@ -107,7 +111,8 @@ TEST_F(LocalLauncherTest, TellsTheCoordinatorWhatStartedTheRun) {
 
 TEST_F(LocalLauncherTest, GivesEachHostItsClients) {
   spec_.hosts = {{0, 1, 2}};
-  Launch(kDone, Script({R"(echo "$4" > "$(dirname "$2")/ids")", kGoodClient}));
+  Launch(Script({kStarted, R"(until [ -s "$4/ids" ]; do sleep 0.01; done)", kDone}),
+         Script({R"(echo "$4" > "$(dirname "$2")/ids")", kGoodClient}));
   EXPECT_EQ(ReadFile(folder_ + "/ids").value(), "0-2\n");
 }
 
@@ -168,7 +173,7 @@ TEST_F(LocalLauncherTest, EndsAClientThatDoesNotLeave) {
   Launch(
       Script({kStarted, R"(until [ -e "$4/pid" ]; do sleep 0.01; done)", kDone, kFinished}),
       R"(trap '' TERM; echo $$ > "$(dirname "$2")/pid.$$"; mv "$(dirname "$2")/pid.$$" "$(dirname "$2")/pid"; while :; do sleep 0.01; done)");
-  EXPECT_TRUE(IsGone("pid"));
+  EXPECT_TRUE(Ends("pid"));
 }
 
 TEST_F(LocalLauncherTest, EndsACoordinatorThatHangsAfterItsVerdict) {
@@ -181,7 +186,7 @@ TEST_F(LocalLauncherTest, EndsACoordinatorThatHangsAfterItsVerdict) {
 
 TEST_F(LocalLauncherTest, EndsWhatAProcessLeavesBehind) {
   Launch(Script({R"(sleep 1000 & echo $! > "$4/left")", kDone}), kGoodClient);
-  EXPECT_TRUE(IsGone("left"));
+  EXPECT_TRUE(Ends("left"));
 }
 
 TEST_F(LocalLauncherTest, PassesASignalOnToTheCoordinator) {
