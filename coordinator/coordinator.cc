@@ -75,13 +75,15 @@ fold::Grid MakeGrid(const Experiment& experiment) {
 struct Coordinator::Impl {
   Impl(CoordinatorOptions options_in, nn::Network network_in, data::Dataset dataset_in,
        data::Deal deal_in, std::unique_ptr<algorithm::Algorithm> algorithm_in,
-       std::unique_ptr<ledger::RunRecorder> recorder_in, std::shared_ptr<Model> initial_model)
+       std::unique_ptr<ledger::RunRecorder> recorder_in, std::shared_ptr<Model> initial_model,
+       const ComputeSlots& slots)
       : options(std::move(options_in)),
         network(std::move(network_in)),
         dataset(std::move(dataset_in)),
         deal(std::move(deal_in)),
         algorithm(std::move(algorithm_in)),
         recorder(std::move(recorder_in)),
+        evaluator(network, dataset, deal.validation, slots),
         roster(options.experiment.federation.clients),
         intake({.grid = MakeGrid(options.experiment),
                 .parameter_count = network.parameter_count(),
@@ -141,7 +143,7 @@ struct Coordinator::Impl {
   const data::Deal deal;
   const std::unique_ptr<algorithm::Algorithm> algorithm;
   const std::unique_ptr<ledger::RunRecorder> recorder;
-  std::optional<Evaluator> evaluator;
+  Evaluator evaluator;
   ClientGateway* gateway = nullptr;
 
   // Thread-safe, shared with drivers.
@@ -203,10 +205,7 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
                                                                 experiment.launch.pin));
   auto impl = std::make_unique<Impl>(std::move(options), std::move(network), std::move(dataset),
                                      std::move(deal), std::move(algorithm), std::move(recorder),
-                                     std::move(model));
-  ASSIGN_OR_RETURN(Evaluator evaluator,
-                   Evaluator::Create(impl->network, impl->dataset, impl->deal.validation, slots));
-  impl->evaluator.emplace(std::move(evaluator));
+                                     std::move(model), slots);
   return std::unique_ptr<Coordinator>(new Coordinator(std::move(impl)));
 }
 
@@ -336,9 +335,12 @@ void Coordinator::Impl::Do(const Commit& action) {
 void Coordinator::Impl::Do(const Evaluate& action) {
   evaluating = true;
   evaluations.Run([this, round = action.round, model = models.current()]() mutable {
-    auto scores = evaluator->Evaluate(model->parameters.span(), round);
+    auto scores = evaluator.Evaluate(model->parameters.span(), round);
     model.reset();  // before the loop hears of it, so that the next commit can change it in place
-    loop.Post([this, round, scores = std::move(scores)] { OnEvaluated(round, scores); });
+    loop.Post([this, round, scores = std::move(scores)] {
+      if (scores.ok()) return OnEvaluated(round, *scores);
+      Step(StopRequested{absl::StrCat("evaluation: ", scores.status().message()), kExitFailed});
+    });
   });
 }
 

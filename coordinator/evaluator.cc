@@ -4,7 +4,6 @@
 #include <numeric>
 #include <utility>
 
-#include "common/base/log.h"
 #include "common/base/status_macros.h"
 
 namespace fedround::coordinator {
@@ -13,70 +12,62 @@ namespace {
 // Examples scored at a time; part of the result, because products sum in an order that depends on it.
 constexpr std::size_t kBlock = 250;
 
-std::vector<std::uint32_t> AllRows(std::size_t size) {
-  std::vector<std::uint32_t> rows(size);
-  std::iota(rows.begin(), rows.end(), 0U);
-  return rows;
+std::vector<std::uint32_t> Numbers(std::size_t count) {
+  std::vector<std::uint32_t> numbers(count);
+  std::iota(numbers.begin(), numbers.end(), 0U);
+  return numbers;
 }
 
 }  // namespace
 
-Evaluator::Evaluator(const nn::Network& network, const ComputeSlots& slots)
-    : network_(&network),
+Evaluator::Evaluator(const nn::Network& network, const data::Dataset& dataset,
+                     std::vector<std::uint32_t> validation, const ComputeSlots& slots)
+    : network_(network),
+      dataset_(dataset),
       slots_(slots),
       workspace_(network, kBlock),
       inputs_(kBlock * network.inputs()),
-      labels_(kBlock) {}
-
-absl::StatusOr<Evaluator> Evaluator::Create(const nn::Network& network,
-                                            const data::Dataset& dataset,
-                                            const std::vector<std::uint32_t>& validation,
-                                            const ComputeSlots& slots) {
-  Evaluator evaluator(network, slots);
-  const std::vector<std::uint32_t> test_rows = AllRows(dataset.size(data::Split::kTest));
-  if (!test_rows.empty()) {
-    ASSIGN_OR_RETURN(data::Examples test, dataset.Read(data::Split::kTest, test_rows));
-    evaluator.sets_.push_back({"test", std::move(test)});
-  }
-  if (!validation.empty()) {
-    ASSIGN_OR_RETURN(data::Examples held_back, dataset.Read(data::Split::kTrain, validation));
-    evaluator.sets_.push_back({"validation", std::move(held_back)});
-  }
-  return evaluator;
+      labels_(kBlock) {
+  sets_.push_back({"test", data::Split::kTest, Numbers(dataset.size(data::Split::kTest))});
+  sets_.push_back({"validation", data::Split::kTrain, std::move(validation)});
+  std::erase_if(sets_, [](const Set& set) { return set.rows.empty(); });
 }
 
-std::vector<ledger::EvaluationRecord> Evaluator::Evaluate(std::span<const float> parameters,
-                                                          std::uint32_t round) {
-  const auto slot = slots_.Take();
-  if (!slot.ok()) LogError(slot.status().message());  // without a slot it is slower, not wrong
+absl::StatusOr<std::vector<ledger::EvaluationRecord>> Evaluator::Evaluate(
+    std::span<const float> parameters, std::uint32_t round) {
+  ASSIGN_OR_RETURN(const ComputeSlots::Slot slot, slots_.Take());
   std::vector<ledger::EvaluationRecord> records;
-  for (const Set& set : sets_) records.push_back(Score(set, parameters, round));
+  for (const Set& set : sets_) {
+    ASSIGN_OR_RETURN(ledger::EvaluationRecord record, Score(set, parameters, round));
+    records.push_back(std::move(record));
+  }
   return records;
 }
 
-ledger::EvaluationRecord Evaluator::Score(const Set& set, std::span<const float> parameters,
-                                          std::uint32_t round) {
+absl::StatusOr<ledger::EvaluationRecord> Evaluator::Score(const Set& set,
+                                                          std::span<const float> parameters,
+                                                          std::uint32_t round) {
   const Nanos wall_start = MonotonicNow();
   const Nanos cpu_start = ThreadCpuNow();
-  const std::vector<std::uint32_t> rows = AllRows(set.examples.size());
   nn::BatchLoss total;
-  for (std::size_t first = 0; first < rows.size(); first += kBlock) {
-    const auto block = std::span(rows).subspan(first, std::min(kBlock, rows.size() - first));
-    const auto inputs = inputs_.span().first(block.size() * network_->inputs());
+  for (std::size_t first = 0; first < set.rows.size(); first += kBlock) {
+    const auto block = std::span(set.rows).subspan(first, std::min(kBlock, set.rows.size() - first));
+    ASSIGN_OR_RETURN(const data::Examples examples, dataset_.Read(set.split, block));
+    const auto inputs = inputs_.span().first(block.size() * network_.inputs());
     const auto labels = std::span(labels_).first(block.size());
-    set.examples.Gather(block, inputs, labels);
-    const nn::BatchLoss loss = network_->Evaluate(parameters, inputs, labels, workspace_);
+    examples.Gather(Numbers(block.size()), inputs, labels);
+    const nn::BatchLoss loss = network_.Evaluate(parameters, inputs, labels, workspace_);
     total.loss_sum += loss.loss_sum;
     total.correct += loss.correct;
   }
-  const auto examples = static_cast<double>(rows.size());
-  return {.round = round,
-          .examples_of = set.name,
-          .examples = rows.size(),
-          .loss = total.loss_sum / examples,
-          .accuracy = static_cast<double>(total.correct) / examples,
-          .wall_ns = MonotonicNow() - wall_start,
-          .cpu_ns = ThreadCpuNow() - cpu_start};
+  const auto examples = static_cast<double>(set.rows.size());
+  return ledger::EvaluationRecord{.round = round,
+                                  .examples_of = set.name,
+                                  .examples = set.rows.size(),
+                                  .loss = total.loss_sum / examples,
+                                  .accuracy = static_cast<double>(total.correct) / examples,
+                                  .wall_ns = MonotonicNow() - wall_start,
+                                  .cpu_ns = ThreadCpuNow() - cpu_start};
 }
 
 }  // namespace fedround::coordinator

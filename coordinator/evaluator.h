@@ -16,28 +16,29 @@ namespace fedround::coordinator {
 // Not thread-safe: one evaluation at a time.
 class Evaluator {
  public:
-  // `network` must outlive the evaluator. Reads the test set and the `validation` rows of the training
-  // set into memory, in the type they are stored in.
-  static absl::StatusOr<Evaluator> Create(const nn::Network& network, const data::Dataset& dataset,
-                                          const std::vector<std::uint32_t>& validation,
-                                          const ComputeSlots& slots);
+  // `network` and `dataset` must outlive the evaluator. `validation`: rows of the training set.
+  Evaluator(const nn::Network& network, const data::Dataset& dataset,
+            std::vector<std::uint32_t> validation, const ComputeSlots& slots);
 
   // One record for each set that has examples. The sums run over fixed blocks in order, in double, so the
-  // score is the same bits wherever it is computed. Takes a compute slot meanwhile.
-  std::vector<ledger::EvaluationRecord> Evaluate(std::span<const float> parameters,
-                                                 std::uint32_t round);
+  // score is the same bits wherever it is computed. Takes a compute slot meanwhile. Examples are read block by
+  // block: kept, they would be most of a coordinator's memory, and the kernel's cache has them anyway.
+  // Errors: those of Dataset::Read.
+  absl::StatusOr<std::vector<ledger::EvaluationRecord>> Evaluate(std::span<const float> parameters,
+                                                                 std::uint32_t round);
 
  private:
   struct Set {
     std::string name;
-    data::Examples examples;
+    data::Split split;
+    std::vector<std::uint32_t> rows;
   };
-  Evaluator(const nn::Network& network, const ComputeSlots& slots);
-  ledger::EvaluationRecord Score(const Set& set, std::span<const float> parameters,
-                                 std::uint32_t round);
+  absl::StatusOr<ledger::EvaluationRecord> Score(const Set& set, std::span<const float> parameters,
+                                                 std::uint32_t round);
 
-  const nn::Network* network_;
-  ComputeSlots slots_;
+  const nn::Network& network_;
+  const data::Dataset& dataset_;
+  const ComputeSlots slots_;
   std::vector<Set> sets_;
   nn::Workspace workspace_;
   FloatBuffer inputs_;

@@ -77,6 +77,7 @@ absl::StatusOr<ledger::Verdict> Serve(Coordinator& coordinator, const std::strin
   const SignalWatcher watcher(signals, [&coordinator](int signal) {
     coordinator.Stop(signal == SIGINT ? "interrupted" : "terminated", exit_code::OfSignal(signal));
   });
+  ForgetStartupCode();
   const ledger::Verdict verdict = coordinator.Run(*server);
   server->Shutdown(kLeaveGrace);
   return verdict;

@@ -38,8 +38,8 @@ int UsableCores() {
 void KeepFreedMemory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  // One arena more than the main one: threads share, so memory freed by one serves the other.
-  mallopt(M_ARENA_MAX, 2);
+  // One arena for all threads, so that what one frees serves the others.
+  mallopt(M_ARENA_MAX, 1);
 }
 
 void ForgetStartupCode() {

@@ -136,8 +136,9 @@ class RawUpload {
     writer_ = stub_->SubmitUpdate(&context_, &response_);
   }
 
-  void SendHeader(const UpdateHeader& header) {
+  void SendHeader(const UpdateHeader& header, const std::string& data = "") {
     v1::UpdateChunk chunk;
+    chunk.set_data(data);
     v1::UpdateHeader& message = *chunk.mutable_header();
     message.set_protocol_version(header.protocol_version);
     message.set_run_id(header.run_id);

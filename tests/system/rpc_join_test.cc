@@ -1,6 +1,11 @@
 // Joining, fetching and leaving over real sockets.
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <memory>
 #include <thread>
 
+#include "common/base/file.h"
 #include "tests/system/rpc_federation.h"
 
 namespace fedround::testing {
@@ -62,20 +67,41 @@ TEST(Join, GivesUpAtItsDeadlineWhereNobodyAnswers) {
   EXPECT_EQ(CodeOfJoin(options, RequestOf({0})), absl::StatusCode::kUnavailable);
 }
 
-TEST(Join, ReachesACoordinatorThatStartsLater) {
-  std::string address;
-  {
-    RpcFederation earlier({"federation.clients=1"});
-    address = earlier.server().address();
+// A port that is bound, where an attempt to connect is noticed and cut off.
+class SilentPort {
+ public:
+  SilentPort() : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
+    const int on = 1;
+    setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address_);
+    auto* any = reinterpret_cast<sockaddr*>(&address_);
+    EXPECT_EQ(bind(listener_.get(), any, size), 0);
+    EXPECT_EQ(listen(listener_.get(), 1), 0);
+    EXPECT_EQ(getsockname(listener_.get(), any, &size), 0);
   }
+  std::string address() const { return "127.0.0.1:" + std::to_string(ntohs(address_.sin_port)); }
+  void WaitForAttempt() { const Fd peer(accept(listener_.get(), nullptr, nullptr)); }
+
+ private:
+  Fd listener_;
+  sockaddr_in address_{};
+};
+
+TEST(Join, ReachesACoordinatorThatStartsLater) {
   auto coordinator = coordinator::Coordinator::Create(
                          {.experiment = Tiny({"federation.clients=1"}), .run_id = kRunId})
                          .value();
+  auto port = std::make_unique<SilentPort>();
+  const std::string address = port->address();
   client::GrpcCoordinatorLink link({.address = address, .token = kToken});
   absl::Status joined;
   std::thread joiner([&] { joined = link.Join(RequestOf({0})).status(); });
+  port->WaitForAttempt();
+  port.reset();
   auto server = coordinator::RpcServer::Start(*coordinator, {.listen = address, .token = kToken});
-  ASSERT_TRUE(server.ok()) << server.status();
+  EXPECT_TRUE(server.ok()) << server.status();
   joiner.join();
   EXPECT_TRUE(joined.ok()) << joined;
 }
@@ -126,6 +152,25 @@ TEST(NextInstruction, SaysLeaveWhenTheRunIsStopped) {
   const Instruction instruction = client.Next();
   EXPECT_EQ(instruction.task, TaskKind::kLeave);
   EXPECT_EQ(instruction.exit_code, 130);
+}
+
+TEST(NextInstruction, LeavesTheCallToEndWell) {
+  RpcFederation federation({"federation.clients=2"});
+  const auto stub = v1::FederationService::NewStub(
+      grpc::CreateChannel(federation.link().address, grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  context.AddMetadata("fedround-token", kToken);
+  v1::JoinRequest request;
+  request.set_protocol_version(kProtocolVersion);
+  request.add_clients();
+  const auto reader = stub->Join(&context, request);
+  v1::JoinEvent event;
+  ASSERT_TRUE(reader->Read(&event));
+  federation.coordinator().Stop("enough", 0);
+  ASSERT_TRUE(reader->Read(&event));
+  EXPECT_EQ(event.instruction().task(), v1::Instruction::LEAVE);
+  EXPECT_FALSE(reader->Read(&event));
+  EXPECT_TRUE(reader->Finish().ok());
 }
 
 TEST(NextInstruction, IsUnavailableOnceTheServerHasGone) {

@@ -198,6 +198,17 @@ TEST(ParseChunk, AgreesWithProtobufOnEveryTruncation) {
   }
 }
 
+TEST(ParseChunk, AgreesWithProtobufOnNumbersOfTooManyBytes) {
+  for (int extra = 0; extra < 12; ++extra) {
+    const std::string zero = std::string(static_cast<std::size_t>(extra), '\x80') + '\0';
+    ExpectModelAgreement("\x08" + zero, 3);
+    ExpectModelAgreement("\x12" + zero, 3);
+    ExpectModelAgreement("\x1a" + zero, 3);
+    ExpectModelAgreement("\x88" + zero + '\0', 3);
+    ExpectUpdateAgreement("\x0a" + zero, 3);
+  }
+}
+
 // Changes up to four bytes of `text`.
 std::string Mutate(std::string text, std::mt19937_64& random) {
   for (std::uint64_t i = 1 + random() % 4; i > 0; --i) {

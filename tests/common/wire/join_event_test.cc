@@ -85,8 +85,10 @@ TEST(Welcome, RefusesATensorOfExtentZeroOrLess) {
 
 TEST(Welcome, RefusesShapesWhoseProductOverflows) {
   EXPECT_EQ(CodeOfWelcome([](v1::Welcome& welcome) {
-              welcome.mutable_tensors(0)->set_shape(0, std::int64_t{1} << 33);
-              welcome.mutable_tensors(0)->set_shape(1, std::int64_t{1} << 33);
+              // 2^31 * 2^31 * 4 is 0 in 64 bits.
+              welcome.mutable_tensors(0)->set_shape(0, std::int64_t{1} << 31);
+              welcome.mutable_tensors(0)->set_shape(1, std::int64_t{1} << 31);
+              welcome.mutable_tensors(0)->add_shape(4);
             }),
             absl::StatusCode::kInvalidArgument);
 }

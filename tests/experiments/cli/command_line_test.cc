@@ -47,7 +47,8 @@ TEST(CommandLine, RefusesAnotherFormat) {
 }
 
 TEST(CommandLine, RefusesASecondConfiguration) {
-  EXPECT_THAT(ErrorOf({"run", "a.toml", "b.toml"}), HasSubstr("unexpected argument b.toml"));
+  EXPECT_THAT(ErrorOf({"run", "a.toml", "--set", "run.rounds=2", "b.toml"}),
+              HasSubstr("unexpected argument b.toml"));
 }
 
 TEST(CommandLine, NeedsAConfiguration) {

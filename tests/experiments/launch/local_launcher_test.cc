@@ -163,9 +163,10 @@ TEST_F(LocalLauncherTest, TellsOfADeathWhileTheRunGoesOn) {
 }
 
 TEST_F(LocalLauncherTest, DoesNotBlameClientsForACrashedCoordinator) {
-  const LaunchReport report =
-      Launch(Script({kStarted, R"(until [ -e "$4/gone" ]; do sleep 0.01; done)", "kill -SEGV $$"}),
-             R"(touch "$(dirname "$2")/gone"; exit 7)");
+  options_.leave_grace = 500 * kNanosPerMilli;  // long enough to blame the first client
+  const LaunchReport report = Launch(
+      Script({kStarted, R"(until [ -e "$4/gone" ]; do sleep 0.01; done)", "kill -SEGV $$"}),
+      Script({R"(if [ "$4" = 0 ]; then touch "$(dirname "$2")/gone"; exit 7; fi)", kGoodClient}));
   EXPECT_THAT(report.deaths, IsEmpty());
 }
 
@@ -194,10 +195,10 @@ TEST_F(LocalLauncherTest, PassesASignalOnToTheCoordinator) {
   options_.stop_grace = 10 * kNanosPerSecond;
   const LaunchReport report = Launch(
       Script(
-          {R"(trap 'echo "{\"outcome\":\"stopped\",\"message\":\"\",\"exit_code\":130,\"rounds_done\":0,\"model_sha256\":\"\"}" > "$4/status.json"; exit 130' INT)",
+          {R"(trap 'echo "{\"outcome\":\"stopped\",\"message\":\"in order\",\"exit_code\":130,\"rounds_done\":0,\"model_sha256\":\"\"}" > "$4/status.json"; exit 130' INT)",
            kStarted, "while :; do sleep 0.01; done"}),
       kGoodClient);
-  EXPECT_EQ(report.verdict.outcome, "stopped");
+  EXPECT_EQ(report.verdict.message, "in order");
 }
 
 TEST_F(LocalLauncherTest, DoesNotWaitForACoordinatorThatIgnoresSignals) {
