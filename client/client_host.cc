@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/host_identity.h"
 #include "client/local_trainer.h"
 #include "common/base/compute_slot.h"
 #include "common/base/hash.h"
@@ -19,7 +20,6 @@
 #include "common/config/experiment.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"
-#include "client/host_identity.h"
 
 namespace fedround::client {
 namespace {
@@ -57,14 +57,16 @@ class Host {
                     std::span<float> trained);
 
  private:
+  using Rows = std::map<ClientId, std::vector<std::uint32_t>>;
+
   Host(CoordinatorLink& link, const Welcome& welcome, Experiment experiment, data::Dataset dataset,
-       data::Deal deal, nn::Network network, ComputeSlots slots)
+       Rows rows, nn::Network network, ComputeSlots slots)
       : link_(link),
         run_id_(welcome.run_id),
         incarnation_(welcome.incarnation),
         experiment_(std::move(experiment)),
         dataset_(std::move(dataset)),
-        deal_(std::move(deal)),
+        rows_(std::move(rows)),
         network_(std::move(network)),
         slots_(std::move(slots)) {}
 
@@ -76,7 +78,7 @@ class Host {
   const std::uint32_t incarnation_;
   const Experiment experiment_;
   const data::Dataset dataset_;
-  const data::Deal deal_;
+  const Rows rows_;  // of this host's clients
   const nn::Network network_;
   const ComputeSlots slots_;
   Mutex mutex_;
@@ -90,12 +92,11 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   ASSIGN_OR_RETURN(data::Dataset dataset,
                    data::Dataset::Open(data.name, data.scale, experiment.run.seed));
   if (dataset.hash() != welcome.data_hash) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("data set \"", data.name.name, "\" here has SHA-256 ", dataset.hash(),
-                     "; the coordinator's has ", welcome.data_hash,
-                     ": give all hosts the same files"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "data set \"", data.name.name, "\" here has SHA-256 ", dataset.hash(),
+        "; the coordinator's has ", welcome.data_hash, ": give all hosts the same files"));
   }
-  ASSIGN_OR_RETURN(data::Deal deal,
+  ASSIGN_OR_RETURN(const data::Deal deal,
                    data::DealExamples(dataset, {.partition = data.partition,
                                                 .clients = experiment.federation.clients,
                                                 .examples_per_client = data.examples_per_client,
@@ -111,12 +112,18 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
                                         .max_parameters = experiment.limits.max_parameters}));
   if (network.tensors() != welcome.tensors) {
     return absl::FailedPreconditionError(
-        "the coordinator's model has other tensors than this client builds from the same experiment");
+        "the coordinator's model has other tensors than this client builds from the same "
+        "experiment");
   }
-  ASSIGN_OR_RETURN(ComputeSlots slots,
-                   ComputeSlots::Open(static_cast<int>(experiment.launch.slots), experiment.launch.pin));
-  auto host = std::unique_ptr<Host>(new Host(link, welcome, std::move(experiment), std::move(dataset),
-                                             std::move(deal), std::move(network), std::move(slots)));
+  ASSIGN_OR_RETURN(ComputeSlots slots, ComputeSlots::Open(static_cast<int>(experiment.launch.slots),
+                                                          experiment.launch.pin));
+  Rows rows;
+  for (const ClientId client : clients) {
+    rows[client].assign(deal.shard(client).begin(), deal.shard(client).end());
+  }
+  auto host =
+      std::unique_ptr<Host>(new Host(link, welcome, std::move(experiment), std::move(dataset),
+                                     std::move(rows), std::move(network), std::move(slots)));
   // One client: read its shard now, while the others are still starting.
   if (clients.size() == 1) RETURN_IF_ERROR(host->Shard(clients.front()).status());
   return host;
@@ -127,7 +134,12 @@ absl::StatusOr<const data::Examples*> Host::Shard(ClientId client) {
     MutexLock lock(mutex_);
     if (const auto found = shards_.find(client); found != shards_.end()) return &found->second;
   }
-  ASSIGN_OR_RETURN(data::Examples shard, dataset_.Read(data::Split::kTrain, deal_.shard(client)));
+  const auto rows = rows_.find(client);
+  if (rows == rows_.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("asked for client ", client, ", which this host does not run"));
+  }
+  ASSIGN_OR_RETURN(data::Examples shard, dataset_.Read(data::Split::kTrain, rows->second));
   MutexLock lock(mutex_);
   return &shards_.try_emplace(client, std::move(shard)).first->second;
 }
@@ -242,8 +254,7 @@ void WorkLoop(Host& host, InstructionQueue& queue) {
 
 absl::StatusOr<Instruction> RunClientHost(CoordinatorLink& link, const HostOptions& options) {
   ASSIGN_OR_RETURN(const Welcome welcome, link.Join(MakeJoinRequest(options.clients)));
-  ASSIGN_OR_RETURN(const std::unique_ptr<Host> host,
-                   Host::Create(link, welcome, options.clients));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Host> host, Host::Create(link, welcome, options.clients));
   if (options.own_process) ForgetStartupCode();
   const std::size_t threads =
       std::min(static_cast<std::size_t>(options.threads > 0 ? options.threads : host->slots()),

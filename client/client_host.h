@@ -1,7 +1,8 @@
 // A client host: one process that runs one or many clients of a federation.
 //
 //   Join -> Welcome -> open the data, deal it, build the network
-//   loop: instruction -> FetchModel -> (compute slot) train -> Submit -> ReportCost, until told to leave
+//   loop: instruction -> FetchModel -> (compute slot) train -> Submit -> ReportCost, until told to
+//   leave
 #pragma once
 
 #include <string>
@@ -15,14 +16,14 @@ namespace fedround::client {
 
 struct HostOptions {
   std::vector<ClientId> clients;  // ascending
-  int threads = 0;                // clients that may work at the same time; 0: as many as compute slots
-  bool own_process = false;       // the host is all that this process does: it may forget its start
+  int threads = 0;           // clients that may work at the same time; 0: as many as compute slots
+  bool own_process = false;  // the host is all that this process does: it may forget its start
 };
 
 // Runs until the coordinator says leave; returns its instruction (reason and exit code).
-// Errors: those of CoordinatorLink::Join; UNAVAILABLE if the coordinator went away; FAILED_PRECONDITION if
-// this host's data is not the coordinator's; those of Dataset::Open. A task that fails by itself (its round
-// closed, its model is gone) is logged and the host goes on.
+// Errors: those of CoordinatorLink::Join; UNAVAILABLE if the coordinator went away;
+// FAILED_PRECONDITION if this host's data is not the coordinator's; those of Dataset::Open. A task
+// that fails by itself (its round closed, its model is gone) is logged and the host goes on.
 absl::StatusOr<Instruction> RunClientHost(CoordinatorLink& link, const HostOptions& options);
 
 }  // namespace fedround::client

@@ -1,8 +1,8 @@
 // How a client host talks to its coordinator: over gRPC, or straight into it (in-process driver).
 //
-// Legal order: Join once; NextInstruction until it returns a kLeave or an error; for each instruction
-// FetchModel, then Submit, then ReportCost. FetchModel, Submit and ReportCost may run on several threads
-// at a time, for different clients; NextInstruction on one.
+// Legal order: Join once; NextInstruction until it returns a kLeave or an error; for each
+// instruction FetchModel, then Submit, then ReportCost. FetchModel, Submit and ReportCost may run
+// on several threads at a time, for different clients; NextInstruction on one.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +17,9 @@ namespace fedround::client {
 
 // What moving a model or an update took: the phases that only the link can see, and the bytes.
 struct TransferCost {
-  Nanos wait_credit_ns = 0;          // Submit: from the header's sending to the credit
-  std::uint64_t payload_bytes = 0;   // tensors
-  std::uint64_t message_bytes = 0;   // protobuf messages, both directions of the call
+  Nanos wait_credit_ns = 0;         // Submit: from the header's sending to the credit
+  std::uint64_t payload_bytes = 0;  // tensors
+  std::uint64_t message_bytes = 0;  // protobuf messages, both directions of the call
 };
 
 class CoordinatorLink {
@@ -28,16 +28,16 @@ class CoordinatorLink {
 
   // Connects, with retries until the link's deadline, and announces the clients of this host.
   // Errors: UNAVAILABLE if no coordinator answers in time; UNAUTHENTICATED for a wrong token;
-  // FAILED_PRECONDITION if this build or its SIMD level does not fit the run; ALREADY_EXISTS if one of
-  // the clients is connected already.
+  // FAILED_PRECONDITION if this build or its SIMD level does not fit the run; ALREADY_EXISTS if one
+  // of the clients is connected already.
   virtual absl::StatusOr<Welcome> Join(const JoinRequest& request) = 0;
 
   // Blocks until there is one. UNAVAILABLE when the coordinator has gone.
   virtual absl::StatusOr<Instruction> NextInstruction() = 0;
 
   // Fills `model` ([P], sized by the caller from Welcome.tensors) with the instruction's model.
-  // Errors: NOT_FOUND if that model is no longer served (the round is over); DATA_LOSS if what came has
-  // another size or does not hash to instruction.model_id.
+  // Errors: NOT_FOUND if that model is no longer served (the round is over); DATA_LOSS if what came
+  // has another size or does not hash to instruction.model_id.
   virtual absl::StatusOr<TransferCost> FetchModel(const Instruction& instruction,
                                                   std::span<float> model) = 0;
 

@@ -73,8 +73,7 @@ Metrics LocalTrainer::Evaluate(const data::Examples& shard, std::span<const floa
   nn::BatchLoss total;
   for (std::size_t first = 0; first < order_.size(); first += kEvaluationBlock) {
     const auto [inputs, labels] = Gather(
-        shard,
-        std::span(order_).subspan(first, std::min(kEvaluationBlock, order_.size() - first)));
+        shard, std::span(order_).subspan(first, std::min(kEvaluationBlock, order_.size() - first)));
     const nn::BatchLoss loss = network_.Evaluate(parameters, inputs, labels, workspace_);
     total.loss_sum += loss.loss_sum;
     total.correct += loss.correct;

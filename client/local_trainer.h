@@ -19,9 +19,10 @@ class LocalTrainer {
   // `network` must outlive the trainer.
   LocalTrainer(const nn::Network& network, std::uint64_t seed);
 
-  // Trains `parameters` [P] in place on `client`'s shard: plan.epochs passes, each in an order drawn from
-  // (seed, round, client), in batches of plan.batch_size (0: the whole shard; the last batch of a pass may be
-  // smaller). Returns "train_loss": the mean loss before each step. With 0 epochs nothing is done or returned.
+  // Trains `parameters` [P] in place on `client`'s shard: plan.epochs passes, each in an order
+  // drawn from (seed, round, client), in batches of plan.batch_size (0: the whole shard; the last
+  // batch of a pass may be smaller). Returns "train_loss": the mean loss before each step. With 0
+  // epochs nothing is done or returned.
   Metrics Train(const data::Examples& shard, ClientId client, const RoundPlan& plan,
                 std::uint32_t round, std::span<float> parameters);
 

@@ -1,5 +1,5 @@
-// Who takes part in a round: pure functions of (seed, round) over the enrolled ids, never of who happens to
-// be connected.
+// Who takes part in a round: pure functions of (seed, round) over the enrolled ids, never of who
+// happens to be connected.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 namespace fedround::coordinator {
 
 // `count` distinct ids out of 0 .. clients-1, each set equally likely, ascending. count <= clients.
-// O(count) time and memory (Floyd's sampling, Bentley and Floyd 1987), so a population of 10^6 costs
-// nothing; count == clients returns all.
+// O(count) time and memory (Floyd's sampling, Bentley and Floyd 1987), so a population of 10^6
+// costs nothing; count == clients returns all.
 std::vector<ClientId> DrawCohort(std::uint64_t seed, std::uint32_t round, std::uint64_t clients,
                                  std::uint64_t count);
 

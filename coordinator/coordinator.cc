@@ -40,26 +40,25 @@ EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::A
                                 std::vector<std::vector<ClientId>> replay) {
   const auto& federation = experiment.federation;
   const std::uint64_t cohort = federation.cohort == 0 ? federation.clients : federation.cohort;
-  EngineOptions options{
-      .seed = experiment.run.seed,
-      .rounds = experiment.run.rounds,
-      .clients = federation.clients,
-      .cohort = cohort,
-      .min_updates = federation.min_updates,
-      .dropout = federation.dropout,
-      .deadline = ToNanos(federation.deadline_s),
-      .join_deadline = ToNanos(federation.join_deadline_s),
-      .evaluate_every = experiment.evaluation.every,
-      .evaluate_beside = experiment.evaluation.when == "beside",
-      .federated_evaluation = experiment.evaluation.federated,
-      .max_weight = experiment.fold.max_total_weight / cohort,
-      .plan = {.epochs = experiment.training.epochs,
-               .batch_size = experiment.training.batch_size,
-               .learning_rate = experiment.training.learning_rate,
-               .momentum = experiment.training.momentum,
-               .weight_decay = experiment.training.weight_decay,
-               .proximal_mu = 0},
-      .replay = std::move(replay)};
+  EngineOptions options{.seed = experiment.run.seed,
+                        .rounds = experiment.run.rounds,
+                        .clients = federation.clients,
+                        .cohort = cohort,
+                        .min_updates = federation.min_updates,
+                        .dropout = federation.dropout,
+                        .deadline = ToNanos(federation.deadline_s),
+                        .join_deadline = ToNanos(federation.join_deadline_s),
+                        .evaluate_every = experiment.evaluation.every,
+                        .evaluate_beside = experiment.evaluation.when == "beside",
+                        .federated_evaluation = experiment.evaluation.federated,
+                        .max_weight = experiment.fold.max_total_weight / cohort,
+                        .plan = {.epochs = experiment.training.epochs,
+                                 .batch_size = experiment.training.batch_size,
+                                 .learning_rate = experiment.training.learning_rate,
+                                 .momentum = experiment.training.momentum,
+                                 .weight_decay = experiment.training.weight_decay,
+                                 .proximal_mu = 0},
+                        .replay = std::move(replay)};
   algorithm.AdjustPlan(options.plan);
   return options;
 }
@@ -85,24 +84,27 @@ struct Coordinator::Impl {
         recorder(std::move(recorder_in)),
         evaluator(network, dataset, deal.validation, slots),
         roster(options.experiment.federation.clients),
-        intake({.grid = MakeGrid(options.experiment),
-                .parameter_count = network.parameter_count(),
-                .buffer_bytes = options.experiment.limits.upload_buffer_bytes,
-                .run_id = options.run_id,
-                .incarnation = 0},
-               [this](UploadHandle handle, const UpdateHeader& header) {
-                 loop.Post([this, handle, header] { OnUpdate(handle, header); });
-               },
-               [this](const UpdateHeader& header, const absl::Status& why) {
-                 loop.Post([this, header, why] {
-                   Step(UpdateRefused{header.round, header.attempt, header.client, why});
-                 });
-               }),
+        intake(
+            {.grid = MakeGrid(options.experiment),
+             .parameter_count = network.parameter_count(),
+             .buffer_bytes = options.experiment.limits.upload_buffer_bytes,
+             .run_id = options.run_id,
+             .incarnation = 0},
+            [this](UploadHandle handle, const UpdateHeader& header) {
+              loop.Post([this, handle, header] { OnUpdate(handle, header); });
+            },
+            [this](const UpdateHeader& header, const absl::Status& why) {
+              loop.Post([this, header, why] {
+                Step(UpdateRefused{header.round, header.attempt, header.client, why});
+              });
+            }),
         engine(MakeEngineOptions(options.experiment, *algorithm, options.replay),
                models.Publish(std::move(initial_model))),
         book(MonotonicNow()),
         folds(MakeGrid(options.experiment), network.parameter_count(), intake,
-              [this](UploadHandle handle) { loop.Post([this, handle] { Step(FoldDone{handle}); }); }) {}
+              [this](UploadHandle handle) {
+                loop.Post([this, handle] { Step(FoldDone{handle}); });
+              }) {}
 
   // ---- the loop ----
 
@@ -176,9 +178,9 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
         absl::StrCat("replay: the earlier run has ", options.replay.size(),
                      " rounds; run.rounds = ", experiment.run.rounds));
   }
-  ASSIGN_OR_RETURN(data::Dataset dataset,
-                   data::Dataset::Open(experiment.data.name, experiment.data.scale,
-                                       experiment.run.seed));
+  ASSIGN_OR_RETURN(
+      data::Dataset dataset,
+      data::Dataset::Open(experiment.data.name, experiment.data.scale, experiment.run.seed));
   ASSIGN_OR_RETURN(
       data::Deal deal,
       data::DealExamples(dataset, {.partition = experiment.data.partition,
@@ -186,23 +188,23 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
                                    .examples_per_client = experiment.data.examples_per_client,
                                    .validation = experiment.data.validation,
                                    .seed = experiment.run.seed}));
-  ASSIGN_OR_RETURN(
-      nn::Network network,
-      nn::Network::Create({.preset = experiment.model.preset,
-                           .inputs = dataset.inputs(),
-                           .classes = dataset.classes(),
-                           .hidden = experiment.model.hidden,
-                           .activation = experiment.model.activation,
-                           .init = experiment.model.init,
-                           .max_parameters = experiment.limits.max_parameters}));
+  ASSIGN_OR_RETURN(nn::Network network,
+                   nn::Network::Create({.preset = experiment.model.preset,
+                                        .inputs = dataset.inputs(),
+                                        .classes = dataset.classes(),
+                                        .hidden = experiment.model.hidden,
+                                        .activation = experiment.model.activation,
+                                        .init = experiment.model.init,
+                                        .max_parameters = experiment.limits.max_parameters}));
   ASSIGN_OR_RETURN(auto algorithm, algorithm::MakeAlgorithm(experiment.federation.algorithm,
                                                             network.parameter_count()));
   auto model = std::make_shared<Model>();
   model->parameters = FloatBuffer(network.parameter_count());
   network.Initialise(experiment.run.seed, model->parameters.span());
   ASSIGN_OR_RETURN(auto recorder, ledger::RunRecorder::Create(options.folder));
-  ASSIGN_OR_RETURN(const ComputeSlots slots, ComputeSlots::Open(static_cast<int>(experiment.launch.slots),
-                                                                experiment.launch.pin));
+  ASSIGN_OR_RETURN(
+      const ComputeSlots slots,
+      ComputeSlots::Open(static_cast<int>(experiment.launch.slots), experiment.launch.pin));
   auto impl = std::make_unique<Impl>(std::move(options), std::move(network), std::move(dataset),
                                      std::move(deal), std::move(algorithm), std::move(recorder),
                                      std::move(model), slots);
@@ -310,8 +312,7 @@ void Coordinator::Impl::Do(const Commit& action) {
   const ModelId after = ApplyMean(total_weight);
   const Nanos fold_ns = folds.TakeFoldTime();
   book.Committed(MonotonicNow());
-  if (!kernels::AllWithin(models.current()->parameters.span(),
-                          std::numeric_limits<float>::max())) {
+  if (!kernels::AllWithin(models.current()->parameters.span(), std::numeric_limits<float>::max())) {
     loop.Post([this] {
       Step(CommitFailed{absl::InternalError(
           "the model is no longer finite; lower training.learning_rate or the server's")});
@@ -339,7 +340,7 @@ void Coordinator::Impl::Do(const Evaluate& action) {
     model.reset();  // before the loop hears of it, so that the next commit can change it in place
     loop.Post([this, round, scores = std::move(scores)] {
       if (scores.ok()) return OnEvaluated(round, *scores);
-      Step(StopRequested{absl::StrCat("evaluation: ", scores.status().message()), kExitFailed});
+      Step(StopRequested{absl::StrCat("evaluation: ", scores.status().message()), exit_code::kRunFailed});
     });
   });
 }
@@ -395,10 +396,10 @@ absl::Status Coordinator::Impl::WriteModel() {
 void Coordinator::Impl::FinishRecord() {
   ShowRound();
   if (absl::Status status = recorder->Finish(*verdict); !status.ok()) {
-    verdict = ledger::Verdict{"failed", absl::StrCat("ledger: ", status.message()), kExitFailed};
+    verdict = ledger::Verdict{"failed", absl::StrCat("ledger: ", status.message()), exit_code::kRunFailed};
   }
   if (absl::Status status = WriteModel(); !status.ok()) {
-    verdict = ledger::Verdict{"failed", std::string(status.message()), kExitFailed};
+    verdict = ledger::Verdict{"failed", std::string(status.message()), exit_code::kRunFailed};
   }
   const ResourceUsage usage = ReadResourceUsage();
   ledger::RunEvent event;

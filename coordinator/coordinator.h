@@ -1,12 +1,12 @@
 // One run of an experiment: feeds events to the round engine and carries out what it asks for.
 //
-// This is the part that all drivers share. It owns the model, the accumulator, the evaluator and the
-// record; it knows neither sockets nor processes. A driver (coordinator/rpc, experiments/simulate) brings
-// clients in through Admit / Leave / intake() / FindModel / ReportCost and carries instructions out through
-// its ClientGateway.
+// This is the part that all drivers share. It owns the model, the accumulator, the evaluator and
+// the record; it knows neither sockets nor processes. A driver (coordinator/rpc,
+// experiments/simulate) brings clients in through Admit / Leave / intake() / FindModel / ReportCost
+// and carries instructions out through its ClientGateway.
 //
-// Threads: Run() is the loop and runs the engine, commits and the record; one thread folds, one evaluates.
-// Everything under "for drivers" is thread-safe.
+// Threads: Run() is the loop and runs the engine, commits and the record; one thread folds, one
+// evaluates. Everything under "for drivers" is thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -44,29 +44,30 @@ struct Model {
 struct CoordinatorOptions {
   Experiment experiment;
   std::string run_id;
-  std::string folder;  // the run folder; empty: nothing is written
+  std::string folder;                         // the run folder; empty: nothing is written
   std::vector<std::vector<ClientId>> replay;  // folded sets of an earlier run; empty: none
-  std::function<void(const ledger::RunEvent&)> on_event;  // called on the loop's thread; may be empty
+  std::function<void(const ledger::RunEvent&)>
+      on_event;  // called on the loop's thread; may be empty
 };
 
 class Coordinator {
  public:
   // Opens the data, draws the initial model, opens the ledger.
-  // Errors: those of Dataset::Open and DealExamples, of Network::Create, of RunRecorder::Create, and
-  // INVALID_ARGUMENT for a replay that does not fit.
+  // Errors: those of Dataset::Open and DealExamples, of Network::Create, of RunRecorder::Create,
+  // and INVALID_ARGUMENT for a replay that does not fit.
   static absl::StatusOr<std::unique_ptr<Coordinator>> Create(CoordinatorOptions options);
   ~Coordinator();
 
-  // Runs until the last round is recorded, the run fails or Stop is called. Call once. `gateway` must
-  // outlive the call.
+  // Runs until the last round is recorded, the run fails or Stop is called. Call once. `gateway`
+  // must outlive the call.
   ledger::Verdict Run(ClientGateway& gateway);
 
   // ---- for drivers ----
 
   // A host wants in with its clients. On success its clients count as connected until Leave.
   // Errors: FAILED_PRECONDITION (another protocol, version or SIMD level than this run's);
-  // INVALID_ARGUMENT (an id beyond federation.clients, none at all, not ascending); ALREADY_EXISTS (one
-  // of its clients is connected).
+  // INVALID_ARGUMENT (an id beyond federation.clients, none at all, not ascending); ALREADY_EXISTS
+  // (one of its clients is connected).
   absl::StatusOr<Welcome> Admit(const JoinRequest& request);
   // The driver can now Send to these clients: they take part from here on. Once, after Admit.
   void Connected(const std::vector<ClientId>& clients);

@@ -1,4 +1,5 @@
-// RoundEngine::Snapshot and Restore: the engine's state as a message, and every check on the way back.
+// RoundEngine::Snapshot and Restore: the engine's state as a message, and every check on the way
+// back.
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"

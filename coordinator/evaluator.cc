@@ -9,7 +9,8 @@
 namespace fedround::coordinator {
 namespace {
 
-// Examples scored at a time; part of the result, because products sum in an order that depends on it.
+// Examples scored at a time; part of the result, because products sum in an order that depends on
+// it.
 constexpr std::size_t kBlock = 250;
 
 std::vector<std::uint32_t> Numbers(std::size_t count) {
@@ -51,7 +52,8 @@ absl::StatusOr<ledger::EvaluationRecord> Evaluator::Score(const Set& set,
   const Nanos cpu_start = ThreadCpuNow();
   nn::BatchLoss total;
   for (std::size_t first = 0; first < set.rows.size(); first += kBlock) {
-    const auto block = std::span(set.rows).subspan(first, std::min(kBlock, set.rows.size() - first));
+    const auto block =
+        std::span(set.rows).subspan(first, std::min(kBlock, set.rows.size() - first));
     ASSIGN_OR_RETURN(const data::Examples examples, dataset_.Read(set.split, block));
     const auto inputs = inputs_.span().first(block.size() * network_.inputs());
     const auto labels = std::span(labels_).first(block.size());

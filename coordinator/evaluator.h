@@ -20,10 +20,10 @@ class Evaluator {
   Evaluator(const nn::Network& network, const data::Dataset& dataset,
             std::vector<std::uint32_t> validation, const ComputeSlots& slots);
 
-  // One record for each set that has examples. The sums run over fixed blocks in order, in double, so the
-  // score is the same bits wherever it is computed. Takes a compute slot meanwhile. Examples are read block by
-  // block: kept, they would be most of a coordinator's memory, and the kernel's cache has them anyway.
-  // Errors: those of Dataset::Read.
+  // One record for each set that has examples. The sums run over fixed blocks in order, in double,
+  // so the score is the same bits wherever it is computed. Takes a compute slot meanwhile. Examples
+  // are read block by block: kept, they would be most of a coordinator's memory, and the kernel's
+  // cache has them anyway. Errors: those of Dataset::Read.
   absl::StatusOr<std::vector<ledger::EvaluationRecord>> Evaluate(std::span<const float> parameters,
                                                                  std::uint32_t round);
 

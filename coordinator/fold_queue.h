@@ -15,7 +15,8 @@ namespace fedround::coordinator {
 
 class FoldQueue {
  public:
-  // `on_done` is called on the folding thread, once for each update, after its payload was released.
+  // `on_done` is called on the folding thread, once for each update, after its payload was
+  // released.
   using OnDone = std::function<void(UploadHandle)>;
 
   FoldQueue(const fold::Grid& grid, std::size_t parameter_count, UploadIntake& intake,

@@ -1,4 +1,5 @@
-// The coordinator's loop: closures from any thread, run one after the other on one thread, and timers.
+// The coordinator's loop: closures from any thread, run one after the other on one thread, and
+// timers.
 #pragma once
 
 #include <deque>

@@ -29,8 +29,8 @@ class ModelStore {
     return model_;
   }
 
-  // Withdraws the model so that it can be changed: in place if nobody else reads it, else as a copy. A
-  // model then exists once, not twice, however large it is.
+  // Withdraws the model so that it can be changed: in place if nobody else reads it, else as a
+  // copy. A model then exists once, not twice, however large it is.
   std::shared_ptr<Model> TakeForUpdate() {
     std::shared_ptr<Model> model;
     {

@@ -14,8 +14,8 @@ absl::Status Roster::Check(const JoinRequest& request) const {
   }
   // Clients in other languages do not use our kernels and promise no bits: they leave `simd` empty.
   if (!request.simd.empty() && request.build != FEDROUND_VERSION) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "client of version ", request.build, "; this coordinator is ", FEDROUND_VERSION));
+    return absl::FailedPreconditionError(absl::StrCat("client of version ", request.build,
+                                                      "; this coordinator is ", FEDROUND_VERSION));
   }
   if (!request.simd.empty() && request.simd != kSimdLevel) {
     return absl::FailedPreconditionError(
@@ -26,9 +26,9 @@ absl::Status Roster::Check(const JoinRequest& request) const {
   const ClientId* previous = nullptr;
   for (const ClientId& client : request.clients) {
     if (client >= connected_.size()) {
-      return absl::InvalidArgumentError(absl::StrCat("client ", client, ": federation.clients = ",
-                                                     connected_.size(), ", so ids end at ",
-                                                     connected_.size() - 1));
+      return absl::InvalidArgumentError(absl::StrCat("client ", client,
+                                                     ": federation.clients = ", connected_.size(),
+                                                     ", so ids end at ", connected_.size() - 1));
     }
     if (previous != nullptr && client <= *previous) {
       return absl::InvalidArgumentError("client ids must ascend");

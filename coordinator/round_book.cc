@@ -66,8 +66,8 @@ ledger::RoundRecord RoundBook::TakeRecord(const Commit& commit, std::uint64_t to
   record.model_before = before;
   record.model_after = after;
   record.fold_ns = fold_ns;
-  record.start_ns = phase_start_ - record.select_ns - record.broadcast_ns - record.collect_ns -
-                    record.commit_ns;
+  record.start_ns =
+      phase_start_ - record.select_ns - record.broadcast_ns - record.collect_ns - record.commit_ns;
   record.payload_bytes_down = payload_down_.exchange(0);
   record.payload_bytes_up = payload_up_.exchange(0);
   record.message_bytes_down = message_down_.exchange(0);

@@ -1,4 +1,5 @@
-// Books of the round in progress: times, bytes, what clients reported. Makes its record and its event.
+// Books of the round in progress: times, bytes, what clients reported. Makes its record and its
+// event.
 //
 // Owned by the loop; only CountBytes is thread-safe.
 #pragma once
@@ -18,8 +19,9 @@ namespace fedround::coordinator {
 
 class RoundBook {
  public:
-  // The chain select, broadcast, collect, commit has no gap: each phase ends where the next one starts,
-  // and the first round starts where the book does. Recording round r in the ledger falls into r+1's select.
+  // The chain select, broadcast, collect, commit has no gap: each phase ends where the next one
+  // starts, and the first round starts where the book does. Recording round r in the ledger falls
+  // into r+1's select.
   explicit RoundBook(Nanos start) : phase_start_(start) {}
 
   void Selected(Nanos now) { record_.select_ns += Lap(now); }
@@ -35,14 +37,14 @@ class RoundBook {
   void AddClientEvaluation(ClientId client, std::uint64_t examples, const Metrics& metrics);
   void AddCost(const TaskCost& cost);
 
-  // The cohort's score of the model that `round` ended with: means weighted by examples, summed in id
-  // order. Nothing if no client was asked.
+  // The cohort's score of the model that `round` ended with: means weighted by examples, summed in
+  // id order. Nothing if no client was asked.
   std::vector<ledger::EvaluationRecord> TakeClientEvaluation(std::uint32_t round);
   // The finished round; the book is empty afterwards but for its costs.
   ledger::RoundRecord TakeRecord(const Commit& commit, std::uint64_t total_weight, Nanos fold_ns,
                                  ModelId before, ModelId after);
-  // For people: `record` with the costs of its clients that have been reported so far, which are then
-  // forgotten.
+  // For people: `record` with the costs of its clients that have been reported so far, which are
+  // then forgotten.
   ledger::RunEvent TakeEvent(const ledger::RoundRecord& record);
 
   // Tasks that were accepted and whose cost has not been reported.

@@ -9,9 +9,7 @@
 namespace fedround::coordinator {
 
 RoundEngine::RoundEngine(EngineOptions options, ModelId initial_model)
-    : options_(std::move(options)),
-      model_id_(initial_model),
-      connected_(options_.clients, false) {}
+    : options_(std::move(options)), model_id_(initial_model), connected_(options_.clients, false) {}
 
 EngineActions RoundEngine::Start(Nanos now) {
   actions_.clear();
@@ -54,8 +52,8 @@ void RoundEngine::OnEvent(const ClientLeft& event, Nanos /*now*/) {
   const auto member = members_.find(event.client);
   if (member == members_.end() || member->second != Member::kAsked) return;
   SetMember(event.client, Member::kAbsent);
-  actions_.push_back(ReportFailure{event.client, "left",
-                                   absl::StrCat("disconnected before its answer in round ", round_)});
+  actions_.push_back(ReportFailure{
+      event.client, "left", absl::StrCat("disconnected before its answer in round ", round_)});
 }
 
 // ---- answers ----
@@ -128,7 +126,7 @@ void RoundEngine::OnEvent(const Committed& event, Nanos now) {
 void RoundEngine::OnEvent(const CommitFailed& event, Nanos /*now*/) {
   FinishRun("failed",
             absl::StrCat("round ", round_, " could not be recorded: ", event.status.message()),
-            kExitFailed);
+            exit_code::kRunFailed);
 }
 
 void RoundEngine::OnEvent(const TimerFired& event, Nanos now) {
@@ -138,7 +136,7 @@ void RoundEngine::OnEvent(const TimerFired& event, Nanos now) {
       return FinishRun("failed",
                        absl::StrCat("no client joined within ", Seconds(options_.join_deadline),
                                     " s (federation.join_deadline_s)"),
-                       kExitTooFewClients);
+                       exit_code::kTooFewClients);
     }
     return StartRound(now);
   }
@@ -146,9 +144,9 @@ void RoundEngine::OnEvent(const TimerFired& event, Nanos now) {
   for (const auto& [client, member] : members_) {
     if (member != Member::kAsked) continue;
     SetMember(client, Member::kLate);
-    actions_.push_back(ReportFailure{client, "late",
-                                     absl::StrCat("no answer within ", Seconds(options_.deadline),
-                                                  " s in round ", round_)});
+    actions_.push_back(ReportFailure{
+        client, "late",
+        absl::StrCat("no answer within ", Seconds(options_.deadline), " s in round ", round_)});
   }
 }
 
@@ -173,9 +171,9 @@ void RoundEngine::StartStep(Nanos now) {
       options_.replay.empty() ? nullptr : &options_.replay[round_ - 1];
   OpenCollect open{round_, step_, StepTask(), model_id_, {}};
   for (const ClientId client : cohort_) {
-    const bool dropped =
-        replayed != nullptr ? !std::binary_search(replayed->begin(), replayed->end(), client)
-                            : DropsOut(options_.seed, round_, client, options_.dropout);
+    const bool dropped = replayed != nullptr
+                             ? !std::binary_search(replayed->begin(), replayed->end(), client)
+                             : DropsOut(options_.seed, round_, client, options_.dropout);
     SetMember(client, dropped ? Member::kDropped : Member::kAbsent);
     if (!dropped && connected_[client]) open.expected.push_back(client);
   }
@@ -243,12 +241,12 @@ void RoundEngine::FinishStep(Nanos now) {
   const std::uint64_t needed =
       options_.replay.empty() ? std::min(options_.min_updates, expected) : expected;
   if (commit.folded.size() < needed) {
-    return FinishRun("failed",
-                     absl::StrCat("round ", round_, " got ", commit.folded.size(), " of ", expected,
-                                  " updates and needs ", needed,
-                                  options_.replay.empty() ? " (federation.min_updates)"
-                                                          : " (the replayed set)"),
-                     kExitTooFewClients);
+    return FinishRun(
+        "failed",
+        absl::StrCat("round ", round_, " got ", commit.folded.size(), " of ", expected,
+                     " updates and needs ", needed,
+                     options_.replay.empty() ? " (federation.min_updates)" : " (the replayed set)"),
+        exit_code::kTooFewClients);
   }
   state_ = State::kCommitting;
   actions_.push_back(std::move(commit));

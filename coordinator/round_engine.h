@@ -1,18 +1,19 @@
 // What a round is: a pure state machine, Step(event, now) -> actions.
 //
-// No gRPC, thread, file, clock or tensor in it: only ids and handles cross its border, so that real clients,
-// in-process clients and simulated devices run through the very same code, and any schedule of events can be
-// replayed from a seed.
+// No gRPC, thread, file, clock or tensor in it: only ids and handles cross its border, so that real
+// clients, in-process clients and simulated devices run through the very same code, and any
+// schedule of events can be replayed from a seed.
 //
 //   wait for clients --all joined, or join deadline--> round 1
-//   round r:  select -> for each collect step [evaluate?, update]: OpenCollect, Send..., answers arrive as
-//             UpdateReceived -> BeginFold or Refuse -> FoldDone; the step closes when nobody is left to
-//             wait for, or at its deadline
+//   round r:  select -> for each collect step [evaluate?, update]: OpenCollect, Send..., answers
+//   arrive as
+//             UpdateReceived -> BeginFold or Refuse -> FoldDone; the step closes when nobody is
+//             left to wait for, or at its deadline
 //          -> (round r-1 evaluated) -> Commit -> Committed -> Evaluate r, and beside it round r+1
 //   after the last round is evaluated: Finish, and everybody is told to leave
 //
-// Pipeline depth is exactly one: round r does not close before round r-1 is evaluated, so what a stopping
-// rule sees never depends on timing. Not thread-safe; owned by the coordinator's loop.
+// Pipeline depth is exactly one: round r does not close before round r-1 is evaluated, so what a
+// stopping rule sees never depends on timing. Not thread-safe; owned by the coordinator's loop.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@
 
 #include "absl/status/status.h"
 #include "common/base/clock.h"
+#include "common/base/exit_code.h"
 #include "common/ledger/records.h"
 #include "common/round/types.h"
 
@@ -47,7 +49,8 @@ struct UpdateReceived {
   ClientId client = 0;
   std::uint64_t weight = 0;
 };
-// An answer of a member that was asked was refused before it got this far: malformed, not finite, ...
+// An answer of a member that was asked was refused before it got this far: malformed, not finite,
+// ...
 struct UpdateRefused {
   std::uint32_t round = 0;
   std::uint32_t attempt = 0;
@@ -143,13 +146,9 @@ struct Finish {
   int exit_code = 0;
   bool operator==(const Finish&) const = default;
 };
-using EngineAction = std::variant<OpenCollect, ExpectClient, CloseCollect, Send, BeginFold, Refuse, Commit,
-                                  Evaluate, SetTimer, ReportFailure, Finish>;
+using EngineAction = std::variant<OpenCollect, ExpectClient, CloseCollect, Send, BeginFold, Refuse,
+                                  Commit, Evaluate, SetTimer, ReportFailure, Finish>;
 using EngineActions = std::vector<EngineAction>;
-
-// Exit codes that the engine gives itself.
-inline constexpr int kExitFailed = 1;
-inline constexpr int kExitTooFewClients = 4;
 
 struct EngineOptions {
   std::uint64_t seed = 0;
@@ -179,8 +178,8 @@ class RoundEngine {
   bool finished() const { return state_ == State::kFinished; }
   std::uint32_t round() const { return round_; }
 
-  // The whole state as the bytes of a fedround.v1.EngineSnapshot, and back into an engine of the same
-  // options: from there both give the same actions for the same events.
+  // The whole state as the bytes of a fedround.v1.EngineSnapshot, and back into an engine of the
+  // same options: from there both give the same actions for the same events.
   std::string Snapshot() const;
   // INVALID_ARGUMENT if the bytes are not a snapshot, or one of another experiment.
   absl::Status Restore(absl::string_view snapshot);
@@ -188,9 +187,9 @@ class RoundEngine {
  private:
   enum class State : std::uint8_t {
     kWaitingForClients = 0,
-    kCollecting = 1,     // members are asked, answers come in
-    kClosing = 2,        // nothing more is let in; folds or the previous round's evaluation under way
-    kCommitting = 3,     // waiting for Committed
+    kCollecting = 1,  // members are asked, answers come in
+    kClosing = 2,     // nothing more is let in; folds or the previous round's evaluation under way
+    kCommitting = 3,  // waiting for Committed
     kEvaluatingFirst = 4,  // evaluation.when = "after", or the last round: waiting for Evaluated
     kFinished = 5,
   };
@@ -233,15 +232,15 @@ class RoundEngine {
   const EngineOptions options_;
   State state_ = State::kWaitingForClients;
   std::uint32_t round_ = 0;
-  std::uint32_t step_ = 0;          // index of the collect step; the `attempt` of its instructions
+  std::uint32_t step_ = 0;  // index of the collect step; the `attempt` of its instructions
   ModelId model_id_ = 0;
-  std::uint32_t evaluating_ = 0;    // round under evaluation; 0: none
-  std::uint64_t timer_ = 0;         // the only timer that counts; older ones are ignored
-  std::vector<bool> connected_;     // by client
+  std::uint32_t evaluating_ = 0;  // round under evaluation; 0: none
+  std::uint64_t timer_ = 0;       // the only timer that counts; older ones are ignored
+  std::vector<bool> connected_;   // by client
   std::uint64_t connected_count_ = 0;
   std::vector<ClientId> cohort_;
   std::map<ClientId, Member> members_;
-  std::uint64_t asked_count_ = 0;   // members in state kAsked
+  std::uint64_t asked_count_ = 0;  // members in state kAsked
   std::map<UploadHandle, ClientId> folding_;
 
   EngineActions actions_;  // of the Step in progress

@@ -82,8 +82,8 @@ Verdict RunInFolder(FolderRun run, const Drive& drive) {
     if (on_event) on_event(event);
   };
   if (FileExists(run.folder + "/ledger.sqlite")) {
-    const Verdict refused{"failed", absl::StrCat(run.folder, " holds a run; name another folder"),
-                          exit_code::kUsage};
+    Verdict refused{"failed", absl::StrCat(run.folder, " holds a run; name another folder"),
+                    exit_code::kUsage};
     run.on_event(FinishedEvent(refused));
     return refused;
   }

@@ -9,8 +9,8 @@
 
 namespace fedround::coordinator {
 
-// Between Offer and Finish only the driver's one thread for this upload writes the payload members; the
-// rest is guarded by UploadIntake::mutex_.
+// Between Offer and Finish only the driver's one thread for this upload writes the payload members;
+// the rest is guarded by UploadIntake::mutex_.
 struct UploadIntake::Upload {
   UpdateHeader header;
   OnCredit on_credit;
@@ -165,8 +165,8 @@ absl::Status UploadIntake::Finish(UploadHandle handle) {
   if (upload == nullptr) return ClosedError();
   absl::Status status;
   if (upload->bytes != upload->payload_bytes) {
-    status = absl::InvalidArgumentError(absl::StrCat(
-        "payload ends after ", upload->bytes, " of ", upload->payload_bytes, " bytes"));
+    status = absl::InvalidArgumentError(absl::StrCat("payload ends after ", upload->bytes, " of ",
+                                                     upload->payload_bytes, " bytes"));
   } else if (upload->header.checksum.has_value() &&
              *upload->header.checksum != upload->hash.Digest()) {
     status = absl::InvalidArgumentError("payload does not match its checksum");

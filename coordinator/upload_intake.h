@@ -1,16 +1,17 @@
-// Where payloads land: credits, pooled buffers, and every check that an update must pass on its own.
+// Where payloads land: credits, pooled buffers, and every check that an update must pass on its
+// own.
 //
-// A driver (gRPC or in-process) offers a header, waits for the credit, appends the payload as it comes and
-// finishes. Not reading from a socket does not bound memory (gRPC buffers), so the credit does: no payload
-// byte is sent before there is room for all of it. An update that is malformed, not finite or off the grid
-// is refused here and has touched nothing; whether it is still wanted is the engine's decision, reported
-// through the same `done`.
+// A driver (gRPC or in-process) offers a header, waits for the credit, appends the payload as it
+// comes and finishes. Not reading from a socket does not bound memory (gRPC buffers), so the credit
+// does: no payload byte is sent before there is room for all of it. An update that is malformed,
+// not finite or off the grid is refused here and has touched nothing; whether it is still wanted is
+// the engine's decision, reported through the same `done`.
 //
-// Life of an upload: Offer -> (on_credit) -> Append* -> Finish -> done(status). `done` is called exactly once
-// for each successful Offer unless the driver abandons it first. When the driver is through with an upload,
-// however it ended, it calls Abandon: only then is the payload's memory surely not written to any more. That
-// is harmless for an update that was received.
-// Thread-safe. Callbacks run on whatever thread caused them, without locks held, and must not block.
+// Life of an upload: Offer -> (on_credit) -> Append* -> Finish -> done(status). `done` is called
+// exactly once for each successful Offer unless the driver abandons it first. When the driver is
+// through with an upload, however it ended, it calls Abandon: only then is the payload's memory
+// surely not written to any more. That is harmless for an update that was received. Thread-safe.
+// Callbacks run on whatever thread caused them, without locks held, and must not block.
 #pragma once
 
 #include <cstddef>
@@ -55,16 +56,18 @@ class UploadIntake {
 
   // ---- for drivers ----
 
-  // Checks everything that a header alone can show, then queues for credit (first come, first served).
-  // `on_credit` is called once there is room, perhaps before Offer returns.
-  // Errors: INVALID_ARGUMENT (another protocol, run or incarnation, sections that are not one float32
-  // update of P elements, weight 0); FAILED_PRECONDITION (not the round, step or model being collected);
-  // NOT_FOUND (a client that was not asked); ALREADY_EXISTS (a second update of this client).
+  // Checks everything that a header alone can show, then queues for credit (first come, first
+  // served). `on_credit` is called once there is room, perhaps before Offer returns. Errors:
+  // INVALID_ARGUMENT (another protocol, run or incarnation, sections that are not one float32
+  // update of P elements, weight 0); FAILED_PRECONDITION (not the round, step or model being
+  // collected); NOT_FOUND (a client that was not asked); ALREADY_EXISTS (a second update of this
+  // client).
   absl::StatusOr<UploadHandle> Offer(const UpdateHeader& header, OnCredit on_credit, OnDone done);
 
   // The next bytes of the payload, in order. Only after the credit.
-  // Errors: INVALID_ARGUMENT for more bytes than announced, an entry that is not finite or beyond the
-  // grid's max_abs; FAILED_PRECONDITION if the round has closed meanwhile. After an error: Abandon.
+  // Errors: INVALID_ARGUMENT for more bytes than announced, an entry that is not finite or beyond
+  // the grid's max_abs; FAILED_PRECONDITION if the round has closed meanwhile. After an error:
+  // Abandon.
   absl::Status Append(UploadHandle handle, std::span<const std::byte> bytes);
 
   // All has come. Errors (then Abandon): INVALID_ARGUMENT for missing bytes or a wrong checksum;

@@ -1,15 +1,15 @@
 #!/usr/bin/python3
 """A fedround client in Python, from the .proto alone.
 
-It shows all that a client in another language needs: `Client` speaks the protocol (copy it), and below it
-a small trainer in NumPy takes part in a run beside the C++ clients. The trainer knows dense layers with
-ReLU between them, plain SGD with momentum, weight decay and the FedProx term. Its numbers are close to
-those of the C++ clients, not equal: sums are taken in another order.
+It shows all that a client in another language needs: `Client` speaks the protocol (copy it), and
+below it a small trainer in NumPy takes part in a run beside the C++ clients. The trainer knows
+dense layers with ReLU between them, plain SGD with momentum, weight decay and the FedProx term. Its
+numbers are close to those of the C++ clients, not equal: sums are taken in another order.
 
     python3 fedround_client.py --endpoint RUN/endpoint.json --client 9 --data shard.npz
 
-shard.npz holds `x` [examples, inputs] and `y` [examples]. Needs grpcio, protobuf, NumPy, and protoc with
-its Python plugin for gRPC (Debian: python3-grpcio python3-numpy protobuf-compiler-grpc).
+shard.npz holds `x` [examples, inputs] and `y` [examples]. Needs grpcio, protobuf, NumPy, and protoc
+with its Python plugin for gRPC (Debian: python3-grpcio python3-numpy protobuf-compiler-grpc).
 """
 
 import argparse
@@ -54,8 +54,9 @@ pb, pb_grpc = load_protocol()
 
 
 class Client:
-    """One client of a federation. Call join, then for each of instructions(): fetch, submit, report_cost.
+    """One client of a federation.
 
+    Call join, then for each of instructions(): fetch, submit, report_cost.
     Errors are grpc.RpcError: e.code() says which (see client/coordinator_link.h).
     """
 
@@ -87,7 +88,7 @@ class Client:
             yield event.instruction
 
     def fetch(self, instruction, timeout_s=60):
-        """Returns the instruction's model as a dict of float32 arrays, in the order of the tensors."""
+        """Returns the instruction's model: a dict of float32 arrays in the order of tensors."""
         request = pb.FetchModelRequest(client=self.client, round=instruction.round,
                                        model_id=instruction.model_id)
         chunks = self.stub.FetchModel(request, metadata=self.metadata, timeout=timeout_s)
@@ -102,12 +103,13 @@ class Client:
         return model
 
     def submit(self, instruction, update, weight, metrics=None, timeout_s=600):
-        """Sends `update` (new - old, a dict like the model); returns seconds spent waiting for credit.
+        """Sends `update` (new - old, a dict like the model), or only metrics where it is None.
 
-        Without an update (EVALUATE) only the metrics are sent.
+        Returns the seconds spent waiting for the credit.
         """
         payload = b"" if update is None else b"".join(
-            np.ascontiguousarray(update[t.name], dtype="<f4").tobytes() for t in self.welcome.tensors)
+            np.ascontiguousarray(update[tensor.name], dtype="<f4").tobytes()
+            for tensor in self.welcome.tensors)
         header = pb.UpdateHeader(
             protocol_version=PROTOCOL_VERSION, run_id=self.welcome.run_id,
             incarnation=self.welcome.incarnation, task=instruction.task, round=instruction.round,
@@ -142,7 +144,10 @@ class Client:
 
 
 def forward(model, x):
-    """Returns the inputs of each layer, and the logits. Tensors alternate: weight [out, in], bias [out]."""
+    """Returns the inputs of each layer, and the logits.
+
+    Tensors alternate: weight [out, in], bias [out].
+    """
     tensors, inputs = list(model.values()), []
     for layer in range(0, len(tensors), 2):
         if layer > 0:
@@ -176,11 +181,10 @@ def gradients(model, x, y):
 
 
 def train(model, x, y, plan, rng):
-    """Runs the plan's epochs of SGD on `model`, in place; returns the mean loss of the last epoch."""
+    """Runs the plan's epochs of SGD on `model`, in place; returns the last epoch's mean loss."""
     start = {name: value.copy() for name, value in model.items()}
     velocity = {name: np.zeros_like(value) for name, value in model.items()}
     batch = plan.batch_size or len(x)
-    losses = []
     for _ in range(plan.epochs):
         order = rng.permutation(len(x))
         losses = []
@@ -205,7 +209,8 @@ def perform(client, instruction, x, y, rng):
         update = {name: model[name] - old[name] for name in model}
     else:
         logits = forward(model, x)[1]
-        metrics = {"loss": loss_and_error(logits, y)[0], "accuracy": float((logits.argmax(1) == y).mean())}
+        metrics = {"loss": loss_and_error(logits, y)[0],
+                   "accuracy": float((logits.argmax(1) == y).mean())}
         update = None
     marks.append(time.monotonic())
     credit = client.submit(instruction, update, weight=len(x), metrics=metrics)
@@ -223,14 +228,15 @@ def main():
     parser = argparse.ArgumentParser(description="Take part in a fedround run.")
     parser.add_argument("--endpoint", required=True, help="the run's endpoint.json")
     parser.add_argument("--client", type=int, required=True, help="id of this client")
-    parser.add_argument("--data", required=True, help=".npz with x [examples, inputs] and y [examples]")
+    parser.add_argument("--data", required=True, help=".npz with x and y, see above")
     parser.add_argument("--seed", type=int, default=0, help="of the order of examples (0)")
     args = parser.parse_args()
     endpoint = json.loads(pathlib.Path(args.endpoint).read_text())
     client = Client(endpoint["address"], endpoint["token"], args.client)
     experiment = client.join().experiment
-    if experiment.model.activation.name not in ("", "relu"):
-        sys.exit(f"model.activation = {experiment.model.activation.name}: this trainer knows relu only")
+    activation = experiment.model.activation.name
+    if activation != "relu":
+        sys.exit(f"model.activation = {activation}: this trainer knows relu only")
     data = np.load(args.data)
     x = data["x"].reshape(len(data["x"]), -1).astype(np.float32) * np.float32(experiment.data.scale)
     y = data["y"].astype(np.int64)

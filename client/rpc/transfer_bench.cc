@@ -1,7 +1,8 @@
-// The floor of a transfer: the same calls over the same channel settings with nothing around the bytes. A bare
-// server in a process of its own; no hashes, no checks, no ledger, no credit.
+// The floor of a transfer: the same calls over the same channel settings with nothing around the
+// bytes. A bare server in a process of its own; no hashes, no checks, no ledger, no credit.
 //
-//   transfer_bench BYTES REPETITIONS   prints "down_s up_s", the medians of fetching and sending BYTES
+//   transfer_bench BYTES REPETITIONS   prints "down_s up_s", the medians of fetching and sending
+//   BYTES
 #include <grpcpp/grpcpp.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
-// A federated algorithm: what a client does, and what the server makes of the sum. Both halves of one
-// algorithm stand in one file, `common/algorithm/<name>.cc`.
+// A federated algorithm: what a client does, and what the server makes of the sum. Both halves of
+// one algorithm stand in one file, `common/algorithm/algorithms/<name>.cc`; a line in table.inc
+// beside it lists it.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,8 @@ class Algorithm {
   // Client half: changes how this round is trained (the plan travels with each instruction).
   virtual void AdjustPlan(RoundPlan& /*plan*/) const {}
 
-  // Server half: makes the next model of `parameters` [P], in place, from `mean_update` [P], the weighted
-  // mean of the folded updates (new - old). Not called for a round that folded none.
+  // Server half: makes the next model of `parameters` [P], in place, from `mean_update` [P], the
+  // weighted mean of the folded updates (new - old). Not called for a round that folded none.
   virtual void Apply(std::span<float> parameters, std::span<const float> mean_update) = 0;
 
   // What Apply keeps between rounds, for checkpoints; empty if nothing. [P] or [0].
@@ -29,7 +30,7 @@ class Algorithm {
   virtual void RestoreState(std::span<const float> /*state*/) {}
 };
 
-// `plug_in` as resolved by ResolvePlugIn. INVALID_ARGUMENT for an unknown name.
+// INVALID_ARGUMENT for an unknown name (with the nearest one) or a bad option.
 absl::StatusOr<std::unique_ptr<Algorithm>> MakeAlgorithm(const PlugIn& plug_in,
                                                          std::size_t parameter_count);
 

@@ -1,6 +1,6 @@
-// Helpers for benchmarks: interleaved repetitions, medians with an interval, ratios to a limit measured in the
-// same run. Machines are shared and noisy: only ratios of one run mean much, and processor time more than
-// wall time.
+// Helpers for benchmarks: interleaved repetitions, medians with an interval, ratios to a limit
+// measured in the same run. Machines are shared and noisy: only ratios of one run mean much, and
+// processor time more than wall time.
 #pragma once
 
 #include <algorithm>

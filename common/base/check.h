@@ -1,4 +1,5 @@
-// CHECK: for bugs of our own, never for anything that a file, a peer or a user can cause (those get an absl::Status).
+// CHECK: for bugs of our own, never for anything that a file, a peer or a user can cause (those get
+// an absl::Status).
 #pragma once
 
 #include <cstdio>

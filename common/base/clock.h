@@ -1,9 +1,8 @@
 // Time, as int64 nanoseconds. The engine never reads a clock: it is told `now`.
 #pragma once
 
-#include <ctime>
-
 #include <cstdint>
+#include <ctime>
 
 namespace fedround {
 

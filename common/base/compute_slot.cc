@@ -22,7 +22,8 @@ void PinToCore(int core) {
   sched_setaffinity(0, sizeof(set), &set);  // best effort: a missing core only costs the pinning
 }
 
-// How often the first in the queue looks for a free slot. flock cannot wait for any of several files.
+// How often the first in the queue looks for a free slot. flock cannot wait for any of several
+// files.
 constexpr timespec kPollInterval{0, 50'000};
 
 }  // namespace

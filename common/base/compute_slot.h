@@ -1,8 +1,9 @@
 // A compute slot: the right to keep a core busy.
 //
-// Whoever trains or evaluates takes a slot first, so its time is that of a device with a core to itself, and
-// ten processes on two cores do not evict each other. Slots are flocks on numbered files that all runs of a
-// user on one machine share; the kernel releases them when a process dies, however it dies.
+// Whoever trains or evaluates takes a slot first, so its time is that of a device with a core to
+// itself, and ten processes on two cores do not evict each other. Slots are flocks on numbered
+// files that all runs of a user on one machine share; the kernel releases them when a process dies,
+// however it dies.
 #pragma once
 
 #include <string>
@@ -14,8 +15,8 @@ namespace fedround {
 
 class ComputeSlots {
  public:
-  // `count` slots; 0: as many as this process has cores. `pin` binds the holder's thread to core i for slot
-  // i. Errors: what the file system says of the slots' folder.
+  // `count` slots; 0: as many as this process has cores. `pin` binds the holder's thread to core i
+  // for slot i. Errors: what the file system says of the slots' folder.
   static absl::StatusOr<ComputeSlots> Open(int count, bool pin);
 
   int count() const { return count_; }

@@ -58,13 +58,13 @@ absl::Status ReadExactly(const Fd& fd, std::uint64_t offset, std::span<std::byte
                          absl::string_view path) {
   std::size_t done = 0;
   while (done < out.size()) {
-    const ssize_t count = pread(fd.get(), out.data() + done, out.size() - done,
-                                static_cast<off_t>(offset + done));
+    const ssize_t count =
+        pread(fd.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return ErrnoStatus(errno, path);
     if (count == 0) {
-      return absl::DataLossError(absl::StrCat(path, ": ends at byte ", offset + done, ", needs ",
-                                              offset + out.size()));
+      return absl::DataLossError(
+          absl::StrCat(path, ": ends at byte ", offset + done, ", needs ", offset + out.size()));
     }
     done += static_cast<std::size_t>(count);
   }
@@ -79,8 +79,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, std::uint64_t limi
         absl::StrCat(path, ": ", size, " bytes; the limit is ", limit_bytes));
   }
   std::string contents(size, '\0');
-  RETURN_IF_ERROR(
-      ReadExactly(fd, 0, std::as_writable_bytes(std::span(contents.data(), contents.size())), path));
+  RETURN_IF_ERROR(ReadExactly(
+      fd, 0, std::as_writable_bytes(std::span(contents.data(), contents.size())), path));
   return contents;
 }
 

@@ -50,8 +50,8 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view cont
 absl::Status MakeFolders(const std::string& path);
 bool FileExists(const std::string& path);
 
-// Holds an exclusive flock on `path` (created if missing) until destroyed; the kernel releases it when
-// the process dies.
+// Holds an exclusive flock on `path` (created if missing) until destroyed; the kernel releases it
+// when the process dies.
 class FileLock {
  public:
   static absl::StatusOr<FileLock> Acquire(const std::string& path);

@@ -1,4 +1,5 @@
-// The two hashes of the house: XXH3-64 finds damage fast (16 us per 0.8 MB); SHA-256 names a thing for good.
+// The two hashes of the house: XXH3-64 finds damage fast (16 us per 0.8 MB); SHA-256 names a thing
+// for good.
 #pragma once
 
 #include <cstddef>
@@ -34,6 +35,5 @@ std::string Sha256Hex(absl::string_view bytes);
 
 // `count` bytes from the operating system's generator, as 2*count hexadecimal digits.
 std::string RandomHex(std::size_t count);
-
 
 }  // namespace fedround

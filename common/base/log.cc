@@ -22,12 +22,11 @@ void WriteLine(absl::string_view level, absl::string_view message) {
   const std::time_t seconds = static_cast<std::time_t>(now / kNanosPerSecond);
   std::tm local{};
   localtime_r(&seconds, &local);
-  const std::string line =
-      absl::StrFormat("%02d:%02d:%02d.%03d %s: %s%s\n", local.tm_hour, local.tm_min, local.tm_sec,
-                      static_cast<int>(now % kNanosPerSecond / kNanosPerMilli), LogName(), level,
-                      message);
-  // One write, so that lines of several threads do not mix. A log that cannot be written is no reason
-  // to stop.
+  const std::string line = absl::StrFormat(
+      "%02d:%02d:%02d.%03d %s: %s%s\n", local.tm_hour, local.tm_min, local.tm_sec,
+      static_cast<int>(now % kNanosPerSecond / kNanosPerMilli), LogName(), level, message);
+  // One write, so that lines of several threads do not mix. A log that cannot be written is no
+  // reason to stop.
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
 }
 

@@ -1,7 +1,7 @@
 // std::mutex with Clang's thread-safety annotations.
 //
-// Not absl::Mutex: the packaged Abseil is not instrumented, so ThreadSanitizer would report races in
-// correct code. Not plain std::mutex: Clang could not check who holds it.
+// Not absl::Mutex: the packaged Abseil is not instrumented, so ThreadSanitizer would report races
+// in correct code. Not plain std::mutex: Clang could not check who holds it.
 #pragma once
 
 #include <chrono>

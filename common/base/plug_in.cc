@@ -48,10 +48,10 @@ std::string NearestName(absl::string_view name, std::span<const absl::string_vie
 absl::Status UnknownNameError(absl::string_view kind, absl::string_view name,
                               std::span<const absl::string_view> known) {
   const std::string nearest = NearestName(name, known);
-  return absl::InvalidArgumentError(absl::StrCat(
-      "unknown ", kind, " \"", name, "\"",
-      nearest.empty() ? "" : absl::StrCat("; did you mean \"", nearest, "\"?"),
-      " (known: ", known.empty() ? "none" : absl::StrJoin(known, ", "), ")"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("unknown ", kind, " \"", name, "\"",
+                   nearest.empty() ? "" : absl::StrCat("; did you mean \"", nearest, "\"?"),
+                   " (known: ", known.empty() ? "none" : absl::StrJoin(known, ", "), ")"));
 }
 
 absl::StatusOr<PlugIn> ResolvePlugIn(const PlugIn& given, const PlugInInfo& info) {
@@ -73,8 +73,8 @@ absl::StatusOr<PlugIn> ResolvePlugIn(const PlugIn& given, const PlugInInfo& info
     }
     if (const double* number = std::get_if<double>(&value);
         number != nullptr && !(*number >= spec.min && *number <= spec.max)) {
-      return absl::InvalidArgumentError(absl::StrCat(name, " = ", *number, ": must be in [",
-                                                     spec.min, ", ", spec.max, "]"));
+      return absl::InvalidArgumentError(
+          absl::StrCat(name, " = ", *number, ": must be in [", spec.min, ", ", spec.max, "]"));
     }
     if (const std::string* text = std::get_if<std::string>(&value);
         text != nullptr && spec.required && text->empty()) {

@@ -1,8 +1,8 @@
 // A plug-in value: the name of a table entry and the options given to it.
 //
-// In TOML it is `"relu"` or `{name = "leaky_relu", slope = 0.1}`. Each table entry declares its options
-// as OptionSpecs; ResolvePlugIn checks the given ones against them and fills in the defaults, so that
-// code behind the table reads options without checking again.
+// In TOML it is `"relu"` or `{name = "leaky_relu", slope = 0.1}`. Each table entry declares its
+// options as OptionSpecs; ResolvePlugIn checks the given ones against them and fills in the
+// defaults, so that code behind the table reads options without checking again.
 #pragma once
 
 #include <limits>
@@ -43,7 +43,8 @@ struct OptionSpec {
   bool required = false;  // texts only: an empty value is refused
 };
 
-// What every table entry says of itself: for `fedround list`, for the documentation, for validation.
+// What every table entry says of itself: for `fedround list`, for the documentation, for
+// validation.
 struct PlugInInfo {
   absl::string_view name;
   absl::string_view summary;  // one line
@@ -52,11 +53,12 @@ struct PlugInInfo {
 };
 
 // `given` with every option of `info` present, each of the right type and in range.
-// Errors: INVALID_ARGUMENT for an unknown option (with the nearest name), a wrong type, a value out of
-// range; the message starts with the option's name, so a caller can put the path before it.
+// Errors: INVALID_ARGUMENT for an unknown option (with the nearest name), a wrong type, a value out
+// of range; the message starts with the option's name, so a caller can put the path before it.
 absl::StatusOr<PlugIn> ResolvePlugIn(const PlugIn& given, const PlugInInfo& info);
 
-// The entry of `names` nearest to `name` by edit distance, or "" if none is near enough to be meant.
+// The entry of `names` nearest to `name` by edit distance, or "" if none is near enough to be
+// meant.
 std::string NearestName(absl::string_view name, std::span<const absl::string_view> names);
 
 // "unknown activation \"rellu\"; did you mean \"relu\"? (known: gelu, identity, relu)".

@@ -44,7 +44,8 @@ void KeepFreedMemory() {
 
 void ForgetStartupCode() {
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto first = (reinterpret_cast<std::uintptr_t>(&__executable_start) + page - 1) / page * page;
+  const auto first =
+      (reinterpret_cast<std::uintptr_t>(&__executable_start) + page - 1) / page * page;
   const auto last = reinterpret_cast<std::uintptr_t>(&etext) / page * page;
   if (last > first) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }

@@ -19,13 +19,13 @@ ResourceUsage ReadResourceUsage();
 // Cores this process may run on.
 int UsableCores();
 
-// Keeps freed memory instead of giving it back to the kernel: otherwise every round pays page faults
-// for its buffers (450 a megabyte). Call once, first thing in main.
+// Keeps freed memory instead of giving it back to the kernel: otherwise every round pays page
+// faults for its buffers (450 a megabyte). Call once, first thing in main.
 void KeepFreedMemory();
 
-// Unmaps the program's code and constants; what is needed again comes back from the page cache, a few
-// pages at a time. Most of what a start touches (descriptors, set-up, option parsing) is never needed
-// again, and there may be a thousand of these processes. Call once, when the start is over.
+// Unmaps the program's code and constants; what is needed again comes back from the page cache, a
+// few pages at a time. Most of what a start touches (descriptors, set-up, option parsing) is never
+// needed again, and there may be a thousand of these processes. Call once, when the start is over.
 void ForgetStartupCode();
 
 }  // namespace fedround

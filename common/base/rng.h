@@ -1,8 +1,10 @@
-// Counter-based random numbers: every draw is a pure function of (seed, purpose, round, client, index).
+// Counter-based random numbers: every draw is a pure function of (seed, purpose, round, client,
+// index).
 //
-// No state is shared and nothing is drawn "in order", so a result does not depend on which process or
-// thread computed it, or on what was drawn elsewhere before. Not for secrets: those come from OpenSSL.
-// Source: Philox4x32-10, Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
+// No state is shared and nothing is drawn "in order", so a result does not depend on which process
+// or thread computed it, or on what was drawn elsewhere before. Not for secrets: those come from
+// OpenSSL. Source: Philox4x32-10, Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
+// 3".
 #pragma once
 
 #include <array>
@@ -17,8 +19,8 @@ enum class RngPurpose : std::uint32_t {
   kPartition = 2,
   kValidationSplit = 3,
   kCohort = 4,
-  kDropout = 5,       // which cohort members fail on purpose (federation.dropout)
-  kBatchOrder = 6,    // the order of a client's examples in one round
+  kDropout = 5,     // which cohort members fail on purpose (federation.dropout)
+  kBatchOrder = 6,  // the order of a client's examples in one round
   kSyntheticData = 7,
   kArrivalOrder = 8,  // tests: a shuffled order of arrival
 };
@@ -27,7 +29,8 @@ enum class RngPurpose : std::uint32_t {
 std::array<std::uint32_t, 4> Philox4x32(std::array<std::uint32_t, 4> counter,
                                         std::array<std::uint32_t, 2> key);
 
-// The draws of one stream, in order of their index. 2^34 words long. Not thread-safe; copy it freely.
+// The draws of one stream, in order of their index. 2^34 words long. Not thread-safe; copy it
+// freely.
 class Rng {
  public:
   Rng(std::uint64_t seed, RngPurpose purpose, std::uint32_t round = 0, std::uint32_t client = 0);

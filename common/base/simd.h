@@ -1,5 +1,5 @@
-// The SIMD level this build was compiled for. Eigen sums in an order that depends on it, so the level
-// belongs to a result as much as the seed does; runs that mix levels are refused.
+// The SIMD level this build was compiled for. Eigen sums in an order that depends on it, so the
+// level belongs to a result as much as the seed does; runs that mix levels are refused.
 #pragma once
 
 #include "absl/strings/string_view.h"

@@ -9,10 +9,10 @@
 #include "common/base/aligned_buffer.h"
 #include "common/base/check.h"
 #include "common/base/hash.h"
+#include "common/base/plug_in_table.h"
 #include "common/base/status_macros.h"
 #include "common/data/cache.h"
 #include "common/data/datasets/table.h"
-#include "common/data/plug_in_table.h"
 
 namespace fedround::data {
 namespace {

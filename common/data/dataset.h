@@ -1,7 +1,8 @@
 // Labelled examples, and how they are dealt to clients.
 //
-// A data set is decoded once into a cache file (under XDG_CACHE_HOME/fedround, under a lock); after that
-// every process preads just the rows it needs: mapping the file would pull in 46 MiB for 600 rows.
+// A data set is decoded once into a cache file (under XDG_CACHE_HOME/fedround, under a lock); after
+// that every process preads just the rows it needs: mapping the file would pull in 46 MiB for 600
+// rows.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +20,8 @@ namespace fedround::data {
 
 enum class Split { kTrain, kTest };
 
-// Examples in memory, in the type they are stored in (bytes for images: a quarter of float32's room).
+// Examples in memory, in the type they are stored in (bytes for images: a quarter of float32's
+// room).
 class Examples {
  public:
   Examples();
@@ -29,8 +31,8 @@ class Examples {
 
   std::size_t size() const;
 
-  // Writes the examples at `positions` (each < size()) to `inputs` [positions.size(), inputs] and their
-  // labels to `labels` [positions.size()].
+  // Writes the examples at `positions` (each < size()) to `inputs` [positions.size(), inputs] and
+  // their labels to `labels` [positions.size()].
   void Gather(std::span<const std::uint32_t> positions, std::span<float> inputs,
               std::span<std::uint32_t> labels) const;
 
@@ -43,10 +45,10 @@ class Examples {
 // An opened data set. Thread-safe: const after Open.
 class Dataset {
  public:
-  // Decodes into the cache if it is not there yet, then opens the cache. `scale` multiplies every input
-  // after decoding. `seed` matters to generated sets only.
-  // Errors: INVALID_ARGUMENT for an unknown name or bad option; NOT_FOUND for a missing file (and what
-  // to install or pass); DATA_LOSS for a truncated or corrupt one, with path and byte offset.
+  // Decodes into the cache if it is not there yet, then opens the cache. `scale` multiplies every
+  // input after decoding. `seed` matters to generated sets only. Errors: INVALID_ARGUMENT for an
+  // unknown name or bad option; NOT_FOUND for a missing file (and what to install or pass);
+  // DATA_LOSS for a truncated or corrupt one, with path and byte offset.
   static absl::StatusOr<Dataset> Open(const PlugIn& name, double scale, std::uint64_t seed);
 
   Dataset(Dataset&&) noexcept;
@@ -74,8 +76,9 @@ class Dataset {
 
 // Which training rows are whose. Rows of one client are in the order the partition dealt them.
 struct Deal {
-  std::vector<std::uint32_t> rows;     // of all clients, one after the other
-  std::vector<std::uint64_t> offsets;  // [clients + 1]: client k has rows[offsets[k] .. offsets[k+1])
+  std::vector<std::uint32_t> rows;  // of all clients, one after the other
+  std::vector<std::uint64_t>
+      offsets;  // [clients + 1]: client k has rows[offsets[k] .. offsets[k+1])
   std::vector<std::uint32_t> validation;
 
   std::span<const std::uint32_t> shard(std::uint64_t client) const {
@@ -92,8 +95,8 @@ struct DealSpec {
 };
 
 // Deals the training rows. A pure function of its arguments and of the labels.
-// Errors: INVALID_ARGUMENT for an unknown partition or bad option, if there are too few examples, or if
-// a shard would be empty (which client, and what to change).
+// Errors: INVALID_ARGUMENT for an unknown partition or bad option, if there are too few examples,
+// or if a shard would be empty (which client, and what to change).
 absl::StatusOr<Deal> DealExamples(const Dataset& dataset, const DealSpec& spec);
 
 // The tables, for `fedround list` and for validation.

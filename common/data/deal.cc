@@ -3,11 +3,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/plug_in_table.h"
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
 #include "common/data/dataset.h"
 #include "common/data/partitions/table.h"
-#include "common/data/plug_in_table.h"
 
 namespace fedround::data {
 namespace {

@@ -1,7 +1,8 @@
 // The one place where clients are summed.
 //
-// Legal order: Add and Merge in any order and number; WriteMean; Reset for the next round. Not thread-safe.
-// Partial sums of disjoint sets of clients merge exactly, so a relay can fold for its own clients.
+// Legal order: Add and Merge in any order and number; WriteMean; Reset for the next round. Not
+// thread-safe. Partial sums of disjoint sets of clients merge exactly, so a relay can fold for its
+// own clients.
 #pragma once
 
 #include <cstddef>
@@ -26,8 +27,8 @@ class Accumulator {
   Accumulator(const Grid& grid, std::size_t size);
 
   void Reset();
-  // Adds weight * update for each; four to a pass over memory. The caller keeps the total weight within
-  // grid.max_total_weight: then no sum can overflow.
+  // Adds weight * update for each; four to a pass over memory. The caller keeps the total weight
+  // within grid.max_total_weight: then no sum can overflow.
   void Add(std::span<const WeightedUpdate> updates);
   void Merge(const Accumulator& other);
 

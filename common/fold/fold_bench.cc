@@ -47,7 +47,8 @@ void Compare(const char* name, std::size_t parameters, std::size_t count, int re
       updates.back()[i] = static_cast<float>((i * 2654435761U + k) & 0xffff) * 1e-6F - 0.03F;
     }
   }
-  Accumulator accumulator({.scale_bits = 32, .max_abs = 1, .max_total_weight = 1 << 30}, parameters);
+  Accumulator accumulator({.scale_bits = 32, .max_abs = 1, .max_total_weight = 1 << 30},
+                          parameters);
   const auto fresh = [&](std::size_t a_pass) {
     return [&, a_pass] {
       accumulator.Reset();

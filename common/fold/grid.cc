@@ -14,16 +14,17 @@ absl::Status CheckGrid(const Grid& grid) {
         absl::StrCat("fold.scale_bits = ", grid.scale_bits, ": must be in [1, 40]"));
   }
   if (!(grid.max_abs > 0) || grid.max_abs * grid.scale() >= 0x1p51) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "fold.max_abs = ", grid.max_abs, ": must be above 0, and max_abs * 2^scale_bits below 2^51"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("fold.max_abs = ", grid.max_abs,
+                     ": must be above 0, and max_abs * 2^scale_bits below 2^51"));
   }
   const double bits = std::log2(grid.max_abs) + grid.scale_bits +
                       std::log2(static_cast<double>(grid.max_total_weight));
   if (grid.max_total_weight == 0 || bits >= 63) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "fold: scale_bits = ", grid.scale_bits, ", max_abs = ", grid.max_abs,
-        " and max_total_weight = ", grid.max_total_weight, " need ", bits,
-        " bits; a sum has 63: lower one of them"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("fold: scale_bits = ", grid.scale_bits, ", max_abs = ", grid.max_abs,
+                     " and max_total_weight = ", grid.max_total_weight, " need ", bits,
+                     " bits; a sum has 63: lower one of them"));
   }
   return absl::OkStatus();
 }

@@ -1,8 +1,9 @@
 // The fixed-point grid on which updates are summed.
 //
-// x becomes q = round(x * 2^scale_bits), to nearest, ties to even; clients are summed as weight * q in
-// int64. Sums of integers are exact, so the result depends neither on the order of arrival nor on how
-// many threads, processes or relays summed. Error of the mean: at most 2^-(scale_bits+1) a parameter.
+// x becomes q = round(x * 2^scale_bits), to nearest, ties to even; clients are summed as weight * q
+// in int64. Sums of integers are exact, so the result depends neither on the order of arrival nor
+// on how many threads, processes or relays summed. Error of the mean: at most 2^-(scale_bits+1) a
+// parameter.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +21,13 @@ struct Grid {
   double scale() const { return static_cast<double>(std::uint64_t{1} << scale_bits); }
 };
 
-// INVALID_ARGUMENT unless 1 <= scale_bits <= 40, max_abs * 2^scale_bits < 2^51 (so that rounding is exact)
-// and 2^scale_bits * max_abs * max_total_weight < 2^63 (so that no sum overflows).
+// INVALID_ARGUMENT unless 1 <= scale_bits <= 40, max_abs * 2^scale_bits < 2^51 (so that rounding is
+// exact) and 2^scale_bits * max_abs * max_total_weight < 2^63 (so that no sum overflows).
 absl::Status CheckGrid(const Grid& grid);
 
-// INVALID_ARGUMENT if an entry is not finite or beyond +-max_abs; names the first such entry's index
-// (counted from `first_index`) and its value.
-absl::Status CheckOnGrid(std::span<const float> update, const Grid& grid, std::uint64_t first_index = 0);
+// INVALID_ARGUMENT if an entry is not finite or beyond +-max_abs; names the first such entry's
+// index (counted from `first_index`) and its value.
+absl::Status CheckOnGrid(std::span<const float> update, const Grid& grid,
+                         std::uint64_t first_index = 0);
 
 }  // namespace fedround::fold

@@ -20,32 +20,32 @@ struct FoldedClient {
 // One committed round. Written in one transaction, before the next round is broadcast.
 struct RoundRecord {
   std::uint32_t round = 0;
-  std::vector<ClientId> cohort;            // as drawn, ascending
-  std::vector<ClientId> dropped;           // removed on purpose (federation.dropout), ascending
-  std::vector<FoldedClient> folded;        // in id order
+  std::vector<ClientId> cohort;      // as drawn, ascending
+  std::vector<ClientId> dropped;     // removed on purpose (federation.dropout), ascending
+  std::vector<FoldedClient> folded;  // in id order
   std::uint64_t total_weight = 0;
   ModelId model_before = 0;
   ModelId model_after = 0;
-  std::optional<double> train_loss;        // weighted mean over the folded clients, in id order
-  Nanos start_ns = 0;                      // coordinator's monotonic clock at select
-  Nanos select_ns = 0;                     // select, broadcast, collect and commit are a gapless chain
+  std::optional<double> train_loss;  // weighted mean over the folded clients, in id order
+  Nanos start_ns = 0;                // coordinator's monotonic clock at select
+  Nanos select_ns = 0;               // select, broadcast, collect and commit are a gapless chain
   Nanos broadcast_ns = 0;
   Nanos collect_ns = 0;
-  Nanos commit_ns = 0;                     // without the ledger's own transaction
-  Nanos fold_ns = 0;                       // beside the chain, like evaluation
-  std::uint64_t payload_bytes_down = 0;    // tensors sent to clients
-  std::uint64_t payload_bytes_up = 0;      // tensors received, folded or not
-  std::uint64_t message_bytes_down = 0;    // protobuf messages of FetchModel, both directions
-  std::uint64_t message_bytes_up = 0;      // of SubmitUpdate, both directions
+  Nanos commit_ns = 0;                   // without the ledger's own transaction
+  Nanos fold_ns = 0;                     // beside the chain, like evaluation
+  std::uint64_t payload_bytes_down = 0;  // tensors sent to clients
+  std::uint64_t payload_bytes_up = 0;    // tensors received, folded or not
+  std::uint64_t message_bytes_down = 0;  // protobuf messages of FetchModel, both directions
+  std::uint64_t message_bytes_up = 0;    // of SubmitUpdate, both directions
 };
 
 // A score of the model that a round ended with.
 struct EvaluationRecord {
-  std::uint32_t round = 0;   // 0: the initial model
-  std::string examples_of;   // "test", "validation", "clients" (the cohort's own shards)
+  std::uint32_t round = 0;  // 0: the initial model
+  std::string examples_of;  // "test", "validation", "clients" (the cohort's own shards)
   std::uint64_t examples = 0;
-  double loss = 0;           // mean cross-entropy, natural logarithm
-  double accuracy = 0;       // share classified right
+  double loss = 0;      // mean cross-entropy, natural logarithm
+  double accuracy = 0;  // share classified right
   Nanos wall_ns = 0;
   Nanos cpu_ns = 0;
 };
@@ -54,7 +54,7 @@ struct EvaluationRecord {
 struct FailureRecord {
   std::uint32_t round = 0;
   ClientId client = 0;
-  std::string what;     // "left", "late", "duplicate", "malformed", "not_finite", "out_of_range", ...
+  std::string what;  // "left", "late", "duplicate", "malformed", "not_finite", "out_of_range", ...
   std::string message;
 };
 

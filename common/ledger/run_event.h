@@ -1,5 +1,6 @@
-// What a running experiment tells its launcher: one JSON object a line on the coordinator's standard
-// output. The `fedround` program draws its progress from these; `--format json` passes them through.
+// What a running experiment tells its launcher: one JSON object a line on the coordinator's
+// standard output. The `fedround` program draws its progress from these; `--format json` passes
+// them through.
 #pragma once
 
 #include <cstdint>

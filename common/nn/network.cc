@@ -5,12 +5,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
+#include "common/base/plug_in_table.h"
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
 #include "common/nn/activations/table.h"
 #include "common/nn/initialisers/table.h"
 #include "common/nn/layer_stack.h"
-#include "common/nn/plug_in_table.h"
 #include "common/nn/softmax_cross_entropy.h"
 
 namespace fedround::nn {
@@ -65,7 +65,7 @@ absl::StatusOr<std::vector<Dense>> MakeLayers(const NetworkSpec& spec) {
 
 struct Network::Impl {
   LayerStack stack;
-  Resolved<InitialiserEntry> initialiser;
+  ResolvedEntry<InitialiserEntry> initialiser;
   std::vector<TensorSpec> tensors;
 };
 
@@ -75,16 +75,16 @@ struct Workspace::Impl {
 
 absl::StatusOr<Network> Network::Create(const NetworkSpec& spec) {
   ASSIGN_OR_RETURN(std::vector<Dense> layers, MakeLayers(spec));
-  ASSIGN_OR_RETURN(auto activation,
-                   ResolveIn(ActivationTable(), spec.activation, "activation", "model.activation"));
+  ASSIGN_OR_RETURN(auto activation, ResolveEntry("model.activation", "activation", spec.activation,
+                                                 ActivationTable()));
   ASSIGN_OR_RETURN(auto initialiser,
-                   ResolveIn(InitialiserTable(), spec.init, "initialiser", "model.init"));
+                   ResolveEntry("model.init", "initialiser", spec.init, InitialiserTable()));
   std::vector<TensorSpec> tensors;
   for (const Dense& layer : layers) {
     tensors.push_back(layer.weight());
     tensors.push_back(layer.bias());
   }
-  LayerStack stack(std::move(layers), activation.entry->make(activation.plug_in));
+  LayerStack stack(std::move(layers), activation.entry->make(activation.options));
   return Network(
       std::make_unique<Impl>(Impl{std::move(stack), std::move(initialiser), std::move(tensors)}));
 }

@@ -1,9 +1,10 @@
 // A feed-forward network over one flat parameter vector.
 //
-// The network holds the architecture, never the weights: parameters are a span [P] that the caller owns,
-// laid out as `tensors()` says (PyTorch's shapes and order: hidden1.weight [out, in], hidden1.bias [out],
-// ..., output.weight, output.bias). So a model is one buffer that can be sent, hashed and summed as it is.
-// Thread-safe: const after Create. Scratch memory lives in a Workspace, one a thread.
+// The network holds the architecture, never the weights: parameters are a span [P] that the caller
+// owns, laid out as `tensors()` says (PyTorch's shapes and order: hidden1.weight [out, in],
+// hidden1.bias [out],
+// ..., output.weight, output.bias). So a model is one buffer that can be sent, hashed and summed as
+// it is. Thread-safe: const after Create. Scratch memory lives in a Workspace, one a thread.
 #pragma once
 
 #include <cstddef>
@@ -49,8 +50,8 @@ class Workspace;
 
 class Network {
  public:
-  // Errors: INVALID_ARGUMENT for an unknown preset, activation or initialiser (with the nearest name), a
-  // layer of size 0, more than max_parameters.
+  // Errors: INVALID_ARGUMENT for an unknown preset, activation or initialiser (with the nearest
+  // name), a layer of size 0, more than max_parameters.
   static absl::StatusOr<Network> Create(const NetworkSpec& spec);
 
   Network(Network&&) noexcept;
@@ -62,14 +63,14 @@ class Network {
   std::size_t inputs() const;
   std::size_t classes() const;
 
-  // Fills `parameters` [P] from (seed, tensor index): Rng(seed, kInitialWeights, 0, tensor index), one
-  // NextNormal a weight in row-major order of its tensor; biases are 0.
+  // Fills `parameters` [P] from (seed, tensor index): Rng(seed, kInitialWeights, 0, tensor index),
+  // one NextNormal a weight in row-major order of its tensor; biases are 0.
   void Initialise(std::uint64_t seed, std::span<float> parameters) const;
 
-  // One step of SGD on `inputs` [B, inputs] and `labels` [B], in place. The update is fused into the
-  // weight-gradient product: no gradient is kept. `velocity` is [P] if momentum > 0, else empty; `anchor`
-  // is [P] if proximal_mu > 0, else empty. Returns the batch's loss before the step.
-  // B <= the workspace's batch. Labels must be < classes().
+  // One step of SGD on `inputs` [B, inputs] and `labels` [B], in place. The update is fused into
+  // the weight-gradient product: no gradient is kept. `velocity` is [P] if momentum > 0, else
+  // empty; `anchor` is [P] if proximal_mu > 0, else empty. Returns the batch's loss before the
+  // step. B <= the workspace's batch. Labels must be < classes().
   BatchLoss TrainStep(std::span<float> parameters, std::span<const float> inputs,
                       std::span<const std::uint32_t> labels, const SgdOptions& options,
                       std::span<float> velocity, std::span<const float> anchor,
@@ -101,7 +102,8 @@ class Workspace {
   std::unique_ptr<Impl> impl_;
 };
 
-// The tables, for `fedround list` and for validation: one entry a file in activations/, initialisers/.
+// The tables, for `fedround list` and for validation: one entry a file in activations/,
+// initialisers/.
 std::span<const PlugInInfo> Activations();
 std::span<const PlugInInfo> Initialisers();
 

@@ -24,8 +24,8 @@ using ClientId = std::uint64_t;
 // XXH3-64 of the parameters' bytes (float32, little-endian, in TensorSpec order).
 using ModelId = std::uint64_t;
 
-// One named tensor of the model. The flat parameter vector [P] is the concatenation of all tensors in
-// the order of their specs, each row-major with PyTorch's shape (a dense weight is [out, in]).
+// One named tensor of the model. The flat parameter vector [P] is the concatenation of all tensors
+// in the order of their specs, each row-major with PyTorch's shape (a dense weight is [out, in]).
 struct TensorSpec {
   std::string name;
   std::vector<std::int64_t> shape;
@@ -104,7 +104,7 @@ struct UpdateHeader {
   ClientId client = 0;
   ModelId model_id = 0;
   std::vector<Section> sections{};  // empty for kEvaluate
-  std::uint64_t weight = 0;       // examples behind it; an integer, so that sums are exact
+  std::uint64_t weight = 0;         // examples behind it; an integer, so that sums are exact
   Metrics metrics{};
   std::optional<std::uint64_t> checksum{};  // XXH3-64 of the payload; not checked if absent
 

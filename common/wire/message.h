@@ -9,12 +9,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message_lite.h"
+#include "google/protobuf/stubs/logging.h"
 
 namespace fedround::wire {
 
 // INVALID_ARGUMENT if `bytes` are not an encoded `message`; `name` stands for it in the error.
 inline absl::Status ParseMessage(absl::string_view bytes, absl::string_view name,
                                  google::protobuf::MessageLite& message) {
+  // Protobuf would write a line of log for each text that is not UTF-8: a peer could fill the log.
+  const google::protobuf::LogSilencer silencer;
   if (bytes.size() <= INT_MAX &&
       message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return absl::OkStatus();

@@ -88,6 +88,15 @@ absl::StatusOr<launch::LaunchReport> Drive(RunPlan plan, Watcher& watcher) {
   return LaunchProcesses(plan, watcher);
 }
 
+RunEvent FinishedEvent(const ledger::Verdict& verdict) {
+  RunEvent event;
+  event.kind = RunEvent::Kind::kFinished;
+  event.outcome = verdict.outcome;
+  event.message = verdict.message;
+  event.exit_code = verdict.exit_code;
+  return event;
+}
+
 std::unique_ptr<Progress> MakeProgress(const RunCommand& command, Terminal terminal) {
   if (command.quiet) return MakeNoProgress();
   if (command.json) return MakeJsonProgress(std::cout);
@@ -129,6 +138,11 @@ int RunRun(const RunCommand& command, const Invocation& invocation) {
   Watcher watcher(*progress);
   const absl::StatusOr<launch::LaunchReport> report = Drive(
       {*std::move(experiment), folder->path(), command.replay, invocation.arguments}, watcher);
+  if (report.ok() && !watcher.tally().finish().has_value()) {
+    // The coordinator could not say it: programs that read the events still get an end.
+    const RunEvent finished = FinishedEvent(report->verdict);
+    watcher.OnEvent(finished, ToJson(finished));
+  }
   progress->Close();
   if (!report.ok()) {
     folder->Discard();

@@ -45,7 +45,9 @@ class Running {
     engine.Start(0);
     for (ClientId client = 0; client < 3; ++client) last = engine.Step(ClientJoined{client}, 1);
   }
-  EngineActions Do(const EngineEvent& event, Nanos now = 2) { return last = engine.Step(event, now); }
+  EngineActions Do(const EngineEvent& event, Nanos now = 2) {
+    return last = engine.Step(event, now);
+  }
   // All three answer, and the folds finish.
   void AnswerAll(std::uint32_t round) {
     for (ClientId client = 0; client < 3; ++client) {
@@ -80,7 +82,7 @@ TEST(RoundEngine, StartsWithoutTheMissingAtTheJoinDeadline) {
 TEST(RoundEngine, FailsWhenNobodyJoins) {
   RoundEngine engine(Options(2, 1), 77);
   const auto timer = Of<SetTimer>(engine.Start(0)).at(0);
-  EXPECT_EQ(Of<Finish>(engine.Step(TimerFired{timer.id}, 50)).at(0).exit_code, kExitTooFewClients);
+  EXPECT_EQ(Of<Finish>(engine.Step(TimerFired{timer.id}, 50)).at(0).exit_code, exit_code::kTooFewClients);
 }
 
 TEST(RoundEngine, CommitsWhenAllHaveAnswered) {
@@ -200,7 +202,7 @@ TEST(RoundEngine, TooFewUpdatesEndTheRun) {
   Running run(Options(3, 5));
   for (ClientId client = 0; client < 3; ++client) run.Do(ClientLeft{client});
   const auto finish = Of<Finish>(run.last).at(0);
-  EXPECT_EQ(finish.exit_code, kExitTooFewClients);
+  EXPECT_EQ(finish.exit_code, exit_code::kTooFewClients);
   EXPECT_NE(finish.message.find("got 0 of 3 updates and needs 1"), std::string::npos)
       << finish.message;
 }
@@ -264,8 +266,8 @@ TEST(RoundEngine, RestoreRefusesGarbage) {
 
 // ---- random schedules ----
 
-// Plays the world to an engine: clients that join, leave, answer, answer twice and too late, in an order
-// drawn from a seed.
+// Plays the world to an engine: clients that join, leave, answer, answer twice and too late, in an
+// order drawn from a seed.
 class RandomWorld {
  public:
   RandomWorld(std::uint64_t seed, EngineOptions options)
@@ -277,13 +279,15 @@ class RandomWorld {
         case 0:
           return ClientJoined{rng_.Below(static_cast<std::uint32_t>(clients_))};
         case 1:
-          if (rng_.Below(4) == 0) return ClientLeft{rng_.Below(static_cast<std::uint32_t>(clients_))};
+          if (rng_.Below(4) == 0)
+            return ClientLeft{rng_.Below(static_cast<std::uint32_t>(clients_))};
           break;
         case 2:
         case 3:
         case 4:
           if (!asked_.empty()) {
-            const Instruction& asked = asked_[rng_.Below(static_cast<std::uint32_t>(asked_.size()))];
+            const Instruction& asked =
+                asked_[rng_.Below(static_cast<std::uint32_t>(asked_.size()))];
             return UpdateReceived{.handle = ++handle_,
                                   .task = asked.task,
                                   .round = asked.round,
@@ -406,7 +410,8 @@ TEST(DrawCohort, GivesEveryClientTheSameChance) {
 
 TEST(DropsOut, HappensWithItsProbability) {
   int dropped = 0;
-  for (ClientId client = 0; client < 10000; ++client) dropped += DropsOut(1, 1, client, 0.3) ? 1 : 0;
+  for (ClientId client = 0; client < 10000; ++client)
+    dropped += DropsOut(1, 1, client, 0.3) ? 1 : 0;
   EXPECT_NEAR(dropped, 3000, 200);
   EXPECT_FALSE(DropsOut(1, 1, 0, 0));
   EXPECT_TRUE(DropsOut(1, 1, 0, 1));

@@ -20,14 +20,15 @@ std::span<const std::byte> Bytes(const std::vector<float>& values) {
 class Intake : public ::testing::Test {
  protected:
   explicit Intake(std::uint64_t uploads = 8)
-      : intake({.grid = {},
-                .parameter_count = kParameters,
-                .buffer_bytes = uploads * kParameters * sizeof(float),
-                .run_id = "run"},
-               [this](UploadHandle handle, const UpdateHeader&) { received.push_back(handle); },
-               [this](const UpdateHeader& header, const absl::Status& why) {
-                 refused.emplace_back(header.client, why);
-               }) {
+      : intake(
+            {.grid = {},
+             .parameter_count = kParameters,
+             .buffer_bytes = uploads * kParameters * sizeof(float),
+             .run_id = "run"},
+            [this](UploadHandle handle, const UpdateHeader&) { received.push_back(handle); },
+            [this](const UpdateHeader& header, const absl::Status& why) {
+              refused.emplace_back(header.client, why);
+            }) {
     const ClientId expected[] = {0, 1, 2};
     intake.Open(1, 0, TaskKind::kTrain, 77, expected);
   }

@@ -39,7 +39,8 @@ TEST_P(EveryAlgorithm, OneClientIsCentralSgdWithinTheGridsBound) {
   const auto dataset =
       data::Dataset::Open(experiment.data.name, experiment.data.scale, experiment.run.seed);
   const auto deal = data::DealExamples(
-      *dataset, {.partition = experiment.data.partition, .clients = 1, .seed = experiment.run.seed});
+      *dataset,
+      {.partition = experiment.data.partition, .clients = 1, .seed = experiment.run.seed});
   const auto network = nn::Network::Create({.inputs = dataset->inputs(),
                                             .classes = dataset->classes(),
                                             .hidden = experiment.model.hidden,

@@ -28,7 +28,9 @@ TEST(InProcess, ZeroEpochsLeaveTheModelAsItIs) {
 
 TEST(InProcess, DropoutsAreNotMissed) {
   // Half drop out on purpose: they are not expected, so all others must answer, and they do.
-  EXPECT_EQ(RunExperiment(Tiny({"federation.dropout=0.5", "federation.min_updates=8"})).verdict.exit_code, 0);
+  EXPECT_EQ(
+      RunExperiment(Tiny({"federation.dropout=0.5", "federation.min_updates=8"})).verdict.exit_code,
+      0);
 }
 
 TEST(InProcess, CreditForOneUploadIsEnough) {
@@ -69,9 +71,8 @@ TEST(InProcess, ScoresTheValidationSplit) {
 TEST(InProcess, DivergenceIsAClearFailure) {
   const Outcome outcome = RunExperiment(Tiny({"training.learning_rate=900", "fold.max_abs=1e-3"}));
   EXPECT_EQ(outcome.verdict.exit_code, 4) << outcome.verdict.message;
-  EXPECT_TRUE(std::any_of(
-      outcome.events.begin(), outcome.events.end(),
-      [](const ledger::RunEvent& event) { return event.what == "refused"; }));
+  EXPECT_TRUE(std::any_of(outcome.events.begin(), outcome.events.end(),
+                          [](const ledger::RunEvent& event) { return event.what == "refused"; }));
 }
 
 }  // namespace

@@ -29,9 +29,7 @@ TEST(SameBits, HundredShuffledArrivals) {
   }
 }
 
-TEST(SameBits, AnotherSeedGivesAnotherModel) {
-  EXPECT_NE(Sha(Tiny({"run.seed=8"})), Sha(Tiny()));
-}
+TEST(SameBits, AnotherSeedGivesAnotherModel) { EXPECT_NE(Sha(Tiny({"run.seed=8"})), Sha(Tiny())); }
 
 TEST(SameBits, WithFederatedEvaluation) {
   EXPECT_EQ(Sha(Tiny({"evaluation.federated=true"})), Sha(Tiny()));

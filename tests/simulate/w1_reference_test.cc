@@ -1,5 +1,6 @@
-// W1 against PyTorch: the same initial weights, shards and batches (scripts/reference/fedavg_torch.py) must
-// learn alike. Bits differ (another order of additions), so accuracies do, a little.
+// W1 against PyTorch: the same initial weights, shards and batches
+// (scripts/reference/fedavg_torch.py) must learn alike. Bits differ (another order of additions),
+// so accuracies do, a little.
 #include <gtest/gtest.h>
 
 #include <fstream>

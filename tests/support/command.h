@@ -58,8 +58,10 @@ class Command {
   pid_t pid() const { return pid_; }
   void Signal(int signal) const { kill(pid_, signal); }
 
-  // Reads until `text` has appeared on standard output. False if the program ends or the limit comes first.
-  bool WaitForOutput(const std::string& text, std::chrono::seconds limit = std::chrono::seconds(60)) {
+  // Reads until `text` has appeared on standard output. False if the program ends or the limit
+  // comes first.
+  bool WaitForOutput(const std::string& text,
+                     std::chrono::seconds limit = std::chrono::seconds(60)) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
     while (result_.out.find(text) == std::string::npos) {
       if (!ReadSome(deadline)) return false;

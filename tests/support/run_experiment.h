@@ -49,8 +49,8 @@ struct Outcome {
 };
 
 inline Outcome RunExperiment(Experiment experiment, const simulate::InProcessOptions& options = {},
-                   const std::string& folder = "",
-                   std::vector<std::vector<ClientId>> replay = {}) {
+                             const std::string& folder = "",
+                             std::vector<std::vector<ClientId>> replay = {}) {
   Outcome outcome;
   auto coordinator = coordinator::Coordinator::Create(
       {.experiment = std::move(experiment),

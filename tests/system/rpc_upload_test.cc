@@ -156,6 +156,7 @@ TEST(Submit, RefusesAHeaderThatCarriesData) {
   ManualClient client(federation, 0);
   RawUpload upload(federation);
   upload.SendHeader(client.Answer(client.Next()), "x");
+  upload.SendData(client.payload_bytes());
   EXPECT_EQ(upload.Finish().error_code(), grpc::INVALID_ARGUMENT);
 }
 

@@ -1,7 +1,7 @@
 // Whole runs with real processes and real sockets, as a user starts them.
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <filesystem>
 #include <fstream>
@@ -178,8 +178,7 @@ TEST_F(System, AnUnknownKeyIsAUsageError) {
 }
 
 TEST_F(System, MissingDataIsADataError) {
-  const CommandResult result =
-      RunTiny({R"(data.name={name = "npz", path = "/no/such/file.npz"})"});
+  const CommandResult result = RunTiny({R"(data.name={name = "npz", path = "/no/such/file.npz"})"});
   EXPECT_EQ(result.exit_code, 3) << result.out << result.err;
   EXPECT_NE(result.err.find("/no/such/file.npz"), std::string::npos) << result.err;
 }

@@ -8,11 +8,11 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/plug_in_table.h"
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
 #include "common/data/datasets/table.h"
 #include "common/data/limits.h"
-#include "common/data/plug_in_table.h"
 
 namespace fedround::data {
 namespace {

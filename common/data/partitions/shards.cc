@@ -8,11 +8,11 @@
 #include <algorithm>
 #include <numeric>
 
+#include "common/base/plug_in_table.h"
 #include "common/base/status_macros.h"
 #include "common/data/partitions/even_offsets.h"
 #include "common/data/partitions/sort_by_label.h"
 #include "common/data/partitions/table.h"
-#include "common/data/plug_in_table.h"
 
 namespace fedround::data {
 namespace {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fedround/v1/federation.pb.h"
+#include "google/protobuf/stubs/logging.h"
 #include "gtest/gtest.h"
 
 namespace fedround::wire {
@@ -162,6 +163,7 @@ TEST(ParseUpdateChunk, RefusesAHeaderBeyondItsLimit) {
 // Ours and protobuf's verdict on `text`, which must be the same; data given twice is our one
 // exception.
 void ExpectModelAgreement(const std::string& text, std::size_t cut) {
+  const google::protobuf::LogSilencer silencer;
   const auto ours = ParseModelChunk(Cut(text, cut));
   v1::ModelChunk theirs;
   const bool valid = theirs.ParseFromString(text);
@@ -175,6 +177,7 @@ void ExpectModelAgreement(const std::string& text, std::size_t cut) {
 }
 
 void ExpectUpdateAgreement(const std::string& text, std::size_t cut) {
+  const google::protobuf::LogSilencer silencer;
   const auto ours = ParseUpdateChunk(Cut(text, cut));
   v1::UpdateChunk theirs;
   const bool valid = theirs.ParseFromString(text);

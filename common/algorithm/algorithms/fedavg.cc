@@ -1,6 +1,6 @@
 // FedAvg: clients run local SGD, the server takes the weighted mean of their updates.
 // Source: McMahan et al. 2017, arXiv:1602.05629, Algorithm 1.
-#include "common/algorithm/entries.h"
+#include "common/algorithm/algorithms/table.h"
 
 namespace fedround::algorithm {
 namespace {
@@ -14,11 +14,14 @@ class FedAvg : public Algorithm {
 
 }  // namespace
 
-const PlugInInfo kFedAvg = {"fedavg", "weighted mean of the clients' updates",
-                            "McMahan et al. 2017, arXiv:1602.05629", {}};
-
-std::unique_ptr<Algorithm> MakeFedAvg(const PlugIn& /*options*/, std::size_t /*parameters*/) {
-  return std::make_unique<FedAvg>();
+AlgorithmEntry FedAvgEntry() {
+  return {{"fedavg",
+           "weighted mean of the clients' updates",
+           "McMahan et al. 2017, arXiv:1602.05629",
+           {}},
+          [](const PlugIn&, std::size_t) -> std::unique_ptr<Algorithm> {
+            return std::make_unique<FedAvg>();
+          }};
 }
 
 }  // namespace fedround::algorithm

@@ -12,7 +12,15 @@
 #include "absl/strings/string_view.h"
 #include "common/base/plug_in.h"
 
-namespace fedround::data {
+namespace fedround {
+
+// What a table's entries say of themselves.
+template <typename Entry>
+std::vector<PlugInInfo> TableInfos(std::span<const Entry> table) {
+  std::vector<PlugInInfo> infos;
+  for (const Entry& entry : table) infos.push_back(entry.info);
+  return infos;
+}
 
 template <typename Entry>
 struct ResolvedEntry {
@@ -33,7 +41,7 @@ absl::StatusOr<ResolvedEntry<Entry>> ResolveEntry(absl::string_view key, absl::s
     absl::StatusOr<PlugIn> options = ResolvePlugIn(given, entry.info);
     if (!options.ok()) {
       return absl::Status(options.status().code(),
-                          absl::StrCat(key, ".", options.status().message()));
+                          absl::StrCat(key, ": ", options.status().message()));
     }
     return ResolvedEntry<Entry>{&entry, *std::move(options)};
   }
@@ -54,4 +62,4 @@ absl::StatusOr<Integer> WholeNumber(absl::string_view key, const PlugIn& options
   return static_cast<Integer>(value);
 }
 
-}  // namespace fedround::data
+}  // namespace fedround

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "common/algorithm/entries.h"
+#include "common/algorithm/algorithms/table.h"
 #include "common/base/check.h"
 
 namespace fedround::algorithm {
@@ -42,12 +42,13 @@ class FedAvgM : public Algorithm {
 
 }  // namespace
 
-const PlugInInfo kFedAvgM = {"fedavgm", "FedAvg with momentum at the server",
-                             "Hsu et al. 2019, arXiv:1909.06335", kOptions};
-
-std::unique_ptr<Algorithm> MakeFedAvgM(const PlugIn& options, std::size_t parameter_count) {
-  return std::make_unique<FedAvgM>(options.Number("momentum"), options.Number("learning_rate"),
-                                   parameter_count);
+AlgorithmEntry FedAvgMEntry() {
+  return {{"fedavgm", "FedAvg with momentum at the server", "Hsu et al. 2019, arXiv:1909.06335",
+           kOptions},
+          [](const PlugIn& options, std::size_t parameters) -> std::unique_ptr<Algorithm> {
+            return std::make_unique<FedAvgM>(options.Number("momentum"),
+                                             options.Number("learning_rate"), parameters);
+          }};
 }
 
 }  // namespace fedround::algorithm

@@ -1,0 +1,40 @@
+// FedProx: FedAvg whose clients are held near the model they started the round from, by the term
+// mu/2 * |w - w_round|^2 in their loss.
+// Source: Li et al. 2020, arXiv:1812.06127, Algorithm 2 (with the same local solver for all
+// clients).
+#include "common/algorithm/algorithms/table.h"
+
+namespace fedround::algorithm {
+namespace {
+
+const OptionSpec kOptions[] = {{.name = "mu",
+                                .default_value = 0.01,
+                                .help = "weight of the proximal term",
+                                .min = 0,
+                                .max = 1e6}};
+
+class FedProx : public Algorithm {
+ public:
+  explicit FedProx(double mu) : mu_(mu) {}
+
+  void AdjustPlan(RoundPlan& plan) const override { plan.proximal_mu = mu_; }
+
+  void Apply(std::span<float> parameters, std::span<const float> mean_update) override {
+    for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] += mean_update[i];
+  }
+
+ private:
+  double mu_;
+};
+
+}  // namespace
+
+AlgorithmEntry FedProxEntry() {
+  return {{"fedprox", "FedAvg with clients held near the round's model",
+           "Li et al. 2020, arXiv:1812.06127", kOptions},
+          [](const PlugIn& options, std::size_t) -> std::unique_ptr<Algorithm> {
+            return std::make_unique<FedProx>(options.Number("mu"));
+          }};
+}
+
+}  // namespace fedround::algorithm
