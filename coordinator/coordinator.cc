@@ -340,7 +340,8 @@ void Coordinator::Impl::Do(const Evaluate& action) {
     model.reset();  // before the loop hears of it, so that the next commit can change it in place
     loop.Post([this, round, scores = std::move(scores)] {
       if (scores.ok()) return OnEvaluated(round, *scores);
-      Step(StopRequested{absl::StrCat("evaluation: ", scores.status().message()), exit_code::kRunFailed});
+      Step(StopRequested{absl::StrCat("evaluation: ", scores.status().message()),
+                         exit_code::kRunFailed});
     });
   });
 }
@@ -396,7 +397,8 @@ absl::Status Coordinator::Impl::WriteModel() {
 void Coordinator::Impl::FinishRecord() {
   ShowRound();
   if (absl::Status status = recorder->Finish(*verdict); !status.ok()) {
-    verdict = ledger::Verdict{"failed", absl::StrCat("ledger: ", status.message()), exit_code::kRunFailed};
+    verdict = ledger::Verdict{"failed", absl::StrCat("ledger: ", status.message()),
+                              exit_code::kRunFailed};
   }
   if (absl::Status status = WriteModel(); !status.ok()) {
     verdict = ledger::Verdict{"failed", std::string(status.message()), exit_code::kRunFailed};

@@ -82,7 +82,8 @@ TEST(RoundEngine, StartsWithoutTheMissingAtTheJoinDeadline) {
 TEST(RoundEngine, FailsWhenNobodyJoins) {
   RoundEngine engine(Options(2, 1), 77);
   const auto timer = Of<SetTimer>(engine.Start(0)).at(0);
-  EXPECT_EQ(Of<Finish>(engine.Step(TimerFired{timer.id}, 50)).at(0).exit_code, exit_code::kTooFewClients);
+  EXPECT_EQ(Of<Finish>(engine.Step(TimerFired{timer.id}, 50)).at(0).exit_code,
+            exit_code::kTooFewClients);
 }
 
 TEST(RoundEngine, CommitsWhenAllHaveAnswered) {
