@@ -100,7 +100,6 @@ struct Coordinator::Impl {
             }),
         engine(MakeEngineOptions(options.experiment, *algorithm, options.replay),
                models.Publish(std::move(initial_model))),
-        book(MonotonicNow()),
         folds(MakeGrid(options.experiment), network.parameter_count(), intake,
               [this](UploadHandle handle) {
                 loop.Post([this, handle] { Step(FoldDone{handle}); });
@@ -109,7 +108,10 @@ struct Coordinator::Impl {
   // ---- the loop ----
 
   ledger::Verdict Run();
-  void Step(const EngineEvent& event) { Execute(engine.Step(event, MonotonicNow())); }
+  void Step(const EngineEvent& event) {
+    step_start = MonotonicNow();
+    Execute(engine.Step(event, step_start));
+  }
   void Execute(const EngineActions& actions);
   void OnUpdate(UploadHandle handle, const UpdateHeader& header);
   void OnEvaluated(std::uint32_t round, const std::vector<ledger::EvaluationRecord>& scores);
@@ -158,6 +160,7 @@ struct Coordinator::Impl {
   RoundEngine engine;
   RoundBook book;
   std::map<UploadHandle, UpdateHeader> received;  // updates the engine has yet to decide on
+  Nanos step_start = 0;
   std::uint64_t connected = 0;
   std::uint32_t rounds_done = 0;
   std::optional<ledger::RoundRecord> unshown;  // committed; its event waits for its evaluation
@@ -257,6 +260,7 @@ void Coordinator::Impl::OnUpdate(UploadHandle handle, const UpdateHeader& header
 
 void Coordinator::Impl::Do(const OpenCollect& action) {
   const Nanos now = MonotonicNow();
+  if (action.round == 1 && action.attempt == 0) book.Begin(step_start);
   if (action.attempt == 0) {
     book.Selected(now);
   } else {
@@ -314,14 +318,18 @@ void Coordinator::Impl::Do(const Commit& action) {
   book.Committed(MonotonicNow());
   if (!kernels::AllWithin(models.current()->parameters.span(), std::numeric_limits<float>::max())) {
     loop.Post([this] {
-      Step(CommitFailed{absl::InternalError(
-          "the model is no longer finite; lower training.learning_rate or the server's")});
+      Step(RunFailed{absl::StrCat("round ", engine.round(),
+                                  ": the model is no longer finite; lower training.learning_rate "
+                                  "or the algorithm's")});
     });
     return;
   }
   ledger::RoundRecord record = book.TakeRecord(action, total_weight, fold_ns, before, after);
   if (absl::Status status = recorder->CommitRound(record); !status.ok()) {
-    loop.Post([this, status] { Step(CommitFailed{status}); });
+    loop.Post([this, status] {
+      Step(RunFailed{
+          absl::StrCat("round ", engine.round(), " could not be recorded: ", status.message())});
+    });
     return;
   }
   rounds_done = action.round;
@@ -340,8 +348,7 @@ void Coordinator::Impl::Do(const Evaluate& action) {
     model.reset();  // before the loop hears of it, so that the next commit can change it in place
     loop.Post([this, round, scores = std::move(scores)] {
       if (scores.ok()) return OnEvaluated(round, *scores);
-      Step(StopRequested{absl::StrCat("evaluation: ", scores.status().message()),
-                         exit_code::kRunFailed});
+      Step(RunFailed{absl::StrCat("evaluation: ", scores.status().message())});
     });
   });
 }

@@ -20,10 +20,8 @@ namespace fedround::coordinator {
 class RoundBook {
  public:
   // The chain select, broadcast, collect, commit has no gap: each phase ends where the next one
-  // starts, and the first round starts where the book does. Recording round r in the ledger falls
-  // into r+1's select.
-  explicit RoundBook(Nanos start) : phase_start_(start) {}
-
+  // starts, and the first one at Begin. Recording round r in the ledger falls into r+1's select.
+  void Begin(Nanos now) { phase_start_ = now; }
   void Selected(Nanos now) { record_.select_ns += Lap(now); }
   void Broadcast(Nanos now) { record_.broadcast_ns += Lap(now); }
   void Collected(Nanos now) { record_.collect_ns += Lap(now); }
@@ -65,7 +63,7 @@ class RoundBook {
     double accuracy = 0;
   };
 
-  Nanos phase_start_;
+  Nanos phase_start_ = 0;
   ledger::RoundRecord record_;
   std::map<ClientId, ledger::FoldedClient> folded_;
   std::map<ClientId, Score> client_scores_;

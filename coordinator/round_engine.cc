@@ -79,9 +79,11 @@ void RoundEngine::OnEvent(const UpdateReceived& event, Nanos /*now*/) {
                   absl::StrCat("client ", event.client, " has answered round ", round_));
   }
   if (event.weight == 0 || event.weight > options_.max_weight) {
-    return refuse(absl::StatusCode::kInvalidArgument,
-                  absl::StrCat("weight = ", event.weight, ": must be in [1, ", options_.max_weight,
-                               "] (fold.max_total_weight / cohort)"));
+    std::string why = absl::StrCat("weight = ", event.weight, ": must be in [1, ",
+                                   options_.max_weight, "] (fold.max_total_weight / cohort)");
+    SetMember(event.client, Member::kFailed);
+    actions_.push_back(ReportFailure{event.client, "refused", why});
+    return refuse(absl::StatusCode::kInvalidArgument, std::move(why));
   }
   SetMember(event.client, Member::kFolding);
   folding_.emplace(event.handle, event.client);
@@ -123,10 +125,8 @@ void RoundEngine::OnEvent(const Committed& event, Nanos now) {
   }
 }
 
-void RoundEngine::OnEvent(const CommitFailed& event, Nanos /*now*/) {
-  FinishRun("failed",
-            absl::StrCat("round ", round_, " could not be recorded: ", event.status.message()),
-            exit_code::kRunFailed);
+void RoundEngine::OnEvent(const RunFailed& event, Nanos /*now*/) {
+  FinishRun("failed", event.why, exit_code::kRunFailed);
 }
 
 void RoundEngine::OnEvent(const TimerFired& event, Nanos now) {

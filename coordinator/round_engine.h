@@ -67,9 +67,9 @@ struct Committed {
   std::uint32_t round = 0;
   ModelId model_id = 0;  // the model the next round trains
 };
-// The record could not be written; the run cannot go on.
-struct CommitFailed {
-  absl::Status status;
+// The coordinator's own work failed (a full disk, damaged data); the run cannot go on.
+struct RunFailed {
+  std::string why;
 };
 struct TimerFired {
   std::uint64_t id = 0;
@@ -79,7 +79,7 @@ struct StopRequested {
   int exit_code = 0;
 };
 using EngineEvent = std::variant<ClientJoined, ClientLeft, UpdateReceived, UpdateRefused, FoldDone,
-                                 Evaluated, Committed, CommitFailed, TimerFired, StopRequested>;
+                                 Evaluated, Committed, RunFailed, TimerFired, StopRequested>;
 
 // ---- actions ----
 
@@ -211,7 +211,7 @@ class RoundEngine {
   void OnEvent(const FoldDone& event, Nanos now);
   void OnEvent(const Evaluated& event, Nanos now);
   void OnEvent(const Committed& event, Nanos now);
-  void OnEvent(const CommitFailed& event, Nanos now);
+  void OnEvent(const RunFailed& event, Nanos now);
   void OnEvent(const TimerFired& event, Nanos now);
   void OnEvent(const StopRequested& event, Nanos now);
 

@@ -155,6 +155,7 @@ TEST(RoundEngine, RefusesAWeightThatCouldOverflowASum) {
   UpdateReceived heavy = Update(1, 1, 0);
   heavy.weight = 1001;
   EXPECT_EQ(Of<Refuse>(run.Do(heavy)).at(0).code, absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Of<ReportFailure>(run.last).at(0).what, "refused");
 }
 
 TEST(RoundEngine, DeadlineClosesWithWhatIsThere) {
@@ -215,10 +216,10 @@ TEST(RoundEngine, StopEndsTheRunAtOnce) {
   EXPECT_EQ(Of<CloseCollect>(run.last).size(), 1U);
 }
 
-TEST(RoundEngine, AFailedCommitEndsTheRun) {
+TEST(RoundEngine, AFailureOfTheCoordinatorsOwnEndsTheRun) {
   Running run(Options(3, 5));
   run.AnswerAll(1);
-  run.Do(CommitFailed{absl::ResourceExhaustedError("disk full")});
+  run.Do(RunFailed{"disk full"});
   EXPECT_EQ(Of<Finish>(run.last).at(0).outcome, "failed");
 }
 
