@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -37,7 +38,12 @@ class ModelStore {
       MutexLock lock(mutex_);
       model = std::move(model_);
     }
-    if (model.use_count() == 1) return model;
+    if (model.use_count() == 1) {
+      // use_count orders nothing: the last reader's reads come before its release, this before our
+      // writes.
+      std::atomic_thread_fence(std::memory_order_acquire);
+      return model;
+    }
     auto copy = std::make_shared<Model>();
     copy->parameters = FloatBuffer(model->parameters.size());
     std::copy_n(model->parameters.data(), model->parameters.size(), copy->parameters.data());

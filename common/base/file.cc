@@ -84,27 +84,38 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, std::uint64_t limi
   return contents;
 }
 
+namespace {
+
+absl::Status WriteAll(const Fd& fd, absl::string_view contents, const std::string& path) {
+  while (!contents.empty()) {
+    const ssize_t count = write(fd.get(), contents.data(), contents.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return ErrnoStatus(errno, path);
+    contents.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view contents,
+                                 unsigned mode) {
+  return WriteFileAtomically(path, std::span(&contents, 1), mode);
+}
+
+absl::Status WriteFileAtomically(const std::string& path, std::span<const absl::string_view> parts,
                                  unsigned mode) {
   const std::string aside = absl::StrCat(path, ".", getpid(), ".tmp");
   const Fd fd(open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
   if (!fd.valid()) return ErrnoStatus(errno, aside);
-  while (!contents.empty()) {
-    const ssize_t count = write(fd.get(), contents.data(), contents.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      const int error = errno;
-      unlink(aside.c_str());
-      return ErrnoStatus(error, path);
-    }
-    contents.remove_prefix(static_cast<std::size_t>(count));
+  absl::Status status;
+  for (const absl::string_view part : parts) {
+    status = WriteAll(fd, part, path);
+    if (!status.ok()) break;
   }
-  if (rename(aside.c_str(), path.c_str()) != 0) {
-    const int error = errno;
-    unlink(aside.c_str());
-    return ErrnoStatus(error, path);
-  }
-  return absl::OkStatus();
+  if (status.ok() && rename(aside.c_str(), path.c_str()) != 0) status = ErrnoStatus(errno, path);
+  if (!status.ok()) unlink(aside.c_str());
+  return status;
 }
 
 absl::Status MakeFolders(const std::string& path) {

@@ -45,6 +45,9 @@ absl::Status ReadExactly(const Fd& fd, std::uint64_t offset, std::span<std::byte
 // Writes aside, syncs nothing, renames: a reader sees the old file or the whole new one.
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view contents,
                                  unsigned mode = 0644);
+// The same for contents in parts, which are never together in memory.
+absl::Status WriteFileAtomically(const std::string& path, std::span<const absl::string_view> parts,
+                                 unsigned mode = 0644);
 
 // Creates the folder and those above it.
 absl::Status MakeFolders(const std::string& path);

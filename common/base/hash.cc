@@ -32,16 +32,25 @@ void Xxh3Stream::Append(std::span<const std::byte> bytes) {
 std::uint64_t Xxh3Stream::Digest() const { return XXH3_64bits_digest(state_->xxh); }
 
 std::string Sha256Hex(std::span<const std::byte> bytes) {
+  return Sha256Hex(absl::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
+std::string Sha256Hex(absl::string_view bytes) { return Sha256Hex(std::span(&bytes, 1)); }
+
+std::string Sha256Hex(std::span<const absl::string_view> parts) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                        &EVP_MD_CTX_free);
+  CHECK(context != nullptr);
+  CHECK(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
+  for (const absl::string_view part : parts) {
+    CHECK(EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
+  }
   unsigned char digest[32];
   unsigned int size = 0;
-  CHECK(EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr) == 1);
+  CHECK(EVP_DigestFinal_ex(context.get(), digest, &size) == 1);
   CHECK(size == sizeof(digest));
   return absl::BytesToHexString(
       absl::string_view(reinterpret_cast<const char*>(digest), sizeof(digest)));
-}
-
-std::string Sha256Hex(absl::string_view bytes) {
-  return Sha256Hex(std::as_bytes(std::span(bytes.data(), bytes.size())));
 }
 
 std::string RandomHex(std::size_t count) {

@@ -32,6 +32,8 @@ class Xxh3Stream {
 // SHA-256 as 64 lower-case hexadecimal digits.
 std::string Sha256Hex(std::span<const std::byte> bytes);
 std::string Sha256Hex(absl::string_view bytes);
+// Of the parts one after the other.
+std::string Sha256Hex(std::span<const absl::string_view> parts);
 
 // `count` bytes from the operating system's generator, as 2*count hexadecimal digits.
 std::string RandomHex(std::size_t count);

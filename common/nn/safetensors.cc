@@ -86,21 +86,33 @@ absl::StatusOr<std::string> Header(std::span<const TensorSpec> specs,
   return text;
 }
 
-absl::StatusOr<std::string> FileContents(std::span<const TensorSpec> specs,
-                                         std::span<const float> parameters) {
+// A file as its parts: `opening` is the length and the header, the others point into the
+// parameters.
+struct FileParts {
+  std::string opening;
+  std::vector<absl::string_view> tensors;
+
+  std::vector<absl::string_view> all() const {
+    std::vector<absl::string_view> parts{opening};
+    parts.insert(parts.end(), tensors.begin(), tensors.end());
+    return parts;
+  }
+};
+
+absl::StatusOr<FileParts> MakeFileParts(std::span<const TensorSpec> specs,
+                                        std::span<const float> parameters) {
   const std::vector<std::size_t> order = OrderByName(specs);
   RETURN_IF_ERROR(CheckSpecs(specs, order, parameters.size()));
   ASSIGN_OR_RETURN(const std::string header, Header(specs, order));
   const std::vector<std::size_t> offsets = Offsets(specs);
   const std::uint64_t length = header.size();
-  std::string contents;
-  contents.reserve(kLengthBytes + header.size() + parameters.size_bytes());
-  contents.append(reinterpret_cast<const char*>(&length), kLengthBytes).append(header);
+  FileParts file;
+  file.opening.assign(reinterpret_cast<const char*>(&length), kLengthBytes).append(header);
   for (const std::size_t i : order) {
     const std::span<const float> tensor = parameters.subspan(offsets[i], specs[i].elements());
-    contents.append(reinterpret_cast<const char*>(tensor.data()), tensor.size_bytes());
+    file.tensors.emplace_back(reinterpret_cast<const char*>(tensor.data()), tensor.size_bytes());
   }
-  return contents;
+  return file;
 }
 
 // ---- reading: errors name what is wrong, ReadSafetensors puts the path before it ----
@@ -230,14 +242,14 @@ absl::StatusOr<NamedParameters> Read(const Fd& file, std::uint64_t file_bytes,
 
 absl::Status WriteSafetensors(const std::string& path, std::span<const TensorSpec> specs,
                               std::span<const float> parameters) {
-  ASSIGN_OR_RETURN(const std::string contents, FileContents(specs, parameters));
-  return WriteFileAtomically(path, contents);
+  ASSIGN_OR_RETURN(const FileParts file, MakeFileParts(specs, parameters));
+  return WriteFileAtomically(path, file.all());
 }
 
 absl::StatusOr<std::string> SafetensorsSha256(std::span<const TensorSpec> specs,
                                               std::span<const float> parameters) {
-  ASSIGN_OR_RETURN(const std::string contents, FileContents(specs, parameters));
-  return Sha256Hex(contents);
+  ASSIGN_OR_RETURN(const FileParts file, MakeFileParts(specs, parameters));
+  return Sha256Hex(file.all());
 }
 
 absl::StatusOr<NamedParameters> ReadSafetensors(const std::string& path,

@@ -19,9 +19,10 @@
 
 namespace fedround::nn {
 
-// `parameters` [P] laid out as `specs` say. The file is written aside and renamed; it exists in
-// memory once. Errors: INVALID_ARGUMENT if two tensors have one name, or a name is empty, not UTF-8
-// or "__metadata__", or the specs do not add up to P; what the file system says, with the path.
+// `parameters` [P] laid out as `specs` say. The file is written aside and renamed, straight
+// from `parameters`. Errors: INVALID_ARGUMENT if two tensors have one name, or a name is empty, not
+// UTF-8 or "__metadata__", or the specs do not add up to P; what the file system says, with the
+// path.
 absl::Status WriteSafetensors(const std::string& path, std::span<const TensorSpec> specs,
                               std::span<const float> parameters);
 

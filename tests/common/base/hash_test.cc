@@ -18,6 +18,11 @@ TEST(Sha256, MeetsTheKnownAnswer) {
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Sha256, PartsGiveTheHashOfTheWhole) {
+  const absl::string_view parts[] = {"a", "", "bc"};
+  EXPECT_EQ(Sha256Hex(parts), Sha256Hex(absl::string_view("abc")));
+}
+
 // The value of the empty input in xxHash's own documentation of XXH3.
 TEST(Xxh3, MeetsTheKnownAnswer) { EXPECT_EQ(Xxh3({}), 0x2d06800538d394c2U); }
 

@@ -24,6 +24,8 @@ std::vector<Bytes> Cut(const std::string& text, std::size_t size) {
   return pieces;
 }
 
+std::vector<Bytes> Cut(std::string&&, std::size_t) = delete;  // the pieces point into it
+
 std::string Join(const std::vector<Bytes>& pieces) {
   std::string text;
   for (const Bytes piece : pieces) {
@@ -110,15 +112,16 @@ TEST(ParseModelChunk, SkipsUnknownFieldsOfEveryType) {
   const std::string unknown(
       "\x18\x96\x01\x19\0\0\0\0\0\0\0\0\x1a\x02xy\x1b\x08\x01\x23\x24\x1c\x1d\0\0\0\0", 27);
   v1::ModelChunk reference;
-  ASSERT_TRUE(reference.ParseFromString(unknown + ModelMessage()));
-  const auto chunk = ParseModelChunk(Cut(unknown + ModelMessage(), 3));
+  const std::string text = unknown + ModelMessage();
+  ASSERT_TRUE(reference.ParseFromString(text));
+  const auto chunk = ParseModelChunk(Cut(text, 3));
   ASSERT_TRUE(chunk.ok()) << chunk.status();
   EXPECT_EQ(Join(chunk->data), "0123456789abcdef");
 }
 
 TEST(ParseModelChunk, RefusesDataThatIsGivenTwice) {
-  EXPECT_EQ(ParseModelChunk(Cut(ModelMessage() + ModelMessage(), 9)).status().code(),
-            absl::StatusCode::kInvalidArgument);
+  const std::string text = ModelMessage() + ModelMessage();
+  EXPECT_EQ(ParseModelChunk(Cut(text, 9)).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST(ParseModelChunk, RefusesALengthBeyondTheMessage) {
@@ -132,7 +135,8 @@ TEST(ParseModelChunk, RefusesGroupsNestedBeyondProtobufsLimit) {
 }
 
 TEST(ParseUpdateChunk, SeparatesHeaderAndData) {
-  const auto chunk = ParseUpdateChunk(Cut(UpdateMessage(), 7));
+  const std::string text = UpdateMessage();
+  const auto chunk = ParseUpdateChunk(Cut(text, 7));
   ASSERT_TRUE(chunk.ok()) << chunk.status();
   v1::UpdateHeader header;
   ASSERT_TRUE(chunk->has_header && header.ParseFromString(chunk->header));
@@ -144,8 +148,8 @@ TEST(ParseUpdateChunk, MergesAHeaderInParts) {
   v1::UpdateChunk first, second;
   first.mutable_header()->set_run_id("run");
   second.mutable_header()->set_weight(7);
-  const auto chunk =
-      ParseUpdateChunk(Cut(first.SerializeAsString() + second.SerializeAsString(), 5));
+  const std::string text = first.SerializeAsString() + second.SerializeAsString();
+  const auto chunk = ParseUpdateChunk(Cut(text, 5));
   ASSERT_TRUE(chunk.ok()) << chunk.status();
   v1::UpdateHeader header;
   ASSERT_TRUE(header.ParseFromString(chunk->header));
@@ -156,8 +160,8 @@ TEST(ParseUpdateChunk, MergesAHeaderInParts) {
 TEST(ParseUpdateChunk, RefusesAHeaderBeyondItsLimit) {
   v1::UpdateChunk message;
   message.mutable_header()->set_run_id(std::string(kMaxHeaderBytes, 'x'));
-  EXPECT_EQ(ParseUpdateChunk(Cut(message.SerializeAsString(), 4096)).status().code(),
-            absl::StatusCode::kInvalidArgument);
+  const std::string text = message.SerializeAsString();
+  EXPECT_EQ(ParseUpdateChunk(Cut(text, 4096)).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 // Ours and protobuf's verdict on `text`, which must be the same; data given twice is our one
