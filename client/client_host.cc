@@ -1,6 +1,7 @@
 #include "client/client_host.h"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -51,6 +52,9 @@ class Host {
   int slots() const { return slots_.count(); }
   const Experiment& experiment() const { return experiment_; }
   const nn::Network& network() const { return network_; }
+  // Ends tasks under way at their next batch, or as they wait for a slot.
+  void Stop() { stop_ = true; }
+  const std::atomic<bool>& stopped() const { return stop_; }
 
   // Carries out one instruction on the calling thread, with that thread's trainer and [P] buffers.
   absl::Status Work(const Instruction& instruction, LocalTrainer& trainer, std::span<float> model,
@@ -81,6 +85,7 @@ class Host {
   const Rows rows_;  // of this host's clients
   const nn::Network network_;
   const ComputeSlots slots_;
+  std::atomic<bool> stop_{false};
   Mutex mutex_;
   std::map<ClientId, data::Examples> shards_ ABSL_GUARDED_BY(mutex_);
 };
@@ -146,6 +151,9 @@ absl::StatusOr<const data::Examples*> Host::Shard(ClientId client) {
 
 absl::Status Host::Work(const Instruction& instruction, LocalTrainer& trainer,
                         std::span<float> model, std::span<float> trained) {
+  if (instruction.task != TaskKind::kTrain && instruction.task != TaskKind::kEvaluate) {
+    return absl::UnimplementedError("this client only trains and evaluates");
+  }
   TaskCost cost{.client = instruction.client,
                 .round = instruction.round,
                 .attempt = instruction.attempt,
@@ -166,7 +174,7 @@ absl::Status Host::Work(const Instruction& instruction, LocalTrainer& trainer,
                       .weight = shard->size()};
   std::span<const std::byte> payload;
   {
-    ASSIGN_OR_RETURN(const ComputeSlots::Slot slot, slots_.Take());
+    ASSIGN_OR_RETURN(const ComputeSlots::Slot slot, slots_.Take(stop_));
     clock.End(ClientPhase::kWaitSlot);
     const Nanos cpu_start = ThreadCpuNow();
     if (instruction.task == TaskKind::kEvaluate) {
@@ -176,6 +184,7 @@ absl::Status Host::Work(const Instruction& instruction, LocalTrainer& trainer,
       header.metrics =
           trainer.Train(*shard, instruction.client, instruction.plan, instruction.round, trained);
     }
+    if (stop_) return absl::CancelledError("told to leave while training");
     cost.train_cpu_ns = ThreadCpuNow() - cpu_start;
     clock.End(ClientPhase::kTrain);
   }
@@ -237,15 +246,26 @@ class InstructionQueue {
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
+// Whether a task that failed so may succeed if it is done again at once: the network's faults, not
+// ours.
+bool MayPass(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsAborted(status) || absl::IsDataLoss(status);
+}
+
+constexpr int kAttempts = 3;
+
 void WorkLoop(Host& host, InstructionQueue& queue) {
-  LocalTrainer trainer(host.network(), host.experiment().run.seed);
+  LocalTrainer trainer(host.network(), host.experiment().run.seed, &host.stopped());
   FloatBuffer model(host.network().parameter_count());
   FloatBuffer trained(host.network().parameter_count());
   while (const std::optional<Instruction> instruction = queue.Pop()) {
-    const absl::Status status = host.Work(*instruction, trainer, model.span(), trained.span());
-    if (!status.ok()) {
+    absl::Status status;
+    for (int attempt = 0; attempt < kAttempts && !host.stopped(); ++attempt) {
+      status = host.Work(*instruction, trainer, model.span(), trained.span());
+      if (status.ok() || host.stopped()) break;
       LogError(absl::StrCat("client ", instruction->client, " round ", instruction->round, ": ",
                             status.ToString()));
+      if (!MayPass(status)) break;
     }
   }
 }
@@ -270,6 +290,7 @@ absl::StatusOr<Instruction> RunClientHost(CoordinatorLink& link, const HostOptio
     next = link.NextInstruction();
   }
   queue.Close();
+  host->Stop();
   for (std::thread& worker : workers) worker.join();
   return next;
 }

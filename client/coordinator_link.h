@@ -42,8 +42,9 @@ class CoordinatorLink {
                                                   std::span<float> model) = 0;
 
   // Sends header, waits for the credit, sends the payload. OK means: it will be folded.
-  // Errors, all of which leave the aggregate untouched: FAILED_PRECONDITION (late, or for another
-  // round), ALREADY_EXISTS (second update of this client), INVALID_ARGUMENT (malformed).
+  // Errors that leave the aggregate untouched (after another, like UNAVAILABLE, the update may yet
+  // be folded): FAILED_PRECONDITION (late, or for another round), ALREADY_EXISTS (second update of
+  // this client), INVALID_ARGUMENT (malformed).
   virtual absl::StatusOr<TransferCost> Submit(const UpdateHeader& header,
                                               std::span<const std::byte> payload) = 0;
 

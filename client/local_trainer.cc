@@ -14,8 +14,9 @@ constexpr std::size_t kEvaluationBlock = 200;
 
 }  // namespace
 
-LocalTrainer::LocalTrainer(const nn::Network& network, std::uint64_t seed)
-    : network_(network), seed_(seed), workspace_(network, 1) {}
+LocalTrainer::LocalTrainer(const nn::Network& network, std::uint64_t seed,
+                           const std::atomic<bool>* stop)
+    : network_(network), seed_(seed), stop_(stop), workspace_(network, 1) {}
 
 void LocalTrainer::Reserve(std::size_t batch) {
   if (batch <= labels_.size()) return;
@@ -54,6 +55,7 @@ Metrics LocalTrainer::Train(const data::Examples& shard, ClientId client, const 
     std::iota(order_.begin(), order_.end(), 0U);
     Shuffle(order_, rng);
     for (std::size_t first = 0; first < order_.size(); first += batch) {
+      if (stop_ != nullptr && *stop_) return {};
       const auto [inputs, labels] =
           Gather(shard, std::span(order_).subspan(first, std::min(batch, order_.size() - first)));
       loss_sum += network_

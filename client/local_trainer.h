@@ -1,6 +1,7 @@
 // What one client computes: local SGD on its shard, or the score of a model on it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -17,7 +18,9 @@ namespace fedround::client {
 class LocalTrainer {
  public:
   // `network` must outlive the trainer.
-  LocalTrainer(const nn::Network& network, std::uint64_t seed);
+  // `stop`, asked before each batch, ends training early; what is left is then of no use.
+  LocalTrainer(const nn::Network& network, std::uint64_t seed,
+               const std::atomic<bool>* stop = nullptr);
 
   // Trains `parameters` [P] in place on `client`'s shard: plan.epochs passes, each in an order
   // drawn from (seed, round, client), in batches of plan.batch_size (0: the whole shard; the last
@@ -38,6 +41,7 @@ class LocalTrainer {
 
   const nn::Network& network_;
   const std::uint64_t seed_;
+  const std::atomic<bool>* const stop_;
   nn::Workspace workspace_;
   FloatBuffer inputs_;
   std::vector<std::uint32_t> labels_;

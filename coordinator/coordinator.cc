@@ -1,6 +1,7 @@
 #include "coordinator/coordinator.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -18,6 +19,7 @@
 #include "common/ledger/run_recorder.h"
 #include "common/nn/network.h"
 #include "common/nn/safetensors.h"
+#include "coordinator/cohort.h"
 #include "coordinator/evaluator.h"
 #include "coordinator/fold_queue.h"
 #include "coordinator/loop.h"
@@ -36,29 +38,37 @@ Nanos ToNanos(double seconds) {
   return static_cast<Nanos>(std::llround(seconds * static_cast<double>(kNanosPerSecond)));
 }
 
+std::uint64_t CohortSize(const Experiment& experiment) {
+  const auto& federation = experiment.federation;
+  return federation.cohort == 0 ? federation.clients : federation.cohort;
+}
+
 EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::Algorithm& algorithm,
                                 std::vector<std::vector<ClientId>> replay) {
   const auto& federation = experiment.federation;
-  const std::uint64_t cohort = federation.cohort == 0 ? federation.clients : federation.cohort;
-  EngineOptions options{.seed = experiment.run.seed,
-                        .rounds = experiment.run.rounds,
-                        .clients = federation.clients,
-                        .cohort = cohort,
-                        .min_updates = federation.min_updates,
-                        .dropout = federation.dropout,
-                        .deadline = ToNanos(federation.deadline_s),
-                        .join_deadline = ToNanos(federation.join_deadline_s),
-                        .evaluate_every = experiment.evaluation.every,
-                        .evaluate_beside = experiment.evaluation.when == "beside",
-                        .federated_evaluation = experiment.evaluation.federated,
-                        .max_weight = experiment.fold.max_total_weight / cohort,
-                        .plan = {.epochs = experiment.training.epochs,
-                                 .batch_size = experiment.training.batch_size,
-                                 .learning_rate = experiment.training.learning_rate,
-                                 .momentum = experiment.training.momentum,
-                                 .weight_decay = experiment.training.weight_decay,
-                                 .proximal_mu = 0},
-                        .replay = std::move(replay)};
+  const std::uint64_t cohort = CohortSize(experiment);
+  EngineOptions options{
+      .seed = experiment.run.seed,
+      .rounds = experiment.run.rounds,
+      .clients = federation.clients,
+      .cohort = cohort,
+      .min_updates = federation.min_updates,
+      .dropout = federation.dropout,
+      .deadline = ToNanos(federation.deadline_s),
+      .join_deadline = ToNanos(federation.join_deadline_s),
+      .evaluate_every = experiment.evaluation.every,
+      .evaluate_beside = experiment.evaluation.when == "beside",
+      .federated_evaluation = experiment.evaluation.federated,
+      // What is folded of a client is 1 with uniform weighting, whatever it reports.
+      .max_weight = federation.weighting == "uniform" ? std::numeric_limits<std::uint64_t>::max()
+                                                      : experiment.fold.max_total_weight / cohort,
+      .plan = {.epochs = experiment.training.epochs,
+               .batch_size = experiment.training.batch_size,
+               .learning_rate = experiment.training.learning_rate,
+               .momentum = experiment.training.momentum,
+               .weight_decay = experiment.training.weight_decay,
+               .proximal_mu = 0},
+      .replay = std::move(replay)};
   algorithm.AdjustPlan(options.plan);
   return options;
 }
@@ -67,6 +77,43 @@ fold::Grid MakeGrid(const Experiment& experiment) {
   return {.scale_bits = experiment.fold.scale_bits,
           .max_abs = experiment.fold.max_abs,
           .max_total_weight = experiment.fold.max_total_weight};
+}
+
+// Every client's weight must fit into the sums of a cohort.
+absl::Status CheckWeights(const Experiment& experiment, const data::Deal& deal) {
+  if (experiment.federation.weighting == "uniform") return absl::OkStatus();
+  const std::uint64_t most = experiment.fold.max_total_weight / CohortSize(experiment);
+  for (ClientId client = 0; client < experiment.federation.clients; ++client) {
+    if (deal.shard(client).size() <= most) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("client ", client, " has ", deal.shard(client).size(),
+                     " examples; fold.max_total_weight = ", experiment.fold.max_total_weight,
+                     " allows ", most, " for each of a cohort of ", CohortSize(experiment),
+                     ": raise it and lower fold.scale_bits"));
+  }
+  return absl::OkStatus();
+}
+
+// A replay folds recorded sets; they must be of this experiment.
+absl::Status CheckReplay(const Experiment& experiment,
+                         const std::vector<std::vector<ClientId>>& replay) {
+  if (replay.empty()) return absl::OkStatus();
+  if (replay.size() != experiment.run.rounds) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("replay: the earlier run has ", replay.size(),
+                     " rounds; run.rounds = ", experiment.run.rounds));
+  }
+  for (std::uint32_t round = 1; round <= replay.size(); ++round) {
+    const std::vector<ClientId> cohort = DrawCohort(
+        experiment.run.seed, round, experiment.federation.clients, CohortSize(experiment));
+    const std::vector<ClientId>& folded = replay[round - 1];
+    if (std::includes(cohort.begin(), cohort.end(), folded.begin(), folded.end())) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("replay: round ", round,
+                     " of the earlier run folded clients that are not in this "
+                     "experiment's cohort: give the same run.seed, federation.clients and cohort"));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -82,7 +129,8 @@ struct Coordinator::Impl {
         deal(std::move(deal_in)),
         algorithm(std::move(algorithm_in)),
         recorder(std::move(recorder_in)),
-        evaluator(network, dataset, deal.validation, slots),
+        evaluator(network, dataset, deal.validation, slots,
+                  ToNanos(options.experiment.federation.deadline_s)),
         roster(options.experiment.federation.clients),
         intake(
             {.grid = MakeGrid(options.experiment),
@@ -165,8 +213,11 @@ struct Coordinator::Impl {
   std::uint32_t rounds_done = 0;
   std::optional<ledger::RoundRecord> unshown;  // committed; its event waits for its evaluation
   bool evaluating = false;
+  bool model_committed = true;  // false between a commit's first change of the model and its record
   std::optional<ledger::Verdict> verdict;
   std::string model_sha256;
+
+  std::atomic<bool> over{false};  // the loop has ended; read by the evaluation under way
 
   // Last: their threads use the members above.
   FoldQueue folds;
@@ -176,11 +227,6 @@ struct Coordinator::Impl {
 absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOptions options) {
   const Experiment& experiment = options.experiment;
   RETURN_IF_ERROR(fold::CheckGrid(MakeGrid(experiment)));
-  if (!options.replay.empty() && options.replay.size() != experiment.run.rounds) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("replay: the earlier run has ", options.replay.size(),
-                     " rounds; run.rounds = ", experiment.run.rounds));
-  }
   ASSIGN_OR_RETURN(
       data::Dataset dataset,
       data::Dataset::Open(experiment.data.name, experiment.data.scale, experiment.run.seed));
@@ -208,6 +254,8 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
   ASSIGN_OR_RETURN(
       const ComputeSlots slots,
       ComputeSlots::Open(static_cast<int>(experiment.launch.slots), experiment.launch.pin));
+  RETURN_IF_ERROR(CheckWeights(experiment, deal));
+  RETURN_IF_ERROR(CheckReplay(experiment, options.replay));
   auto impl = std::make_unique<Impl>(std::move(options), std::move(network), std::move(dataset),
                                      std::move(deal), std::move(algorithm), std::move(recorder),
                                      std::move(model), slots);
@@ -234,6 +282,8 @@ ledger::Verdict Coordinator::Impl::Run() {
     loop.Run([this] { return book.costs_outstanding() == 0 || connected == 0; },
              MonotonicNow() + kCostGrace);
   }
+  over = true;
+  intake.Shutdown();
   FinishRecord();
   return *verdict;
 }
@@ -260,8 +310,9 @@ void Coordinator::Impl::OnUpdate(UploadHandle handle, const UpdateHeader& header
 
 void Coordinator::Impl::Do(const OpenCollect& action) {
   const Nanos now = MonotonicNow();
-  if (action.round == 1 && action.attempt == 0) book.Begin(step_start);
   if (action.attempt == 0) {
+    // Waiting for clients, or for an evaluation that comes first, is no part of a round.
+    if (action.round == 1 || options.experiment.evaluation.when == "after") book.Begin(step_start);
     book.Selected(now);
   } else {
     book.Collected(now);
@@ -279,17 +330,17 @@ void Coordinator::Impl::Do(const OpenCollect& action) {
 }
 
 void Coordinator::Impl::Do(const BeginFold& action) {
-  UpdateHeader header = std::move(received.extract(action.handle).mapped());
+  const UpdateHeader header = std::move(received.extract(action.handle).mapped());
   intake.Accept(action.handle);
   if (header.task == TaskKind::kEvaluate) {
-    book.AddClientEvaluation(header.client, header.weight, header.metrics);
+    book.AddClientEvaluation(header);
     intake.Release(action.handle);
     loop.Post([this, handle = action.handle] { Step(FoldDone{handle}); });
     return;
   }
   const std::uint64_t weight =
       options.experiment.federation.weighting == "uniform" ? 1 : header.weight;
-  book.AddFolded(header.client, weight, std::move(header.metrics));
+  book.AddFolded(header, weight);
   folds.Add(action.handle, weight);
 }
 
@@ -312,6 +363,7 @@ ModelId Coordinator::Impl::ApplyMean(std::uint64_t total_weight) {
 void Coordinator::Impl::Do(const Commit& action) {
   book.Collected(MonotonicNow());
   const ModelId before = models.current()->id;
+  model_committed = false;
   const std::uint64_t total_weight = folds.accumulator().total_weight();
   const ModelId after = ApplyMean(total_weight);
   const Nanos fold_ns = folds.TakeFoldTime();
@@ -332,6 +384,7 @@ void Coordinator::Impl::Do(const Commit& action) {
     });
     return;
   }
+  model_committed = true;
   rounds_done = action.round;
   unshown = std::move(record);
   loop.Post([this, round = action.round, after] {
@@ -344,11 +397,12 @@ void Coordinator::Impl::Do(const Commit& action) {
 void Coordinator::Impl::Do(const Evaluate& action) {
   evaluating = true;
   evaluations.Run([this, round = action.round, model = models.current()]() mutable {
-    auto scores = evaluator.Evaluate(model->parameters.span(), round);
+    auto scores = evaluator.Evaluate(model->parameters.span(), round, over);
     model.reset();  // before the loop hears of it, so that the next commit can change it in place
     loop.Post([this, round, scores = std::move(scores)] {
       if (scores.ok()) return OnEvaluated(round, *scores);
-      Step(RunFailed{absl::StrCat("evaluation: ", scores.status().message())});
+      Step(RunFailed{absl::StrCat("evaluation: ", scores.status().message()),
+                     exit_code::Of(scores.status())});
     });
   });
 }
@@ -403,12 +457,15 @@ absl::Status Coordinator::Impl::WriteModel() {
 
 void Coordinator::Impl::FinishRecord() {
   ShowRound();
-  if (absl::Status status = recorder->Finish(*verdict); !status.ok()) {
-    verdict = ledger::Verdict{"failed", absl::StrCat("ledger: ", status.message()),
-                              exit_code::kRunFailed};
+  // A round that failed while it was recorded has changed the model already: there is none to
+  // write.
+  if (model_committed) {
+    if (absl::Status status = WriteModel(); !status.ok()) {
+      verdict = {"failed", std::string(status.message()), exit_code::kRunFailed};
+    }
   }
-  if (absl::Status status = WriteModel(); !status.ok()) {
-    verdict = ledger::Verdict{"failed", std::string(status.message()), exit_code::kRunFailed};
+  if (absl::Status status = recorder->Finish(*verdict); !status.ok()) {
+    verdict = {"failed", absl::StrCat("ledger: ", status.message()), exit_code::kRunFailed};
   }
   const ResourceUsage usage = ReadResourceUsage();
   ledger::RunEvent event;
@@ -460,7 +517,6 @@ void Coordinator::Connected(const std::vector<ClientId>& clients) {
 }
 
 void Coordinator::Leave(const std::vector<ClientId>& clients, absl::string_view why) {
-  impl_->roster.Remove(clients);
   impl_->loop.Post([this, clients, why = std::string(why)] {
     impl_->connected -= std::min<std::uint64_t>(impl_->connected, clients.size());
     if (!impl_->engine.finished()) {
@@ -469,6 +525,8 @@ void Coordinator::Leave(const std::vector<ClientId>& clients, absl::string_view 
                            " left: ", why));
     }
     for (const ClientId client : clients) impl_->Step(ClientLeft{client});
+    // Only now may they join again: else the engine could hear of that first.
+    impl_->roster.Remove(clients);
   });
 }
 
@@ -480,8 +538,7 @@ UploadIntake& Coordinator::intake() { return impl_->intake; }
 
 void Coordinator::ReportCost(const TaskCost& cost) {
   impl_->loop.Post([this, cost] {
-    impl_->recorder->AddCost(cost);
-    impl_->book.AddCost(cost);
+    if (impl_->book.AddCost(cost)) impl_->recorder->AddCost(cost);
   });
 }
 

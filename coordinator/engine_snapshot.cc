@@ -49,6 +49,11 @@ absl::Status RoundEngine::Restore(absl::string_view bytes) {
       snapshot.state() <= static_cast<std::uint32_t>(State::kFinished) &&
       snapshot.round() <= options_.rounds && snapshot.step() < StepCount() &&
       snapshot.evaluating() <= snapshot.round() &&
+      (snapshot.round() > 0 ||
+       snapshot.state() == static_cast<std::uint32_t>(State::kWaitingForClients) ||
+       snapshot.state() == static_cast<std::uint32_t>(State::kFinished)) &&
+      std::all_of(snapshot.folding().begin(), snapshot.folding().end(),
+                  [&](const auto& folding) { return in_population(folding.client()); }) &&
       std::all_of(snapshot.connected().begin(), snapshot.connected().end(), in_population) &&
       std::all_of(snapshot.cohort().begin(), snapshot.cohort().end(), in_population) &&
       std::all_of(snapshot.members().begin(), snapshot.members().end(), [&](const auto& member) {

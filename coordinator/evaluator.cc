@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "common/base/log.h"
 #include "common/base/status_macros.h"
 
 namespace fedround::coordinator {
@@ -22,10 +24,12 @@ std::vector<std::uint32_t> Numbers(std::size_t count) {
 }  // namespace
 
 Evaluator::Evaluator(const nn::Network& network, const data::Dataset& dataset,
-                     std::vector<std::uint32_t> validation, const ComputeSlots& slots)
+                     std::vector<std::uint32_t> validation, const ComputeSlots& slots,
+                     Nanos max_slot_wait)
     : network_(network),
       dataset_(dataset),
       slots_(slots),
+      max_slot_wait_(max_slot_wait),
       workspace_(network, kBlock),
       inputs_(kBlock * network.inputs()),
       labels_(kBlock) {
@@ -35,11 +39,12 @@ Evaluator::Evaluator(const nn::Network& network, const data::Dataset& dataset,
 }
 
 absl::StatusOr<std::vector<ledger::EvaluationRecord>> Evaluator::Evaluate(
-    std::span<const float> parameters, std::uint32_t round) {
-  ASSIGN_OR_RETURN(const ComputeSlots::Slot slot, slots_.Take());
+    std::span<const float> parameters, std::uint32_t round, const std::atomic<bool>& stop) {
+  const auto slot = slots_.Take(stop, MonotonicNow() + max_slot_wait_);
+  if (!slot.ok()) LogError(absl::StrCat("evaluation: ", slot.status().message()));
   std::vector<ledger::EvaluationRecord> records;
   for (const Set& set : sets_) {
-    ASSIGN_OR_RETURN(ledger::EvaluationRecord record, Score(set, parameters, round));
+    ASSIGN_OR_RETURN(ledger::EvaluationRecord record, Score(set, parameters, round, stop));
     records.push_back(std::move(record));
   }
   return records;
@@ -47,11 +52,13 @@ absl::StatusOr<std::vector<ledger::EvaluationRecord>> Evaluator::Evaluate(
 
 absl::StatusOr<ledger::EvaluationRecord> Evaluator::Score(const Set& set,
                                                           std::span<const float> parameters,
-                                                          std::uint32_t round) {
+                                                          std::uint32_t round,
+                                                          const std::atomic<bool>& stop) {
   const Nanos wall_start = MonotonicNow();
   const Nanos cpu_start = ThreadCpuNow();
   nn::BatchLoss total;
   for (std::size_t first = 0; first < set.rows.size(); first += kBlock) {
+    if (stop) return absl::CancelledError("the run is over");
     const auto block =
         std::span(set.rows).subspan(first, std::min(kBlock, set.rows.size() - first));
     ASSIGN_OR_RETURN(const data::Examples examples, dataset_.Read(set.split, block));

@@ -1,6 +1,7 @@
 // Scores a model on the examples the server holds: the test set and the validation split.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,15 +18,19 @@ namespace fedround::coordinator {
 class Evaluator {
  public:
   // `network` and `dataset` must outlive the evaluator. `validation`: rows of the training set.
+  // `max_slot_wait`: after so long it goes on without a compute slot, whose holders may have been
+  // stopped.
   Evaluator(const nn::Network& network, const data::Dataset& dataset,
-            std::vector<std::uint32_t> validation, const ComputeSlots& slots);
+            std::vector<std::uint32_t> validation, const ComputeSlots& slots, Nanos max_slot_wait);
 
   // One record for each set that has examples. The sums run over fixed blocks in order, in double,
   // so the score is the same bits wherever it is computed. Takes a compute slot meanwhile. Examples
   // are read block by block: kept, they would be most of a coordinator's memory, and the kernel's
-  // cache has them anyway. Errors: those of Dataset::Read.
+  // cache has them anyway. Errors: those of Dataset::Read;
+  // CANCELLED soon after `stop` became true.
   absl::StatusOr<std::vector<ledger::EvaluationRecord>> Evaluate(std::span<const float> parameters,
-                                                                 std::uint32_t round);
+                                                                 std::uint32_t round,
+                                                                 const std::atomic<bool>& stop);
 
  private:
   struct Set {
@@ -34,11 +39,13 @@ class Evaluator {
     std::vector<std::uint32_t> rows;
   };
   absl::StatusOr<ledger::EvaluationRecord> Score(const Set& set, std::span<const float> parameters,
-                                                 std::uint32_t round);
+                                                 std::uint32_t round,
+                                                 const std::atomic<bool>& stop);
 
   const nn::Network& network_;
   const data::Dataset& dataset_;
   const ComputeSlots slots_;
+  const Nanos max_slot_wait_;
   std::vector<Set> sets_;
   nn::Workspace workspace_;
   FloatBuffer inputs_;

@@ -23,22 +23,22 @@ void RoundBook::CountBytes(std::uint64_t payload_down, std::uint64_t payload_up,
   message_up_ += message_up;
 }
 
-void RoundBook::AddFolded(ClientId client, std::uint64_t weight, Metrics metrics) {
-  folded_[client] = {.client = client, .weight = weight, .metrics = std::move(metrics)};
-  ++answers_;
+void RoundBook::AddFolded(const UpdateHeader& header, std::uint64_t weight) {
+  folded_[header.client] = {.client = header.client, .weight = weight, .metrics = header.metrics};
+  unreported_.emplace(header.client, header.round, header.attempt);
 }
 
-void RoundBook::AddClientEvaluation(ClientId client, std::uint64_t examples,
-                                    const Metrics& metrics) {
-  client_scores_[client] = {.examples = examples,
-                            .loss = MetricOr0(metrics, "loss"),
-                            .accuracy = MetricOr0(metrics, "accuracy")};
-  ++answers_;
+void RoundBook::AddClientEvaluation(const UpdateHeader& header) {
+  client_scores_[header.client] = {.examples = header.weight,
+                                   .loss = MetricOr0(header.metrics, "loss"),
+                                   .accuracy = MetricOr0(header.metrics, "accuracy")};
+  unreported_.emplace(header.client, header.round, header.attempt);
 }
 
-void RoundBook::AddCost(const TaskCost& cost) {
+bool RoundBook::AddCost(const TaskCost& cost) {
+  if (unreported_.erase({cost.client, cost.round, cost.attempt}) == 0) return false;
   costs_.push_back(cost);
-  ++costs_seen_;
+  return true;
 }
 
 std::vector<ledger::EvaluationRecord> RoundBook::TakeClientEvaluation(std::uint32_t round) {

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <set>
+#include <tuple>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -30,10 +32,12 @@ class RoundBook {
   void CountBytes(std::uint64_t payload_down, std::uint64_t payload_up, std::uint64_t message_down,
                   std::uint64_t message_up);
   // An answer of the update step that is being folded.
-  void AddFolded(ClientId client, std::uint64_t weight, Metrics metrics);
+  void AddFolded(const UpdateHeader& header, std::uint64_t weight);
   // An answer of the evaluate step.
-  void AddClientEvaluation(ClientId client, std::uint64_t examples, const Metrics& metrics);
-  void AddCost(const TaskCost& cost);
+  void AddClientEvaluation(const UpdateHeader& header);
+  // False if no such answer was accepted, or if its cost is known already: peers report what they
+  // like.
+  bool AddCost(const TaskCost& cost);
 
   // The cohort's score of the model that `round` ended with: means weighted by examples, summed in
   // id order. Nothing if no client was asked.
@@ -46,9 +50,7 @@ class RoundBook {
   ledger::RunEvent TakeEvent(const ledger::RoundRecord& record);
 
   // Tasks that were accepted and whose cost has not been reported.
-  std::uint64_t costs_outstanding() const {
-    return answers_ > costs_seen_ ? answers_ - costs_seen_ : 0;
-  }
+  std::size_t costs_outstanding() const { return unreported_.size(); }
 
  private:
   Nanos Lap(Nanos now) {
@@ -68,8 +70,7 @@ class RoundBook {
   std::map<ClientId, ledger::FoldedClient> folded_;
   std::map<ClientId, Score> client_scores_;
   std::vector<TaskCost> costs_;
-  std::uint64_t answers_ = 0;
-  std::uint64_t costs_seen_ = 0;
+  std::set<std::tuple<ClientId, std::uint32_t, std::uint32_t>> unreported_;  // client, round, step
   std::atomic<std::uint64_t> payload_down_{0}, payload_up_{0}, message_down_{0}, message_up_{0};
 };
 

@@ -126,7 +126,7 @@ void RoundEngine::OnEvent(const Committed& event, Nanos now) {
 }
 
 void RoundEngine::OnEvent(const RunFailed& event, Nanos /*now*/) {
-  FinishRun("failed", event.why, exit_code::kRunFailed);
+  FinishRun("failed", event.why, event.exit_code);
 }
 
 void RoundEngine::OnEvent(const TimerFired& event, Nanos now) {
@@ -157,6 +157,7 @@ void RoundEngine::OnEvent(const StopRequested& event, Nanos /*now*/) {
 // ---- the course of a round ----
 
 void RoundEngine::StartRound(Nanos now) {
+  if (round_ == options_.rounds) return FinishRun("done", "", exit_code::kDone);
   ++round_;
   step_ = 0;
   cohort_ = DrawCohort(options_.seed, round_, options_.clients, options_.cohort);
@@ -202,7 +203,6 @@ void RoundEngine::Ask(ClientId client) {
 
 void RoundEngine::Advance(Nanos now) {
   if (state_ == State::kWaitingForClients && connected_count_ == options_.clients) {
-    if (options_.rounds == 0) return FinishRun("done", "", 0);
     StartRound(now);
   }
   // A round may close at once (nobody to wait for), so the states follow each other in a loop.
@@ -213,7 +213,6 @@ void RoundEngine::Advance(Nanos now) {
                (evaluating_ == 0 || step_ + 1 < StepCount())) {
       FinishStep(now);
     } else if (state_ == State::kEvaluatingFirst && evaluating_ == 0) {
-      if (round_ == options_.rounds) return FinishRun("done", "", 0);
       StartRound(now);
     } else {
       return;

@@ -70,6 +70,7 @@ struct Committed {
 // The coordinator's own work failed (a full disk, damaged data); the run cannot go on.
 struct RunFailed {
   std::string why;
+  int exit_code = exit_code::kRunFailed;
 };
 struct TimerFired {
   std::uint64_t id = 0;

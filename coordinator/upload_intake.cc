@@ -98,7 +98,11 @@ absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnC
       waiting_.push_back(handle);
       granted = GrantCredits();
     } else {
-      was_expected = absl::IsInvalidArgument(refused) && expected_.contains(header.client);
+      // A header that cannot be right while the client's good upload is under way says nothing of
+      // it.
+      const auto expected = expected_.find(header.client);
+      was_expected = absl::IsInvalidArgument(refused) && expected != expected_.end() &&
+                     expected->second == Answered::kNo;
     }
   }
   if (!refused.ok()) {
@@ -178,7 +182,7 @@ absl::Status UploadIntake::Finish(UploadHandle handle) {
   }
   {
     MutexLock lock(mutex_);
-    if (upload->cancelled) return ClosedError();
+    if (upload->cancelled || shut_) return ClosedError();
     upload->received = true;
     expected_[upload->header.client] = Answered::kReceived;
   }
@@ -235,9 +239,25 @@ void UploadIntake::Open(std::uint32_t round, std::uint32_t attempt, TaskKind tas
   for (const ClientId client : expected) expected_.emplace(client, Answered::kNo);
 }
 
+UploadIntake::OnDone UploadIntake::Cancel(Upload& upload) {
+  upload.cancelled = true;
+  return std::exchange(upload.done, nullptr);
+}
+
 void UploadIntake::Expect(ClientId client) {
-  MutexLock lock(mutex_);
-  expected_.emplace(client, Answered::kNo);
+  std::vector<OnDone> stale;
+  {
+    MutexLock lock(mutex_);
+    for (auto& [handle, upload] : uploads_) {
+      if (upload->header.client != client || upload->received || upload->cancelled) continue;
+      stale.push_back(Cancel(*upload));
+    }
+    Answered& answered = expected_.try_emplace(client, Answered::kNo).first->second;
+    if (answered == Answered::kUploading) answered = Answered::kNo;
+  }
+  for (const OnDone& done : stale) {
+    if (done) done(absl::AbortedError("the client has joined again"));
+  }
 }
 
 void UploadIntake::Close() {
@@ -248,12 +268,25 @@ void UploadIntake::Close() {
     expected_.clear();
     waiting_.clear();
     for (auto& [handle, upload] : uploads_) {
-      if (upload->received || upload->cancelled) continue;
-      upload->cancelled = true;
-      if (upload->done) late.push_back(std::exchange(upload->done, nullptr));
+      if (!upload->received && !upload->cancelled) late.push_back(Cancel(*upload));
     }
   }
-  for (const OnDone& done : late) done(ClosedError());
+  for (const OnDone& done : late) {
+    if (done) done(ClosedError());
+  }
+}
+
+void UploadIntake::Shutdown() {
+  Close();
+  std::vector<OnDone> undecided;
+  {
+    MutexLock lock(mutex_);
+    shut_ = true;
+    for (auto& [handle, upload] : uploads_) undecided.push_back(Cancel(*upload));
+  }
+  for (const OnDone& done : undecided) {
+    if (done) done(absl::FailedPreconditionError("the run is over"));
+  }
 }
 
 void UploadIntake::Accept(UploadHandle handle) {

@@ -82,10 +82,13 @@ class UploadIntake {
   // From now on, answers to (round, attempt, task, model) of these clients are let in.
   void Open(std::uint32_t round, std::uint32_t attempt, TaskKind task, ModelId model,
             std::span<const ClientId> expected);
-  // One more client of the open step (it joined late).
+  // One more client of the open step (it joined late, or again: an upload of its former life ends).
   void Expect(ClientId client);
   // Nothing more is let in; unfinished uploads end with FAILED_PRECONDITION "late".
   void Close();
+  // The run is over: also what was received and will never be decided ends, and nothing comes in
+  // again.
+  void Shutdown();
 
   // The engine's decision on a received update. After Accept the payload stays until Release.
   void Accept(UploadHandle handle);
@@ -105,6 +108,8 @@ class UploadIntake {
   absl::Status CheckHeader(const UpdateHeader& header) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::shared_ptr<Upload> Find(UploadHandle handle) const;
   void Remove(UploadHandle handle, bool may_try_again);
+  // Marks it as ended from our side; its `done`, to be run unlocked, may be empty.
+  static OnDone Cancel(Upload& upload);
   FloatBuffer TakeBuffer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes credits for as many waiting uploads as fit; returns their callbacks, to be run unlocked.
   std::vector<OnCredit> GrantCredits() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -119,6 +124,7 @@ class UploadIntake {
   std::vector<FloatBuffer> pool_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t granted_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   UploadHandle next_handle_ ABSL_GUARDED_BY(mutex_) = 1;
+  bool shut_ ABSL_GUARDED_BY(mutex_) = false;
   // The open collect step.
   bool open_ ABSL_GUARDED_BY(mutex_) = false;
   std::uint32_t round_ ABSL_GUARDED_BY(mutex_) = 0;

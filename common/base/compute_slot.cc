@@ -22,9 +22,19 @@ void PinToCore(int core) {
   sched_setaffinity(0, sizeof(set), &set);  // best effort: a missing core only costs the pinning
 }
 
-// How often the first in the queue looks for a free slot. flock cannot wait for any of several
-// files.
-constexpr timespec kPollInterval{0, 50'000};
+// flock cannot wait for any of several files, so the first in the queue looks for a free slot this
+// often, and the others, far more rarely, for the end of the queue.
+constexpr Nanos kFirstLooks = 50'000;
+constexpr Nanos kOthersLook = 1'000'000;
+
+// DEADLINE_EXCEEDED or CANCELLED if it is time to give up.
+absl::Status Pause(Nanos duration, const std::atomic<bool>& stop, Nanos deadline) {
+  if (stop) return absl::CancelledError("stopped while waiting for a compute slot");
+  if (MonotonicNow() >= deadline) return absl::DeadlineExceededError("no compute slot in time");
+  const timespec pause{0, duration};
+  nanosleep(&pause, nullptr);
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -34,13 +44,18 @@ absl::StatusOr<ComputeSlots> ComputeSlots::Open(int count, bool pin) {
       runtime != nullptr && *runtime != '\0'
           ? absl::StrCat(runtime, "/fedround-slots")
           : absl::StrCat("/tmp/fedround-slots-", static_cast<unsigned>(getuid()));
-  RETURN_IF_ERROR(MakeFolders(folder));
+  RETURN_IF_ERROR(MakePrivateFolder(folder));
   return ComputeSlots(folder, count > 0 ? count : UsableCores(), pin);
 }
 
-absl::StatusOr<ComputeSlots::Slot> ComputeSlots::Take() const {
-  // The queue's lock makes waiters sleep in the kernel; only the first of them looks for a slot.
-  ASSIGN_OR_RETURN(const FileLock queue, FileLock::Acquire(folder_ + "/queue"));
+absl::StatusOr<ComputeSlots::Slot> ComputeSlots::Take(const std::atomic<bool>& stop,
+                                                      Nanos deadline) const {
+  auto queue = FileLock::TryAcquire(folder_ + "/queue");
+  while (absl::IsFailedPrecondition(queue.status())) {
+    RETURN_IF_ERROR(Pause(kOthersLook, stop, deadline));
+    queue = FileLock::TryAcquire(folder_ + "/queue");
+  }
+  RETURN_IF_ERROR(queue.status());
   while (true) {
     for (int i = 0; i < count_; ++i) {
       auto lock = FileLock::TryAcquire(absl::StrCat(folder_, "/slot-", i));
@@ -50,7 +65,7 @@ absl::StatusOr<ComputeSlots::Slot> ComputeSlots::Take() const {
       }
       if (!absl::IsFailedPrecondition(lock.status())) return lock.status();
     }
-    nanosleep(&kPollInterval, nullptr);
+    RETURN_IF_ERROR(Pause(kFirstLooks, stop, deadline));
   }
 }
 

@@ -6,9 +6,13 @@
 // however it dies.
 #pragma once
 
+#include <atomic>
+#include <limits>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
+#include "common/base/clock.h"
 #include "common/base/file.h"
 
 namespace fedround {
@@ -30,8 +34,11 @@ class ComputeSlots {
     FileLock lock_;
   };
 
-  // Blocks until a slot is free. First come, first served but for the two nearest.
-  absl::StatusOr<Slot> Take() const;
+  // Waits until a slot is free. Errors: DEADLINE_EXCEEDED if `deadline` (monotonic) comes first;
+  // CANCELLED once `stop` is true. A holder that was stopped keeps its slot, so whoever must not
+  // hang gives a limit.
+  absl::StatusOr<Slot> Take(const std::atomic<bool>& stop,
+                            Nanos deadline = std::numeric_limits<Nanos>::max()) const;
 
  private:
   ComputeSlots(std::string folder, int count, bool pin)

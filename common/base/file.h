@@ -51,6 +51,9 @@ absl::Status WriteFileAtomically(const std::string& path, std::span<const absl::
 
 // Creates the folder and those above it.
 absl::Status MakeFolders(const std::string& path);
+// Creates `path` for this user alone if it is missing. PERMISSION_DENIED if it is somebody else's,
+// or a link.
+absl::Status MakePrivateFolder(const std::string& path);
 bool FileExists(const std::string& path);
 
 // Holds an exclusive flock on `path` (created if missing) until destroyed; the kernel releases it

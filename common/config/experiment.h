@@ -74,7 +74,6 @@ struct Experiment {
     std::uint64_t upload_buffer_bytes = 0;
     std::uint64_t chunk_bytes = 0;
     std::uint64_t max_parameters = 0;
-    double call_deadline_s = 0;
   } limits;
 };
 

@@ -167,14 +167,6 @@ bool MustBuild(const absl::Status& status) {
   return absl::IsNotFound(status) || absl::IsDataLoss(status);
 }
 
-absl::Status CheckOwned(const std::string& folder) {
-  struct stat info {};
-  if (lstat(folder.c_str(), &info) != 0) return ErrnoStatus(errno, folder);
-  if (S_ISDIR(info.st_mode) && info.st_uid == geteuid()) return absl::OkStatus();
-  return absl::PermissionDeniedError(
-      absl::StrCat(folder, ": not a folder of this user; set XDG_CACHE_HOME"));
-}
-
 }  // namespace
 
 absl::StatusOr<std::string> CacheFolder() {
@@ -188,8 +180,7 @@ absl::StatusOr<std::string> CacheFolder() {
     folder = absl::StrCat(home, "/.cache/fedround");
   } else {
     folder = absl::StrCat("/tmp/fedround-", geteuid());
-    if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return ErrnoStatus(errno, folder);
-    RETURN_IF_ERROR(CheckOwned(folder));
+    RETURN_IF_ERROR(MakePrivateFolder(folder));
     return folder;
   }
   RETURN_IF_ERROR(MakeFolders(folder));

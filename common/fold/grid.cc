@@ -31,7 +31,9 @@ absl::Status CheckGrid(const Grid& grid) {
 
 absl::Status CheckOnGrid(std::span<const float> update, const Grid& grid,
                          std::uint64_t first_index) {
-  const float limit = static_cast<float>(grid.max_abs);
+  // Never above max_abs: the sums' bound rests on it.
+  float limit = static_cast<float>(grid.max_abs);
+  if (static_cast<double>(limit) > grid.max_abs) limit = std::nextafter(limit, 0.0F);
   if (kernels::AllWithin(update, limit)) return absl::OkStatus();
   for (std::size_t i = 0; i < update.size(); ++i) {
     if (std::abs(update[i]) <= limit) continue;

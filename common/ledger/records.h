@@ -54,7 +54,7 @@ struct EvaluationRecord {
 struct FailureRecord {
   std::uint32_t round = 0;
   ClientId client = 0;
-  std::string what;  // "left", "late", "duplicate", "malformed", "not_finite", "out_of_range", ...
+  std::string what;  // "absent", "left", "late", "refused"
   std::string message;
 };
 

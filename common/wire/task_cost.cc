@@ -26,6 +26,14 @@ std::string SerializeTaskCost(const TaskCost& cost) {
   return message.SerializeAsString();
 }
 
+namespace {
+
+// So that no sum of them overflows.
+constexpr Nanos kLongestPhase = Nanos{366} * 24 * 3600 * kNanosPerSecond;
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 50;
+
+}  // namespace
+
 absl::StatusOr<TaskCost> ParseTaskCost(absl::string_view bytes) {
   v1::TaskCost message;
   RETURN_IF_ERROR(ParseMessage(bytes, "TaskCost", message));
@@ -33,10 +41,15 @@ absl::StatusOr<TaskCost> ParseTaskCost(absl::string_view bytes) {
     return absl::InvalidArgumentError(absl::StrCat("TaskCost.phase_ns: ", message.phase_ns_size(),
                                                    " phases, at most ", kClientPhases));
   }
-  const auto negative = [](Nanos nanos) { return nanos < 0; };
-  if (negative(message.train_cpu_ns()) ||
-      std::any_of(message.phase_ns().begin(), message.phase_ns().end(), negative)) {
-    return absl::InvalidArgumentError("TaskCost: a phase of negative length");
+  const auto absurd = [](Nanos nanos) { return nanos < 0 || nanos > kLongestPhase; };
+  if (absurd(message.train_cpu_ns()) ||
+      std::any_of(message.phase_ns().begin(), message.phase_ns().end(), absurd)) {
+    return absl::InvalidArgumentError(
+        "TaskCost: a phase of negative length, or longer than a year");
+  }
+  if (std::max({message.payload_bytes_down(), message.payload_bytes_up(),
+                message.message_bytes_down(), message.message_bytes_up()}) > kMostBytes) {
+    return absl::InvalidArgumentError("TaskCost: more bytes than there can be");
   }
   TaskCost cost;
   ASSIGN_OR_RETURN(cost.task, ParseTaskKind(message.task(), "TaskCost.task"));

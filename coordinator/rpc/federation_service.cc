@@ -45,12 +45,12 @@ WriteReactor* FederationService::Join(grpc::CallbackServerContext* context,
   return ReactorOrRefusal(AdmitHost(*context, *request));
 }
 
-absl::StatusOr<WriteReactor*> FederationService::AdmitHost(
-    const grpc::CallbackServerContext& context, const grpc::ByteBuffer& request) {
+absl::StatusOr<WriteReactor*> FederationService::AdmitHost(grpc::CallbackServerContext& context,
+                                                           const grpc::ByteBuffer& request) {
   RETURN_IF_ERROR(ResolveIdentity(context, token_).status());
   ASSIGN_OR_RETURN(JoinRequest join, wire::ParseJoinRequest(ReceivedMessage(request).Text()));
   ASSIGN_OR_RETURN(const Welcome welcome, coordinator_.Admit(join));
-  return JoinReactor::Open(coordinator_, directory_, std::move(join.clients), welcome);
+  return JoinReactor::Open(coordinator_, directory_, context, std::move(join.clients), welcome);
 }
 
 WriteReactor* FederationService::FetchModel(grpc::CallbackServerContext* context,

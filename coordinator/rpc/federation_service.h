@@ -39,7 +39,7 @@ class FederationService final : public RawFederationService {
 
  private:
   absl::StatusOr<grpc::ServerWriteReactor<grpc::ByteBuffer>*> AdmitHost(
-      const grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
+      grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
   absl::StatusOr<grpc::ServerWriteReactor<grpc::ByteBuffer>*> StartFetch(
       const grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
   absl::Status TakeCost(const grpc::CallbackServerContext& context,

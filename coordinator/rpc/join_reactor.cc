@@ -12,9 +12,11 @@ namespace fedround::coordinator {
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* JoinReactor::Open(Coordinator& coordinator,
                                                               HostDirectory& directory,
+                                                              grpc::CallbackServerContext& context,
                                                               std::vector<ClientId> clients,
                                                               const Welcome& welcome) {
-  std::shared_ptr<JoinReactor> host(new JoinReactor(coordinator, directory, std::move(clients)));
+  std::shared_ptr<JoinReactor> host(
+      new JoinReactor(coordinator, directory, context, std::move(clients)));
   host->self_ = host;
   host->Send(wire::SerializeWelcome(welcome));
   directory.Add(host->clients_, host);
@@ -23,8 +25,11 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* JoinReactor::Open(Coordinator& coord
 }
 
 JoinReactor::JoinReactor(Coordinator& coordinator, HostDirectory& directory,
-                         std::vector<ClientId> clients)
-    : coordinator_(coordinator), directory_(directory), clients_(std::move(clients)) {}
+                         grpc::CallbackServerContext& context, std::vector<ClientId> clients)
+    : coordinator_(coordinator),
+      directory_(directory),
+      context_(context),
+      clients_(std::move(clients)) {}
 
 void JoinReactor::Send(std::string message) {
   MutexLock lock(mutex_);
@@ -50,6 +55,8 @@ void JoinReactor::CutOff(absl::Status status) {
   closing_ = true;
   end_ = std::move(status);
   queue_.clear();
+  // A write that the host does not read would never complete.
+  if (writing_) context_.TryCancel();
 }
 
 void JoinReactor::Advance() {

@@ -4,6 +4,7 @@
 // itself alive until gRPC reports the call done; others that hold it see it turn deaf before that.
 #pragma once
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
@@ -27,6 +28,7 @@ class JoinReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   // that its clients are connected. They leave with the call.
   static grpc::ServerWriteReactor<grpc::ByteBuffer>* Open(Coordinator& coordinator,
                                                           HostDirectory& directory,
+                                                          grpc::CallbackServerContext& context,
                                                           std::vector<ClientId> clients,
                                                           const Welcome& welcome);
 
@@ -43,13 +45,15 @@ class JoinReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  private:
   static constexpr std::size_t kMaxQueuedPerClient = 16;
 
-  JoinReactor(Coordinator& coordinator, HostDirectory& directory, std::vector<ClientId> clients);
+  JoinReactor(Coordinator& coordinator, HostDirectory& directory,
+              grpc::CallbackServerContext& context, std::vector<ClientId> clients);
   void CutOff(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Starts the next write, or ends the call if it is closing and all has left.
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Coordinator& coordinator_;
   HostDirectory& directory_;
+  grpc::CallbackServerContext& context_;  // lives until OnDone
   const std::vector<ClientId> clients_;
   std::shared_ptr<JoinReactor> self_;  // until OnDone
 

@@ -87,11 +87,12 @@ absl::StatusOr<client::TransferCost> InProcessLink::Submit(const UpdateHeader& h
   absl::Status status = progress->WaitForCredit();
   const Nanos granted = MonotonicNow();
   if (status.ok()) status = coordinator_.intake().Append(handle, payload);
+  // Before the round can close.
+  if (status.ok()) coordinator_.CountBytes(0, payload.size(), 0, 0);
   if (status.ok()) status = coordinator_.intake().Finish(handle);
   if (status.ok()) status = progress->WaitForEnd();
   coordinator_.intake().Abandon(handle);
   RETURN_IF_ERROR(status);
-  coordinator_.CountBytes(0, payload.size(), 0, 0);
   return client::TransferCost{.wait_credit_ns = granted - offered, .payload_bytes = payload.size()};
 }
 

@@ -79,6 +79,13 @@ TEST(RoundEngine, StartsWithoutTheMissingAtTheJoinDeadline) {
   EXPECT_EQ(Of<ReportFailure>(actions).at(0).what, "absent");
 }
 
+TEST(RoundEngine, WithoutRoundsItEndsAlsoWhenSomebodyIsMissing) {
+  RoundEngine engine(Options(2, 0), 77);
+  const auto timer = Of<SetTimer>(engine.Start(0)).at(0);
+  engine.Step(ClientJoined{1}, 1);
+  EXPECT_EQ(Of<Finish>(engine.Step(TimerFired{timer.id}, 50)).at(0).outcome, "done");
+}
+
 TEST(RoundEngine, FailsWhenNobodyJoins) {
   RoundEngine engine(Options(2, 1), 77);
   const auto timer = Of<SetTimer>(engine.Start(0)).at(0);

@@ -47,10 +47,13 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ToTomlComments, ShowDocumentationDefaultRangeAndUnit) {
   const auto experiment = LoadText("", {"federation.deadline_s=10"});
   ASSERT_TRUE(experiment.ok()) << experiment.status();
-  EXPECT_THAT(ExperimentToToml(*experiment, true),
-              HasSubstr("# A round closes at the latest this long after its broadcast.\n"
-                        "# Default 300; >= 0.001, <= 1000000; unit: s.\n"
-                        "deadline_s = 10\n"));
+  EXPECT_THAT(
+      ExperimentToToml(*experiment, true),
+      HasSubstr(
+          "# A round closes at the latest this long after its broadcast. With "
+          "evaluation.federated, which is a step\n# of its own before training, each step does.\n"
+          "# Default 300; >= 0.001, <= 1000000; unit: s.\n"
+          "deadline_s = 10\n"));
 }
 
 TEST(ToTomlComments, AreLeftOutWhereNotWanted) {

@@ -49,6 +49,11 @@ TEST(CheckOnGrid, AcceptsTheLimitItselfAndRefusesTheNextFloat) {
   EXPECT_FALSE(CheckOnGrid(update, kGrid).ok());
 }
 
+TEST(CheckOnGrid, NeverAllowsMoreThanALimitThatIsNoFloat) {
+  const Grid grid{.scale_bits = 32, .max_abs = 15.9999999, .max_total_weight = 1};
+  EXPECT_FALSE(CheckOnGrid(std::vector<float>{16.0F}, grid).ok());
+}
+
 TEST(Quantise, RoundsToNearestTiesToEven) {
   EXPECT_EQ(kernels::Quantise(0.5F, 1.0), 0);
   EXPECT_EQ(kernels::Quantise(1.5F, 1.0), 2);
