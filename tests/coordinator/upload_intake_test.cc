@@ -192,6 +192,33 @@ TEST_F(Intake, APeerThatHangsUpAfterTheLastByteDoesNotTakeItsUpdateBack) {
   EXPECT_EQ(intake.Payload(*handle).size(), kParameters);
 }
 
+TEST_F(Intake, TheEndOfTheRunEndsWhatWasReceivedAndNeverDecided) {
+  const auto handle = Offer(Header(0));
+  ASSERT_TRUE(intake.Append(*handle, Bytes(update)).ok());
+  ASSERT_TRUE(intake.Finish(*handle).ok());
+  intake.Shutdown();
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_TRUE(absl::IsFailedPrecondition(ends[0]));
+  EXPECT_EQ(Refusal(Header(1)), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(Intake, AClientThatJoinedAgainMaySendAgainThoughItsOldUploadLingers) {
+  const auto old = Offer(Header(0));
+  ASSERT_TRUE(old.ok());
+  intake.Expect(0);
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_TRUE(absl::IsAborted(ends[0]));
+  EXPECT_TRUE(Offer(Header(0)).ok());
+}
+
+TEST_F(Intake, AWrongHeaderDoesNotSpoilTheGoodUploadUnderWay) {
+  ASSERT_TRUE(Offer(Header(0)).ok());
+  UpdateHeader wrong = Header(0);
+  wrong.run_id = "another";
+  EXPECT_EQ(Refusal(wrong), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(refused.empty());
+}
+
 TEST_F(OneAtATime, TheSecondWaitsForItsCredit) {
   const auto first = Offer(Header(0));
   const auto second = Offer(Header(1));

@@ -33,6 +33,15 @@ TEST(InProcess, DropoutsAreNotMissed) {
       0);
 }
 
+TEST(InProcess, AShardTooHeavyForTheGridIsRefusedBeforeItTrains) {
+  const auto coordinator = coordinator::Coordinator::Create(
+      {.experiment = Tiny({"fold.max_total_weight=100", "fold.scale_bits=32"})});
+  EXPECT_TRUE(absl::IsInvalidArgument(coordinator.status())) << coordinator.status();
+  const Outcome uniform =
+      RunExperiment(Tiny({"fold.max_total_weight=100", "federation.weighting=uniform"}));
+  EXPECT_EQ(uniform.verdict.outcome, "done") << uniform.verdict.message;
+}
+
 TEST(InProcess, CreditForOneUploadIsEnough) {
   const Outcome tight = RunExperiment(Tiny({"limits.upload_buffer_bytes=0"}));
   EXPECT_EQ(tight.verdict.outcome, "done");

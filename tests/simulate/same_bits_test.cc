@@ -54,5 +54,11 @@ TEST(SameBits, ReplayOfARunWithDropouts) {
   EXPECT_NE(RunExperiment(Tiny({"federation.cohort=6"})).model_sha256, original.model_sha256);
 }
 
+TEST(Replay, OfAnotherExperimentIsRefused) {
+  const auto coordinator = coordinator::Coordinator::Create(
+      {.experiment = Tiny({"federation.cohort=2", "run.rounds=1"}), .replay = {{0, 1, 2}}});
+  EXPECT_TRUE(absl::IsInvalidArgument(coordinator.status())) << coordinator.status();
+}
+
 }  // namespace
 }  // namespace fedround::testing
