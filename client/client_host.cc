@@ -19,6 +19,7 @@
 #include "common/base/resource_usage.h"
 #include "common/base/status_macros.h"
 #include "common/config/experiment.h"
+#include "common/config/specs.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"
 
@@ -101,20 +102,8 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
         "data set \"", data.name.name, "\" here has SHA-256 ", dataset.hash(),
         "; the coordinator's has ", welcome.data_hash, ": give all hosts the same files"));
   }
-  ASSIGN_OR_RETURN(const data::Deal deal,
-                   data::DealExamples(dataset, {.partition = data.partition,
-                                                .clients = experiment.federation.clients,
-                                                .examples_per_client = data.examples_per_client,
-                                                .validation = data.validation,
-                                                .seed = experiment.run.seed}));
-  ASSIGN_OR_RETURN(nn::Network network,
-                   nn::Network::Create({.preset = experiment.model.preset,
-                                        .inputs = dataset.inputs(),
-                                        .classes = dataset.classes(),
-                                        .hidden = experiment.model.hidden,
-                                        .activation = experiment.model.activation,
-                                        .init = experiment.model.init,
-                                        .max_parameters = experiment.limits.max_parameters}));
+  ASSIGN_OR_RETURN(const data::Deal deal, data::DealExamples(dataset, DealSpecOf(experiment)));
+  ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(NetworkSpecOf(experiment, dataset)));
   if (network.tensors() != welcome.tensors) {
     return absl::FailedPreconditionError(
         "the coordinator's model has other tensors than this client builds from the same "

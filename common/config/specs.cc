@@ -1,0 +1,23 @@
+#include "common/config/specs.h"
+
+namespace fedround {
+
+nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset& dataset) {
+  return {.preset = experiment.model.preset,
+          .inputs = dataset.inputs(),
+          .classes = dataset.classes(),
+          .hidden = experiment.model.hidden,
+          .activation = experiment.model.activation,
+          .init = experiment.model.init,
+          .max_parameters = experiment.limits.max_parameters};
+}
+
+data::DealSpec DealSpecOf(const Experiment& experiment) {
+  return {.partition = experiment.data.partition,
+          .clients = experiment.federation.clients,
+          .examples_per_client = experiment.data.examples_per_client,
+          .validation = experiment.data.validation,
+          .seed = experiment.run.seed};
+}
+
+}  // namespace fedround

@@ -1,0 +1,93 @@
+#include "coordinator/run_setup.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "coordinator/cohort.h"
+
+namespace fedround::coordinator {
+
+Nanos ToNanos(double seconds) {
+  return static_cast<Nanos>(std::llround(seconds * static_cast<double>(kNanosPerSecond)));
+}
+
+std::uint64_t CohortSize(const Experiment& experiment) {
+  const auto& federation = experiment.federation;
+  return federation.cohort == 0 ? federation.clients : federation.cohort;
+}
+
+EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::Algorithm& algorithm,
+                                std::vector<std::vector<ClientId>> replay) {
+  const auto& federation = experiment.federation;
+  const std::uint64_t cohort = CohortSize(experiment);
+  EngineOptions options{
+      .seed = experiment.run.seed,
+      .rounds = experiment.run.rounds,
+      .clients = federation.clients,
+      .cohort = cohort,
+      .min_updates = federation.min_updates,
+      .dropout = federation.dropout,
+      .deadline = ToNanos(federation.deadline_s),
+      .join_deadline = ToNanos(federation.join_deadline_s),
+      .evaluate_every = experiment.evaluation.every,
+      .evaluate_beside = experiment.evaluation.when == "beside",
+      .federated_evaluation = experiment.evaluation.federated,
+      // What is folded of a client is 1 with uniform weighting, whatever it reports.
+      .max_weight = federation.weighting == "uniform" ? std::numeric_limits<std::uint64_t>::max()
+                                                      : experiment.fold.max_total_weight / cohort,
+      .plan = {.epochs = experiment.training.epochs,
+               .batch_size = experiment.training.batch_size,
+               .learning_rate = experiment.training.learning_rate,
+               .momentum = experiment.training.momentum,
+               .weight_decay = experiment.training.weight_decay,
+               .proximal_mu = 0},
+      .replay = std::move(replay)};
+  algorithm.AdjustPlan(options.plan);
+  return options;
+}
+
+fold::Grid MakeGrid(const Experiment& experiment) {
+  return {.scale_bits = experiment.fold.scale_bits,
+          .max_abs = experiment.fold.max_abs,
+          .max_total_weight = experiment.fold.max_total_weight};
+}
+
+absl::Status CheckWeights(const Experiment& experiment, const data::Deal& deal) {
+  if (experiment.federation.weighting == "uniform") return absl::OkStatus();
+  const std::uint64_t most = experiment.fold.max_total_weight / CohortSize(experiment);
+  for (ClientId client = 0; client < experiment.federation.clients; ++client) {
+    if (deal.shard(client).size() <= most) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("client ", client, " has ", deal.shard(client).size(),
+                     " examples; fold.max_total_weight = ", experiment.fold.max_total_weight,
+                     " allows ", most, " for each of a cohort of ", CohortSize(experiment),
+                     ": raise it and lower fold.scale_bits"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckReplay(const Experiment& experiment,
+                         const std::vector<std::vector<ClientId>>& replay) {
+  if (replay.empty()) return absl::OkStatus();
+  if (replay.size() != experiment.run.rounds) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("replay: the earlier run has ", replay.size(),
+                     " rounds; run.rounds = ", experiment.run.rounds));
+  }
+  for (std::uint32_t round = 1; round <= replay.size(); ++round) {
+    const std::vector<ClientId> cohort = DrawCohort(
+        experiment.run.seed, round, experiment.federation.clients, CohortSize(experiment));
+    const std::vector<ClientId>& folded = replay[round - 1];
+    if (std::includes(cohort.begin(), cohort.end(), folded.begin(), folded.end())) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("replay: round ", round,
+                     " of the earlier run folded clients that are not in this "
+                     "experiment's cohort: give the same run.seed, federation.clients and cohort"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace fedround::coordinator

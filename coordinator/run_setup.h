@@ -1,0 +1,37 @@
+// From an experiment to what the coordinator's parts are made with, and the checks that need data,
+// cohort and grid together.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/algorithm/algorithm.h"
+#include "common/base/clock.h"
+#include "common/config/experiment.h"
+#include "common/data/dataset.h"
+#include "common/fold/grid.h"
+#include "common/round/types.h"
+#include "coordinator/round_engine.h"
+
+namespace fedround::coordinator {
+
+Nanos ToNanos(double seconds);
+
+// federation.cohort, or all clients where it is 0.
+std::uint64_t CohortSize(const Experiment& experiment);
+
+fold::Grid MakeGrid(const Experiment& experiment);
+
+EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::Algorithm& algorithm,
+                                std::vector<std::vector<ClientId>> replay);
+
+// INVALID_ARGUMENT unless every client's weight fits into the sums of a cohort.
+absl::Status CheckWeights(const Experiment& experiment, const data::Deal& deal);
+
+// INVALID_ARGUMENT unless the recorded sets are of this experiment: as many rounds, clients of its
+// cohorts.
+absl::Status CheckReplay(const Experiment& experiment,
+                         const std::vector<std::vector<ClientId>>& replay);
+
+}  // namespace fedround::coordinator
