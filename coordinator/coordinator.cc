@@ -61,7 +61,10 @@ struct Coordinator::Impl {
               loop.Post([this, handle, header] { OnUpdate(handle, header); });
             },
             [this](const UpdateHeader& header, const absl::Status& why) {
-              loop.Post([this, header, why] {
+              // As text: a Status shared with the driver's thread would be a race to
+              // ThreadSanitizer, for the packaged Abseil that counts its references is not
+              // instrumented.
+              loop.Post([this, header, why = std::string(why.message())] {
                 Step(UpdateRefused{header.round, header.attempt, header.client, why});
               });
             }),

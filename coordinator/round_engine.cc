@@ -95,7 +95,7 @@ void RoundEngine::OnEvent(const UpdateRefused& event, Nanos /*now*/) {
   const auto member = members_.find(event.client);
   if (member == members_.end() || member->second != Member::kAsked) return;
   SetMember(event.client, Member::kFailed);
-  actions_.push_back(ReportFailure{event.client, "refused", std::string(event.why.message())});
+  actions_.push_back(ReportFailure{event.client, "refused", event.why});
 }
 
 void RoundEngine::OnEvent(const FoldDone& event, Nanos /*now*/) {

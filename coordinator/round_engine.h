@@ -55,7 +55,7 @@ struct UpdateRefused {
   std::uint32_t round = 0;
   std::uint32_t attempt = 0;
   ClientId client = 0;
-  absl::Status why;
+  std::string why;
 };
 struct FoldDone {
   UploadHandle handle = 0;

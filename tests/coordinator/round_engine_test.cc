@@ -202,7 +202,7 @@ TEST(RoundEngine, AClientThatComesBackIsAskedAgain) {
 
 TEST(RoundEngine, ARefusedUpdateIsNotWaitedForButMayBeSentAgain) {
   Running run(Options(3, 1));
-  run.Do(UpdateRefused{1, 0, 1, absl::InvalidArgumentError("NaN")});
+  run.Do(UpdateRefused{1, 0, 1, "NaN"});
   EXPECT_EQ(Of<ReportFailure>(run.last).at(0).what, "refused");
   EXPECT_EQ(Of<BeginFold>(run.Do(Update(5, 1, 1))).size(), 1U);
 }
