@@ -28,6 +28,12 @@ ResourceUsage ReadResourceUsage() {
           .minor_faults = static_cast<std::uint64_t>(usage.ru_minflt)};
 }
 
+std::uint64_t ThreadInvoluntarySwitches() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  return static_cast<std::uint64_t>(usage.ru_nivcsw);
+}
+
 int UsableCores() {
   cpu_set_t set;
   CPU_ZERO(&set);
