@@ -58,24 +58,35 @@ std::optional<std::size_t> LayerStack::Find(absl::string_view name) const {
 }
 
 void LayerStack::Forward(LayerRange range, std::span<const float> parameters,
-                         std::span<const float> inputs, LayerScratch& scratch) const {
+                         std::span<const float> inputs, LayerScratch& scratch,
+                         StepProfile* profile) const {
   for (std::size_t i = range.first; i < range.last; ++i) {
     layers_[i].Forward(parameters, inputs, scratch.product(i));
-    if (IsActivated(i)) activation_->Forward(scratch.product(i), scratch.output(i));
+    EndPhase(profile, StepPhase::kForwardProducts);
+    if (IsActivated(i)) {
+      activation_->Forward(scratch.product(i), scratch.output(i));
+      EndPhase(profile, StepPhase::kForwardActivations);
+    }
     inputs = scratch.output(i);
   }
 }
 
 void LayerStack::Backward(LayerRange range, const SgdOptions& options, const SgdState& state,
-                          std::span<const float> inputs, LayerScratch& scratch) const {
+                          std::span<const float> inputs, LayerScratch& scratch,
+                          StepProfile* profile) const {
   const bool keeps_input = activation_->keeps() == Activation::Keeps::kInput;
   for (std::size_t i = range.last; i-- > range.first;) {
     const std::span<float> gradient = scratch.gradient(i);
     if (IsActivated(i)) {
       activation_->Backward(keeps_input ? scratch.product(i) : scratch.output(i), gradient);
+      EndPhase(profile, StepPhase::kBackwardActivations);
     }
-    if (i > 0) layers_[i].BackwardInput(state.parameters, gradient, scratch.gradient(i - 1));
+    if (i > 0) {
+      layers_[i].BackwardInput(state.parameters, gradient, scratch.gradient(i - 1));
+      EndPhase(profile, StepPhase::kBackwardProducts);
+    }
     layers_[i].Update(options, state, i == range.first ? inputs : scratch.output(i - 1), gradient);
+    EndPhase(profile, StepPhase::kWeightUpdate);
   }
 }
 

@@ -17,6 +17,7 @@
 #include "common/base/aligned_buffer.h"
 #include "common/nn/activation.h"
 #include "common/nn/layers/dense.h"
+#include "common/nn/step_profile.h"
 
 namespace fedround::nn {
 
@@ -68,16 +69,19 @@ class LayerStack {
   LayerRange all() const { return {0, layers_.size()}; }
   std::optional<std::size_t> Find(absl::string_view name) const;
 
+  // Both walks end their phases on `profile` unless it is null.
+
   // From `inputs` [B, in of range.first] to scratch.output(i) for every i of the range.
   void Forward(LayerRange range, std::span<const float> parameters, std::span<const float> inputs,
-               LayerScratch& scratch) const;
+               LayerScratch& scratch, StepProfile* profile = nullptr) const;
 
   // Takes one step on every layer of the range, the last one first. `scratch` must hold what
   // Forward over the same range, inputs and parameters left, and in gradient(range.last - 1) where
   // to start. Leaves gradient(range.first - 1) behind, unless the range starts at the network's
   // inputs.
   void Backward(LayerRange range, const SgdOptions& options, const SgdState& state,
-                std::span<const float> inputs, LayerScratch& scratch) const;
+                std::span<const float> inputs, LayerScratch& scratch,
+                StepProfile* profile = nullptr) const;
 
  private:
   bool IsActivated(std::size_t i) const { return i + 1 < layers_.size(); }

@@ -12,6 +12,7 @@
 #include "common/nn/initialisers/table.h"
 #include "common/nn/layer_stack.h"
 #include "common/nn/softmax_cross_entropy.h"
+#include "common/nn/step_profile.h"
 
 namespace fedround::nn {
 namespace {
@@ -124,28 +125,31 @@ void Network::Initialise(std::uint64_t seed, std::span<float> parameters) const 
 BatchLoss Network::TrainStep(std::span<float> parameters, std::span<const float> inputs,
                              std::span<const std::uint32_t> labels, const SgdOptions& options,
                              std::span<float> velocity, std::span<const float> anchor,
-                             Workspace& workspace) const {
+                             Workspace& workspace, StepProfile* profile) const {
   if (labels.empty()) return {};
   CHECK(options.momentum == 0.0f || velocity.size() == parameters.size());
   CHECK(options.proximal_mu == 0.0f || anchor.size() == parameters.size());
-  const BatchLoss loss = Evaluate(parameters, inputs, labels, workspace);
+  const BatchLoss loss = Evaluate(parameters, inputs, labels, workspace, profile);
   impl_->stack.Backward(impl_->stack.all(), options, {parameters, velocity, anchor}, inputs,
-                        workspace.impl_->scratch);
+                        workspace.impl_->scratch, profile);
   return loss;
 }
 
 // Also leaves the gradient of the loss in the place of the logits: it costs next to nothing, and
 // TrainStep goes on from there.
 BatchLoss Network::Evaluate(std::span<const float> parameters, std::span<const float> inputs,
-                            std::span<const std::uint32_t> labels, Workspace& workspace) const {
+                            std::span<const std::uint32_t> labels, Workspace& workspace,
+                            StepProfile* profile) const {
   if (labels.empty()) return {};
   CHECK(parameters.size() == parameter_count());
   CHECK(inputs.size() == labels.size() * this->inputs());
   LayerScratch& scratch = workspace.impl_->scratch;
   scratch.set_batch(labels.size());
   const LayerRange all = impl_->stack.all();
-  impl_->stack.Forward(all, parameters, inputs, scratch);
-  return SoftmaxCrossEntropy(scratch.output(all.last - 1), labels);
+  impl_->stack.Forward(all, parameters, inputs, scratch, profile);
+  const BatchLoss loss = SoftmaxCrossEntropy(scratch.output(all.last - 1), labels);
+  EndPhase(profile, StepPhase::kLoss);
+  return loss;
 }
 
 Workspace::Workspace(const Network& network, std::size_t batch)

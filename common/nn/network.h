@@ -46,6 +46,7 @@ struct BatchLoss {
   std::uint64_t correct = 0;  // examples whose largest output is the label (the first of equals)
 };
 
+class StepProfile;
 class Workspace;
 
 class Network {
@@ -70,15 +71,17 @@ class Network {
   // One step of SGD on `inputs` [B, inputs] and `labels` [B], in place. The update is fused into
   // the weight-gradient product: no gradient is kept. `velocity` is [P] if momentum > 0, else
   // empty; `anchor` is [P] if proximal_mu > 0, else empty. Returns the batch's loss before the
-  // step. B <= the workspace's batch. Labels must be < classes().
+  // step. B <= the workspace's batch. Labels must be < classes(). `profile`, unless null, must have
+  // been started, and gets this step's phases but kLoad, which is the caller's.
   BatchLoss TrainStep(std::span<float> parameters, std::span<const float> inputs,
                       std::span<const std::uint32_t> labels, const SgdOptions& options,
                       std::span<float> velocity, std::span<const float> anchor,
-                      Workspace& workspace) const;
+                      Workspace& workspace, StepProfile* profile = nullptr) const;
 
-  // Loss and hits of `parameters` on a batch.
+  // Loss and hits of `parameters` on a batch. `profile` as above; it gets the phases up to kLoss.
   BatchLoss Evaluate(std::span<const float> parameters, std::span<const float> inputs,
-                     std::span<const std::uint32_t> labels, Workspace& workspace) const;
+                     std::span<const std::uint32_t> labels, Workspace& workspace,
+                     StepProfile* profile = nullptr) const;
 
  private:
   friend class Workspace;

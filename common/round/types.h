@@ -130,6 +130,22 @@ inline constexpr int kClientPhases = 7;
 inline constexpr absl::string_view kClientPhaseNames[kClientPhases] = {
     "download", "decode", "wait_slot", "train", "encode", "wait_credit", "upload"};
 
+// The phases inside `train`. What they take adds up to it.
+enum class StepPhase : std::uint8_t {
+  kLoad,             // choosing and copying a batch
+  kForwardProducts,  // with bias
+  kForwardActivations,
+  kLoss,
+  kBackwardProducts,  // gradients of inputs
+  kBackwardActivations,
+  kWeightUpdate,  // gradients of weights, with the SGD step inside
+};
+inline constexpr int kStepPhases = 7;
+inline constexpr absl::string_view kStepPhaseNames[kStepPhases] = {
+    "load",         "forward_products",  "forward_activations",
+    "loss",         "backward_products", "backward_activations",
+    "weight_update"};
+
 // What a finished task cost the client.
 struct TaskCost {
   ClientId client = 0;
