@@ -171,7 +171,8 @@ absl::Status Host::Work(const Instruction& instruction, LocalTrainer& trainer,
     } else {
       std::copy(model.begin(), model.end(), trained.begin());
       header.metrics =
-          trainer.Train(*shard, instruction.client, instruction.plan, instruction.round, trained);
+          trainer.Train(*shard, instruction.client, instruction.plan, instruction.round, trained)
+              .metrics;
     }
     if (stop_) return absl::CancelledError("told to leave while training");
     cost.train_cpu_ns = ThreadCpuNow() - cpu_start;

@@ -15,8 +15,8 @@ constexpr std::size_t kEvaluationBlock = 200;
 }  // namespace
 
 LocalTrainer::LocalTrainer(const nn::Network& network, std::uint64_t seed,
-                           const std::atomic<bool>* stop)
-    : network_(network), seed_(seed), stop_(stop), workspace_(network, 1) {}
+                           const std::atomic<bool>* stop, bool profile)
+    : network_(network), seed_(seed), stop_(stop), profile_(profile), workspace_(network, 1) {}
 
 void LocalTrainer::Reserve(std::size_t batch) {
   if (batch <= labels_.size()) return;
@@ -33,11 +33,13 @@ std::pair<std::span<const float>, std::span<const std::uint32_t>> LocalTrainer::
   return {inputs, labels};
 }
 
-Metrics LocalTrainer::Train(const data::Examples& shard, ClientId client, const RoundPlan& plan,
+Trained LocalTrainer::Train(const data::Examples& shard, ClientId client, const RoundPlan& plan,
                             std::uint32_t round, std::span<float> parameters) {
-  if (plan.epochs == 0) return {};
+  if (plan.epochs == 0 || shard.size() == 0) return {};
   const std::size_t batch =
       plan.batch_size == 0 ? shard.size() : std::min<std::size_t>(plan.batch_size, shard.size());
+  const std::size_t steps = plan.epochs * ((shard.size() + batch - 1) / batch);
+  TrainingClock clock(profile_, steps, MonotonicNow());
   Reserve(batch);
   const nn::SgdOptions options{.learning_rate = static_cast<float>(plan.learning_rate),
                                .momentum = static_cast<float>(plan.momentum),
@@ -54,18 +56,23 @@ Metrics LocalTrainer::Train(const data::Examples& shard, ClientId client, const 
   for (std::uint32_t epoch = 0; epoch < plan.epochs; ++epoch) {
     std::iota(order_.begin(), order_.end(), 0U);
     Shuffle(order_, rng);
+    clock.BeginSteps(MonotonicNow());
     for (std::size_t first = 0; first < order_.size(); first += batch) {
       if (stop_ != nullptr && *stop_) return {};
+      nn::StepProfile* const sample = clock.BeginStep();
       const auto [inputs, labels] =
           Gather(shard, std::span(order_).subspan(first, std::min(batch, order_.size() - first)));
+      nn::EndPhase(sample, StepPhase::kLoad);
       loss_sum += network_
                       .TrainStep(parameters, inputs, labels, options, velocity_.span(),
-                                 std::as_const(anchor_).span(), workspace_)
+                                 std::as_const(anchor_).span(), workspace_, sample)
                       .loss_sum;
     }
+    clock.EndSteps(MonotonicNow());
   }
   const double seen = static_cast<double>(plan.epochs) * static_cast<double>(order_.size());
-  return {{"train_loss", loss_sum / seen}};
+  return {.metrics = {{"train_loss", loss_sum / seen}},
+          .profile = std::move(clock).Finish(MonotonicNow())};
 }
 
 Metrics LocalTrainer::Evaluate(const data::Examples& shard, std::span<const float> parameters) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/training_profile.h"
 #include "common/base/aligned_buffer.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"
@@ -14,19 +15,26 @@
 
 namespace fedround::client {
 
+struct Trained {
+  Metrics metrics;
+  TrainingProfile profile;
+};
+
 // Scratch memory and the loop over it; one a thread, for any number of clients. Not thread-safe.
 class LocalTrainer {
  public:
   // `network` must outlive the trainer.
   // `stop`, asked before each batch, ends training early; what is left is then of no use.
+  // `profile`: whether Train says how its time divides.
   LocalTrainer(const nn::Network& network, std::uint64_t seed,
-               const std::atomic<bool>* stop = nullptr);
+               const std::atomic<bool>* stop = nullptr, bool profile = true);
 
   // Trains `parameters` [P] in place on `client`'s shard: plan.epochs passes, each in an order
   // drawn from (seed, round, client), in batches of plan.batch_size (0: the whole shard; the last
-  // batch of a pass may be smaller). Returns "train_loss": the mean loss before each step. With 0
-  // epochs nothing is done or returned.
-  Metrics Train(const data::Examples& shard, ClientId client, const RoundPlan& plan,
+  // batch of a pass may be smaller). Returns "train_loss": the mean loss before each step, and the
+  // phases of the wall time from call to return. Without epochs or examples nothing is done or
+  // returned.
+  Trained Train(const data::Examples& shard, ClientId client, const RoundPlan& plan,
                 std::uint32_t round, std::span<float> parameters);
 
   // "loss" and "accuracy" of `parameters` on the shard.
@@ -42,6 +50,7 @@ class LocalTrainer {
   const nn::Network& network_;
   const std::uint64_t seed_;
   const std::atomic<bool>* const stop_;
+  const bool profile_;
   nn::Workspace workspace_;
   FloatBuffer inputs_;
   std::vector<std::uint32_t> labels_;
