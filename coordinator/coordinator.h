@@ -33,6 +33,11 @@ class ClientGateway {
   virtual void Send(const Instruction& instruction) = 0;
   // After the last Send of those that belong together (a step's).
   virtual void Flush() {}
+  // What moved since the last call, by connection; for the record. Empty if the driver counts
+  // nothing.
+  virtual std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t /*round*/) { return {}; }
+  // All connections that clients have used. After TakeTraffic of everything.
+  virtual std::vector<ledger::ConnectionRecord> Connections() { return {}; }
 };
 
 // A model as it is broadcast: one buffer that every fetch shares.

@@ -65,6 +65,34 @@ struct ClientRecord {
   std::uint64_t examples = 0;  // of its shard
 };
 
+// What moved over one connection between two commits. Round 0: before round 1 began.
+struct TrafficRecord {
+  std::uint32_t round = 0;
+  std::uint64_t connection = 0;
+  std::uint64_t calls = 0;               // that began
+  std::uint64_t payload_bytes_down = 0;  // tensors
+  std::uint64_t payload_bytes_up = 0;
+  std::uint64_t message_bytes_down = 0;  // protobuf messages, tensors included
+  std::uint64_t message_bytes_up = 0;
+  std::uint64_t wire_bytes_down = 0;  // TCP payload as the kernel counts it, retransmissions apart
+  std::uint64_t wire_bytes_up = 0;
+  std::uint64_t retransmitted_bytes_down = 0;
+};
+
+// A connection that a client used; counters are its last ones.
+struct ConnectionRecord {
+  std::uint64_t connection = 0;
+  std::optional<ClientId>
+      client;  // the first client it carried; none: a host's control connection (Join)
+  std::string peer;
+  Nanos opened_ns = 0;
+  std::optional<Nanos> closed_ns;  // none: still open when the run ended
+  std::uint64_t calls = 0;
+  std::uint64_t wire_bytes_down = 0;
+  std::uint64_t wire_bytes_up = 0;
+  std::uint64_t retransmitted_bytes_down = 0;
+};
+
 // How a run ended. `exit_code` is the program's: 0 done, 1 failed, 3 data, 4 too few clients,
 // 7 environment, 130/143 stopped by a signal.
 struct Verdict {

@@ -34,11 +34,21 @@ WriteReactor* ReactorOrRefusal(const absl::StatusOr<WriteReactor*>& reactor) {
 }  // namespace
 
 FederationService::FederationService(Coordinator& coordinator, HostDirectory& directory,
-                                     std::string token, std::size_t chunk_bytes)
+                                     ConnectionTable& connections, std::string token,
+                                     std::size_t chunk_bytes)
     : coordinator_(coordinator),
       directory_(directory),
+      connections_(connections),
       token_(std::move(token)),
       chunk_bytes_(chunk_bytes) {}
+
+absl::StatusOr<std::shared_ptr<Connection>> FederationService::Authenticate(
+    const grpc::CallbackServerContext& context) {
+  ASSIGN_OR_RETURN(const Identity identity, ResolveIdentity(context, token_));
+  std::shared_ptr<Connection> connection = connections_.Authenticated(identity.peer);
+  connection->CountCall();
+  return connection;
+}
 
 WriteReactor* FederationService::Join(grpc::CallbackServerContext* context,
                                       const grpc::ByteBuffer* request) {
@@ -47,10 +57,12 @@ WriteReactor* FederationService::Join(grpc::CallbackServerContext* context,
 
 absl::StatusOr<WriteReactor*> FederationService::AdmitHost(grpc::CallbackServerContext& context,
                                                            const grpc::ByteBuffer& request) {
-  RETURN_IF_ERROR(ResolveIdentity(context, token_).status());
+  ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection, Authenticate(context));
+  connection->CountUp(0, request.Length());
   ASSIGN_OR_RETURN(JoinRequest join, wire::ParseJoinRequest(ReceivedMessage(request).Text()));
   ASSIGN_OR_RETURN(const Welcome welcome, coordinator_.Admit(join));
-  return JoinReactor::Open(coordinator_, directory_, context, std::move(join.clients), welcome);
+  return JoinReactor::Open(coordinator_, directory_, std::move(connection), context,
+                           std::move(join.clients), welcome);
 }
 
 WriteReactor* FederationService::FetchModel(grpc::CallbackServerContext* context,
@@ -60,18 +72,21 @@ WriteReactor* FederationService::FetchModel(grpc::CallbackServerContext* context
 
 absl::StatusOr<WriteReactor*> FederationService::StartFetch(
     const grpc::CallbackServerContext& context, const grpc::ByteBuffer& request) {
-  RETURN_IF_ERROR(ResolveIdentity(context, token_).status());
+  ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection, Authenticate(context));
+  connection->CountUp(0, request.Length());
   ASSIGN_OR_RETURN(const wire::FetchRequest fetch,
                    wire::ParseFetchRequest(ReceivedMessage(request).Text()));
   ASSIGN_OR_RETURN(std::shared_ptr<const Model> model, coordinator_.FindModel(fetch.model_id));
-  return new FetchReactor(coordinator_, std::move(model), chunk_bytes_, request.Length());
+  // Peers claim what they like; the record is of this run's clients.
+  if (fetch.client < coordinator_.experiment().federation.clients) connection->Carry(fetch.client);
+  return new FetchReactor(std::move(connection), std::move(model), chunk_bytes_);
 }
 
 ReadReactor* FederationService::SubmitUpdate(grpc::CallbackServerContext* context,
                                              grpc::ByteBuffer* response) {
-  const auto identity = ResolveIdentity(*context, token_);
-  if (!identity.ok()) return new Refusal<ReadReactor>(identity.status());
-  return SubmitReactor::Open(coordinator_, response);
+  auto connection = Authenticate(*context);
+  if (!connection.ok()) return new Refusal<ReadReactor>(connection.status());
+  return SubmitReactor::Open(coordinator_, *std::move(connection), response);
 }
 
 grpc::ServerUnaryReactor* FederationService::ReportCost(grpc::CallbackServerContext* context,
@@ -85,7 +100,8 @@ grpc::ServerUnaryReactor* FederationService::ReportCost(grpc::CallbackServerCont
 
 absl::Status FederationService::TakeCost(const grpc::CallbackServerContext& context,
                                          const grpc::ByteBuffer& request) {
-  RETURN_IF_ERROR(ResolveIdentity(context, token_).status());
+  ASSIGN_OR_RETURN(const std::shared_ptr<Connection> connection, Authenticate(context));
+  connection->CountUp(0, request.Length());
   ASSIGN_OR_RETURN(const TaskCost cost, wire::ParseTaskCost(ReceivedMessage(request).Text()));
   coordinator_.ReportCost(cost);
   return absl::OkStatus();

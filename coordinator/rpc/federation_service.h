@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include "coordinator/coordinator.h"
+#include "coordinator/rpc/connection_table.h"
 #include "coordinator/rpc/host_directory.h"
 #include "fedround/v1/federation.grpc.pb.h"
 
@@ -23,9 +25,9 @@ using RawFederationService = v1::FederationService::WithRawCallbackMethod_Join<
 
 class FederationService final : public RawFederationService {
  public:
-  // Both references must outlive the server that this is registered with.
-  FederationService(Coordinator& coordinator, HostDirectory& directory, std::string token,
-                    std::size_t chunk_bytes);
+  // All references must outlive the server that this is registered with.
+  FederationService(Coordinator& coordinator, HostDirectory& directory,
+                    ConnectionTable& connections, std::string token, std::size_t chunk_bytes);
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Join(grpc::CallbackServerContext* context,
                                                    const grpc::ByteBuffer* request) override;
@@ -38,6 +40,9 @@ class FederationService final : public RawFederationService {
                                        grpc::ByteBuffer* response) override;
 
  private:
+  // Says on which connection a call came, counts it there, and makes that a client's.
+  absl::StatusOr<std::shared_ptr<Connection>> Authenticate(
+      const grpc::CallbackServerContext& context);
   absl::StatusOr<grpc::ServerWriteReactor<grpc::ByteBuffer>*> AdmitHost(
       grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
   absl::StatusOr<grpc::ServerWriteReactor<grpc::ByteBuffer>*> StartFetch(
@@ -47,6 +52,7 @@ class FederationService final : public RawFederationService {
 
   Coordinator& coordinator_;
   HostDirectory& directory_;
+  ConnectionTable& connections_;
   const std::string token_;
   const std::size_t chunk_bytes_;
 };

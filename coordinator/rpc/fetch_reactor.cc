@@ -21,10 +21,9 @@ grpc::Slice ShareSlice(const std::shared_ptr<const Model>& model, wire::Bytes by
 
 }  // namespace
 
-FetchReactor::FetchReactor(Coordinator& coordinator, std::shared_ptr<const Model> model,
-                           std::size_t chunk_bytes, std::uint64_t request_bytes)
-    : coordinator_(coordinator), model_(std::move(model)), chunk_bytes_(chunk_bytes) {
-  coordinator_.CountBytes(0, 0, request_bytes, 0);
+FetchReactor::FetchReactor(std::shared_ptr<Connection> connection,
+                           std::shared_ptr<const Model> model, std::size_t chunk_bytes)
+    : connection_(std::move(connection)), model_(std::move(model)), chunk_bytes_(chunk_bytes) {
   WriteNextChunk();
 }
 
@@ -37,7 +36,7 @@ void FetchReactor::WriteNextChunk() {
   message_ = grpc::ByteBuffer(slices, 2);
   offset_ += chunk.size();
   // Before it is sent: the round it belongs to cannot close sooner.
-  coordinator_.CountBytes(chunk.size(), 0, prefix.size + chunk.size(), 0);
+  connection_->CountDown(chunk.size(), message_.Length());
   if (offset_ == all.size()) {
     StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);
   } else {

@@ -10,13 +10,11 @@
 
 namespace fedround::coordinator {
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* JoinReactor::Open(Coordinator& coordinator,
-                                                              HostDirectory& directory,
-                                                              grpc::CallbackServerContext& context,
-                                                              std::vector<ClientId> clients,
-                                                              const Welcome& welcome) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* JoinReactor::Open(
+    Coordinator& coordinator, HostDirectory& directory, std::shared_ptr<Connection> connection,
+    grpc::CallbackServerContext& context, std::vector<ClientId> clients, const Welcome& welcome) {
   std::shared_ptr<JoinReactor> host(
-      new JoinReactor(coordinator, directory, context, std::move(clients)));
+      new JoinReactor(coordinator, directory, std::move(connection), context, std::move(clients)));
   host->self_ = host;
   host->Send(wire::SerializeWelcome(welcome));
   directory.Add(host->clients_, host);
@@ -25,9 +23,11 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* JoinReactor::Open(Coordinator& coord
 }
 
 JoinReactor::JoinReactor(Coordinator& coordinator, HostDirectory& directory,
+                         std::shared_ptr<Connection> connection,
                          grpc::CallbackServerContext& context, std::vector<ClientId> clients)
     : coordinator_(coordinator),
       directory_(directory),
+      connection_(std::move(connection)),
       context_(context),
       clients_(std::move(clients)) {}
 
@@ -64,6 +64,7 @@ void JoinReactor::Advance() {
   if (!queue_.empty()) {
     message_ = MakeMessage(queue_.front());
     queue_.pop_front();
+    connection_->CountDown(0, message_.Length());
     writing_ = true;
     // With more to come the transport may gather them in one packet.
     StartWrite(&message_,

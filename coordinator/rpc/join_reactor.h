@@ -17,6 +17,7 @@
 #include "common/base/mutex.h"
 #include "common/round/types.h"
 #include "coordinator/coordinator.h"
+#include "coordinator/rpc/connection.h"
 
 namespace fedround::coordinator {
 
@@ -26,11 +27,9 @@ class JoinReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   // Makes an admitted host reachable: its first message is `welcome`, then the coordinator is told
   // that its clients are connected. They leave with the call.
-  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Open(Coordinator& coordinator,
-                                                          HostDirectory& directory,
-                                                          grpc::CallbackServerContext& context,
-                                                          std::vector<ClientId> clients,
-                                                          const Welcome& welcome);
+  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Open(
+      Coordinator& coordinator, HostDirectory& directory, std::shared_ptr<Connection> connection,
+      grpc::CallbackServerContext& context, std::vector<ClientId> clients, const Welcome& welcome);
 
   // Queues a message. A host that stops reading is cut off once more than kMaxQueuedPerClient
   // messages a client have piled up.
@@ -46,13 +45,15 @@ class JoinReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   static constexpr std::size_t kMaxQueuedPerClient = 16;
 
   JoinReactor(Coordinator& coordinator, HostDirectory& directory,
-              grpc::CallbackServerContext& context, std::vector<ClientId> clients);
+              std::shared_ptr<Connection> connection, grpc::CallbackServerContext& context,
+              std::vector<ClientId> clients);
   void CutOff(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Starts the next write, or ends the call if it is closing and all has left.
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Coordinator& coordinator_;
   HostDirectory& directory_;
+  const std::shared_ptr<Connection> connection_;
   grpc::CallbackServerContext& context_;  // lives until OnDone
   const std::vector<ClientId> clients_;
   std::shared_ptr<JoinReactor> self_;  // until OnDone

@@ -4,17 +4,22 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
-#include <sys/resource.h>
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/log.h"
+#include "common/base/status_macros.h"
 #include "common/wire/join_event.h"
+#include "coordinator/rpc/connection_table.h"
 #include "coordinator/rpc/federation_service.h"
 #include "coordinator/rpc/host_directory.h"
+#include "coordinator/rpc/listener.h"
 
 namespace fedround::coordinator {
 namespace {
+
+using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
 
 // Room for a message's header beside its payload.
 constexpr std::size_t kMessageOverheadBytes = 64 * 1024;
@@ -28,18 +33,7 @@ constexpr int kMaxMetadataBytes = 8 * 1024;
 // A client in another language may use one connection for its Join and all its tasks.
 constexpr int kMaxStreamsPerConnection = 8;
 
-// Each client holds a connection, and this gRPC never accepts again once it ran out of descriptors
-// (CVE-2023-4785): so take as many as the system allows.
-void RaiseDescriptorLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 void Configure(grpc::ServerBuilder& builder, std::size_t chunk_bytes) {
-  // Otherwise two coordinators would share a port, and clients would reach either.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -58,38 +52,45 @@ void Configure(grpc::ServerBuilder& builder, std::size_t chunk_bytes) {
 
 struct RpcServer::Impl {
   Impl(Coordinator& coordinator, const RpcServerOptions& options)
-      : service(coordinator, directory, options.token, options.chunk_bytes) {}
+      : connections(options.count_wire),
+        service(coordinator, directory, connections, options.token, options.chunk_bytes) {}
 
+  ConnectionTable connections;
   HostDirectory directory;
   FederationService service;
-  std::string host;
+  std::string address;
   int port = 0;
+  std::unique_ptr<Acceptor> acceptor;
   std::unique_ptr<grpc::Server> server;  // null after Shutdown
+  std::unique_ptr<Listener> listener;    // hands connections to the acceptor of a live server
 };
 
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Coordinator& coordinator,
                                                             RpcServerOptions options) {
-  const std::size_t colon = options.listen.rfind(':');
-  if (colon == std::string::npos) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("listen address \"", options.listen, "\": must be host:port"));
-  }
   if (options.token.empty()) return absl::InvalidArgumentError("the token must not be empty");
-  RaiseDescriptorLimit();
+  const ConnectionLimits raised = RaiseConnectionLimits();
+  ASSIGN_OR_RETURN(ListeningSocket socket, Listen(options.listen));
   auto impl = std::make_unique<Impl>(coordinator, options);
-  impl->host = options.listen.substr(0, colon);
+  impl->port = socket.port;
+  impl->address = absl::StrCat(HostOf(options.listen), ":", socket.port);
 
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   Configure(builder, options.chunk_bytes);
   builder.RegisterService(&impl->service);
-  builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &impl->port);
+  impl->acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
   impl->server = builder.BuildAndStart();
-  if (impl->server == nullptr || impl->port == 0) {
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", options.listen,
-                                               ": another program has this port, or the address is "
-                                               "not this machine's; port 0 takes a free one"));
-  }
+  if (impl->server == nullptr) return absl::InternalError("gRPC could not start its server");
+  const auto serve = [acceptor = impl->acceptor.get()](Fd connection) {
+    Acceptor::NewConnectionParameters parameters;
+    parameters.fd = connection.release();
+    acceptor->HandleNewConnection(&parameters);
+  };
+  ASSIGN_OR_RETURN(impl->listener,
+                   Listener::Start(std::move(socket), options.limits.value_or(raised),
+                                   impl->connections, serve));
   return std::unique_ptr<RpcServer>(new RpcServer(std::move(impl)));
 }
 
@@ -97,7 +98,7 @@ RpcServer::RpcServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 RpcServer::~RpcServer() { Shutdown(std::chrono::milliseconds(0)); }
 
-std::string RpcServer::address() const { return absl::StrCat(impl_->host, ":", impl_->port); }
+std::string RpcServer::address() const { return impl_->address; }
 
 int RpcServer::port() const { return impl_->port; }
 
@@ -108,12 +109,25 @@ void RpcServer::Send(const Instruction& instruction) {
   if (instruction.task == TaskKind::kLeave) host->Close(absl::OkStatus());
 }
 
+std::vector<ledger::TrafficRecord> RpcServer::TakeTraffic(std::uint32_t round) {
+  return impl_->connections.TakeTraffic(round);
+}
+
+std::vector<ledger::ConnectionRecord> RpcServer::Connections() {
+  return impl_->connections.Connections();
+}
+
 void RpcServer::Shutdown(std::chrono::milliseconds grace) {
   if (impl_->server == nullptr) return;
+  impl_->listener->StopAccepting();
   impl_->directory.CloseAll(absl::UnavailableError("the coordinator is shutting down"));
   impl_->server->Shutdown(std::chrono::system_clock::now() + grace);
   impl_->server->Wait();
   impl_->server.reset();
+  impl_->listener->Finish();
+  if (const std::uint64_t strangers = impl_->connections.strangers_dropped(); strangers > 0) {
+    LogInfo(absl::StrCat(strangers, " connections ended without a call that was authenticated"));
+  }
 }
 
 }  // namespace fedround::coordinator

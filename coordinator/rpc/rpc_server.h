@@ -9,17 +9,22 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "coordinator/coordinator.h"
+#include "coordinator/rpc/connection_limits.h"
 
 namespace fedround::coordinator {
 
 struct RpcServerOptions {
-  std::string listen = "127.0.0.1:0";  // host:port; port 0: any free one
-  std::string token;                   // every call must carry it; not empty
-  std::size_t chunk_bytes = 1 << 20;   // largest payload of one message
+  std::string listen = "127.0.0.1:0";      // host:port; port 0: any free one
+  std::string token;                       // every call must carry it; not empty
+  std::size_t chunk_bytes = 1 << 20;       // largest payload of one message
+  bool count_wire = true;                  // read the kernel's byte counts of each connection
+  std::optional<ConnectionLimits> limits;  // none: as many as the system allows
 };
 
 class RpcServer final : public ClientGateway {
@@ -37,6 +42,10 @@ class RpcServer final : public ClientGateway {
   int port() const;
 
   void Send(const Instruction& instruction) override;
+  // Also after Shutdown, when all counters are final. Connections on which no call was
+  // authenticated are in neither.
+  std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t round) override;
+  std::vector<ledger::ConnectionRecord> Connections() override;
 
   // Ends all calls. What is queued for a host (its LEAVE) gets up to `grace` to reach it; then
   // whatever is left is cut. Returns within `grace` and a moment, whatever the peers do.

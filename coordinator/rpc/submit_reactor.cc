@@ -11,9 +11,9 @@
 
 namespace fedround::coordinator {
 
-grpc::ServerReadReactor<grpc::ByteBuffer>* SubmitReactor::Open(Coordinator& coordinator,
-                                                               grpc::ByteBuffer* response) {
-  std::shared_ptr<SubmitReactor> reactor(new SubmitReactor(coordinator));
+grpc::ServerReadReactor<grpc::ByteBuffer>* SubmitReactor::Open(
+    Coordinator& coordinator, std::shared_ptr<Connection> connection, grpc::ByteBuffer* response) {
+  std::shared_ptr<SubmitReactor> reactor(new SubmitReactor(coordinator, std::move(connection)));
   reactor->self_ = reactor;
   *response = MakeMessage("");
   reactor->StartRead(&reactor->message_);
@@ -38,7 +38,7 @@ void SubmitReactor::OnReadDone(bool ok) {
 
 absl::Status SubmitReactor::OfferHeader() {
   const ReceivedMessage received(message_);
-  coordinator_.CountBytes(0, 0, 0, message_.Length());
+  connection_->CountUp(0, message_.Length());
   ASSIGN_OR_RETURN(const wire::UpdateChunk chunk, wire::ParseUpdateChunk(received.pieces()));
   if (!chunk.has_header || chunk.data_bytes > 0) {
     return absl::InvalidArgumentError("the first message of an upload is its header alone");
@@ -49,6 +49,7 @@ absl::Status SubmitReactor::OfferHeader() {
   ASSIGN_OR_RETURN(handle_, coordinator_.intake().Offer(
                                 header, [self] { self->OnCredit(); },
                                 [self](absl::Status verdict) { self->End(verdict); }));
+  connection_->Carry(header.client);
   MutexLock lock(mutex_);
   if (state_ != State::kHeader) return absl::OkStatus();
   if (cancelled_) return absl::CancelledError("the client has gone");
@@ -75,7 +76,7 @@ absl::Status SubmitReactor::AppendChunk() {
   const std::size_t message_bytes = message_.Length();
   message_.Clear();
   ASSIGN_OR_RETURN(const wire::UpdateChunk chunk, wire::ParseUpdateChunk(received.pieces()));
-  coordinator_.CountBytes(0, chunk.data_bytes, 0, message_bytes);
+  connection_->CountUp(chunk.data_bytes, message_bytes);
   if (chunk.has_header) return absl::InvalidArgumentError("a second header in an upload");
   received_bytes_ += chunk.data_bytes;
   for (const wire::Bytes piece : chunk.data) {

@@ -12,10 +12,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "common/base/mutex.h"
 #include "coordinator/coordinator.h"
+#include "coordinator/rpc/connection.h"
 
 namespace fedround::coordinator {
 
@@ -24,6 +26,7 @@ class SubmitReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
  public:
   // `response` is what the call answers with if the update is accepted.
   static grpc::ServerReadReactor<grpc::ByteBuffer>* Open(Coordinator& coordinator,
+                                                         std::shared_ptr<Connection> connection,
                                                          grpc::ByteBuffer* response);
 
   void OnReadDone(bool ok) override;
@@ -39,7 +42,8 @@ class SubmitReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
     kEnded,    // Finish was called
   };
 
-  explicit SubmitReactor(Coordinator& coordinator) : coordinator_(coordinator) {}
+  SubmitReactor(Coordinator& coordinator, std::shared_ptr<Connection> connection)
+      : coordinator_(coordinator), connection_(std::move(connection)) {}
 
   absl::Status OfferHeader();
   absl::Status AppendChunk();
@@ -52,6 +56,7 @@ class SubmitReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   void EndLocked(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Coordinator& coordinator_;
+  const std::shared_ptr<Connection> connection_;
   std::shared_ptr<SubmitReactor> self_;  // until OnDone
   grpc::ByteBuffer message_;             // being read
 

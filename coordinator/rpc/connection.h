@@ -1,0 +1,79 @@
+// One accepted connection and what has moved over it: calls, messages, bytes of the wire.
+//
+// gRPC owns the descriptor that carries the connection. This holds a duplicate of it, for the
+// kernel's counters and to end the connection. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/base/file.h"
+#include "common/base/mutex.h"
+#include "common/ledger/records.h"
+#include "common/round/types.h"
+
+namespace fedround::coordinator {
+
+class Connection {
+ public:
+  // `peer` as gRPC names it. Without `count_wire` the kernel's counters are left alone.
+  Connection(std::uint64_t id, std::string peer, Fd duplicate, Nanos opened_ns, bool count_wire);
+
+  std::uint64_t id() const { return id_; }
+  const std::string& peer() const { return peer_; }
+  Nanos opened_ns() const { return opened_ns_; }
+
+  // ---- for the calls on it: "down" is from the coordinator to the client ----
+
+  void CountCall() { Add(calls_, 1); }
+  void CountDown(std::uint64_t payload_bytes, std::uint64_t message_bytes);
+  void CountUp(std::uint64_t payload_bytes, std::uint64_t message_bytes);
+  // A call of `client` goes over it. The first one gives the connection its name.
+  void Carry(ClientId client);
+
+  // ---- for the listener ----
+
+  // Ends the connection: gRPC, which reads from it, finds its end.
+  void Cut();
+  // True once nothing can move any more, so that the counters are final.
+  bool IsOver();
+  // Reads the counters a last time and gives the duplicate back.
+  void Close(Nanos now);
+
+  // ---- for the record ----
+
+  // What moved since the last call; nothing if nothing did. The sums of these are what Record says.
+  std::optional<ledger::TrafficRecord> TakeTraffic(std::uint32_t round);
+  // As of the last TakeTraffic.
+  ledger::ConnectionRecord Record() const;
+
+ private:
+  static constexpr ClientId kNobody = std::numeric_limits<ClientId>::max();
+
+  // These counts guard nothing else: any order will do.
+  static void Add(std::atomic<std::uint64_t>& count, std::uint64_t more) {
+    count.fetch_add(more, std::memory_order_relaxed);
+  }
+  bool SampleWire() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const std::uint64_t id_;
+  const std::string peer_;
+  const Nanos opened_ns_;
+  const bool count_wire_;
+  std::atomic<ClientId> client_{kNobody};
+  std::atomic<std::uint64_t> calls_{0};
+  std::atomic<std::uint64_t> payload_down_{0}, payload_up_{0}, message_down_{0}, message_up_{0};
+
+  mutable Mutex mutex_;
+  Fd duplicate_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Nanos> closed_ns_ ABSL_GUARDED_BY(mutex_);
+  // Totals since it was opened: only the wire counts in the first, all of them in the second.
+  ledger::TrafficRecord wire_ ABSL_GUARDED_BY(mutex_);
+  ledger::TrafficRecord taken_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace fedround::coordinator

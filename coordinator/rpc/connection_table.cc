@@ -1,0 +1,86 @@
+#include "coordinator/rpc/connection_table.h"
+
+#include <utility>
+
+namespace fedround::coordinator {
+
+std::shared_ptr<Connection> ConnectionTable::Add(std::string peer, Fd duplicate, Nanos now) {
+  MutexLock lock(mutex_);
+  auto connection = std::make_shared<Connection>(++last_id_, std::move(peer), std::move(duplicate),
+                                                 now, count_wire_);
+  by_peer_.insert_or_assign(connection->peer(), connection);
+  strangers_.emplace(connection->id(), connection);
+  return connection;
+}
+
+void ConnectionTable::Remove(const std::shared_ptr<Connection>& connection, Nanos now) {
+  connection->Close(now);
+  MutexLock lock(mutex_);
+  strangers_dropped_ += strangers_.erase(connection->id());
+  // A new connection may have come from the same port already.
+  const auto found = by_peer_.find(connection->peer());
+  if (found != by_peer_.end() && found->second == connection) by_peer_.erase(found);
+}
+
+bool ConnectionTable::IsStranger(const Connection& connection) const {
+  MutexLock lock(mutex_);
+  return strangers_.contains(connection.id());
+}
+
+std::shared_ptr<Connection> ConnectionTable::OldestStranger() const {
+  MutexLock lock(mutex_);
+  return strangers_.empty() ? nullptr : strangers_.begin()->second;
+}
+
+std::size_t ConnectionTable::strangers() const {
+  MutexLock lock(mutex_);
+  return strangers_.size();
+}
+
+std::uint64_t ConnectionTable::authenticated() const {
+  MutexLock lock(mutex_);
+  return clients_.size();
+}
+
+std::uint64_t ConnectionTable::strangers_dropped() const {
+  MutexLock lock(mutex_);
+  return strangers_dropped_;
+}
+
+std::shared_ptr<Connection> ConnectionTable::Authenticated(const std::string& peer) {
+  MutexLock lock(mutex_);
+  const auto found = by_peer_.find(peer);
+  if (found == by_peer_.end()) return std::make_shared<Connection>(0, peer, Fd(), 0, false);
+  if (strangers_.erase(found->second->id()) > 0) {
+    clients_.emplace(found->second->id(), found->second);
+  }
+  return found->second;
+}
+
+// A copy, so that no call waits for the table while the counters of a thousand sockets are read.
+std::vector<std::shared_ptr<Connection>> ConnectionTable::Clients() const {
+  MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<Connection>> connections;
+  connections.reserve(clients_.size());
+  for (const auto& [id, connection] : clients_) connections.push_back(connection);
+  return connections;
+}
+
+std::vector<ledger::TrafficRecord> ConnectionTable::TakeTraffic(std::uint32_t round) {
+  std::vector<ledger::TrafficRecord> records;
+  for (const std::shared_ptr<Connection>& connection : Clients()) {
+    const auto moved = connection->TakeTraffic(round);
+    if (moved.has_value()) records.push_back(*moved);
+  }
+  return records;
+}
+
+std::vector<ledger::ConnectionRecord> ConnectionTable::Connections() const {
+  std::vector<ledger::ConnectionRecord> records;
+  for (const std::shared_ptr<Connection>& connection : Clients()) {
+    records.push_back(connection->Record());
+  }
+  return records;
+}
+
+}  // namespace fedround::coordinator

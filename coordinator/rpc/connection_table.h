@@ -1,0 +1,66 @@
+// All connections that were accepted: which of them are open, which are clients', what moved.
+//
+// A connection is a stranger until a call on it was authenticated. Strangers are open to anybody,
+// so they leave nothing behind but a count; the others are kept for the record after they ended.
+// Thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "common/base/mutex.h"
+#include "coordinator/rpc/connection.h"
+
+namespace fedround::coordinator {
+
+class ConnectionTable {
+ public:
+  explicit ConnectionTable(bool count_wire) : count_wire_(count_wire) {}
+
+  // ---- for the listener ----
+
+  // Numbers connections 1, 2, ... in this order.
+  std::shared_ptr<Connection> Add(std::string peer, Fd duplicate, Nanos now);
+  // It has ended. Each that was added is removed once.
+  void Remove(const std::shared_ptr<Connection>& connection, Nanos now);
+  bool IsStranger(const Connection& connection) const;
+  // Null if there is none.
+  std::shared_ptr<Connection> OldestStranger() const;
+  std::size_t strangers() const;
+  // Connections that have become clients' so far.
+  std::uint64_t authenticated() const;
+  // Connections that ended as strangers.
+  std::uint64_t strangers_dropped() const;
+
+  // ---- for the calls ----
+
+  // The connection with this peer, on which a call was authenticated just now. Never null: for a
+  // peer that is not in the table (a call may start as its connection ends) it is one whose counts
+  // nobody reads.
+  std::shared_ptr<Connection> Authenticated(const std::string& peer);
+
+  // ---- for the record, of connections that clients have used, in order of number ----
+
+  std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t round);
+  std::vector<ledger::ConnectionRecord> Connections() const;
+
+ private:
+  using ByNumber = std::map<std::uint64_t, std::shared_ptr<Connection>>;
+  std::vector<std::shared_ptr<Connection>> Clients() const;
+
+  const bool count_wire_;
+  mutable Mutex mutex_;
+  std::uint64_t last_id_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t strangers_dropped_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::unordered_map<std::string, std::shared_ptr<Connection>> by_peer_
+      ABSL_GUARDED_BY(mutex_);                  // open
+  ByNumber strangers_ ABSL_GUARDED_BY(mutex_);  // open
+  ByNumber clients_ ABSL_GUARDED_BY(mutex_);    // open or not
+};
+
+}  // namespace fedround::coordinator

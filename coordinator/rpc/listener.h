@@ -1,0 +1,105 @@
+// Accepts connections, hands them to gRPC and watches for their end.
+//
+//   Start -> StopAccepting -> (the server ends its calls and connections) -> Finish
+//
+// This is not gRPC's own listener, because that one never accepts again once it ran out of
+// descriptors (CVE-2023-4785), knows no limit of connections, and hides the sockets whose bytes the
+// ledger counts. It keeps a duplicate of each descriptor; gRPC shuts a connection down before it
+// closes its own, so the peer sees the end at once all the same.
+//
+// One thread, owned and joined, waits for everything. It never spins: what it may not do yet
+// (accept beyond the budget, cut a stranger) has a time at which it wakes.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+
+#include "absl/status/statusor.h"
+#include "common/base/file.h"
+#include "common/base/mutex.h"
+#include "coordinator/rpc/accept_budget.h"
+#include "coordinator/rpc/connection_limits.h"
+#include "coordinator/rpc/connection_table.h"
+#include "coordinator/rpc/listening_socket.h"
+
+namespace fedround::coordinator {
+
+class Listener {
+ public:
+  // Serves a connection on the descriptor, which it takes over. Called on the listener's thread.
+  using Serve = std::function<void(Fd connection)>;
+
+  // `table` must outlive the listener.
+  // Errors: UNKNOWN, with the system's words, if no descriptor is left to start with.
+  static absl::StatusOr<std::unique_ptr<Listener>> Start(ListeningSocket socket,
+                                                         const ConnectionLimits& limits,
+                                                         ConnectionTable& table, Serve serve);
+  // Finishes, if that was not done before.
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  // Once this returns, `serve` is not called any more and the port is free.
+  void StopAccepting();
+  // Waits a moment for connections to end, then takes the last counters of all that are open.
+  void Finish();
+
+ private:
+  struct Lingering {
+    Nanos until = 0;
+    std::uint64_t id = 0;
+  };
+
+  Listener(ListeningSocket socket, const ConnectionLimits& limits, ConnectionTable& table,
+           Serve serve);
+  absl::Status Prepare();
+  void Wake();
+
+  // ---- on the thread ----
+
+  void Loop();
+  void WaitAndReact();
+  bool IsDone();
+  Nanos NextDeadline();
+  // Listens for new connections only while it may accept one.
+  void ArmSocket();
+  void AcceptSome();
+  bool AcceptOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Admit(Fd fd, std::string peer);
+  void TurnAwayOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Watch(int fd, std::uint32_t events, std::uint64_t key);
+  void OnHangUp(std::uint64_t id);
+  void CutStrangersOfAge();
+  void CutOldestStranger();
+  void EndLingering();
+  void End(std::shared_ptr<Connection> connection);
+
+  const ConnectionLimits limits_;
+  ConnectionTable& table_;
+  const Serve serve_;
+  Fd epoll_;
+  Fd wake_;  // an eventfd: the thread is to look at what it is asked for
+
+  Mutex mutex_;
+  Fd socket_ ABSL_GUARDED_BY(mutex_);  // none once accepting is over
+  std::optional<Nanos> finish_by_ ABSL_GUARDED_BY(mutex_);
+
+  // The thread's own.
+  Nanos now_ = MonotonicNow();  // read once a turn
+  AcceptBudget budget_{now_};
+  std::uint64_t given_back_ = 0;  // of the table's authenticated()
+  bool armed_ = true;
+  Fd reserve_;             // given up to turn a peer away when no other descriptor is left
+  Nanos pause_until_ = 0;  // no accepting before
+  bool turned_away_ = false;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> open_;
+  std::deque<Lingering> lingering_;  // the soonest first
+  std::thread thread_;
+};
+
+}  // namespace fedround::coordinator
