@@ -73,8 +73,11 @@ absl::Status Listener::Prepare() {
 Listener::~Listener() { Finish(); }
 
 void Listener::StopAccepting() {
-  MutexLock lock(mutex_);
-  socket_ = Fd();
+  {
+    MutexLock lock(mutex_);
+    socket_ = Fd();
+  }
+  Wake();
 }
 
 void Listener::Finish() {
@@ -176,10 +179,11 @@ bool Listener::AcceptOne() {
 }
 
 void Listener::Admit(Fd fd, std::string peer) {
-  if (table_.strangers() >= limits_.max_strangers || open_.size() >= limits_.max_connections) {
+  Fd duplicate(fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
+  if (table_.strangers() >= limits_.max_strangers || open_.size() >= limits_.max_connections ||
+      !duplicate.valid()) {
     CutOldestStranger();
   }
-  Fd duplicate(fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
   if (open_.size() >= limits_.max_connections || !duplicate.valid()) {
     if (!turned_away_) {
       LogError(absl::StrCat("a connection from ", peer, " was turned away: ", open_.size(),
@@ -231,6 +235,13 @@ void Listener::OnHangUp(std::uint64_t id) {
   }
 }
 
+void Listener::CutOldestStranger() {
+  const std::shared_ptr<Connection> stranger = table_.OldestStranger();
+  if (stranger == nullptr) return;
+  stranger->Cut();
+  End(stranger);
+}
+
 void Listener::EndLingering() {
   while (!lingering_.empty() && lingering_.front().until <= now_) {
     const auto found = open_.find(lingering_.front().id);
@@ -239,20 +250,17 @@ void Listener::EndLingering() {
   }
 }
 
+// All of them once accepting is over: gRPC would wait for them until its grace is used up.
 void Listener::CutStrangersOfAge() {
-  while (true) {
-    const std::shared_ptr<Connection> stranger = table_.OldestStranger();
-    if (stranger == nullptr || stranger->opened_ns() + limits_.stranger_age > now_) return;
-    stranger->Cut();
-    End(stranger);
+  Nanos age = limits_.stranger_age;
+  {
+    MutexLock lock(mutex_);
+    if (!socket_.valid()) age = 0;
   }
-}
-
-void Listener::CutOldestStranger() {
-  const std::shared_ptr<Connection> stranger = table_.OldestStranger();
-  if (stranger == nullptr) return;
-  stranger->Cut();
-  End(stranger);
+  while (const std::shared_ptr<Connection> stranger = table_.OldestStranger()) {
+    if (stranger->opened_ns() > now_ - age) return;
+    CutOldestStranger();
+  }
 }
 
 // By value: what it is called with may live in `open_`.

@@ -211,7 +211,7 @@ TEST_F(System, APortInUseIsNamed) {
       {"fedround-coordinator", "--experiment", config, "--out", Out(), "--listen", taken});
   close(listener);
   EXPECT_EQ(result.exit_code, 7) << result.out << result.err;
-  EXPECT_NE(result.err.find(taken), std::string::npos) << result.err;
+  EXPECT_NE(result.out.find(taken), std::string::npos) << result.out;
 }
 
 TEST_F(System, AClientOfAMissingCoordinatorSaysSo) {

@@ -1,0 +1,250 @@
+// Who gets a connection when more want one than there is room for, and how connections end.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "coordinator/rpc/accept_budget.h"
+#include "coordinator/rpc/listener.h"
+#include "tests/system/loopback.h"
+#include "tests/system/rpc_federation.h"
+
+namespace fedround::testing {
+namespace {
+
+using coordinator::AcceptBudget;
+using coordinator::Connection;
+using coordinator::ConnectionLimits;
+using coordinator::ConnectionTable;
+using coordinator::Listener;
+
+TEST(AcceptBudget, RefillsWithTimeUpToItsMost) {
+  AcceptBudget budget(0);
+  for (int i = 0; i < AcceptBudget::kMost; ++i) budget.Spend();
+  EXPECT_FALSE(budget.Available(AcceptBudget::kRefill - 1));
+  EXPECT_EQ(budget.next_refill(), AcceptBudget::kRefill);
+  EXPECT_TRUE(budget.Available(AcceptBudget::kRefill));
+  budget.Spend();
+  EXPECT_FALSE(budget.Available(AcceptBudget::kRefill));
+  EXPECT_TRUE(budget.Available(kNanosPerSecond));
+  for (int i = 0; i < AcceptBudget::kMost; ++i) budget.Spend();
+  EXPECT_FALSE(budget.Available(kNanosPerSecond));
+}
+
+TEST(AcceptBudget, NeverRunsOutWhereEveryPeerIsAClient) {
+  AcceptBudget budget(0);
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(budget.Available(0));
+    budget.Spend();
+    budget.GiveBack(1);
+  }
+}
+
+TEST(ConnectionLimits, LeaveDescriptorsForTheRest) {
+  for (const std::size_t descriptors : {16U, 64U, 256U, 1024U, 20'000U}) {
+    const ConnectionLimits limits = coordinator::LimitsFor(descriptors);
+    EXPECT_GT(limits.max_connections, 0U);
+    EXPECT_GT(limits.max_strangers, 0U);
+    EXPECT_LT(limits.max_strangers, limits.max_connections);
+    EXPECT_LE(2 * limits.max_connections + std::min<std::size_t>(64, descriptors / 2), descriptors);
+  }
+}
+
+// A listener whose connections nobody reads from.
+class IdleServer {
+ public:
+  explicit IdleServer(const ConnectionLimits& limits) {
+    auto socket = coordinator::Listen("127.0.0.1:0").value();
+    port_ = socket.port;
+    listener_ = Listener::Start(std::move(socket), limits, table_, [this](Fd fd) {
+                  MutexLock lock(mutex_);
+                  served_.push_back(std::move(fd));
+                }).value();
+  }
+  ~IdleServer() { listener_->Finish(); }
+
+  // A connection that was accepted.
+  Fd Connect() {
+    const std::size_t before = served();
+    Fd fd = Connected(port_);
+    EXPECT_TRUE(Eventually([&] { return served() > before; }));
+    return fd;
+  }
+  std::shared_ptr<Connection> Authenticate(const Fd& client) {
+    sockaddr_storage name{};
+    socklen_t size = sizeof(name);
+    EXPECT_EQ(getsockname(client.get(), reinterpret_cast<sockaddr*>(&name), &size), 0);
+    return table_.Authenticated(coordinator::PeerName(name));
+  }
+  std::size_t served() {
+    MutexLock lock(mutex_);
+    return served_.size();
+  }
+  void CloseServed() {
+    MutexLock lock(mutex_);
+    for (Fd& fd : served_) {
+      shutdown(fd.get(), SHUT_RDWR);
+      fd = Fd();
+    }
+  }
+  int port() const { return port_; }
+  ConnectionTable& table() { return table_; }
+  Listener& listener() { return *listener_; }
+
+ private:
+  ConnectionTable table_{true};
+  Mutex mutex_;
+  std::vector<Fd> served_ ABSL_GUARDED_BY(mutex_);
+  int port_ = 0;
+  std::unique_ptr<Listener> listener_;
+};
+
+TEST(Listener, CutsTheOldestStrangerForANewOne) {
+  IdleServer server({.max_connections = 10, .max_strangers = 2});
+  const Fd first = server.Connect();
+  const Fd second = server.Connect();
+  const Fd third = server.Connect();
+  EXPECT_TRUE(SeesItsEnd(first));
+  EXPECT_TRUE(IsOpen(second));
+  EXPECT_TRUE(IsOpen(third));
+}
+
+TEST(Listener, CutsAStrangerOfAge) {
+  IdleServer server(
+      {.max_connections = 10, .max_strangers = 10, .stranger_age = 5 * kNanosPerMilli});
+  EXPECT_TRUE(SeesItsEnd(server.Connect()));
+}
+
+TEST(Listener, KeepsClientsThroughAFlood) {
+  IdleServer server(
+      {.max_connections = 10, .max_strangers = 2, .stranger_age = 50 * kNanosPerMilli});
+  const Fd client = server.Connect();
+  ASSERT_EQ(server.Authenticate(client)->id(), 1U);
+  std::vector<Fd> flood;
+  for (int i = 0; i < 20; ++i) flood.push_back(server.Connect());
+  for (const Fd& stranger : flood) EXPECT_TRUE(SeesItsEnd(stranger));
+  EXPECT_TRUE(IsOpen(client));
+}
+
+TEST(Listener, TurnsAwayWhereAllAreClientsUntilOneLeaves) {
+  IdleServer server({.max_connections = 1, .max_strangers = 1});
+  Fd client = server.Connect();
+  ASSERT_EQ(server.Authenticate(client)->id(), 1U);
+  EXPECT_TRUE(SeesItsEnd(Connected(server.port())));
+  client = Fd();
+  server.CloseServed();
+  EXPECT_TRUE(Eventually([&] {
+    Connected(server.port());
+    return server.served() > 1;
+  }));
+}
+
+TEST(Listener, FreesItsPortWhenItStopsAccepting) {
+  IdleServer server({.max_connections = 10, .max_strangers = 10});
+  server.listener().StopAccepting();
+  const std::string address = "127.0.0.1:" + std::to_string(server.port());
+  EXPECT_TRUE(coordinator::Listen(address).ok());
+}
+
+TEST(Listener, BooksTheLastBytesOfAConnectionThatEnds) {
+  IdleServer server({.max_connections = 10, .max_strangers = 10});
+  Fd client = server.Connect();
+  server.Authenticate(client);
+  SendBytes(client, 1234);
+  client = Fd();
+  server.CloseServed();
+  ASSERT_TRUE(Eventually([&] { return server.table().Connections()[0].closed_ns.has_value(); }));
+  const auto traffic = server.table().TakeTraffic(3);
+  ASSERT_EQ(traffic.size(), 1U);
+  EXPECT_EQ(traffic[0].round, 3U);
+  EXPECT_EQ(traffic[0].wire_bytes_up, 1234U);
+  EXPECT_EQ(server.table().Connections()[0].wire_bytes_up, 1234U);
+  EXPECT_TRUE(server.table().TakeTraffic(4).empty());
+}
+
+TEST(Listen, NamesAHostThatDoesNotExist) {
+  const auto socket = coordinator::Listen("no.such.host.invalid:0");
+  EXPECT_EQ(socket.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_NE(socket.status().message().find("no.such.host.invalid"), std::string::npos);
+}
+
+TEST(Listen, NeedsAPort) {
+  EXPECT_EQ(coordinator::Listen("localhost").status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+// ---- with gRPC behind it ----
+
+std::vector<int> OpenDescriptors() {
+  std::vector<int> open;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    open.push_back(std::stoi(entry.path().filename().string()));
+  }
+  return open;
+}
+
+// Lowers the limit of open files so that `more` can be opened; back at the end.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(int more) {
+    EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const std::vector<int> open = OpenDescriptors();
+    rlimit few = before_;
+    few.rlim_cur = static_cast<rlim_t>(*std::max_element(open.begin(), open.end()) + more);
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  }
+  ~FewDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(RpcServer, AcceptsAgainAfterItRanOutOfDescriptors) {
+  RpcFederation federation({"federation.clients=1"});
+  std::vector<Fd> flood;
+  for (int i = 0; i < 100; ++i) flood.push_back(TcpSocket());
+  const FewDescriptors few(8);
+  for (const Fd& stranger : flood) Connect(stranger, federation.server().port());
+  // All that found no descriptor are turned away, and the oldest for them.
+  EXPECT_TRUE(SeesItsEnd(flood.front()));
+  flood.clear();
+  const ManualClient client(federation, 0);
+  EXPECT_EQ(client.welcome().run_id, kRunId);
+}
+
+TEST(RpcServer, TakesAClientDuringAFlood) {
+  RpcFederation federation({"federation.clients=1"});
+  std::vector<Fd> flood;
+  for (int i = 0; i < 500; ++i) flood.push_back(Connected(federation.server().port()));
+  const ManualClient client(federation, 0);
+  EXPECT_EQ(client.welcome().run_id, kRunId);
+}
+
+TEST(RpcServer, EndsConnectionsSoThatThePeerSeesIt) {
+  RpcFederation federation({"federation.clients=1"});
+  const Fd stranger = Connected(federation.server().port());
+  char byte;
+  ASSERT_EQ(recv(stranger.get(), &byte, 1, 0), 1);  // gRPC's settings
+  federation.coordinator().Stop("enough", 0);
+  federation.Wait();
+  EXPECT_TRUE(SeesItsEnd(stranger));
+}
+
+TEST(RpcServer, GivesItsDescriptorsBack) {
+  { RpcFederation warm({"federation.clients=1"}); }
+  const std::size_t before = OpenDescriptors().size();
+  {
+    RpcFederation federation({"federation.clients=20"});
+    std::vector<std::unique_ptr<ManualClient>> clients;
+    std::vector<Fd> strangers;
+    for (ClientId id = 0; id < 20; ++id) {
+      clients.push_back(std::make_unique<ManualClient>(federation, id));
+      strangers.push_back(Connected(federation.server().port()));
+    }
+    EXPECT_GT(OpenDescriptors().size(), before + 100);
+  }
+  EXPECT_TRUE(Eventually([&] { return OpenDescriptors().size() <= before; }))
+      << OpenDescriptors().size() << " of " << before;
+}
+
+}  // namespace
+}  // namespace fedround::testing
