@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "client/coordinator_link.h"
+#include "common/base/clock.h"
 #include "common/round/types.h"
 
 namespace fedround::client {
@@ -18,6 +19,7 @@ struct HostOptions {
   std::vector<ClientId> clients;  // ascending
   int threads = 0;           // clients that may work at the same time; 0: as many as compute slots
   bool own_process = false;  // the host is all that this process does: it may forget its start
+  Nanos (*now)() = MonotonicNow;  // tests: the clock of another machine
 };
 
 // Runs until the coordinator says leave; returns its instruction (reason and exit code).

@@ -15,11 +15,11 @@
 
 namespace fedround::client {
 
-// What moving a model or an update took: the phases that only the link can see, and the bytes.
+// The bytes of a call.
 struct TransferCost {
-  Nanos wait_credit_ns = 0;         // Submit: from the header's sending to the credit
-  std::uint64_t payload_bytes = 0;  // tensors
-  std::uint64_t message_bytes = 0;  // protobuf messages, both directions of the call
+  std::uint64_t payload_bytes = 0;       // tensors
+  std::uint64_t message_bytes_down = 0;  // protobuf messages received
+  std::uint64_t message_bytes_up = 0;    // and sent, tensors included
 };
 
 class CoordinatorLink {
@@ -41,12 +41,14 @@ class CoordinatorLink {
   virtual absl::StatusOr<TransferCost> FetchModel(const Instruction& instruction,
                                                   std::span<float> model) = 0;
 
-  // Sends header, waits for the credit, sends the payload. OK means: it will be folded.
+  // Sends header, waits for the credit, calls `on_credit`, sends the payload. Without a payload
+  // there is no credit. OK means: it will be folded.
   // Errors that leave the aggregate untouched (after another, like UNAVAILABLE, the update may yet
   // be folded): FAILED_PRECONDITION (late, or for another round), ALREADY_EXISTS (second update of
   // this client), INVALID_ARGUMENT (malformed).
   virtual absl::StatusOr<TransferCost> Submit(const UpdateHeader& header,
-                                              std::span<const std::byte> payload) = 0;
+                                              std::span<const std::byte> payload,
+                                              const std::function<void()>& on_credit) = 0;
 
   // Best effort: a lost report costs a row in the ledger, nothing else.
   virtual void ReportCost(const TaskCost& cost) = 0;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/algorithm/algorithm.h"
 #include "common/base/compute_slot.h"
+#include "common/base/disturbance.h"
 #include "common/base/log.h"
 #include "common/base/resource_usage.h"
 #include "common/base/serial_worker.h"
@@ -28,12 +29,15 @@
 #include "coordinator/round_book.h"
 #include "coordinator/round_engine.h"
 #include "coordinator/run_setup.h"
+#include "coordinator/task_book.h"
 
 namespace fedround::coordinator {
 namespace {
 
 // After the last round: how long to wait for the cost reports that are still on their way.
-constexpr Nanos kCostGrace = kNanosPerSecond;
+constexpr Nanos kCostGrace = 5 * kNanosPerSecond;
+// A report may come so many rounds late, on a machine that is busy with other things.
+constexpr std::uint32_t kCostRounds = 16;
 
 }  // namespace
 
@@ -57,8 +61,8 @@ struct Coordinator::Impl {
              .buffer_bytes = options.experiment.limits.upload_buffer_bytes,
              .run_id = options.run_id,
              .incarnation = 0},
-            [this](UploadHandle handle, const UpdateHeader& header) {
-              loop.Post([this, handle, header] { OnUpdate(handle, header); });
+            [this](UploadHandle handle, const UpdateHeader& header, const UploadTimes& times) {
+              loop.Post([this, handle, header, times] { OnUpdate(handle, header, times); });
             },
             [this](const UpdateHeader& header, const absl::Status& why) {
               // As text: a Status shared with the driver's thread would be a race to
@@ -71,8 +75,8 @@ struct Coordinator::Impl {
         engine(MakeEngineOptions(options.experiment, *algorithm, options.replay),
                models.Publish(std::move(initial_model))),
         folds(MakeGrid(options.experiment), network.parameter_count(), intake,
-              [this](UploadHandle handle) {
-                loop.Post([this, handle] { Step(FoldDone{handle}); });
+              [this](UploadHandle handle, const FoldTimes& times) {
+                loop.Post([this, handle, times] { OnFolded(handle, times); });
               }) {}
 
   // ---- the loop ----
@@ -83,13 +87,19 @@ struct Coordinator::Impl {
     Execute(engine.Step(event, step_start));
   }
   void Execute(const EngineActions& actions);
-  void OnUpdate(UploadHandle handle, const UpdateHeader& header);
+  void EndBroadcast();
+  void OnUpdate(UploadHandle handle, const UpdateHeader& header, const UploadTimes& times);
+  void OnFolded(UploadHandle handle, const FoldTimes& times);
+  void OnCost(const TaskCost& cost, Nanos now);
   void OnEvaluated(std::uint32_t round, const std::vector<ledger::EvaluationRecord>& scores);
 
   void Do(const OpenCollect& action);
   void Do(const ExpectClient& action) { intake.Expect(action.client); }
-  void Do(const CloseCollect&) { intake.Close(); }
-  void Do(const Send& action) { gateway->Send(action.instruction); }
+  void Do(const CloseCollect&);
+  void Do(const Send& action) {
+    tasks.Sent(action.instruction, MonotonicNow());
+    gateway->Send(action.instruction);
+  }
   void Do(const BeginFold& action);
   void Do(const Refuse& action);
   void Do(const Commit& action);
@@ -102,7 +112,13 @@ struct Coordinator::Impl {
     verdict = ledger::Verdict{action.outcome, action.message, action.exit_code};
   }
 
+  void StartRound(std::uint32_t round);
+  void EndStep();
   ModelId ApplyMean(std::uint64_t total_weight);
+  ledger::RoundRecord MakeRecord(const Commit& action, std::uint64_t total_weight, ModelId before,
+                                 ModelId after);
+  void RecordTraffic(std::uint32_t round);
+  void RecordUnreported(std::uint32_t before_round);
   void Emit(const ledger::RunEvent& event) {
     if (options.on_event) options.on_event(event);
   }
@@ -129,8 +145,16 @@ struct Coordinator::Impl {
   // The loop's own.
   RoundEngine engine;
   RoundBook book;
-  std::map<UploadHandle, UpdateHeader> received;  // updates the engine has yet to decide on
+  TaskBook tasks;
+  const DisturbanceMeter disturbances;
+  Disturbance disturbed;  // as read at the end of the round before
+  struct Received {
+    UpdateHeader header;
+    UploadTimes times;
+  };
+  std::map<UploadHandle, Received> received;  // updates the engine has yet to decide on
   Nanos step_start = 0;
+  bool broadcasting = false;  // a step was opened, its instructions are on their way
   std::uint64_t connected = 0;
   std::uint32_t rounds_done = 0;
   std::optional<ledger::RoundRecord> unshown;  // committed; its event waits for its evaluation
@@ -159,7 +183,8 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
   auto model = std::make_shared<Model>();
   model->parameters = FloatBuffer(network.parameter_count());
   network.Initialise(experiment.run.seed, model->parameters.span());
-  ASSIGN_OR_RETURN(auto recorder, ledger::RunRecorder::Create(options.folder));
+  ASSIGN_OR_RETURN(auto recorder,
+                   ledger::RunRecorder::Create(experiment.ledger.enabled ? options.folder : ""));
   ASSIGN_OR_RETURN(
       const ComputeSlots slots,
       ComputeSlots::Open(static_cast<int>(experiment.launch.slots), experiment.launch.pin));
@@ -188,8 +213,7 @@ ledger::Verdict Coordinator::Impl::Run() {
   Execute(engine.Start(MonotonicNow()));
   loop.Run([this] { return verdict.has_value(); });
   if (verdict->outcome == "done") {
-    loop.Run([this] { return book.costs_outstanding() == 0 || connected == 0; },
-             MonotonicNow() + kCostGrace);
+    loop.Run([this] { return tasks.outstanding() == 0; }, MonotonicNow() + kCostGrace);
   }
   over = true;
   intake.Shutdown();
@@ -198,17 +222,21 @@ ledger::Verdict Coordinator::Impl::Run() {
 }
 
 void Coordinator::Impl::Execute(const EngineActions& actions) {
-  bool opened = false;
   for (const EngineAction& action : actions) {
-    opened = opened || std::holds_alternative<OpenCollect>(action);
     std::visit([this](const auto& a) { Do(a); }, action);
   }
   gateway->Flush();
-  if (opened) book.Broadcast(MonotonicNow());
+  EndBroadcast();
 }
 
-void Coordinator::Impl::OnUpdate(UploadHandle handle, const UpdateHeader& header) {
-  received.emplace(handle, header);
+void Coordinator::Impl::EndBroadcast() {
+  if (broadcasting) book.Broadcast(MonotonicNow());
+  broadcasting = false;
+}
+
+void Coordinator::Impl::OnUpdate(UploadHandle handle, const UpdateHeader& header,
+                                 const UploadTimes& times) {
+  received.emplace(handle, Received{header, times});
   Step(UpdateReceived{.handle = handle,
                       .task = header.task,
                       .round = header.round,
@@ -217,39 +245,70 @@ void Coordinator::Impl::OnUpdate(UploadHandle handle, const UpdateHeader& header
                       .weight = header.weight});
 }
 
-void Coordinator::Impl::Do(const OpenCollect& action) {
-  const Nanos now = MonotonicNow();
-  if (action.attempt == 0) {
-    // Waiting for clients, or for an evaluation that comes first, is no part of a round.
-    if (action.round == 1 || options.experiment.evaluation.when == "after") book.Begin(step_start);
-    book.Selected(now);
-  } else {
-    book.Collected(now);
-    for (ledger::EvaluationRecord& score : book.TakeClientEvaluation(action.round - 1)) {
-      ledger::RunEvent event;
-      event.kind = ledger::RunEvent::Kind::kEvaluated;
-      event.round = score.round;
-      event.clients_accuracy = score.accuracy;
-      event.clients_loss = score.loss;
-      Emit(event);
-      recorder->AddEvaluation(std::move(score));
-    }
+void Coordinator::Impl::OnFolded(UploadHandle handle, const FoldTimes& times) {
+  book.Folded(handle, times);
+  book.Closed(MonotonicNow());
+  Step(FoldDone{handle});
+}
+
+// What passed since the round before ended is its first phase.
+void Coordinator::Impl::StartRound(std::uint32_t round) {
+  if (round == 1) {
+    RecordTraffic(0);
+    // Waiting for clients is no part of a round.
+    book.Begin(step_start);
+    disturbed = disturbances.Read();
+  } else if (options.experiment.evaluation.when == "after") {
+    book.Idle(step_start);
   }
+  if (options.experiment.ledger.enabled) book.Probed(ProbeFloatingPoint());
+  book.Selected(MonotonicNow());
+}
+
+// Another step follows.
+void Coordinator::Impl::EndStep() {
+  book.Collected();
+  for (ledger::EvaluationRecord& score : book.ClientEvaluation(engine.round() - 1)) {
+    ledger::RunEvent event;
+    event.kind = ledger::RunEvent::Kind::kEvaluated;
+    event.round = score.round;
+    event.clients_accuracy = score.accuracy;
+    event.clients_loss = score.loss;
+    Emit(event);
+    recorder->AddEvaluation(std::move(score));
+  }
+}
+
+void Coordinator::Impl::Do(const OpenCollect& action) {
+  if (action.attempt == 0) {
+    StartRound(action.round);
+  } else {
+    EndStep();
+  }
+  book.OpenStep(action.attempt, action.task);
+  broadcasting = true;
   intake.Open(action.round, action.attempt, action.task, action.model_id, action.expected);
 }
 
+void Coordinator::Impl::Do(const CloseCollect&) {
+  EndBroadcast();  // of a step that nobody was asked in
+  intake.Close();
+  book.Closed(MonotonicNow());
+}
+
 void Coordinator::Impl::Do(const BeginFold& action) {
-  const UpdateHeader header = std::move(received.extract(action.handle).mapped());
+  const auto [header, times] = std::move(received.extract(action.handle).mapped());
+  const Nanos now = MonotonicNow();
   intake.Accept(action.handle);
   if (header.task == TaskKind::kEvaluate) {
-    book.AddClientEvaluation(header);
+    book.AddEvaluated(tasks.Accepted(header, times, header.weight, now));
     intake.Release(action.handle);
-    loop.Post([this, handle = action.handle] { Step(FoldDone{handle}); });
+    loop.Post([this, handle = action.handle] { OnFolded(handle, {}); });
     return;
   }
   const std::uint64_t weight =
       options.experiment.federation.weighting == "uniform" ? 1 : header.weight;
-  book.AddFolded(header, weight);
+  book.AddFolding(action.handle, tasks.Accepted(header, times, weight, now));
   folds.Add(action.handle, weight);
 }
 
@@ -270,12 +329,12 @@ ModelId Coordinator::Impl::ApplyMean(std::uint64_t total_weight) {
 }
 
 void Coordinator::Impl::Do(const Commit& action) {
-  book.Collected(MonotonicNow());
+  book.Collected();
+  book.Evaluated(step_start);
   const ModelId before = models.current()->id;
   model_committed = false;
   const std::uint64_t total_weight = folds.accumulator().total_weight();
   const ModelId after = ApplyMean(total_weight);
-  const Nanos fold_ns = folds.TakeFoldTime();
   book.Committed(MonotonicNow());
   if (!kernels::AllWithin(models.current()->parameters.span(), std::numeric_limits<float>::max())) {
     loop.Post([this] {
@@ -285,7 +344,8 @@ void Coordinator::Impl::Do(const Commit& action) {
     });
     return;
   }
-  ledger::RoundRecord record = book.TakeRecord(action, total_weight, fold_ns, before, after);
+  const Nanos record_start = MonotonicNow();
+  ledger::RoundRecord record = MakeRecord(action, total_weight, before, after);
   if (absl::Status status = recorder->CommitRound(record); !status.ok()) {
     loop.Post([this, status] {
       Step(RunFailed{
@@ -293,6 +353,7 @@ void Coordinator::Impl::Do(const Commit& action) {
     });
     return;
   }
+  book.Recorded(MonotonicNow() - record_start);
   model_committed = true;
   rounds_done = action.round;
   unshown = std::move(record);
@@ -301,6 +362,34 @@ void Coordinator::Impl::Do(const Commit& action) {
     Step(Committed{round, after});
     if (!evaluating) ShowRound();
   });
+}
+
+ledger::RoundRecord Coordinator::Impl::MakeRecord(const Commit& action, std::uint64_t total_weight,
+                                                  ModelId before, ModelId after) {
+  RecordTraffic(action.round);
+  if (action.round > kCostRounds) RecordUnreported(action.round - kCostRounds);
+  ledger::RoundRecord record = book.TakeRecord(action, total_weight, before, after);
+  const FoldQueue::Cost fold = folds.TakeCost();
+  record.fold_ns = fold.wall_ns;
+  record.fold_cpu_ns = fold.cpu_ns;
+  const Disturbance now = disturbances.Read();
+  const Disturbance disturbance = Difference(std::exchange(disturbed, now), now);
+  record.involuntary_switches = disturbance.involuntary_switches;
+  record.steal_ns = disturbance.steal_ns;
+  return record;
+}
+
+void Coordinator::Impl::RecordTraffic(std::uint32_t round) {
+  const std::vector<ledger::TrafficRecord> traffic = gateway->TakeTraffic(round);
+  book.AddTraffic(traffic);
+  for (const ledger::TrafficRecord& row : traffic) recorder->AddTraffic(row);
+}
+
+// Answered tasks of earlier rounds whose reports will not be waited for any longer.
+void Coordinator::Impl::RecordUnreported(std::uint32_t before_round) {
+  for (ledger::FailureRecord& failure : tasks.Forget(before_round, MonotonicNow())) {
+    recorder->AddFailure(std::move(failure));
+  }
 }
 
 void Coordinator::Impl::Do(const Evaluate& action) {
@@ -345,7 +434,8 @@ void Coordinator::Impl::ShowRound() {
 void Coordinator::Impl::Do(const ReportFailure& action) {
   const std::string message = absl::StrCat("client ", action.client, ": ", action.message);
   LogError(absl::StrCat("round ", engine.round(), ": ", action.what, ": ", message));
-  recorder->AddFailure({engine.round(), action.client, action.what, action.message});
+  recorder->AddFailure(
+      {engine.round(), action.client, action.what, action.message, MonotonicNow()});
   ledger::RunEvent event;
   event.kind = ledger::RunEvent::Kind::kFailure;
   event.round = engine.round();
@@ -366,6 +456,12 @@ absl::Status Coordinator::Impl::WriteModel() {
 
 void Coordinator::Impl::FinishRecord() {
   ShowRound();
+  gateway->Close();
+  RecordTraffic(rounds_done + 1);
+  RecordUnreported(rounds_done + 1);
+  for (ledger::ConnectionRecord& connection : gateway->Connections()) {
+    recorder->AddConnection(std::move(connection));
+  }
   // A round that failed while it was recorded has changed the model already: there is none to
   // write.
   if (model_committed) {
@@ -389,6 +485,17 @@ void Coordinator::Impl::FinishRecord() {
   Emit(event);
 }
 
+void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
+  std::optional<ledger::TaskRecord> task = tasks.Take(cost, now);
+  if (!task.has_value()) return;
+  if (!task->clock_offset_ns.has_value()) {
+    recorder->AddFailure({cost.round, cost.client, "clock",
+                          "the stamps of its messages contradict each other", now});
+  }
+  book.AddCost(cost);
+  recorder->AddTask(*std::move(task));
+}
+
 // ---- for drivers ----
 
 ledger::Verdict Coordinator::Run(ClientGateway& gateway) {
@@ -398,12 +505,13 @@ ledger::Verdict Coordinator::Run(ClientGateway& gateway) {
 
 absl::StatusOr<Welcome> Coordinator::Admit(const JoinRequest& request) {
   RETURN_IF_ERROR(impl_->roster.Admit(request));
-  impl_->loop.Post([this, request] {
+  impl_->loop.Post([this, request, now = MonotonicNow()] {
     for (const ClientId client : request.clients) {
       impl_->recorder->AddClient({.client = client,
                                   .host = request.host,
                                   .pid = request.pid,
-                                  .examples = impl_->deal.shard(client).size()});
+                                  .examples = impl_->deal.shard(client).size(),
+                                  .joined_ns = now});
     }
   });
   return Welcome{.run_id = impl_->options.run_id,
@@ -433,7 +541,10 @@ void Coordinator::Leave(const std::vector<ClientId>& clients, absl::string_view 
                            clients.size() > 1 ? absl::StrCat(" .. ", clients.back()) : "",
                            " left: ", why));
     }
-    for (const ClientId client : clients) impl_->Step(ClientLeft{client});
+    for (const ClientId client : clients) {
+      impl_->tasks.Left(client);
+      impl_->Step(ClientLeft{client});
+    }
     // Only now may they join again: else the engine could hear of that first.
     impl_->roster.Remove(clients);
   });
@@ -446,14 +557,7 @@ absl::StatusOr<std::shared_ptr<const Model>> Coordinator::FindModel(ModelId id) 
 UploadIntake& Coordinator::intake() { return impl_->intake; }
 
 void Coordinator::ReportCost(const TaskCost& cost) {
-  impl_->loop.Post([this, cost] {
-    if (impl_->book.AddCost(cost)) impl_->recorder->AddCost(cost);
-  });
-}
-
-void Coordinator::CountBytes(std::uint64_t payload_down, std::uint64_t payload_up,
-                             std::uint64_t message_down, std::uint64_t message_up) {
-  impl_->book.CountBytes(payload_down, payload_up, message_down, message_up);
+  impl_->loop.Post([impl = impl_.get(), cost, now = MonotonicNow()] { impl->OnCost(cost, now); });
 }
 
 void Coordinator::Stop(absl::string_view why, int exit_code) {

@@ -33,11 +33,13 @@ class ClientGateway {
   virtual void Send(const Instruction& instruction) = 0;
   // After the last Send of those that belong together (a step's).
   virtual void Flush() {}
-  // What moved since the last call, by connection; for the record. Empty if the driver counts
+  // What moved since the last call, by connection, for the record. Empty if the driver counts
   // nothing.
   virtual std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t /*round*/) { return {}; }
-  // All connections that clients have used. After TakeTraffic of everything.
+  // All connections that clients have used, after the last TakeTraffic.
   virtual std::vector<ledger::ConnectionRecord> Connections() { return {}; }
+  // The run is over and everybody was told to leave: see them out.
+  virtual void Close() {}
 };
 
 // A model as it is broadcast: one buffer that every fetch shares.
@@ -83,9 +85,6 @@ class Coordinator {
   absl::StatusOr<std::shared_ptr<const Model>> FindModel(ModelId id) const;
   UploadIntake& intake();
   void ReportCost(const TaskCost& cost);
-  // Adds to the byte counts of the round in progress.
-  void CountBytes(std::uint64_t payload_down, std::uint64_t payload_up, std::uint64_t message_down,
-                  std::uint64_t message_up);
   // Ends the run soon, with this exit code; what is committed stays. Safe in any thread, not in a
   // signal handler.
   void Stop(absl::string_view why, int exit_code);

@@ -75,6 +75,7 @@ absl::StatusOr<ledger::EvaluationRecord> Evaluator::Score(const Set& set,
                                   .examples = set.rows.size(),
                                   .loss = total.loss_sum / examples,
                                   .accuracy = static_cast<double>(total.correct) / examples,
+                                  .start_ns = wall_start,
                                   .wall_ns = MonotonicNow() - wall_start,
                                   .cpu_ns = ThreadCpuNow() - cpu_start};
 }

@@ -13,11 +13,21 @@
 
 namespace fedround::coordinator {
 
+// When an update was added to the sum, and what that cost.
+struct FoldTimes {
+  Nanos start_ns = 0;
+  Nanos end_ns = 0;
+};
+
 class FoldQueue {
  public:
   // `on_done` is called on the folding thread, once for each update, after its payload was
   // released.
-  using OnDone = std::function<void(UploadHandle)>;
+  using OnDone = std::function<void(UploadHandle, const FoldTimes&)>;
+  struct Cost {
+    Nanos wall_ns = 0;
+    Nanos cpu_ns = 0;
+  };
 
   FoldQueue(const fold::Grid& grid, std::size_t parameter_count, UploadIntake& intake,
             OnDone on_done)
@@ -34,10 +44,10 @@ class FoldQueue {
 
   // Only while no fold is pending: every Add has been answered by on_done.
   fold::Accumulator& accumulator() { return accumulator_; }
-  // Time spent folding since the last call.
-  Nanos TakeFoldTime() {
+  // What folding has taken since the last call.
+  Cost TakeCost() {
     MutexLock lock(mutex_);
-    return std::exchange(fold_ns_, 0);
+    return std::exchange(cost_, {});
   }
 
  private:
@@ -57,19 +67,22 @@ class FoldQueue {
       }
     }
     if (batch.empty()) return;
-    const Nanos start = MonotonicNow();
+    const Nanos cpu_start = ThreadCpuNow();
+    FoldTimes times{.start_ns = MonotonicNow()};
     std::vector<fold::WeightedUpdate> updates;
     for (const Pending& update : batch) {
       updates.push_back({intake_.Payload(update.handle), update.weight});
     }
     accumulator_.Add(updates);
+    times.end_ns = MonotonicNow();
     {
       MutexLock lock(mutex_);
-      fold_ns_ += MonotonicNow() - start;
+      cost_.wall_ns += times.end_ns - times.start_ns;
+      cost_.cpu_ns += ThreadCpuNow() - cpu_start;
     }
     for (const Pending& update : batch) {
       intake_.Release(update.handle);
-      on_done_(update.handle);
+      on_done_(update.handle, times);
     }
   }
 
@@ -78,7 +91,7 @@ class FoldQueue {
   const OnDone on_done_;
   Mutex mutex_;
   std::deque<Pending> pending_ ABSL_GUARDED_BY(mutex_);
-  Nanos fold_ns_ ABSL_GUARDED_BY(mutex_) = 0;
+  Cost cost_ ABSL_GUARDED_BY(mutex_);
   SerialWorker worker_;  // last: its thread uses the members above
 };
 

@@ -22,7 +22,6 @@ namespace fedround::coordinator {
 namespace {
 
 constexpr std::size_t kTokenBytes = 16;
-constexpr std::chrono::milliseconds kLeaveGrace{500};
 
 struct Options {
   std::string experiment;
@@ -70,7 +69,8 @@ absl::StatusOr<ledger::Verdict> Serve(Coordinator& coordinator, const std::strin
       const auto server,
       RpcServer::Start(coordinator, {.listen = options.listen,
                                      .token = token,
-                                     .chunk_bytes = coordinator.experiment().limits.chunk_bytes}));
+                                     .chunk_bytes = coordinator.experiment().limits.chunk_bytes,
+                                     .count_wire = coordinator.experiment().ledger.enabled}));
   address = server->address();
   RETURN_IF_ERROR(ledger::WriteEndpoint(
       options.out, {.address = address, .token = token, .run_id = run_id, .pid = getpid()}));
@@ -78,9 +78,7 @@ absl::StatusOr<ledger::Verdict> Serve(Coordinator& coordinator, const std::strin
     coordinator.Stop(signal == SIGINT ? "interrupted" : "terminated", exit_code::OfSignal(signal));
   });
   ForgetStartupCode();
-  const ledger::Verdict verdict = coordinator.Run(*server);
-  server->Shutdown(kLeaveGrace);
-  return verdict;
+  return coordinator.Run(*server);
 }
 
 void PrintLine(const std::string& line) {

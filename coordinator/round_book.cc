@@ -8,56 +8,95 @@
 namespace fedround::coordinator {
 namespace {
 
+using ledger::AnswerRecord;
+using ledger::RoundPhase;
+
 double MetricOr0(const Metrics& metrics, const std::string& name) {
   const auto found = metrics.find(name);
   return found == metrics.end() ? 0.0 : found->second;
 }
 
+// Weighted by examples, in the order of the answers; nothing if none of them has the metric.
+std::optional<double> WeightedMean(const std::vector<AnswerRecord>& answers,
+                                   const std::string& metric) {
+  double sum = 0;
+  double weights = 0;
+  for (const AnswerRecord& answer : answers) {
+    if (!answer.metrics.contains(metric)) continue;
+    sum += static_cast<double>(answer.weight) * answer.metrics.at(metric);
+    weights += static_cast<double>(answer.weight);
+  }
+  return weights > 0 ? std::optional(sum / weights) : std::nullopt;
+}
+
+std::vector<AnswerRecord> TakeInIdOrder(std::map<ClientId, AnswerRecord>& answers) {
+  std::vector<AnswerRecord> in_order;
+  for (auto& [client, answer] : answers) in_order.push_back(std::move(answer));
+  answers.clear();
+  return in_order;
+}
+
 }  // namespace
 
-void RoundBook::CountBytes(std::uint64_t payload_down, std::uint64_t payload_up,
-                           std::uint64_t message_down, std::uint64_t message_up) {
-  payload_down_ += payload_down;
-  payload_up_ += payload_up;
-  message_down_ += message_down;
-  message_up_ += message_up;
+void RoundBook::OpenStep(std::uint32_t attempt, TaskKind task) {
+  record_.steps.push_back({.attempt = attempt, .task = task, .start_ns = chain_.last()});
 }
 
-void RoundBook::AddFolded(const UpdateHeader& header, std::uint64_t weight) {
-  folded_[header.client] = {.client = header.client, .weight = weight, .metrics = header.metrics};
-  unreported_.emplace(header.client, header.round, header.attempt);
+void RoundBook::Broadcast(Nanos now) {
+  End(RoundPhase::kBroadcast, now);
+  ledger::StepRecord& step = record_.steps.back();
+  step.broadcast_ns = chain_.last() - step.start_ns;
 }
 
-void RoundBook::AddClientEvaluation(const UpdateHeader& header) {
-  client_scores_[header.client] = {.examples = header.weight,
-                                   .loss = MetricOr0(header.metrics, "loss"),
-                                   .accuracy = MetricOr0(header.metrics, "accuracy")};
-  unreported_.emplace(header.client, header.round, header.attempt);
+void RoundBook::Collected() {
+  End(RoundPhase::kCollect, closed_ns_);
+  ledger::StepRecord& step = record_.steps.back();
+  step.collect_ns = chain_.last() - step.start_ns - step.broadcast_ns;
 }
 
-bool RoundBook::AddCost(const TaskCost& cost) {
-  if (unreported_.erase({cost.client, cost.round, cost.attempt}) == 0) return false;
-  costs_.push_back(cost);
-  return true;
+void RoundBook::AddFolding(UploadHandle handle, AnswerRecord answer) {
+  folding_[handle] = answer.client;
+  folded_[answer.client] = std::move(answer);
 }
 
-std::vector<ledger::EvaluationRecord> RoundBook::TakeClientEvaluation(std::uint32_t round) {
-  if (client_scores_.empty()) return {};
+void RoundBook::Folded(UploadHandle handle, const FoldTimes& times) {
+  const auto client = folding_.extract(handle);
+  if (client.empty()) return;
+  AnswerRecord& answer = folded_.at(client.mapped());
+  answer.fold_start_ns = times.start_ns;
+  answer.folded_ns = times.end_ns;
+}
+
+void RoundBook::AddEvaluated(AnswerRecord answer) { evaluated_[answer.client] = std::move(answer); }
+
+void RoundBook::AddTraffic(std::span<const ledger::TrafficRecord> traffic) {
+  for (const ledger::TrafficRecord& row : traffic) {
+    record_.payload_bytes_down += row.payload_bytes_down;
+    record_.payload_bytes_up += row.payload_bytes_up;
+    record_.message_bytes_down += row.message_bytes_down;
+    record_.message_bytes_up += row.message_bytes_up;
+    record_.wire_bytes_down += row.wire_bytes_down;
+    record_.wire_bytes_up += row.wire_bytes_up;
+    record_.retransmitted_bytes_down += row.retransmitted_bytes_down;
+  }
+}
+
+std::vector<ledger::EvaluationRecord> RoundBook::ClientEvaluation(std::uint32_t round) const {
+  if (evaluated_.empty()) return {};
   ledger::EvaluationRecord record{.round = round, .examples_of = "clients"};
-  for (const auto& [client, score] : client_scores_) {
-    const auto weight = static_cast<double>(score.examples);
-    record.examples += score.examples;
-    record.loss += weight * score.loss;
-    record.accuracy += weight * score.accuracy;
+  for (const auto& [client, answer] : evaluated_) {
+    const auto weight = static_cast<double>(answer.weight);
+    record.examples += answer.weight;
+    record.loss += weight * MetricOr0(answer.metrics, "loss");
+    record.accuracy += weight * MetricOr0(answer.metrics, "accuracy");
   }
   record.loss /= static_cast<double>(record.examples);
   record.accuracy /= static_cast<double>(record.examples);
-  client_scores_.clear();
   return {record};
 }
 
 ledger::RoundRecord RoundBook::TakeRecord(const Commit& commit, std::uint64_t total_weight,
-                                          Nanos fold_ns, ModelId before, ModelId after) {
+                                          ModelId before, ModelId after) {
   ledger::RoundRecord record = std::exchange(record_, {});
   record.round = commit.round;
   record.cohort = commit.cohort;
@@ -65,24 +104,13 @@ ledger::RoundRecord RoundBook::TakeRecord(const Commit& commit, std::uint64_t to
   record.total_weight = total_weight;
   record.model_before = before;
   record.model_after = after;
-  record.fold_ns = fold_ns;
-  record.start_ns =
-      phase_start_ - record.select_ns - record.broadcast_ns - record.collect_ns - record.commit_ns;
-  record.payload_bytes_down = payload_down_.exchange(0);
-  record.payload_bytes_up = payload_up_.exchange(0);
-  record.message_bytes_down = message_down_.exchange(0);
-  record.message_bytes_up = message_up_.exchange(0);
-  double loss = 0;
-  double weights = 0;
-  for (auto& [client, folded] : folded_) {
-    if (folded.metrics.contains("train_loss")) {
-      loss += static_cast<double>(folded.weight) * folded.metrics.at("train_loss");
-      weights += static_cast<double>(folded.weight);
-    }
-    record.folded.push_back(std::move(folded));
-  }
-  if (weights > 0) record.train_loss = loss / weights;
-  folded_.clear();
+  record.evaluated = TakeInIdOrder(evaluated_);
+  record.folded = TakeInIdOrder(folded_);
+  record.train_loss = WeightedMean(record.folded, "train_loss");
+  record.record_ns = record_ns_;
+  record.start_ns = chain_.start();
+  chain_.CopyTo(record.phase_ns, record.phase_cpu_ns);
+  chain_.Restart();
   return record;
 }
 
@@ -95,11 +123,13 @@ ledger::RunEvent RoundBook::TakeEvent(const ledger::RoundRecord& record) {
   event.wall_s = Seconds(ledger::WallTime(record));
   event.modelled_s = Seconds(ledger::ModelledTime(record, costs_));
   event.fold_s = Seconds(record.fold_ns);
-  event.commit_s = Seconds(record.commit_ns);
+  event.commit_s = Seconds(record.phase(RoundPhase::kCommit));
   event.payload_bytes_down = record.payload_bytes_down;
   event.payload_bytes_up = record.payload_bytes_up;
   event.message_bytes_down = record.message_bytes_down;
   event.message_bytes_up = record.message_bytes_up;
+  event.wire_bytes_down = record.wire_bytes_down;
+  event.wire_bytes_up = record.wire_bytes_up;
   double tasks = 0;
   for (const TaskCost& cost : costs_) {
     if (cost.round != record.round || cost.task != TaskKind::kTrain) continue;

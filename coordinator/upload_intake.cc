@@ -15,6 +15,7 @@ struct UploadIntake::Upload {
   UpdateHeader header;
   OnCredit on_credit;
   OnDone done;
+  Nanos offered_ns = 0;
   std::uint64_t payload_bytes = 0;
   bool granted = false;    // holds credits and, if it has a payload, a buffer
   bool received = false;   // handed to the engine
@@ -79,6 +80,7 @@ absl::Status UploadIntake::CheckHeader(const UpdateHeader& header) const {
 
 absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnCredit on_credit,
                                                  OnDone done) {
+  const Nanos now = MonotonicNow();
   std::vector<OnCredit> granted;
   UploadHandle handle = 0;
   absl::Status refused;
@@ -92,6 +94,7 @@ absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnC
       upload->header = header;
       upload->on_credit = std::move(on_credit);
       upload->done = std::move(done);
+      upload->offered_ns = now;
       upload->payload_bytes = header.payload_bytes();
       uploads_.emplace(handle, std::move(upload));
       expected_[header.client] = Answered::kUploading;
@@ -186,7 +189,7 @@ absl::Status UploadIntake::Finish(UploadHandle handle) {
     upload->received = true;
     expected_[upload->header.client] = Answered::kReceived;
   }
-  on_received_(handle, upload->header);
+  on_received_(handle, upload->header, {upload->offered_ns, MonotonicNow()});
   return absl::OkStatus();
 }
 

@@ -27,6 +27,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/aligned_buffer.h"
+#include "common/base/clock.h"
 #include "common/base/hash.h"
 #include "common/base/mutex.h"
 #include "common/fold/grid.h"
@@ -34,6 +35,12 @@
 #include "coordinator/round_engine.h"
 
 namespace fedround::coordinator {
+
+// Stamps of an answer that has come.
+struct UploadTimes {
+  Nanos offered_ns = 0;   // its header
+  Nanos received_ns = 0;  // all of it
+};
 
 class UploadIntake {
  public:
@@ -47,7 +54,7 @@ class UploadIntake {
   using OnCredit = std::function<void()>;
   using OnDone = std::function<void(absl::Status)>;
   // Told of every update that passed all checks here. Must decide it later by Accept or Refuse.
-  using OnReceived = std::function<void(UploadHandle, const UpdateHeader&)>;
+  using OnReceived = std::function<void(UploadHandle, const UpdateHeader&, const UploadTimes&)>;
 
   // Told of every update from an expected client that was refused here as unusable.
   using OnRefused = std::function<void(const UpdateHeader&, const absl::Status&)>;

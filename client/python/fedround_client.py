@@ -31,7 +31,8 @@ import numpy as np
 PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
 PROTOCOL_VERSION = 1
 # TaskCost.phase_ns, in this order.
-PHASES = ("download", "decode", "wait_slot", "train", "encode", "wait_credit", "upload")
+PHASES = ("wait_instruction", "queue", "download", "decode", "wait_slot", "train", "encode",
+          "wait_credit", "upload")
 
 
 def load_protocol():
@@ -105,7 +106,7 @@ class Client:
     def submit(self, instruction, update, weight, metrics=None, timeout_s=600):
         """Sends `update` (new - old, a dict like the model), or only metrics where it is None.
 
-        Returns the seconds spent waiting for the credit.
+        Returns the time.monotonic_ns() at which the credit came.
         """
         payload = b"" if update is None else b"".join(
             np.ascontiguousarray(update[tensor.name], dtype="<f4").tobytes()
@@ -118,29 +119,49 @@ class Client:
         if payload:
             header.sections.add(name="update", codec="float32", elements=len(payload) // 4,
                                 bytes=len(payload))
-        started, waited = queue.SimpleQueue(), []
+        started, credit_ns = queue.SimpleQueue(), []
 
         def messages():
+            header.sent_ns = time.monotonic_ns()
             yield pb.UpdateChunk(header=header)
-            start = time.monotonic()
             started.get().initial_metadata()  # The credit: there is room for the payload.
-            waited.append(time.monotonic() - start)
+            credit_ns.append(time.monotonic_ns())
             for offset in range(0, len(payload), self.welcome.chunk_bytes):
                 yield pb.UpdateChunk(data=payload[offset:offset + self.welcome.chunk_bytes])
 
         call = self.stub.SubmitUpdate.future(messages(), metadata=self.metadata, timeout=timeout_s)
         started.put(call)
         call.result()
-        return waited[0]
+        return credit_ns[0]
 
-    def report_cost(self, instruction, start_ns, phase_s, bytes_down=0, bytes_up=0, timeout_s=60):
-        """Tells the ledger what the task took: `phase_s` maps names of PHASES to seconds."""
+    def report_cost(self, instruction, timeline, bytes_down=0, bytes_up=0, timeout_s=60):
+        """Tells the ledger what the task took; the next one's phases begin where it ended."""
         cost = pb.TaskCost(
             client=self.client, round=instruction.round, attempt=instruction.attempt,
-            task=instruction.task, start_ns=start_ns,
-            phase_ns=[int(1e9 * phase_s.get(phase, 0)) for phase in PHASES],
-            payload_bytes_down=bytes_down, payload_bytes_up=bytes_up)
+            task=instruction.task, start_ns=timeline.start_ns, end_ns=timeline.last_ns,
+            phase_ns=[timeline.phase_ns[phase] for phase in PHASES],
+            payload_bytes_down=bytes_down, payload_bytes_up=bytes_up,
+            sent_ns=time.monotonic_ns())
+        timeline.restart()
         self.stub.ReportCost(cost, metadata=self.metadata, timeout=timeout_s)
+
+
+class Timeline:
+    """A gapless chain of phases: each ends where the next one starts."""
+
+    def __init__(self):
+        self.last_ns = time.monotonic_ns()
+        self.restart()
+
+    def restart(self):
+        self.start_ns = self.last_ns
+        self.phase_ns = dict.fromkeys(PHASES, 0)
+
+    def end(self, phase, now_ns=None):
+        """What passed since the last mark belongs to `phase`."""
+        now_ns = max(now_ns or time.monotonic_ns(), self.last_ns)
+        self.phase_ns[phase] += now_ns - self.last_ns
+        self.last_ns = now_ns
 
 
 def forward(model, x):
@@ -198,11 +219,11 @@ def train(model, x, y, plan, rng):
     return sum(losses) / len(x)
 
 
-def perform(client, instruction, x, y, rng):
+def perform(client, instruction, x, y, rng, timeline):
     """Does one task: fetches the model, trains or scores it, answers, reports the cost."""
-    start_ns, marks = time.monotonic_ns(), [time.monotonic()]
+    timeline.end("wait_instruction")
     model = client.fetch(instruction)
-    marks.append(time.monotonic())
+    timeline.end("download")
     old = {name: value.copy() for name, value in model.items()}
     if instruction.task == pb.Instruction.TRAIN:
         metrics = {"train_loss": train(model, x, y, instruction.plan, rng)}
@@ -212,15 +233,12 @@ def perform(client, instruction, x, y, rng):
         metrics = {"loss": loss_and_error(logits, y)[0],
                    "accuracy": float((logits.argmax(1) == y).mean())}
         update = None
-    marks.append(time.monotonic())
-    credit = client.submit(instruction, update, weight=len(x), metrics=metrics)
-    marks.append(time.monotonic())
-    download, work, upload = np.diff(marks)
+    timeline.end("train")
+    credit_ns = client.submit(instruction, update, weight=len(x), metrics=metrics)
+    timeline.end("wait_credit", credit_ns)
+    timeline.end("upload")
     size = 4 * sum(value.size for value in model.values())
-    client.report_cost(
-        instruction, start_ns,
-        {"download": download, "train": work, "wait_credit": credit, "upload": upload - credit},
-        bytes_down=size, bytes_up=size if update else 0)
+    client.report_cost(instruction, timeline, bytes_down=size, bytes_up=size if update else 0)
     print(f"round {instruction.round}: {metrics}", flush=True)
 
 
@@ -241,8 +259,9 @@ def main():
     x = data["x"].reshape(len(data["x"]), -1).astype(np.float32) * np.float32(experiment.data.scale)
     y = data["y"].astype(np.int64)
     rng = np.random.default_rng(args.seed)
+    timeline = Timeline()
     for instruction in client.instructions():
-        perform(client, instruction, x, y, rng)
+        perform(client, instruction, x, y, rng, timeline)
 
 
 if __name__ == "__main__":

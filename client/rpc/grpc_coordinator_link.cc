@@ -122,13 +122,14 @@ absl::StatusOr<TransferCost> GrpcCoordinatorLink::FetchModel(const Instruction& 
 }
 
 absl::StatusOr<TransferCost> GrpcCoordinatorLink::Submit(const UpdateHeader& header,
-                                                         std::span<const std::byte> payload) {
+                                                         std::span<const std::byte> payload,
+                                                         const std::function<void()>& on_credit) {
   BorrowedBytes borrowed;
   absl::StatusOr<TransferCost> cost;
   {
     const std::shared_ptr<Connection> connection = impl_->ConnectionOf(header.client);
     Call call(impl_->calls, impl_->options.token, impl_->options.submit_deadline);
-    cost = SendUpdate(*connection, call, header, payload, impl_->chunk_bytes, borrowed);
+    cost = SendUpdate(*connection, call, header, payload, impl_->chunk_bytes, on_credit, borrowed);
   }
   // A call that was cut short may have left slices in the connection's output.
   if (!cost.ok() && !borrowed.AllReturned()) impl_->Disconnect(header.client);

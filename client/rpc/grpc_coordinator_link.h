@@ -5,6 +5,7 @@
 // call but Join has a deadline; Join has keepalive.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -34,7 +35,8 @@ class GrpcCoordinatorLink final : public CoordinatorLink {
   absl::StatusOr<TransferCost> FetchModel(const Instruction& instruction,
                                           std::span<float> model) override;
   absl::StatusOr<TransferCost> Submit(const UpdateHeader& header,
-                                      std::span<const std::byte> payload) override;
+                                      std::span<const std::byte> payload,
+                                      const std::function<void()>& on_credit) override;
   void ReportCost(const TaskCost& cost) override;
 
   // Makes every call, under way or to come, return soon with CANCELLED. Safe in any thread, not in

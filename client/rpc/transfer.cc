@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "client/rpc/grpc_status.h"
 #include "client/rpc/received_message.h"
-#include "common/base/clock.h"
 #include "common/base/hash.h"
 #include "common/base/status_macros.h"
 #include "common/wire/chunk.h"
@@ -77,7 +76,7 @@ void WritePayload(Writer& writer, std::span<const std::byte> payload, std::size_
     if (offset == payload.size()) options.set_last_message();
     if (!writer.Write(message, options)) return;
     cost.payload_bytes += chunk.size();
-    cost.message_bytes += message.Length();
+    cost.message_bytes_up += message.Length();
   }
 }
 
@@ -89,11 +88,11 @@ absl::StatusOr<TransferCost> ReceiveModel(Connection& connection, Call& call,
       wire::SerializeFetchRequest({instruction.client, instruction.round, instruction.model_id}));
   const std::unique_ptr<Reader> reader = connection.FetchModel(call.context(), request);
   TransferCost cost;
-  cost.message_bytes = request.Length();
+  cost.message_bytes_up = request.Length();
   ModelWriter writer(model);
   absl::Status taken;
   for (grpc::ByteBuffer message; taken.ok() && reader->Read(&message); message.Clear()) {
-    cost.message_bytes += message.Length();
+    cost.message_bytes_down += message.Length();
     taken = writer.Take(message);
   }
   if (!taken.ok()) call.context().TryCancel();
@@ -108,6 +107,7 @@ absl::StatusOr<TransferCost> ReceiveModel(Connection& connection, Call& call,
 absl::StatusOr<TransferCost> SendUpdate(Connection& connection, Call& call,
                                         const UpdateHeader& header,
                                         std::span<const std::byte> payload, std::size_t chunk_bytes,
+                                        const std::function<void()>& on_credit,
                                         BorrowedBytes& borrowed) {
   // The call's metadata waits for the header and leaves in the same packet.
   call.context().set_initial_metadata_corked(true);
@@ -115,18 +115,17 @@ absl::StatusOr<TransferCost> SendUpdate(Connection& connection, Call& call,
   const std::unique_ptr<Writer> writer = connection.SubmitUpdate(call.context(), response);
   const grpc::ByteBuffer opening = MakeMessage(wire::SerializeUpdateHeader(header));
   TransferCost cost;
-  cost.message_bytes = opening.Length();
+  cost.message_bytes_up = opening.Length();
   if (payload.empty()) {
     // Nothing to wait for: the header ends the call.
     writer->Write(opening, grpc::WriteOptions().set_last_message());
   } else {
-    const Nanos start = MonotonicNow();
     if (writer->Write(opening, grpc::WriteOptions())) writer->WaitForInitialMetadata();
-    cost.wait_credit_ns = MonotonicNow() - start;
+    on_credit();
     WritePayload(*writer, payload, chunk_bytes, borrowed, cost);
   }
   RETURN_IF_ERROR(FromGrpcStatus(writer->Finish()));
-  cost.message_bytes += response.Length();
+  cost.message_bytes_down = response.Length();
   return cost;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 
 #include "absl/status/statusor.h"
@@ -22,6 +23,7 @@ absl::StatusOr<TransferCost> ReceiveModel(Connection& connection, Call& call,
 absl::StatusOr<TransferCost> SendUpdate(Connection& connection, Call& call,
                                         const UpdateHeader& header,
                                         std::span<const std::byte> payload, std::size_t chunk_bytes,
+                                        const std::function<void()>& on_credit,
                                         BorrowedBytes& borrowed);
 
 }  // namespace fedround::client

@@ -32,12 +32,8 @@ Disturbance Difference(const Disturbance& before, const Disturbance& after) {
 
 DisturbanceMeter::DisturbanceMeter() : stat_(OpenStat()), ticks_per_second_(sysconf(_SC_CLK_TCK)) {}
 
-Disturbance DisturbanceMeter::ReadProcess() const {
+Disturbance DisturbanceMeter::Read() const {
   return {.involuntary_switches = ReadResourceUsage().involuntary_switches, .steal_ns = StealNs()};
-}
-
-Disturbance DisturbanceMeter::ReadThread() const {
-  return {.involuntary_switches = ThreadInvoluntarySwitches(), .steal_ns = StealNs()};
 }
 
 Nanos DisturbanceMeter::StealNs() const {

@@ -28,9 +28,7 @@ class DisturbanceMeter {
 
   // Switches of all threads of this process. About 25 us on 2 cores, nearly all of it /proc/stat,
   // which has a line a core: once a round, not once a task.
-  Disturbance ReadProcess() const;
-  // Switches of the calling thread. About as much.
-  Disturbance ReadThread() const;
+  Disturbance Read() const;
 
  private:
   // 0 where the system does not count it.

@@ -75,6 +75,9 @@ struct Experiment {
     std::uint64_t chunk_bytes = 0;
     std::uint64_t max_parameters = 0;
   } limits;
+  struct Ledger {
+    bool enabled = true;
+  } ledger;
 };
 
 // Reads `path`, what it extends, then `overrides` ("model.hidden=[64]", in order).

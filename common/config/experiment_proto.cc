@@ -170,6 +170,7 @@ v1::Experiment ToProto(const Experiment& experiment) {
   Set(experiment.launch, *message.mutable_launch());
   Set(experiment.fold, *message.mutable_fold());
   Set(experiment.limits, *message.mutable_limits());
+  message.mutable_ledger()->set_enabled(experiment.ledger.enabled);
   return message;
 }
 
@@ -184,6 +185,7 @@ Experiment FromProto(const v1::Experiment& message) {
   Set(message.launch(), experiment.launch);
   Set(message.fold(), experiment.fold);
   Set(message.limits(), experiment.limits);
+  experiment.ledger.enabled = message.ledger().enabled();
   return experiment;
 }
 

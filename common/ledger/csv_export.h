@@ -3,11 +3,22 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/ledger/sqlite.h"
 
 namespace fedround::ledger {
+
+struct CsvFile {
+  absl::string_view name;
+  std::string text;
+};
+
+// What the two files must hold.
+absl::StatusOr<std::vector<CsvFile>> MakeCsv(Database& database);
 
 // Writes both files into `folder`, each aside and renamed. Errors: what SQLite or the file system
 // says, with the path.

@@ -32,7 +32,8 @@ absl::StatusOr<std::vector<std::uint64_t>> ReadCounts(Database& database) {
 
 absl::StatusOr<FoldedSets> ReadSets(Database& database, std::size_t rounds) {
   ASSIGN_OR_RETURN(Statement rows,
-                   database.Prepare("SELECT round, client FROM folded ORDER BY round, client"));
+                   database.Prepare("SELECT round, client FROM answers WHERE task = 'train' "
+                                    "ORDER BY round, client"));
   FoldedSets sets(rounds);
   while (true) {
     ASSIGN_OR_RETURN(const bool has_row, rows.Next());

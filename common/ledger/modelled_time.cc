@@ -6,29 +6,29 @@ namespace fedround::ledger {
 namespace {
 
 bool WasFolded(const RoundRecord& round, ClientId client) {
-  const auto at = std::ranges::lower_bound(round.folded, client, {}, &FoldedClient::client);
+  const auto at = std::ranges::lower_bound(round.folded, client, {}, &AnswerRecord::client);
   return at != round.folded.end() && at->client == client;
 }
 
 }  // namespace
 
 Nanos WallTime(const RoundRecord& round) {
-  return round.select_ns + round.broadcast_ns + round.collect_ns + round.commit_ns;
-}
-
-Nanos DeviceTime(const TaskCost& cost) {
   Nanos sum = 0;
-  for (int i = 0; i < kClientPhases; ++i) {
-    const auto phase = static_cast<ClientPhase>(i);
-    if (phase != ClientPhase::kWaitSlot && phase != ClientPhase::kWaitCredit) {
-      sum += cost.phase_ns[i];
-    }
+  for (int i = 0; i < kRoundPhases; ++i) {
+    if (static_cast<RoundPhase>(i) != RoundPhase::kIdle) sum += round.phase_ns[i];
   }
   return sum;
 }
 
+Nanos DeviceTime(const TaskCost& cost) {
+  return cost.phase(ClientPhase::kDownload) + cost.phase(ClientPhase::kDecode) +
+         cost.phase(ClientPhase::kTrain) + cost.phase(ClientPhase::kEncode) +
+         cost.phase(ClientPhase::kUpload);
+}
+
 Nanos ModelledTime(const RoundRecord& round, Nanos slowest_device_ns) {
-  return round.select_ns + round.broadcast_ns + round.commit_ns + slowest_device_ns;
+  return round.phase(RoundPhase::kSelect) + round.phase(RoundPhase::kBroadcast) +
+         round.phase(RoundPhase::kCommit) + slowest_device_ns;
 }
 
 Nanos ModelledTime(const RoundRecord& round, std::span<const TaskCost> costs) {

@@ -10,12 +10,12 @@
 
 namespace fedround::ledger {
 
-// What passed on this machine: select + broadcast + collect + commit, a gapless chain.
+// What passed on this machine: the chain of the coordinator's phases but for idle.
 Nanos WallTime(const RoundRecord& round);
 
-// What the task would have taken on a device of the client's own: its phases without wait_slot and
-// wait_credit, the two in which it waited only because it shares the machine or the coordinator's
-// buffer with others.
+// What the task would have taken on a device of the client's own: download, decode, train, encode
+// and upload. In its other phases it waited for others: for the round, or because it shares the
+// machine or the coordinator's buffer with them.
 Nanos DeviceTime(const TaskCost& cost);
 
 // The round of a federation of such devices, all working at the same time:

@@ -39,6 +39,8 @@ void RoundMembers(Json& json, Event& event) {
   json.Member("payload_bytes_up", event.payload_bytes_up);
   json.Member("message_bytes_down", event.message_bytes_down);
   json.Member("message_bytes_up", event.message_bytes_up);
+  json.Member("wire_bytes_down", event.wire_bytes_down);
+  json.Member("wire_bytes_up", event.wire_bytes_up);
 }
 
 template <typename Json, typename Event>

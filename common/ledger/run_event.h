@@ -32,7 +32,7 @@ struct RunEvent {
   std::uint64_t folded = 0;
   double wall_s = 0;
   double modelled_s = 0;
-  // Means over the round's folded clients, seconds; index: ClientPhase.
+  // Means over the train tasks that were reported so far, seconds; index: ClientPhase.
   double phase_s[kClientPhases] = {};
   double fold_s = 0;
   double commit_s = 0;
@@ -40,6 +40,8 @@ struct RunEvent {
   std::uint64_t payload_bytes_up = 0;
   std::uint64_t message_bytes_down = 0;
   std::uint64_t message_bytes_up = 0;
+  std::uint64_t wire_bytes_down = 0;
+  std::uint64_t wire_bytes_up = 0;
   std::optional<double> accuracy, loss;
   std::optional<double> validation_accuracy, validation_loss;
   std::optional<double> clients_accuracy, clients_loss;

@@ -36,7 +36,9 @@ class NullRecorder final : public RunRecorder {
  public:
   void AddClient(ClientRecord) override {}
   void AddEvaluation(EvaluationRecord) override {}
-  void AddCost(TaskCost) override {}
+  void AddTask(TaskRecord) override {}
+  void AddTraffic(TrafficRecord) override {}
+  void AddConnection(ConnectionRecord) override {}
   void AddFailure(FailureRecord) override {}
   absl::Status CommitRound(const RoundRecord&) override { return absl::OkStatus(); }
   absl::Status Finish(const Verdict&) override { return absl::OkStatus(); }
@@ -45,40 +47,57 @@ class NullRecorder final : public RunRecorder {
 // One INSERT a table, prepared once. Peers may report twice: of tasks the first report counts, of
 // clients and evaluations the last. A round comes once.
 struct Inserts {
-  Statement round, folded, metric, task, client, evaluation, failure, verdict;
+  Statement round, step, answer, metric, task, client, connection, traffic, evaluation, failure,
+      verdict;
 
   static absl::StatusOr<Inserts> Prepare(Database& database);
 };
 
 absl::StatusOr<Inserts> Inserts::Prepare(Database& database) {
-  ASSIGN_OR_RETURN(
-      Statement round,
-      database.Prepare("INSERT INTO rounds VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
-  ASSIGN_OR_RETURN(Statement folded, database.Prepare("INSERT INTO folded VALUES (?,?,?)"));
-  ASSIGN_OR_RETURN(Statement metric, database.Prepare("INSERT INTO metrics VALUES (?,?,?,?)"));
-  ASSIGN_OR_RETURN(
-      Statement task,
-      database.Prepare("INSERT OR IGNORE INTO tasks VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
-  ASSIGN_OR_RETURN(Statement client, database.Prepare("REPLACE INTO clients VALUES (?,?,?,?)"));
-  ASSIGN_OR_RETURN(Statement evaluation,
-                   database.Prepare("REPLACE INTO evaluations VALUES (?,?,?,?,?,?,?)"));
-  ASSIGN_OR_RETURN(Statement failure, database.Prepare("INSERT INTO failures VALUES (?,?,?,?)"));
-  ASSIGN_OR_RETURN(Statement verdict, database.Prepare("INSERT INTO verdict VALUES (?,?,?)"));
-  return Inserts{std::move(round),  std::move(folded),     std::move(metric),  std::move(task),
-                 std::move(client), std::move(evaluation), std::move(failure), std::move(verdict)};
+  ASSIGN_OR_RETURN(Statement round, database.PrepareInsert("INSERT", "rounds"));
+  ASSIGN_OR_RETURN(Statement step, database.PrepareInsert("INSERT", "steps"));
+  ASSIGN_OR_RETURN(Statement answer, database.PrepareInsert("INSERT", "answers"));
+  ASSIGN_OR_RETURN(Statement metric, database.PrepareInsert("INSERT", "metrics"));
+  ASSIGN_OR_RETURN(Statement task, database.PrepareInsert("INSERT OR IGNORE", "tasks"));
+  ASSIGN_OR_RETURN(Statement client, database.PrepareInsert("REPLACE", "clients"));
+  ASSIGN_OR_RETURN(Statement connection, database.PrepareInsert("INSERT", "connections"));
+  ASSIGN_OR_RETURN(Statement traffic, database.PrepareInsert("INSERT", "traffic"));
+  ASSIGN_OR_RETURN(Statement evaluation, database.PrepareInsert("REPLACE", "evaluations"));
+  ASSIGN_OR_RETURN(Statement failure, database.PrepareInsert("INSERT", "failures"));
+  ASSIGN_OR_RETURN(Statement verdict, database.PrepareInsert("INSERT", "verdict"));
+  return Inserts{std::move(round),      std::move(step),    std::move(answer),
+                 std::move(metric),     std::move(task),    std::move(client),
+                 std::move(connection), std::move(traffic), std::move(evaluation),
+                 std::move(failure),    std::move(verdict)};
 }
+
+// What was added since the last commit.
+struct Pending {
+  std::vector<ClientRecord> clients;
+  std::vector<EvaluationRecord> evaluations;
+  std::vector<TaskRecord> tasks;
+  std::vector<TrafficRecord> traffic;
+  std::vector<ConnectionRecord> connections;
+  std::vector<FailureRecord> failures;
+};
 
 class SqliteRecorder final : public RunRecorder {
  public:
   SqliteRecorder(std::string folder, Database database, Inserts inserts)
       : folder_(std::move(folder)), database_(std::move(database)), inserts_(std::move(inserts)) {}
 
-  void AddClient(ClientRecord client) override { clients_.push_back(std::move(client)); }
+  void AddClient(ClientRecord client) override { pending_.clients.push_back(std::move(client)); }
   void AddEvaluation(EvaluationRecord evaluation) override {
-    evaluations_.push_back(std::move(evaluation));
+    pending_.evaluations.push_back(std::move(evaluation));
   }
-  void AddCost(TaskCost cost) override { costs_.push_back(cost); }
-  void AddFailure(FailureRecord failure) override { failures_.push_back(std::move(failure)); }
+  void AddTask(TaskRecord task) override { pending_.tasks.push_back(task); }
+  void AddTraffic(TrafficRecord traffic) override { pending_.traffic.push_back(traffic); }
+  void AddConnection(ConnectionRecord connection) override {
+    pending_.connections.push_back(std::move(connection));
+  }
+  void AddFailure(FailureRecord failure) override {
+    pending_.failures.push_back(std::move(failure));
+  }
 
   absl::Status CommitRound(const RoundRecord& round) override {
     return Commit([&] { return InsertRound(round); });
@@ -90,16 +109,16 @@ class SqliteRecorder final : public RunRecorder {
   template <typename Body>
   absl::Status Commit(const Body& body);
   absl::Status InsertRound(const RoundRecord& round);
-  absl::Status InsertCost(const TaskCost& cost);
+  absl::Status InsertAnswers(std::uint32_t round, const std::vector<AnswerRecord>& answers);
+  absl::Status InsertTask(const TaskRecord& task);
+  absl::Status InsertTraffic(const TrafficRecord& traffic);
+  absl::Status InsertConnection(const ConnectionRecord& connection);
   absl::Status InsertPending();
 
   const std::string folder_;
   Database database_;
   Inserts inserts_;
-  std::vector<ClientRecord> clients_;
-  std::vector<EvaluationRecord> evaluations_;
-  std::vector<TaskCost> costs_;
-  std::vector<FailureRecord> failures_;
+  Pending pending_;
 };
 
 template <typename Body>
@@ -109,10 +128,7 @@ absl::Status SqliteRecorder::Commit(const Body& body) {
     return pending.ok() ? body() : pending;
   });
   if (!committed.ok()) return committed;
-  clients_.clear();
-  evaluations_.clear();
-  costs_.clear();
-  failures_.clear();
+  pending_ = {};
   return absl::OkStatus();
 }
 
@@ -120,11 +136,18 @@ absl::Status SqliteRecorder::InsertRound(const RoundRecord& round) {
   RETURN_IF_ERROR(inserts_.round.Run(
       round.round, round.cohort.size(), round.folded.size(), round.dropped.size(),
       round.total_weight, HexId(round.model_before), HexId(round.model_after), round.train_loss,
-      round.start_ns, round.select_ns, round.broadcast_ns, round.collect_ns, round.commit_ns,
-      round.fold_ns, round.payload_bytes_down, round.payload_bytes_up, round.message_bytes_down,
-      round.message_bytes_up));
-  for (const FoldedClient& folded : round.folded) {
-    RETURN_IF_ERROR(inserts_.folded.Run(round.round, folded.client, folded.weight));
+      round.start_ns, round.phase_ns, round.phase_cpu_ns, round.fold_ns, round.fold_cpu_ns,
+      round.record_ns, round.involuntary_switches, round.steal_ns, round.probe_ns,
+      round.payload_bytes_down, round.payload_bytes_up, round.message_bytes_down,
+      round.message_bytes_up, round.wire_bytes_down, round.wire_bytes_up,
+      round.retransmitted_bytes_down));
+  for (const StepRecord& step : round.steps) {
+    RETURN_IF_ERROR(inserts_.step.Run(round.round, step.attempt, TaskName(step.task), step.start_ns,
+                                      step.broadcast_ns, step.collect_ns));
+  }
+  RETURN_IF_ERROR(InsertAnswers(round.round, round.evaluated));
+  RETURN_IF_ERROR(InsertAnswers(round.round, round.folded));
+  for (const AnswerRecord& folded : round.folded) {
     for (const auto& [name, value] : folded.metrics) {
       RETURN_IF_ERROR(inserts_.metric.Run(round.round, folded.client, name, value));
     }
@@ -132,29 +155,60 @@ absl::Status SqliteRecorder::InsertRound(const RoundRecord& round) {
   return absl::OkStatus();
 }
 
-absl::Status SqliteRecorder::InsertCost(const TaskCost& cost) {
-  const auto phase = [&](ClientPhase which) { return cost.phase_ns[static_cast<int>(which)]; };
-  return inserts_.task.Run(
-      cost.round, cost.client, cost.attempt, TaskName(cost.task), cost.start_ns,
-      phase(ClientPhase::kDownload), phase(ClientPhase::kDecode), phase(ClientPhase::kWaitSlot),
-      phase(ClientPhase::kTrain), phase(ClientPhase::kEncode), phase(ClientPhase::kWaitCredit),
-      phase(ClientPhase::kUpload), DeviceTime(cost), cost.train_cpu_ns, cost.payload_bytes_down,
-      cost.payload_bytes_up, cost.message_bytes_down, cost.message_bytes_up);
+absl::Status SqliteRecorder::InsertAnswers(std::uint32_t round,
+                                           const std::vector<AnswerRecord>& answers) {
+  for (const AnswerRecord& answer : answers) {
+    RETURN_IF_ERROR(inserts_.answer.Run(
+        round, answer.client, answer.attempt, TaskName(answer.task), answer.weight, answer.sent_ns,
+        answer.received_ns, answer.accepted_ns, answer.fold_start_ns, answer.folded_ns));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteRecorder::InsertTask(const TaskRecord& task) {
+  const TaskCost& cost = task.cost;
+  return inserts_.task.Run(cost.round, cost.client, cost.attempt, TaskName(cost.task),
+                           cost.start_ns, cost.end_ns, cost.phase_ns, cost.phase_cpu_ns,
+                           cost.step_ns, cost.steps, cost.sampled_steps, cost.involuntary_switches,
+                           DeviceTime(cost), task.clock_offset_ns, task.clock_bound_ns,
+                           cost.payload_bytes_down, cost.payload_bytes_up, cost.message_bytes_down,
+                           cost.message_bytes_up);
+}
+
+absl::Status SqliteRecorder::InsertTraffic(const TrafficRecord& traffic) {
+  return inserts_.traffic.Run(
+      traffic.round, traffic.connection, traffic.calls, traffic.payload_bytes_down,
+      traffic.payload_bytes_up, traffic.message_bytes_down, traffic.message_bytes_up,
+      traffic.wire_bytes_down, traffic.wire_bytes_up, traffic.retransmitted_bytes_down);
+}
+
+absl::Status SqliteRecorder::InsertConnection(const ConnectionRecord& connection) {
+  std::optional<std::int64_t> client;
+  if (connection.client.has_value()) client = static_cast<std::int64_t>(*connection.client);
+  return inserts_.connection.Run(connection.connection, client, connection.peer,
+                                 connection.opened_ns, connection.closed_ns, connection.calls,
+                                 connection.wire_bytes_down, connection.wire_bytes_up,
+                                 connection.retransmitted_bytes_down);
 }
 
 absl::Status SqliteRecorder::InsertPending() {
-  for (const ClientRecord& client : clients_) {
-    RETURN_IF_ERROR(inserts_.client.Run(client.client, client.host, client.pid, client.examples));
+  for (const ClientRecord& client : pending_.clients) {
+    RETURN_IF_ERROR(inserts_.client.Run(client.client, client.host, client.pid, client.examples,
+                                        client.joined_ns));
   }
-  for (const EvaluationRecord& evaluation : evaluations_) {
+  for (const EvaluationRecord& evaluation : pending_.evaluations) {
     RETURN_IF_ERROR(inserts_.evaluation.Run(
         evaluation.round, evaluation.examples_of, evaluation.examples, evaluation.loss,
-        evaluation.accuracy, evaluation.wall_ns, evaluation.cpu_ns));
+        evaluation.accuracy, evaluation.start_ns, evaluation.wall_ns, evaluation.cpu_ns));
   }
-  for (const TaskCost& cost : costs_) RETURN_IF_ERROR(InsertCost(cost));
-  for (const FailureRecord& failure : failures_) {
-    RETURN_IF_ERROR(
-        inserts_.failure.Run(failure.round, failure.client, failure.what, failure.message));
+  for (const TaskRecord& task : pending_.tasks) RETURN_IF_ERROR(InsertTask(task));
+  for (const TrafficRecord& traffic : pending_.traffic) RETURN_IF_ERROR(InsertTraffic(traffic));
+  for (const ConnectionRecord& connection : pending_.connections) {
+    RETURN_IF_ERROR(InsertConnection(connection));
+  }
+  for (const FailureRecord& failure : pending_.failures) {
+    RETURN_IF_ERROR(inserts_.failure.Run(failure.round, failure.client, failure.what,
+                                         failure.message, failure.at_ns));
   }
   return absl::OkStatus();
 }

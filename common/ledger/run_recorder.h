@@ -1,9 +1,8 @@
 // The record of a run: RUN/ledger.sqlite while it goes on, CSV files and status.json when it ends.
 //
-// Legal order: Create; then CommitRound for each round, with AddEvaluation, AddCost, AddFailure and
-// AddClient at any time between; then Finish. What the Add calls bring is written with the next
-// commit (or by Finish), so a round costs one transaction. Not thread-safe: owned by the
-// coordinator's loop.
+// Legal order: Create; then CommitRound for each round, with the Add calls at any time between;
+// then Finish. What the Add calls bring is written with the next commit (or by Finish), so a round
+// costs one transaction. Not thread-safe: owned by the coordinator's loop.
 #pragma once
 
 #include <memory>
@@ -26,12 +25,14 @@ class RunRecorder {
 
   virtual void AddClient(ClientRecord client) = 0;
   virtual void AddEvaluation(EvaluationRecord evaluation) = 0;
-  virtual void AddCost(TaskCost cost) = 0;
+  virtual void AddTask(TaskRecord task) = 0;
+  virtual void AddTraffic(TrafficRecord traffic) = 0;
+  virtual void AddConnection(ConnectionRecord connection) = 0;
   virtual void AddFailure(FailureRecord failure) = 0;
   // Errors: UNKNOWN or RESOURCE_EXHAUSTED (disk full) with SQLite's words; nothing of the round is
   // then in the ledger.
   virtual absl::Status CommitRound(const RoundRecord& round) = 0;
-  // Writes what is pending, the verdict, rounds.csv and clients.csv.
+  // Writes what is pending, the verdict, rounds.csv, clients.csv and trace.json.
   virtual absl::Status Finish(const Verdict& verdict) = 0;
 };
 

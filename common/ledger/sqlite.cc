@@ -6,8 +6,10 @@
 #include <charconv>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
 
@@ -47,6 +49,11 @@ void Statement::Bind(int index, double value) {
 
 void Statement::Bind(int index, const std::optional<double>& value) {
   Bind(index, value.value_or(std::nan("")));
+}
+
+void Statement::Bind(int index, std::optional<std::int64_t> value) {
+  if (value.has_value()) return BindInteger(index, *value);
+  CHECK(sqlite3_bind_null(statement_.get(), index) == SQLITE_OK);
 }
 
 void Statement::Bind(int index, absl::string_view value) {
@@ -160,6 +167,12 @@ absl::StatusOr<Statement> Database::Prepare(absl::string_view sql) {
     return Error(database_.get());
   }
   return Statement(statement);
+}
+
+absl::StatusOr<Statement> Database::PrepareInsert(absl::string_view verb, absl::string_view table) {
+  ASSIGN_OR_RETURN(const Statement row, Prepare(absl::StrCat("SELECT * FROM ", table)));
+  const std::vector<absl::string_view> values(static_cast<std::size_t>(row.columns()), "?");
+  return Prepare(absl::StrCat(verb, " INTO ", table, " VALUES (", absl::StrJoin(values, ","), ")"));
 }
 
 void Database::LeaveWal() { Execute("PRAGMA journal_mode = DELETE").IgnoreError(); }

@@ -23,12 +23,12 @@ namespace fedround::ledger {
 // A prepared statement. Must be destroyed before its database.
 class Statement {
  public:
-  // Binds `values` to ?1, ?2, ..., runs to the end, and is ready for the next run. An absent or
-  // non-finite number is bound as NULL.
+  // Binds `values` to ?1, ?2, ..., runs to the end, and is ready for the next run. An array stands
+  // for its elements. An absent or non-finite number is bound as NULL.
   template <typename... Values>
   absl::Status Run(const Values&... values) {
     int index = 0;
-    (Bind(++index, values), ...);
+    (BindNext(index, values), ...);
     return RunBound();
   }
 
@@ -49,12 +49,22 @@ class Statement {
   };
   explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
 
+  template <typename Value>
+  void BindNext(int& index, const Value& value) {
+    Bind(++index, value);
+  }
+  template <std::integral Element, std::size_t N>
+  requires(!std::same_as<Element, char>) void BindNext(int& index, const Element (&values)[N]) {
+    for (const Element value : values) Bind(++index, value);
+  }
+
   void BindInteger(int index, std::int64_t value);
   void Bind(int index, std::integral auto value) {
     BindInteger(index, static_cast<std::int64_t>(value));
   }
   void Bind(int index, double value);
   void Bind(int index, const std::optional<double>& value);
+  void Bind(int index, std::optional<std::int64_t> value);
   void Bind(int index, absl::string_view value);
   absl::Status RunBound();
 
@@ -72,6 +82,8 @@ class Database {
   // Runs statements that give no rows.
   absl::Status Execute(const std::string& sql);
   absl::StatusOr<Statement> Prepare(absl::string_view sql);
+  // `verb` ("INSERT", "REPLACE", ...) of one row with all columns of `table`.
+  absl::StatusOr<Statement> PrepareInsert(absl::string_view verb, absl::string_view table);
 
   // Calls `body` in a transaction. All of it is kept or, if `body` or the commit fails, nothing.
   template <typename Body>

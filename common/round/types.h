@@ -107,6 +107,7 @@ struct UpdateHeader {
   std::uint64_t weight = 0;         // examples behind it; an integer, so that sums are exact
   Metrics metrics{};
   std::optional<std::uint64_t> checksum{};  // XXH3-64 of the payload; not checked if absent
+  Nanos sent_ns = 0;  // the client's clock when it sent this; 0: it does not say
 
   std::uint64_t payload_bytes() const {
     std::uint64_t sum = 0;
@@ -116,8 +117,11 @@ struct UpdateHeader {
   bool operator==(const UpdateHeader&) const = default;
 };
 
-// The phases of a client's task, a gapless chain in this order.
+// The phases of a client: a gapless chain in this order, from the end of its task before to the end
+// of this one.
 enum class ClientPhase : std::uint8_t {
+  kWaitInstruction,  // nothing to do
+  kQueue,            // waiting for a thread of its host, which is busy with other clients
   kDownload,
   kDecode,
   kWaitSlot,
@@ -126,9 +130,10 @@ enum class ClientPhase : std::uint8_t {
   kWaitCredit,
   kUpload,
 };
-inline constexpr int kClientPhases = 7;
+inline constexpr int kClientPhases = 9;
 inline constexpr absl::string_view kClientPhaseNames[kClientPhases] = {
-    "download", "decode", "wait_slot", "train", "encode", "wait_credit", "upload"};
+    "wait_instruction", "queue",       "download", "decode", "wait_slot", "train",
+    "encode",           "wait_credit", "upload"};
 
 // The phases inside `train`. What they take adds up to it.
 enum class StepPhase : std::uint8_t {
@@ -146,19 +151,27 @@ inline constexpr absl::string_view kStepPhaseNames[kStepPhases] = {
     "loss",         "backward_products", "backward_activations",
     "weight_update"};
 
-// What a finished task cost the client.
+// What a finished task cost the client. Times are the client's monotonic clock.
 struct TaskCost {
   ClientId client = 0;
   std::uint32_t round = 0;
   std::uint32_t attempt = 0;
   TaskKind task = TaskKind::kTrain;
-  Nanos start_ns = 0;  // the client's monotonic clock when the instruction arrived
+  Nanos start_ns = 0;  // where the first phase began
+  Nanos end_ns = 0;    // where the last one ended: start_ns and all phases
   Nanos phase_ns[kClientPhases] = {};
-  Nanos train_cpu_ns = 0;
-  std::uint64_t payload_bytes_down = 0;  // model
-  std::uint64_t payload_bytes_up = 0;    // update
-  std::uint64_t message_bytes_down = 0;  // the protobuf messages that carried them
-  std::uint64_t message_bytes_up = 0;
+  Nanos phase_cpu_ns[kClientPhases] = {};  // processor time of the thread that works for the client
+  Nanos step_ns[kStepPhases] = {};         // add up to the train phase; all 0 if not measured
+  std::uint64_t steps = 0;                 // of SGD
+  std::uint64_t sampled_steps = 0;         // steps that step_ns was taken from
+  std::uint64_t involuntary_switches = 0;  // of that thread, while it trained
+  std::uint64_t payload_bytes_down = 0;    // model
+  std::uint64_t payload_bytes_up = 0;      // update
+  std::uint64_t message_bytes_down = 0;    // messages received: the model's
+  std::uint64_t message_bytes_up = 0;      // messages sent: requests, headers, the update's
+  Nanos sent_ns = 0;                       // when this report was sent
+
+  Nanos phase(ClientPhase which) const { return phase_ns[static_cast<int>(which)]; }
 };
 
 // What a client host says when it connects.

@@ -72,6 +72,7 @@ std::string SerializeUpdateHeader(const UpdateHeader& header) {
   message.set_weight(header.weight);
   message.mutable_metrics()->insert(header.metrics.begin(), header.metrics.end());
   if (header.checksum.has_value()) message.set_checksum(*header.checksum);
+  message.set_sent_ns(header.sent_ns);
   return chunk.SerializeAsString();
 }
 
@@ -92,6 +93,7 @@ absl::StatusOr<UpdateHeader> ParseUpdateHeader(absl::string_view bytes) {
   header.model_id = message.model_id();
   header.weight = message.weight();
   if (message.has_checksum()) header.checksum = message.checksum();
+  header.sent_ns = message.sent_ns();
   return header;
 }
 

@@ -32,6 +32,7 @@ constexpr int kHandshakeTimeoutMs = 5'000;
 constexpr int kMaxMetadataBytes = 8 * 1024;
 // A client in another language may use one connection for its Join and all its tasks.
 constexpr int kMaxStreamsPerConnection = 8;
+constexpr std::chrono::milliseconds kLeaveGrace{500};
 
 void Configure(grpc::ServerBuilder& builder, std::size_t chunk_bytes) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
@@ -116,6 +117,8 @@ std::vector<ledger::TrafficRecord> RpcServer::TakeTraffic(std::uint32_t round) {
 std::vector<ledger::ConnectionRecord> RpcServer::Connections() {
   return impl_->connections.Connections();
 }
+
+void RpcServer::Close() { Shutdown(kLeaveGrace); }
 
 void RpcServer::Shutdown(std::chrono::milliseconds grace) {
   if (impl_->server == nullptr) return;

@@ -46,6 +46,8 @@ class RpcServer final : public ClientGateway {
   // authenticated are in neither.
   std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t round) override;
   std::vector<ledger::ConnectionRecord> Connections() override;
+  // Shutdown with the time that a LEAVE needs to arrive.
+  void Close() override;
 
   // Ends all calls. What is queued for a host (its LEAVE) gets up to `grace` to reach it; then
   // whatever is left is cut. Returns within `grace` and a moment, whatever the peers do.

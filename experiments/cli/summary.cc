@@ -59,10 +59,14 @@ std::string RoundTimes(std::vector<double> wall_s, double modelled_s) {
   return text;
 }
 
-// Where the wall time of the rounds went, as the mean client saw it.
+// Where the wall time of the rounds went, as the mean client saw it. What it waits for instructions
+// is the rest, and not what it says: before round 1 it waits for the run to start.
 std::string PhaseShares(const ledger::RunEvent& total) {
   std::vector<std::pair<double, absl::string_view>> parts = {{total.commit_s, "commit"}};
-  for (int i = 0; i < kClientPhases; ++i) parts.push_back({total.phase_s[i], kClientPhaseNames[i]});
+  for (int i = 0; i < kClientPhases; ++i) {
+    if (static_cast<ClientPhase>(i) == ClientPhase::kWaitInstruction) continue;
+    parts.push_back({total.phase_s[i], kClientPhaseNames[i]});
+  }
   double rest = total.wall_s;
   for (const auto& [seconds, name] : parts) rest -= seconds;
   parts.push_back({std::max(rest, 0.0), "wait for others"});
@@ -73,14 +77,17 @@ std::string PhaseShares(const ledger::RunEvent& total) {
   });
 }
 
-// Tensors, and what their messages add; nothing is added where there are no messages.
+// Tensors, what their messages add, and what HTTP/2 adds to those; nothing is added where there are
+// no messages.
 std::string BytesMoved(const ledger::RunEvent& total) {
   const std::uint64_t payload = total.payload_bytes_down + total.payload_bytes_up;
   const std::uint64_t messages = total.message_bytes_down + total.message_bytes_up;
+  const std::uint64_t wire = total.wire_bytes_down + total.wire_bytes_up;
   std::string text = absl::StrCat("down ", BytesText(total.payload_bytes_down), ", up ",
                                   BytesText(total.payload_bytes_up));
-  if (messages > payload) {
-    absl::StrAppend(&text, "; their messages add ", BytesText(messages - payload));
+  if (messages > payload) absl::StrAppend(&text, "; messages add ", BytesText(messages - payload));
+  if (wire > messages && messages > 0) {
+    absl::StrAppend(&text, ", HTTP/2 ", BytesText(wire - messages));
   }
   return text;
 }

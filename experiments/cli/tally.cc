@@ -47,6 +47,8 @@ void Tally::AddRound(const RunEvent& event) {
   total_.payload_bytes_up += event.payload_bytes_up;
   total_.message_bytes_down += event.message_bytes_down;
   total_.message_bytes_up += event.message_bytes_up;
+  total_.wire_bytes_down += event.wire_bytes_down;
+  total_.wire_bytes_up += event.wire_bytes_up;
 }
 
 void Tally::AddScore(const RunEvent& event) {

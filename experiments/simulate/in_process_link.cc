@@ -72,28 +72,28 @@ absl::StatusOr<client::TransferCost> InProcessLink::FetchModel(const Instruction
     return absl::DataLossError("the model has another size than its tensors");
   }
   std::copy_n(source->parameters.data(), model.size(), model.data());
-  coordinator_.CountBytes(model.size_bytes(), 0, 0, 0);
+  Count(instruction.client, model.size_bytes(), 0);
   return client::TransferCost{.payload_bytes = model.size_bytes()};
 }
 
 absl::StatusOr<client::TransferCost> InProcessLink::Submit(const UpdateHeader& header,
-                                                           std::span<const std::byte> payload) {
+                                                           std::span<const std::byte> payload,
+                                                           const std::function<void()>& on_credit) {
   auto progress = std::make_shared<Progress>();
-  const Nanos offered = MonotonicNow();
   ASSIGN_OR_RETURN(const coordinator::UploadHandle handle,
                    coordinator_.intake().Offer(
                        header, [progress] { progress->Grant(); },
                        [progress](absl::Status status) { progress->End(std::move(status)); }));
   absl::Status status = progress->WaitForCredit();
-  const Nanos granted = MonotonicNow();
+  if (!payload.empty()) on_credit();
   if (status.ok()) status = coordinator_.intake().Append(handle, payload);
   // Before the round can close.
-  if (status.ok()) coordinator_.CountBytes(0, payload.size(), 0, 0);
+  if (status.ok()) Count(header.client, 0, payload.size());
   if (status.ok()) status = coordinator_.intake().Finish(handle);
   if (status.ok()) status = progress->WaitForEnd();
   coordinator_.intake().Abandon(handle);
   RETURN_IF_ERROR(status);
-  return client::TransferCost{.wait_credit_ns = granted - offered, .payload_bytes = payload.size()};
+  return client::TransferCost{.payload_bytes = payload.size()};
 }
 
 void InProcessLink::ReportCost(const TaskCost& cost) { coordinator_.ReportCost(cost); }
@@ -116,6 +116,38 @@ void InProcessLink::Flush() {
   }
   batch_.clear();
   changed_.NotifyOne();
+}
+
+void InProcessLink::Count(ClientId client, std::uint64_t payload_down, std::uint64_t payload_up) {
+  MutexLock lock(mutex_);
+  ledger::TrafficRecord& traffic = traffic_[client];
+  traffic.connection = client + 1;
+  ++traffic.calls;
+  traffic.payload_bytes_down += payload_down;
+  traffic.payload_bytes_up += payload_up;
+}
+
+std::vector<ledger::TrafficRecord> InProcessLink::TakeTraffic(std::uint32_t round) {
+  MutexLock lock(mutex_);
+  std::vector<ledger::TrafficRecord> taken;
+  for (auto& [client, traffic] : traffic_) {
+    traffic.round = round;
+    ledger::ConnectionRecord& connection = connections_[client];
+    connection.connection = traffic.connection;
+    connection.client = client;
+    connection.peer = "in_process";
+    connection.calls += traffic.calls;
+    taken.push_back(traffic);
+  }
+  traffic_.clear();
+  return taken;
+}
+
+std::vector<ledger::ConnectionRecord> InProcessLink::Connections() {
+  MutexLock lock(mutex_);
+  std::vector<ledger::ConnectionRecord> all;
+  for (const auto& [client, connection] : connections_) all.push_back(connection);
+  return all;
 }
 
 void InProcessLink::Close() {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <deque>
+#include <functional>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -23,21 +25,29 @@ class InProcessLink : public client::CoordinatorLink, public coordinator::Client
   absl::StatusOr<client::TransferCost> FetchModel(const Instruction& instruction,
                                                   std::span<float> model) override;
   absl::StatusOr<client::TransferCost> Submit(const UpdateHeader& header,
-                                              std::span<const std::byte> payload) override;
+                                              std::span<const std::byte> payload,
+                                              const std::function<void()>& on_credit) override;
   void ReportCost(const TaskCost& cost) override;
 
   void Send(const Instruction& instruction) override { batch_.push_back(instruction); }
   void Flush() override;
+  // A client counts as a connection of its own, without bytes on any wire.
+  std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t round) override;
+  std::vector<ledger::ConnectionRecord> Connections() override;
   // Ends NextInstruction with UNAVAILABLE: the coordinator's Run has returned.
   void Close();
 
  private:
+  void Count(ClientId client, std::uint64_t payload_down, std::uint64_t payload_up);
+
   coordinator::Coordinator& coordinator_;
   const std::optional<std::uint64_t> shuffle_arrivals_;
   Mutex mutex_;
   CondVar changed_;
   std::deque<Instruction> instructions_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::map<ClientId, ledger::TrafficRecord> traffic_ ABSL_GUARDED_BY(mutex_);  // not yet taken
+  std::map<ClientId, ledger::ConnectionRecord> connections_ ABSL_GUARDED_BY(mutex_);
   // Sent since the last Flush; the coordinator's loop only.
   std::vector<Instruction> batch_;
 };

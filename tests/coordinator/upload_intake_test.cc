@@ -25,7 +25,9 @@ class Intake : public ::testing::Test {
              .parameter_count = kParameters,
              .buffer_bytes = uploads * kParameters * sizeof(float),
              .run_id = "run"},
-            [this](UploadHandle handle, const UpdateHeader&) { received.push_back(handle); },
+            [this](UploadHandle handle, const UpdateHeader&, const UploadTimes&) {
+              received.push_back(handle);
+            },
             [this](const UpdateHeader& header, const absl::Status& why) {
               refused.emplace_back(header.client, why);
             }) {

@@ -37,7 +37,8 @@ class RpcFederation {
     server_ = coordinator::RpcServer::Start(
                   *coordinator_, {.token = kToken, .chunk_bytes = experiment.limits.chunk_bytes})
                   .value();
-    loop_ = std::thread([this] { verdict_ = coordinator_->Run(*server_); });
+    tap_ = std::make_unique<TrafficTap>(*server_);
+    loop_ = std::thread([this] { verdict_ = coordinator_->Run(*tap_); });
   }
 
   ~RpcFederation() {
@@ -63,13 +64,34 @@ class RpcFederation {
     return found;
   }
 
+  // All that the coordinator recorded. Only after Wait.
+  const std::vector<ledger::TrafficRecord>& traffic() const { return tap_->traffic; }
+
   coordinator::Coordinator& coordinator() { return *coordinator_; }
   coordinator::RpcServer& server() { return *server_; }
   client::GrpcLinkOptions link() const { return {.address = server_->address(), .token = kToken}; }
 
  private:
+  // The server, and what the coordinator took from it.
+  struct TrafficTap final : coordinator::ClientGateway {
+    explicit TrafficTap(coordinator::RpcServer& to) : server(to) {}
+    void Send(const Instruction& instruction) override { server.Send(instruction); }
+    void Flush() override { server.Flush(); }
+    std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t round) override {
+      std::vector<ledger::TrafficRecord> taken = server.TakeTraffic(round);
+      traffic.insert(traffic.end(), taken.begin(), taken.end());
+      return taken;
+    }
+    std::vector<ledger::ConnectionRecord> Connections() override { return server.Connections(); }
+    void Close() override { server.Close(); }
+
+    coordinator::RpcServer& server;
+    std::vector<ledger::TrafficRecord> traffic;
+  };
+
   std::unique_ptr<coordinator::Coordinator> coordinator_;
   std::unique_ptr<coordinator::RpcServer> server_;
+  std::unique_ptr<TrafficTap> tap_;
   std::vector<ledger::RunEvent> events_;
   ledger::Verdict verdict_;
   std::thread loop_;
@@ -117,7 +139,7 @@ class ManualClient {
   }
 
   absl::Status Submit(const UpdateHeader& header) {
-    return link_.Submit(header, payload_bytes()).status();
+    return link_.Submit(header, payload_bytes(), [] {}).status();
   }
 
  private:

@@ -194,7 +194,7 @@ TEST(FetchModel, BringsTheModelInChunksOfAnySize) {
     ASSERT_TRUE(cost.ok()) << cost.status();
     EXPECT_EQ(Xxh3(std::as_bytes(std::span(model))), instruction.model_id);
     EXPECT_EQ(cost->payload_bytes, model.size() * sizeof(float));
-    EXPECT_GT(cost->message_bytes, cost->payload_bytes);
+    EXPECT_GT(cost->message_bytes_down, cost->payload_bytes);
   }
 }
 

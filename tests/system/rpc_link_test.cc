@@ -127,7 +127,7 @@ TEST(Submit, GetsItsMemoryBackFromACoordinatorThatDoesNotRead) {
   {
     // More than the connection and both sockets hold.
     const std::vector<std::byte> payload(64 << 20);
-    EXPECT_EQ(link.Submit({}, payload).status().code(), absl::StatusCode::kDeadlineExceeded);
+    EXPECT_EQ(link.Submit({}, payload, [] {}).status().code(), absl::StatusCode::kDeadlineExceeded);
   }
   coordinator.go_on.set_value();
 }

@@ -22,10 +22,11 @@ TEST(Submit, EndsTheRoundOnceAllHaveAnswered) {
 TEST(Submit, CountsWhatItSent) {
   RpcFederation federation({"federation.clients=1"});
   ManualClient client(federation, 0);
-  const auto cost = client.link().Submit(client.Answer(client.Next()), client.payload_bytes());
+  const auto cost =
+      client.link().Submit(client.Answer(client.Next()), client.payload_bytes(), [] {});
   ASSERT_TRUE(cost.ok()) << cost.status();
   EXPECT_EQ(cost->payload_bytes, client.payload_bytes().size());
-  EXPECT_GT(cost->message_bytes, cost->payload_bytes);
+  EXPECT_GT(cost->message_bytes_up, cost->payload_bytes);
 }
 
 TEST(Submit, SplitsAPayloadIntoChunks) {
@@ -177,8 +178,9 @@ TEST(Submit, NeedsTheToken) {
   RpcFederation federation({"federation.clients=1"});
   ManualClient client(federation, 0);
   client::GrpcCoordinatorLink stranger({.address = federation.link().address, .token = "guess"});
-  EXPECT_EQ(stranger.Submit(client.Answer(client.Next()), client.payload_bytes()).status().code(),
-            absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(
+      stranger.Submit(client.Answer(client.Next()), client.payload_bytes(), [] {}).status().code(),
+      absl::StatusCode::kUnauthenticated);
 }
 
 TEST(Credit, IsNotGivenBeforeThereIsRoom) {
@@ -234,12 +236,12 @@ TEST(Credit, LetsAClientThatDiedWhileItWaitedQueueAgain) {
   client::GrpcLinkOptions options = federation.link();
   options.submit_deadline = 50 * kNanosPerMilli;
   client::GrpcCoordinatorLink dying(options);
-  ASSERT_EQ(dying.Submit(header, second.payload_bytes()).status().code(),
+  ASSERT_EQ(dying.Submit(header, second.payload_bytes(), [] {}).status().code(),
             absl::StatusCode::kDeadlineExceeded);
   // The coordinator hears of it a moment later. Then the deadline passes in the queue again.
   absl::Status status = absl::AlreadyExistsError("");
   for (int i = 0; i < 10'000 && absl::IsAlreadyExists(status); ++i) {
-    status = dying.Submit(header, second.payload_bytes()).status();
+    status = dying.Submit(header, second.payload_bytes(), [] {}).status();
   }
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
 }

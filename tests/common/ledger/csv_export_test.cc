@@ -24,16 +24,23 @@ Run ExportedRun() {
   const std::string folder = TestFolder();
   auto recorder = RunRecorder::Create(folder).value();
   EXPECT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  recorder->AddEvaluation({0, "test", 10000, 2.5, 0.125, 1, 1});
-  recorder->AddEvaluation({1, "test", 10000, 0.5, 0.75, 250'000'000, 1});
-  recorder->AddEvaluation({1, "validation", 600, 0.6, 0.7, 500'000'000, 1});
-  recorder->AddEvaluation({1, "clients", 150, 0.4, 0.8, 0, 0});
-  recorder->AddCost(SampleCost(1, 5, 20'000'000));
-  recorder->AddCost(SampleCost(1, 3, 10'000'000));
-  recorder->AddCost(SampleCost(1, 7, 90'000'000));  // late: not folded
-  TaskCost evaluate = SampleCost(1, 3, 80'000'000);
-  evaluate.task = TaskKind::kEvaluate;
-  recorder->AddCost(evaluate);
+  recorder->AddEvaluation({0, "test", 10000, 2.5, 0.125, 9, 1, 1});
+  recorder->AddEvaluation({1, "test", 10000, 0.5, 0.75, 9, 250'000'000, 1});
+  recorder->AddEvaluation({1, "validation", 600, 0.6, 0.7, 9, 500'000'000, 1});
+  recorder->AddEvaluation({1, "clients", 150, 0.4, 0.8, 0, 0, 0});
+  recorder->AddTask(SampleTask(1, 5, 20'000'000));
+  recorder->AddTask(SampleTask(1, 3, 10'000'000));
+  recorder->AddTask(SampleTask(1, 7, 90'000'000));  // late: not folded
+  TaskRecord evaluate = SampleTask(1, 3, 80'000'000);
+  evaluate.cost.attempt = 1;
+  evaluate.cost.task = TaskKind::kEvaluate;
+  recorder->AddTask(evaluate);
+  // Client 3's own connection, a host's control connection, and one that moved nothing up.
+  recorder->AddTraffic({1, 1, 4, 100, 200, 110, 220, 115, 230, 0});
+  recorder->AddTraffic({1, 2, 1, 0, 0, 30, 0, 47, 9, 0});
+  recorder->AddTraffic({2, 1, 1, 50, 0, 55, 8, 60, 20, 0});
+  recorder->AddConnection({.connection = 1, .client = 3, .peer = "a"});
+  recorder->AddConnection({.connection = 2, .peer = "b"});
   RoundRecord second = SampleRound(2);
   second.train_loss = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(recorder->CommitRound(second).ok());
@@ -68,22 +75,25 @@ TEST(RoundsCsv, LeavesEmptyWhatWasNotScoredOrIsNotFinite) {
 
 TEST(RoundsCsv, WallTimeIsTheSumOfItsPhases) {
   const auto row = ExportedRun().rounds.at(0);
-  EXPECT_EQ(row.at("select_s"), "1");
-  EXPECT_EQ(row.at("broadcast_s"), "2");
-  EXPECT_EQ(row.at("collect_s"), "3");
-  EXPECT_EQ(row.at("commit_s"), "4");
+  EXPECT_EQ(row.at("idle_s"), "1");
+  EXPECT_EQ(row.at("select_s"), "2");
+  EXPECT_EQ(row.at("broadcast_s"), "4");
+  EXPECT_EQ(row.at("collect_s"), "8");
+  EXPECT_EQ(row.at("wait_evaluation_s"), "16");
+  EXPECT_EQ(row.at("commit_s"), "32");
   EXPECT_EQ(row.at("fold_s"), "0.5");
-  EXPECT_EQ(row.at("wall_s"), "10");
+  EXPECT_EQ(row.at("wall_s"), "62");
 }
 
 TEST(RoundsCsv, ModelledTimeIsThatOfTheEvents) {
-  const std::vector<TaskCost> costs = {SampleCost(1, 5, 20'000'000), SampleCost(1, 3, 10'000'000)};
+  const std::vector<TaskCost> costs = {SampleTask(1, 5, 20'000'000).cost,
+                                       SampleTask(1, 3, 10'000'000).cost};
   const Nanos modelled = ModelledTime(SampleRound(1), costs);
   EXPECT_EQ(std::stod(ExportedRun().rounds.at(0).at("modelled_s")), Seconds(modelled));
 }
 
 TEST(RoundsCsv, ModelledTimeWithoutReportsIsTheServersPhases) {
-  EXPECT_EQ(ExportedRun().rounds.at(1).at("modelled_s"), "7");
+  EXPECT_EQ(ExportedRun().rounds.at(1).at("modelled_s"), "38");
 }
 
 TEST(RoundsCsv, CountsClientsBytesAndWeights) {
@@ -104,27 +114,54 @@ TEST(ClientsCsv, HasOneLineATaskInOrderOfRoundAndClient) {
   ASSERT_THAT(clients, SizeIs(4));
   std::string order;
   for (const auto& row : clients) order += row.at("client") + row.at("task") + " ";
-  EXPECT_EQ(order, "3evaluate 3train 5train 7train ");
+  EXPECT_EQ(order, "3train 3evaluate 5train 7train ");
 }
 
 TEST(ClientsCsv, GivesPhasesInSecondsAndBytes) {
-  const auto row = ExportedRun().clients.at(1);
-  EXPECT_EQ(row.at("download_s"), "0.01");
-  EXPECT_EQ(row.at("decode_s"), "0.02");
-  EXPECT_EQ(row.at("wait_slot_s"), "0.04");
-  EXPECT_EQ(row.at("train_s"), "0.08");
-  EXPECT_EQ(row.at("encode_s"), "0.16");
-  EXPECT_EQ(row.at("wait_credit_s"), "0.32");
-  EXPECT_EQ(row.at("upload_s"), "0.64");
-  EXPECT_EQ(row.at("train_cpu_s"), "0.06");
+  const auto row = ExportedRun().clients.at(0);
+  EXPECT_EQ(row.at("wait_instruction_s"), "0.01");
+  EXPECT_EQ(row.at("queue_s"), "0.02");
+  EXPECT_EQ(row.at("download_s"), "0.04");
+  EXPECT_EQ(row.at("decode_s"), "0.08");
+  EXPECT_EQ(row.at("wait_slot_s"), "0.16");
+  EXPECT_EQ(row.at("train_s"), "0.32");
+  EXPECT_EQ(row.at("encode_s"), "0.64");
+  EXPECT_EQ(row.at("wait_credit_s"), "1.28");
+  EXPECT_EQ(row.at("upload_s"), "2.56");
+  EXPECT_EQ(row.at("train_cpu_s"), "7.6e-08");
+  EXPECT_EQ(row.at("forward_activations_s"), "8.3e-08");
+  EXPECT_EQ(row.at("clock_offset_s"), "-5e-09");
   EXPECT_EQ(row.at("payload_bytes_down"), "21");
   EXPECT_EQ(row.at("payload_bytes_up"), "22");
   EXPECT_EQ(row.at("message_bytes_down"), "23");
   EXPECT_EQ(row.at("message_bytes_up"), "24");
 }
 
+TEST(RoundsCsv, WhatTheWireCarriedBeyondMessagesIsHttp2) {
+  const auto row = ExportedRun().rounds.at(0);
+  EXPECT_EQ(row.at("wire_bytes_down"), "1015");
+  EXPECT_EQ(row.at("http2_bytes_down"), "1002");  // 1015 - 13
+  EXPECT_EQ(row.at("http2_bytes_up"), "1002");    // 1016 - 14
+}
+
+TEST(RoundsCsv, Http2OfConnectionsThatMovedNoTensorIsControl) {
+  const Csv rounds = ExportedRun().rounds;
+  EXPECT_EQ(rounds.at(0).at("http2_control_bytes_down"), "17");  // 47 - 30
+  EXPECT_EQ(rounds.at(0).at("http2_control_bytes_up"), "9");
+  EXPECT_EQ(rounds.at(1).at("http2_control_bytes_down"), "0");
+  EXPECT_EQ(rounds.at(1).at("http2_control_bytes_up"), "12");  // 20 - 8
+}
+
+TEST(ClientsCsv, ATrainTaskHasTheWireBytesOfItsClientsConnection) {
+  const Csv clients = ExportedRun().clients;
+  EXPECT_EQ(clients.at(0).at("wire_bytes_down"), "115");
+  EXPECT_EQ(clients.at(0).at("wire_bytes_up"), "230");
+  EXPECT_EQ(clients.at(1).at("wire_bytes_up"), "");  // its evaluation
+  EXPECT_EQ(clients.at(2).at("wire_bytes_up"), "");  // a client without connection
+}
+
 TEST(ClientsCsv, AFoldedTrainTaskHasItsWeightAndLoss) {
-  const auto row = ExportedRun().clients.at(1);
+  const auto row = ExportedRun().clients.at(0);
   EXPECT_EQ(row.at("folded"), "1");
   EXPECT_EQ(row.at("weight"), "100");
   EXPECT_EQ(row.at("train_loss"), "0.1");
@@ -132,7 +169,7 @@ TEST(ClientsCsv, AFoldedTrainTaskHasItsWeightAndLoss) {
 
 TEST(ClientsCsv, ATaskThatIsNotInTheModelHasNeither) {
   const Csv clients = ExportedRun().clients;
-  for (const std::size_t i : {std::size_t{0}, std::size_t{3}}) {  // an evaluation, a late update
+  for (const std::size_t i : {std::size_t{1}, std::size_t{3}}) {  // an evaluation, a late update
     EXPECT_EQ(clients.at(i).at("folded"), "0");
     EXPECT_EQ(clients.at(i).at("weight"), "");
     EXPECT_EQ(clients.at(i).at("train_loss"), "");

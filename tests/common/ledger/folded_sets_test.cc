@@ -74,22 +74,25 @@ TEST_P(TamperedLedger, IsDataLossThatSaysWhy) {
 INSTANTIATE_TEST_SUITE_P(
     All, TamperedLedger,
     ::testing::Values(
-        Tampering{"PRAGMA user_version = 2", "schema version 2"},
+        Tampering{"PRAGMA user_version = 1", "schema version 1"},
         Tampering{"DELETE FROM rounds WHERE round = 2", "round 2 is missing"},
         Tampering{"UPDATE rounds SET round = 0 WHERE round = 1", "round 1 is missing"},
-        Tampering{"DELETE FROM folded WHERE round = 3 AND client = 5", "round 3 folded 2"},
-        Tampering{"INSERT INTO folded VALUES (2, 9, 1)", "round 2 folded 0"},
-        Tampering{"INSERT INTO folded VALUES (4, 9, 1)", "folded in round 4"},
-        Tampering{"UPDATE folded SET client = -1 WHERE client = 3", "integer >= 0"},
-        Tampering{"DROP TABLE folded", "no such table"},
-        Tampering{"DROP TABLE folded; CREATE TABLE folded (round, client);"
-                  "INSERT INTO folded VALUES (1, 'x'), (1, 'y')",
+        Tampering{"DELETE FROM answers WHERE round = 3 AND client = 5", "round 3 folded 2"},
+        Tampering{"INSERT INTO answers VALUES (2, 9, 0, 'train', 1, 0, 0, 0, 0, 0)",
+                  "round 2 folded 0"},
+        Tampering{"INSERT INTO answers VALUES (4, 9, 0, 'train', 1, 0, 0, 0, 0, 0)",
+                  "folded in round 4"},
+        Tampering{"UPDATE answers SET client = -1 WHERE client = 3", "integer >= 0"},
+        Tampering{"DROP TABLE answers", "no such table"},
+        Tampering{"DROP TABLE answers; CREATE TABLE answers (round, client, task);"
+                  "INSERT INTO answers VALUES (1, 'x', 'train'), (1, 'y', 'train')",
                   "integer >= 0"},
-        Tampering{"DROP TABLE folded; CREATE TABLE folded (round, client);"
-                  "INSERT INTO folded VALUES (1, 3), (1, 3), (3, 3), (3, 5)",
+        Tampering{"DROP TABLE answers; CREATE TABLE answers (round, client, task);"
+                  "INSERT INTO answers VALUES (1, 3, 'train'), (1, 3, 'train'), (3, 3, 'train'), "
+                  "(3, 5, 'train')",
                   "client 3 is twice in round 1"},
-        Tampering{"ALTER TABLE folded RENAME TO real;"
-                  "CREATE VIEW folded AS SELECT * FROM real",
+        Tampering{"ALTER TABLE answers RENAME TO real;"
+                  "CREATE VIEW answers AS SELECT * FROM real",
                   "view"}));
 
 TEST(ReadFoldedSets, AMutatedFileGivesSetsOrDataLoss) {

@@ -53,13 +53,14 @@ TEST_P(LedgerTable, HasTheFieldsOfItsMessage) {
   EXPECT_EQ(columns, FieldsOf(GetParam().message));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, LedgerTable,
-                         ::testing::Values(Part{"rounds", "RoundRow"}, Part{"folded", "FoldedRow"},
-                                           Part{"metrics", "MetricRow"}, Part{"tasks", "TaskRow"},
-                                           Part{"clients", "ClientRow"},
-                                           Part{"evaluations", "EvaluationRow"},
-                                           Part{"failures", "FailureRow"},
-                                           Part{"verdict", "VerdictRow"}));
+INSTANTIATE_TEST_SUITE_P(
+    All, LedgerTable,
+    ::testing::Values(Part{"rounds", "RoundRow"}, Part{"steps", "StepRow"},
+                      Part{"answers", "AnswerRow"}, Part{"connections", "ConnectionRow"},
+                      Part{"traffic", "TrafficRow"}, Part{"metrics", "MetricRow"},
+                      Part{"tasks", "TaskRow"}, Part{"clients", "ClientRow"},
+                      Part{"evaluations", "EvaluationRow"}, Part{"failures", "FailureRow"},
+                      Part{"verdict", "VerdictRow"}));
 
 class LedgerCsv : public ::testing::TestWithParam<Part> {};
 
@@ -76,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(All, LedgerCsv,
 
 TEST(LedgerSchema, HasNoTableWithoutMessage) {
   EXPECT_THAT(Query(EmptyRun(), "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"),
-              ::testing::ElementsAre("8"));
+              ::testing::ElementsAre("11"));
 }
 
 }  // namespace

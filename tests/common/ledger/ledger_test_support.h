@@ -30,43 +30,72 @@ inline std::string TestFolder() {
   return folder;
 }
 
+inline AnswerRecord SampleAnswer(ClientId client, std::uint64_t weight, Metrics metrics) {
+  return {.client = client,
+          .weight = weight,
+          .metrics = std::move(metrics),
+          .sent_ns = 101,
+          .received_ns = 102,
+          .accepted_ns = 103,
+          .fold_start_ns = 104,
+          .folded_ns = 105};
+}
+
 // Round `round` with clients 3 and 5 folded, 7 late and 8 dropped. Every number differs from the
-// others.
+// others. Phases of 1, 2, 4, ... s, so that every subset has a sum of its own.
 inline RoundRecord SampleRound(std::uint32_t round) {
   RoundRecord record;
   record.round = round;
   record.cohort = {3, 5, 7, 8};
   record.dropped = {8};
-  record.folded = {{3, 100, {{"train_loss", 0.1}}}, {5, 50, {{"train_loss", 0.7}, {"steps", 5}}}};
+  record.steps = {{.start_ns = 91, .broadcast_ns = 92, .collect_ns = 93}};
+  record.folded = {SampleAnswer(3, 100, {{"train_loss", 0.1}}),
+                   SampleAnswer(5, 50, {{"train_loss", 0.7}, {"steps", 5}})};
   record.total_weight = 150;
   record.model_before = 0x0123456789abcdef;
   record.model_after = 0xfedcba9876543210;
   record.train_loss = 0.3;
   record.start_ns = 77;
-  record.select_ns = 1'000'000'000;
-  record.broadcast_ns = 2'000'000'000;
-  record.collect_ns = 3'000'000'000;
-  record.commit_ns = 4'000'000'000;
+  for (int i = 0; i < kRoundPhases; ++i) {
+    record.phase_ns[i] = kNanosPerSecond << i;
+    record.phase_cpu_ns[i] = 31 + i;
+  }
   record.fold_ns = 500'000'000;
+  record.fold_cpu_ns = 41;
+  record.record_ns = 42;
+  record.involuntary_switches = 43;
+  record.steal_ns = 44;
+  record.probe_ns = 45;
   record.payload_bytes_down = 11;
   record.payload_bytes_up = 12;
   record.message_bytes_down = 13;
   record.message_bytes_up = 14;
+  record.wire_bytes_down = 1015;
+  record.wire_bytes_up = 1016;
+  record.retransmitted_bytes_down = 17;
   return record;
 }
 
 // Phases of 1, 2, 4, ... times `unit_ns`, so that every subset has a sum of its own.
-inline TaskCost SampleCost(std::uint32_t round, ClientId client, Nanos unit_ns) {
+inline TaskRecord SampleTask(std::uint32_t round, ClientId client, Nanos unit_ns) {
   TaskCost cost;
   cost.round = round;
   cost.client = client;
-  for (int i = 0; i < kClientPhases; ++i) cost.phase_ns[i] = unit_ns << i;
-  cost.train_cpu_ns = 6 * unit_ns;
+  cost.start_ns = 61;
+  cost.end_ns = 61 + unit_ns * ((1 << kClientPhases) - 1);
+  for (int i = 0; i < kClientPhases; ++i) {
+    cost.phase_ns[i] = unit_ns << i;
+    cost.phase_cpu_ns[i] = 71 + i;
+  }
+  for (int i = 0; i < kStepPhases; ++i) cost.step_ns[i] = 81 + i;
+  cost.steps = 60;
+  cost.sampled_steps = 8;
+  cost.involuntary_switches = 9;
   cost.payload_bytes_down = 21;
   cost.payload_bytes_up = 22;
   cost.message_bytes_down = 23;
   cost.message_bytes_up = 24;
-  return cost;
+  return {.cost = cost, .clock_offset_ns = -5, .clock_bound_ns = 6};
 }
 
 // The rows of a query as CSV lines, without its header.

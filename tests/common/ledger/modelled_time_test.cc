@@ -7,31 +7,31 @@
 namespace fedround::ledger {
 namespace {
 
-constexpr Nanos kServer = 7 * kNanosPerSecond;  // select, broadcast and commit of the sample round
-constexpr Nanos kDevice = 1 + 2 + 8 + 16 + 64;  // the sample's phases without 4 and 32, the waits
+constexpr Nanos kServer = 38 * kNanosPerSecond;  // select, broadcast and commit of the sample round
+constexpr Nanos kDevice = 4 + 8 + 32 + 64 + 256;  // the sample's phases without those it waits in
 
-TEST(WallTime, IsTheChainOfTheRound) { EXPECT_EQ(WallTime(SampleRound(1)), 10 * kNanosPerSecond); }
+TEST(WallTime, IsTheChainOfTheRound) { EXPECT_EQ(WallTime(SampleRound(1)), 62 * kNanosPerSecond); }
 
-TEST(DeviceTime, LeavesOutTheTwoWaits) { EXPECT_EQ(DeviceTime(SampleCost(1, 3, 1)), kDevice); }
+TEST(DeviceTime, LeavesOutTheWaits) { EXPECT_EQ(DeviceTime(SampleTask(1, 3, 1).cost), kDevice); }
 
 TEST(ModelledTime, IsTheServersPhasesAndTheSlowestFoldedClient) {
-  const std::vector<TaskCost> costs = {SampleCost(1, 3, 10), SampleCost(1, 5, 30),
-                                       SampleCost(1, 3, 20)};
+  const std::vector<TaskCost> costs = {SampleTask(1, 3, 10).cost, SampleTask(1, 5, 30).cost,
+                                       SampleTask(1, 3, 20).cost};
   EXPECT_EQ(ModelledTime(SampleRound(1), costs), kServer + 30 * kDevice);
 }
 
 TEST(ModelledTime, LeavesOutClientsThatWereNotFolded) {
-  const std::vector<TaskCost> costs = {SampleCost(1, 3, 10), SampleCost(1, 7, 30)};
+  const std::vector<TaskCost> costs = {SampleTask(1, 3, 10).cost, SampleTask(1, 7, 30).cost};
   EXPECT_EQ(ModelledTime(SampleRound(1), costs), kServer + 10 * kDevice);
 }
 
 TEST(ModelledTime, LeavesOutOtherRounds) {
-  const std::vector<TaskCost> costs = {SampleCost(1, 3, 10), SampleCost(2, 3, 30)};
+  const std::vector<TaskCost> costs = {SampleTask(1, 3, 10).cost, SampleTask(2, 3, 30).cost};
   EXPECT_EQ(ModelledTime(SampleRound(1), costs), kServer + 10 * kDevice);
 }
 
 TEST(ModelledTime, LeavesOutEvaluation) {
-  std::vector<TaskCost> costs = {SampleCost(1, 3, 10), SampleCost(1, 3, 30)};
+  std::vector<TaskCost> costs = {SampleTask(1, 3, 10).cost, SampleTask(1, 3, 30).cost};
   costs[1].task = TaskKind::kEvaluate;
   EXPECT_EQ(ModelledTime(SampleRound(1), costs), kServer + 10 * kDevice);
 }

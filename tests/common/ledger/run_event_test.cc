@@ -107,13 +107,16 @@ TEST(RunEvent, RoundRoundTripsBitForBit) {
 TEST(RunEvent, RoundIsOneLineInTheDocumentedOrder) {
   RunEvent event = RoundEvent();
   event.modelled_s = 0.5;
+  event.wire_bytes_down = 4;
+  event.wire_bytes_up = 5;
   for (int i = 0; i < kClientPhases; ++i) event.phase_s[i] = i;
   EXPECT_EQ(ToJson(event),
             R"({"event":"round","round":4,"cohort":10,"folded":9,"wall_s":0.1,"modelled_s":0.5,)"
-            R"("download_s":0.0,"decode_s":1.0,"wait_slot_s":2.0,"train_s":3.0,"encode_s":4.0,)"
-            R"("wait_credit_s":5.0,"upload_s":6.0,"fold_s":1e-09,"commit_s":2.0,)"
+            R"("wait_instruction_s":0.0,"queue_s":1.0,"download_s":2.0,"decode_s":3.0,)"
+            R"("wait_slot_s":4.0,"train_s":5.0,"encode_s":6.0,"wait_credit_s":7.0,"upload_s":8.0,)"
+            R"("fold_s":1e-09,"commit_s":2.0,)"
             R"("payload_bytes_down":1,"payload_bytes_up":2,"message_bytes_down":3,)"
-            R"("message_bytes_up":18446744073709551615})");
+            R"("message_bytes_up":18446744073709551615,"wire_bytes_down":4,"wire_bytes_up":5})");
 }
 
 TEST(RunEvent, EvaluatedIsOneLineInTheDocumentedOrder) {

@@ -43,7 +43,7 @@ class FileSizeLimit {
 
 TEST(RunRecorder, WithoutFolderAcceptsEverything) {
   const auto recorder = CreateIn("");
-  recorder->AddCost(SampleCost(1, 3, 1));
+  recorder->AddTask(SampleTask(1, 3, 1));
   EXPECT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
   EXPECT_TRUE(recorder->Finish(kDone).ok());
 }
@@ -74,14 +74,18 @@ TEST(RunRecorder, WritesARoundAsItWasGiven) {
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
   EXPECT_THAT(Query(folder, "SELECT * FROM rounds"),
               ElementsAre("1,4,2,1,150,0123456789abcdef,fedcba9876543210,0.3,77,1000000000,"
-                          "2000000000,3000000000,4000000000,500000000,11,12,13,14"));
+                          "2000000000,4000000000,8000000000,16000000000,32000000000,"
+                          "31,32,33,34,35,36,500000000,41,42,43,44,45,11,12,13,14,1015,1016,17"));
+  EXPECT_THAT(Query(folder, "SELECT * FROM steps"), ElementsAre("1,0,train,91,92,93"));
 }
 
-TEST(RunRecorder, WritesWhoWasFoldedAndTheirMetrics) {
+TEST(RunRecorder, WritesAnswersAndTheirMetrics) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  EXPECT_THAT(Query(folder, "SELECT * FROM folded"), ElementsAre("1,3,100", "1,5,50"));
+  EXPECT_THAT(
+      Query(folder, "SELECT * FROM answers"),
+      ElementsAre("1,3,0,train,100,101,102,103,104,105", "1,5,0,train,50,101,102,103,104,105"));
   EXPECT_THAT(Query(folder, "SELECT * FROM metrics"),
               ElementsAre("1,3,train_loss,0.1", "1,5,steps,5", "1,5,train_loss,0.7"));
 }
@@ -90,7 +94,7 @@ TEST(RunRecorder, AReaderBesideItSeesWhatIsCommittedAndNothingElse) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  recorder->AddFailure({2, 7, "late", "by 3 s"});
+  recorder->AddFailure({2, 7, "late", "by 3 s", 5});
   EXPECT_THAT(Query(folder, "SELECT round FROM rounds"), ElementsAre("1"));
   EXPECT_THAT(Query(folder, "SELECT * FROM failures"), IsEmpty());
 }
@@ -98,23 +102,24 @@ TEST(RunRecorder, AReaderBesideItSeesWhatIsCommittedAndNothingElse) {
 TEST(RunRecorder, WritesWhatWasAddedWithTheNextCommit) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
-  recorder->AddClient({3, "host", 42, 600});
-  recorder->AddEvaluation({0, "test", 10000, 2.5, 0.125, 7, 8});
-  recorder->AddFailure({1, 7, "late", "by 3 s"});
-  recorder->AddCost(SampleCost(1, 3, 1));
+  recorder->AddClient({3, "host", 42, 600, 7});
+  recorder->AddEvaluation({0, "test", 10000, 2.5, 0.125, 6, 7, 8});
+  recorder->AddFailure({1, 7, "late", "by 3 s", 5});
+  recorder->AddTask(SampleTask(1, 3, 1));
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  EXPECT_THAT(Query(folder, "SELECT * FROM clients"), ElementsAre("3,host,42,600"));
+  EXPECT_THAT(Query(folder, "SELECT * FROM clients"), ElementsAre("3,host,42,600,7"));
   EXPECT_THAT(Query(folder, "SELECT * FROM evaluations"),
-              ElementsAre("0,test,10000,2.5,0.125,7,8"));
-  EXPECT_THAT(Query(folder, "SELECT * FROM failures"), ElementsAre("1,7,late,by 3 s"));
+              ElementsAre("0,test,10000,2.5,0.125,6,7,8"));
+  EXPECT_THAT(Query(folder, "SELECT * FROM failures"), ElementsAre("1,7,late,by 3 s,5"));
   EXPECT_THAT(Query(folder, "SELECT * FROM tasks"),
-              ElementsAre("1,3,0,train,0,1,2,4,8,16,32,64,91,6,21,22,23,24"));
+              ElementsAre("1,3,0,train,61,572,1,2,4,8,16,32,64,128,256,71,72,73,74,75,76,77,78,79,"
+                          "81,82,83,84,85,86,87,60,8,9,364,-5,6,21,22,23,24"));
 }
 
 TEST(RunRecorder, WritesWhatWasAddedOnce) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
-  recorder->AddFailure({1, 7, "late", "by 3 s"});
+  recorder->AddFailure({1, 7, "late", "by 3 s", 5});
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
   ASSERT_TRUE(recorder->CommitRound(SampleRound(2)).ok());
   EXPECT_THAT(Query(folder, "SELECT round FROM failures"), ElementsAre("1"));
@@ -123,10 +128,10 @@ TEST(RunRecorder, WritesWhatWasAddedOnce) {
 TEST(RunRecorder, OfTwoReportsOnATaskTheFirstCounts) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
-  recorder->AddCost(SampleCost(1, 3, 1));
-  recorder->AddCost(SampleCost(1, 3, 1000));
+  recorder->AddTask(SampleTask(1, 3, 1));
+  recorder->AddTask(SampleTask(1, 3, 1000));
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  EXPECT_THAT(Query(folder, "SELECT download_ns FROM tasks"), ElementsAre("1"));
+  EXPECT_THAT(Query(folder, "SELECT wait_instruction_ns FROM tasks"), ElementsAre("1"));
 }
 
 TEST(RunRecorder, AClientThatJoinsAgainIsRecordedAsItJoinedLast) {
@@ -143,12 +148,14 @@ TEST(RunRecorder, ACommitThatFailsLeavesTheLedgerAsItWas) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  recorder->AddFailure({2, 7, "late", "by 3 s"});
+  recorder->AddFailure({2, 7, "late", "by 3 s", 5});
   RoundRecord twice = SampleRound(2);
   twice.folded.push_back(twice.folded[0]);  // a client cannot be folded twice
   EXPECT_EQ(recorder->CommitRound(twice).code(), absl::StatusCode::kUnknown);
   EXPECT_THAT(Query(folder, "SELECT round FROM rounds"), ElementsAre("1"));
-  EXPECT_THAT(Query(folder, "SELECT * FROM folded"), ElementsAre("1,3,100", "1,5,50"));
+  EXPECT_THAT(
+      Query(folder, "SELECT * FROM answers"),
+      ElementsAre("1,3,0,train,100,101,102,103,104,105", "1,5,0,train,50,101,102,103,104,105"));
   EXPECT_THAT(Query(folder, "SELECT * FROM failures"), IsEmpty());
 }
 
@@ -156,7 +163,7 @@ TEST(RunRecorder, WhatWasAddedBeforeACommitThatFailsComesWithTheNext) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  recorder->AddFailure({2, 7, "late", "by 3 s"});
+  recorder->AddFailure({2, 7, "late", "by 3 s", 5});
   EXPECT_FALSE(recorder->CommitRound(SampleRound(1)).ok());
   EXPECT_TRUE(recorder->CommitRound(SampleRound(2)).ok());
   EXPECT_THAT(Query(folder, "SELECT round FROM failures"), ElementsAre("2"));

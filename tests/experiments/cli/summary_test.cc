@@ -85,7 +85,7 @@ TEST_F(SummaryTest, ShowsWhatMessagesAdd) {
   ledger::RunEvent round = Round(3);
   round.message_bytes_down = 6 * 1024 * 1024;
   tally_.Add(round);
-  EXPECT_THAT(Lines(), Contains("bytes      down 3.0 MiB, up 1.5 MiB; their messages add 1.5 MiB"));
+  EXPECT_THAT(Lines(), Contains("bytes      down 3.0 MiB, up 1.5 MiB; messages add 1.5 MiB"));
 }
 
 TEST_F(SummaryTest, SharesAddUp) {

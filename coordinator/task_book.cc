@@ -1,0 +1,82 @@
+#include "coordinator/task_book.h"
+
+#include "coordinator/clock_bounds.h"
+
+namespace fedround::coordinator {
+
+void TaskBook::Sent(const Instruction& instruction, Nanos now) {
+  if (instruction.task == TaskKind::kLeave) return;
+  // Asked again after it came back: what it was asked before is void.
+  Task& task = tasks_[{instruction.round, instruction.client, instruction.attempt}];
+  StopAwaiting(task);
+  task = Task{.sent_ns = now};
+}
+
+ledger::AnswerRecord TaskBook::Accepted(const UpdateHeader& header, const UploadTimes& times,
+                                        std::uint64_t weight, Nanos now) {
+  Task& task = tasks_[{header.round, header.client, header.attempt}];
+  StopAwaiting(task);
+  task.header_sent_ns = header.sent_ns;
+  task.header_arrived_ns = times.offered_ns;
+  task.accepted_ns = now;
+  task.awaited = true;
+  ++outstanding_;
+  return {.client = header.client,
+          .attempt = header.attempt,
+          .task = header.task,
+          .weight = weight,
+          .metrics = header.metrics,
+          .sent_ns = task.sent_ns,
+          .received_ns = times.received_ns,
+          .accepted_ns = now};
+}
+
+std::optional<ledger::TaskRecord> TaskBook::Take(const TaskCost& cost, Nanos now) {
+  const auto found = tasks_.find({cost.round, cost.client, cost.attempt});
+  if (found == tasks_.end()) return std::nullopt;
+  Task& task = found->second;
+  ClockBounds bounds;
+  bounds.ToClient(task.sent_ns, cost.start_ns + cost.phase(ClientPhase::kWaitInstruction));
+  if (task.header_sent_ns != 0) bounds.FromClient(task.header_sent_ns, task.header_arrived_ns);
+  if (task.accepted_ns != 0) bounds.ToClient(task.accepted_ns, cost.end_ns);
+  if (cost.sent_ns != 0) bounds.FromClient(cost.sent_ns, now);
+  ledger::TaskRecord record{.cost = cost};
+  if (const auto offset = bounds.Get(); offset.has_value()) {
+    record.clock_offset_ns = offset->offset_ns;
+    record.clock_bound_ns = offset->bound_ns;
+  }
+  StopAwaiting(task);
+  tasks_.erase(found);
+  return record;
+}
+
+void TaskBook::Left(ClientId client) {
+  for (auto& [key, task] : tasks_) {
+    if (std::get<ClientId>(key) == client) StopAwaiting(task);
+  }
+}
+
+std::vector<ledger::FailureRecord> TaskBook::Forget(std::uint32_t round, Nanos now) {
+  std::vector<ledger::FailureRecord> unreported;
+  while (!tasks_.empty() && std::get<0>(tasks_.begin()->first) < round) {
+    const auto [of_round, client, attempt] = tasks_.begin()->first;
+    Task& task = tasks_.begin()->second;
+    if (task.accepted_ns != 0) {
+      unreported.push_back({.round = of_round,
+                            .client = client,
+                            .what = "unreported",
+                            .message = "its answer counts; its cost report did not come",
+                            .at_ns = now});
+    }
+    StopAwaiting(task);
+    tasks_.erase(tasks_.begin());
+  }
+  return unreported;
+}
+
+void TaskBook::StopAwaiting(Task& task) {
+  if (task.awaited) --outstanding_;
+  task.awaited = false;
+}
+
+}  // namespace fedround::coordinator
