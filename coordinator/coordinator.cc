@@ -486,6 +486,10 @@ void Coordinator::Impl::FinishRecord() {
 }
 
 void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
+  if (!cost.failure.empty()) {
+    Step(UpdateRefused{cost.round, cost.attempt, cost.client,
+                       absl::StrCat("it gave the task up: ", cost.failure)});
+  }
   std::optional<ledger::TaskRecord> task = tasks.Take(cost, now);
   if (!task.has_value()) return;
   if (!task->clock_offset_ns.has_value()) {

@@ -48,6 +48,8 @@ void KeepFreedMemory() {
   mallopt(M_ARENA_MAX, 1);
 }
 
+void GiveFreedMemoryBack() { malloc_trim(0); }
+
 void ForgetStartupCode() {
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
   const auto first =

@@ -27,6 +27,9 @@ int UsableCores();
 // faults for its buffers (450 a megabyte). Call once, first thing in main.
 void KeepFreedMemory();
 
+// The opposite, once: for a process that has nothing to do for a while. Takes some milliseconds.
+void GiveFreedMemoryBack();
+
 // Unmaps the program's code and constants; what is needed again comes back from the page cache, a
 // few pages at a time. Most of what a start touches (descriptors, set-up, option parsing) is never
 // needed again, and there may be a thousand of these processes. Call once, when the start is over.

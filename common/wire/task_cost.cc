@@ -12,6 +12,11 @@
 #include "fedround/v1/federation.pb.h"
 
 namespace fedround::wire {
+namespace {
+
+constexpr std::size_t kMaxFailure = 1024;
+
+}  // namespace
 
 std::string SerializeTaskCost(const TaskCost& cost) {
   v1::TaskCost message;
@@ -34,6 +39,7 @@ std::string SerializeTaskCost(const TaskCost& cost) {
   message.set_message_bytes_down(cost.message_bytes_down);
   message.set_message_bytes_up(cost.message_bytes_up);
   message.set_sent_ns(cost.sent_ns);
+  message.set_failure(cost.failure.substr(0, kMaxFailure));
   return message.SerializeAsString();
 }
 
@@ -124,6 +130,8 @@ absl::StatusOr<TaskCost> ParseTaskCost(absl::string_view bytes) {
   cost.message_bytes_down = message.message_bytes_down();
   cost.message_bytes_up = message.message_bytes_up();
   cost.sent_ns = message.sent_ns();
+  RETURN_IF_ERROR(CheckLength("TaskCost.failure", message.failure(), kMaxFailure));
+  cost.failure = message.failure();
   RETURN_IF_ERROR(CheckCounts(cost));
   RETURN_IF_ERROR(CheckChain(cost));
   return cost;

@@ -1,0 +1,96 @@
+#include "client/host.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/config/specs.h"
+
+namespace fedround::client {
+
+absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const Welcome& welcome,
+                                                   const HostOptions& options) {
+  const std::vector<ClientId>& clients = options.clients;
+  ASSIGN_OR_RETURN(Experiment experiment, ParseExperiment(welcome.experiment));
+  const auto& data = experiment.data;
+  ASSIGN_OR_RETURN(data::Dataset dataset,
+                   data::Dataset::Open(data.name, data.scale, experiment.run.seed));
+  if (dataset.hash() != welcome.data_hash) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "data set \"", data.name.name, "\" here has SHA-256 ", dataset.hash(),
+        "; the coordinator's has ", welcome.data_hash, ": give all hosts the same files"));
+  }
+  ASSIGN_OR_RETURN(const data::Deal deal, data::DealExamples(dataset, DealSpecOf(experiment)));
+  ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(NetworkSpecOf(experiment, dataset)));
+  if (network.tensors() != welcome.tensors) {
+    return absl::FailedPreconditionError(
+        "the coordinator's model has other tensors than this client builds from the same "
+        "experiment");
+  }
+  ASSIGN_OR_RETURN(ComputeSlots slots, ComputeSlots::Open(static_cast<int>(experiment.launch.slots),
+                                                          experiment.launch.pin));
+  Rows rows;
+  for (const ClientId client : clients) {
+    rows[client].assign(deal.shard(client).begin(), deal.shard(client).end());
+  }
+  auto host = std::unique_ptr<Host>(new Host(link, welcome, std::move(experiment),
+                                             std::move(dataset), std::move(rows),
+                                             std::move(network), std::move(slots), options.now));
+  // One client: read its shard now, while the others are still starting.
+  if (clients.size() == 1) RETURN_IF_ERROR(host->Shard(clients.front()).status());
+  return host;
+}
+
+absl::StatusOr<const data::Examples*> Host::Shard(ClientId client) {
+  {
+    MutexLock lock(mutex_);
+    if (const auto found = shards_.find(client); found != shards_.end()) return &found->second;
+  }
+  const auto rows = rows_.find(client);
+  if (rows == rows_.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("asked for client ", client, ", which this host does not run"));
+  }
+  ASSIGN_OR_RETURN(data::Examples shard, dataset_.Read(data::Split::kTrain, rows->second));
+  MutexLock lock(mutex_);
+  return &shards_.try_emplace(client, std::move(shard)).first->second;
+}
+
+void Host::Stop() {
+  {
+    MutexLock lock(mutex_);
+    stop_ = true;
+  }
+  stopped_.NotifyAll();
+}
+
+bool Host::Sleep(Nanos duration) {
+  const Nanos end = MonotonicNow() + duration;
+  MutexLock lock(mutex_);
+  for (Nanos now = MonotonicNow(); !stop_ && now < end; now = MonotonicNow()) {
+    stopped_.WaitFor(mutex_, std::chrono::nanoseconds(end - now));
+  }
+  return !stop_;
+}
+
+UpdateHeader Host::HeaderFor(const Instruction& instruction) const {
+  return {.run_id = run_id_,
+          .incarnation = incarnation_,
+          .task = instruction.task,
+          .round = instruction.round,
+          .attempt = instruction.attempt,
+          .client = instruction.client,
+          .model_id = instruction.model_id};
+}
+
+Nanos Host::ChainEnd(ClientId client) {
+  MutexLock lock(mutex_);
+  return chain_ends_.try_emplace(client, joined_ns_).first->second;
+}
+
+void Host::SetChainEnd(ClientId client, Nanos end) {
+  MutexLock lock(mutex_);
+  chain_ends_[client] = end;
+}
+
+}  // namespace fedround::client

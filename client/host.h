@@ -1,0 +1,83 @@
+// What all clients of a host share: the data, the network, the run they are in, and the way to the
+// coordinator. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/client_host.h"
+#include "client/coordinator_link.h"
+#include "common/base/compute_slot.h"
+#include "common/base/mutex.h"
+#include "common/config/experiment.h"
+#include "common/data/dataset.h"
+#include "common/nn/network.h"
+#include "common/round/types.h"
+
+namespace fedround::client {
+
+class Host {
+ public:
+  // Errors: those of RunClientHost that come before the first instruction.
+  static absl::StatusOr<std::unique_ptr<Host>> Create(CoordinatorLink& link, const Welcome& welcome,
+                                                      const HostOptions& options);
+
+  CoordinatorLink& link() { return link_; }
+  const Experiment& experiment() const { return experiment_; }
+  const nn::Network& network() const { return network_; }
+  const ComputeSlots& slots() const { return slots_; }
+  Nanos now() const { return now_(); }
+
+  // Ends tasks under way at their next batch, or as they wait for something.
+  void Stop();
+  const std::atomic<bool>& stopped() const { return stop_; }
+  // Returns early, with false, once stopped.
+  bool Sleep(Nanos duration);
+
+  // An answer's header but for what the task itself makes of it.
+  UpdateHeader HeaderFor(const Instruction& instruction) const;
+  // The client's examples, read on first use and kept.
+  absl::StatusOr<const data::Examples*> Shard(ClientId client);
+  // Where the client's chain of phases stands: at first, when the host had joined.
+  Nanos ChainEnd(ClientId client);
+  void SetChainEnd(ClientId client, Nanos end);
+
+ private:
+  using Rows = std::map<ClientId, std::vector<std::uint32_t>>;
+
+  Host(CoordinatorLink& link, const Welcome& welcome, Experiment experiment, data::Dataset dataset,
+       Rows rows, nn::Network network, ComputeSlots slots, Nanos (*clock)())
+      : link_(link),
+        run_id_(welcome.run_id),
+        incarnation_(welcome.incarnation),
+        experiment_(std::move(experiment)),
+        dataset_(std::move(dataset)),
+        rows_(std::move(rows)),
+        network_(std::move(network)),
+        slots_(std::move(slots)),
+        now_(clock),
+        joined_ns_(clock()) {}
+
+  CoordinatorLink& link_;
+  const std::string run_id_;
+  const std::uint32_t incarnation_;
+  const Experiment experiment_;
+  const data::Dataset dataset_;
+  const Rows rows_;  // of this host's clients
+  const nn::Network network_;
+  const ComputeSlots slots_;
+  Nanos (*const now_)();
+  const Nanos joined_ns_;
+  std::atomic<bool> stop_{false};
+  Mutex mutex_;
+  CondVar stopped_;
+  std::map<ClientId, data::Examples> shards_ ABSL_GUARDED_BY(mutex_);
+  std::map<ClientId, Nanos> chain_ends_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace fedround::client

@@ -1,0 +1,167 @@
+#include "client/task.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/hash.h"
+#include "common/base/log.h"
+#include "common/base/resource_usage.h"
+#include "common/base/status_macros.h"
+
+namespace fedround::client {
+namespace {
+
+constexpr Nanos kFirstBackoff = 20 * kNanosPerMilli;
+constexpr Nanos kLastBackoff = kNanosPerSecond;
+// For what may be the network's fault or not.
+constexpr int kTries = 3;
+
+}  // namespace
+
+void Workbench::Prepare() {
+  if (trainer_.has_value()) return;
+  const std::size_t parameters = host_.network().parameter_count();
+  trainer_.emplace(host_.network(), host_.experiment().run.seed, &host_.stopped(),
+                   host_.experiment().ledger.enabled);
+  model_ = FloatBuffer(parameters);
+  trained_ = FloatBuffer(parameters);
+}
+
+void Workbench::Clear() {
+  trainer_.reset();
+  model_ = {};
+  trained_ = {};
+}
+
+Task::Task(Host& host, Workbench& bench, const Asked& asked)
+    : host_(host), bench_(bench), instruction_(asked.instruction), chain_(ThreadCpuNow) {
+  cost_.client = instruction_.client;
+  cost_.round = instruction_.round;
+  cost_.attempt = instruction_.attempt;
+  cost_.task = instruction_.task;
+  chain_.Start(host_.ChainEnd(instruction_.client));
+  // It may have come while the answer to the one before was on its way.
+  chain_.End(ClientPhase::kWaitInstruction, std::max(asked.arrived_ns, chain_.last()));
+  End(ClientPhase::kQueue);
+}
+
+void Task::Run() {
+  int tries = 0;
+  absl::Status status;
+  for (Nanos backoff = kFirstBackoff;; backoff = std::min(2 * backoff, kLastBackoff)) {
+    status = Try();
+    if (status.ok() || host_.stopped()) break;
+    if (tries == 0) {
+      LogError(absl::StrCat("client ", instruction_.client, " round ", instruction_.round, ": ",
+                            status.ToString()));
+    }
+    ++tries;
+    // Nobody hears a report as long as nobody is there.
+    if (absl::IsUnavailable(status)) {
+      if (!host_.Sleep(backoff)) break;
+      continue;
+    }
+    if (!(absl::IsAborted(status) || absl::IsDataLoss(status)) || tries >= kTries) break;
+  }
+  if (host_.stopped()) return;
+  cost_.failure = status.ok() ? "" : status.ToString();
+  Report();
+}
+
+absl::Status Task::Try() {
+  if (instruction_.task != TaskKind::kTrain && instruction_.task != TaskKind::kEvaluate) {
+    return absl::UnimplementedError("this client only trains and evaluates");
+  }
+  RETURN_IF_ERROR(Download());
+  ASSIGN_OR_RETURN(const data::Examples* const shard, host_.Shard(instruction_.client));
+  End(ClientPhase::kDecode);
+  UpdateHeader header = host_.HeaderFor(instruction_);
+  header.weight = shard->size();
+  RETURN_IF_ERROR(Compute(*shard, header));
+  const std::span<const std::byte> payload = Encode(header);
+  header.sent_ns = host_.now();
+  chain_.End(ClientPhase::kEncode, header.sent_ns);
+  return Upload(header, payload);
+}
+
+absl::Status Task::Download() {
+  const absl::StatusOr<TransferCost> moved = host_.link().FetchModel(instruction_, bench_.model());
+  End(ClientPhase::kDownload);
+  RETURN_IF_ERROR(moved.status());
+  cost_.payload_bytes_down += moved->payload_bytes;
+  cost_.message_bytes_down += moved->message_bytes_down;
+  cost_.message_bytes_up += moved->message_bytes_up;
+  return absl::OkStatus();
+}
+
+absl::Status Task::Compute(const data::Examples& shard, UpdateHeader& header) {
+  ASSIGN_OR_RETURN(const ComputeSlots::Slot slot, host_.slots().Take(host_.stopped()));
+  End(ClientPhase::kWaitSlot);
+  const Nanos before = chain_.wall(ClientPhase::kTrain);
+  const std::uint64_t switches = ThreadInvoluntarySwitches();
+  if (instruction_.task == TaskKind::kEvaluate) {
+    header.metrics = bench_.trainer().Evaluate(shard, bench_.model());
+    End(ClientPhase::kTrain);
+  } else {
+    std::copy_n(bench_.model().begin(), bench_.model().size(), bench_.trained().begin());
+    Trained result = bench_.trainer().Train(shard, instruction_.client, instruction_.plan,
+                                            instruction_.round, bench_.trained());
+    header.metrics = std::move(result.metrics);
+    End(ClientPhase::kTrain);
+    AddProfile(result.profile, chain_.wall(ClientPhase::kTrain) - before);
+  }
+  cost_.involuntary_switches += ThreadInvoluntarySwitches() - switches;
+  if (host_.stopped()) return absl::CancelledError("told to leave while training");
+  return absl::OkStatus();
+}
+
+// What `profile` leaves of the phase is the copy of the model before it.
+void Task::AddProfile(const TrainingProfile& profile, Nanos train_ns) {
+  cost_.steps += profile.steps;
+  cost_.sampled_steps += profile.sampled_steps;
+  if (profile.sampled_steps == 0) return;
+  Nanos rest = train_ns;
+  for (int i = 0; i < kStepPhases; ++i) {
+    cost_.step_ns[i] += profile.step_ns[i];
+    rest -= profile.step_ns[i];
+  }
+  cost_.step_ns[static_cast<int>(StepPhase::kLoad)] += rest;
+}
+
+std::span<const std::byte> Task::Encode(UpdateHeader& header) {
+  if (instruction_.task != TaskKind::kTrain) return {};
+  const std::span<const float> model = bench_.model();
+  const std::span<float> update = bench_.trained();
+  for (std::size_t i = 0; i < model.size(); ++i) update[i] -= model[i];
+  const std::span<const std::byte> payload = std::as_bytes(update);
+  header.sections = {{.name = std::string(kUpdateSection),
+                      .codec = std::string(kFloat32Codec),
+                      .elements = update.size(),
+                      .bytes = payload.size()}};
+  header.checksum = Xxh3(payload);
+  return payload;
+}
+
+absl::Status Task::Upload(const UpdateHeader& header, std::span<const std::byte> payload) {
+  const absl::StatusOr<TransferCost> moved =
+      host_.link().Submit(header, payload, [this] { End(ClientPhase::kWaitCredit); });
+  End(ClientPhase::kUpload);
+  RETURN_IF_ERROR(moved.status());
+  cost_.payload_bytes_up += moved->payload_bytes;
+  cost_.message_bytes_down += moved->message_bytes_down;
+  cost_.message_bytes_up += moved->message_bytes_up;
+  return absl::OkStatus();
+}
+
+void Task::Report() {
+  if (!host_.experiment().ledger.enabled && cost_.failure.empty()) return;
+  cost_.start_ns = chain_.start();
+  cost_.end_ns = chain_.last();
+  chain_.CopyTo(cost_.phase_ns, cost_.phase_cpu_ns);
+  host_.SetChainEnd(cost_.client, cost_.end_ns);
+  cost_.sent_ns = host_.now();
+  host_.link().ReportCost(cost_);
+}
+
+}  // namespace fedround::client
