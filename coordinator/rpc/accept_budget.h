@@ -1,9 +1,9 @@
-// How many connections the listener may accept now.
+// How many connections the listener may take on now.
 //
-// A connection costs one from the budget. A peer that proves to be a client gives it back, so a
-// federation of any size connects as fast as its members authenticate. Others are refilled at a
-// fixed rate: whoever opens connections and sends nothing, or drops them at once, takes a small
-// share of one core at most, and the kernel's backlog holds the rest.
+// Each costs one from the budget, which time refills at a fixed rate: so whoever opens connections
+// and sends nothing, or nonsense, takes a small share of one core at most, and the queue in front
+// holds the rest. A peer that proves to be a client may give back what it cost; then a federation
+// of any size gets in as fast as its members authenticate.
 #pragma once
 
 #include <algorithm>
@@ -15,25 +15,25 @@ namespace fedround::coordinator {
 
 class AcceptBudget {
  public:
-  // That many strangers at a time cost little, and clients rarely have more on the way.
+  // That many at a time, after a pause.
   static constexpr std::int64_t kMost = 32;
-  // 500 connections a second; to accept one, hand it to gRPC and drop it costs about 0.1 ms.
-  static constexpr Nanos kRefill = 2 * kNanosPerMilli;
 
-  explicit AcceptBudget(Nanos now) : refilled_(now) {}
+  // One more each `refill`.
+  AcceptBudget(Nanos refill, Nanos now) : refill_(refill), refilled_(now) {}
 
   bool Available(Nanos now) {
-    const std::int64_t due = (now - refilled_) / kRefill;
-    refilled_ += due * kRefill;
+    const std::int64_t due = (now - refilled_) / refill_;
+    refilled_ += due * refill_;
     GiveBack(due);
     return left_ > 0;
   }
   void Spend() { --left_; }
   void GiveBack(std::int64_t count) { left_ = std::min(left_ + count, kMost); }
   // When there is more, if nothing is given back before.
-  Nanos next_refill() const { return refilled_ + kRefill; }
+  Nanos next_refill() const { return refilled_ + refill_; }
 
  private:
+  const Nanos refill_;
   std::int64_t left_ = kMost;
   Nanos refilled_;
 };

@@ -1,5 +1,6 @@
 #include "coordinator/rpc/connection.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <utility>
@@ -22,13 +23,13 @@ constexpr std::uint64_t ledger::TrafficRecord::*kCounts[] = {
 
 }  // namespace
 
-Connection::Connection(std::uint64_t id, std::string peer, Fd duplicate, Nanos opened_ns,
+Connection::Connection(std::uint64_t id, std::string peer, Fd socket, Nanos opened_ns,
                        bool count_wire)
     : id_(id),
       peer_(std::move(peer)),
       opened_ns_(opened_ns),
       count_wire_(count_wire),
-      duplicate_(std::move(duplicate)) {}
+      socket_(std::move(socket)) {}
 
 void Connection::CountDown(std::uint64_t payload_bytes, std::uint64_t message_bytes) {
   Add(payload_down_, payload_bytes);
@@ -45,9 +46,14 @@ void Connection::Carry(ClientId client) {
   client_.compare_exchange_strong(expected, client, std::memory_order_relaxed);
 }
 
+Fd Connection::Duplicate() const {
+  MutexLock lock(mutex_);
+  return Fd(fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0));
+}
+
 void Connection::Cut() {
   MutexLock lock(mutex_);
-  if (duplicate_.valid()) shutdown(duplicate_.get(), SHUT_RDWR);
+  if (socket_.valid()) shutdown(socket_.get(), SHUT_RDWR);
 }
 
 bool Connection::IsOver() {
@@ -58,14 +64,14 @@ bool Connection::IsOver() {
 void Connection::Close(Nanos now) {
   MutexLock lock(mutex_);
   SampleWire();
-  duplicate_ = Fd();
+  socket_ = Fd();
   closed_ns_ = now;
 }
 
 // Returns whether the counters are final: also if they are not there to be read.
 bool Connection::SampleWire() {
-  if (!count_wire_ || !duplicate_.valid()) return true;
-  const std::optional<TcpCounters> counters = ReadTcpCounters(duplicate_.get());
+  if (!count_wire_ || !socket_.valid()) return true;
+  const std::optional<TcpCounters> counters = ReadTcpCounters(socket_.get());
   if (!counters.has_value()) return true;
   wire_.wire_bytes_down = counters->sent;
   wire_.wire_bytes_up = counters->received;

@@ -1,7 +1,7 @@
 // One accepted connection and what has moved over it: calls, messages, bytes of the wire.
 //
-// gRPC owns the descriptor that carries the connection. This holds a duplicate of it, for the
-// kernel's counters and to end the connection. Thread-safe.
+// gRPC gets a duplicate of the descriptor; this one stays for the kernel's counters and to end the
+// connection. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,7 @@ namespace fedround::coordinator {
 class Connection {
  public:
   // `peer` as gRPC names it. Without `count_wire` the kernel's counters are left alone.
-  Connection(std::uint64_t id, std::string peer, Fd duplicate, Nanos opened_ns, bool count_wire);
+  Connection(std::uint64_t id, std::string peer, Fd socket, Nanos opened_ns, bool count_wire);
 
   std::uint64_t id() const { return id_; }
   const std::string& peer() const { return peer_; }
@@ -37,11 +37,13 @@ class Connection {
 
   // ---- for the listener ----
 
+  // For gRPC. Invalid if the system has no descriptor left.
+  Fd Duplicate() const;
   // Ends the connection: gRPC, which reads from it, finds its end.
   void Cut();
   // True once nothing can move any more, so that the counters are final.
   bool IsOver();
-  // Reads the counters a last time and gives the duplicate back.
+  // Reads the counters a last time and gives the descriptor back.
   void Close(Nanos now);
 
   // ---- for the record ----
@@ -69,7 +71,7 @@ class Connection {
   std::atomic<std::uint64_t> payload_down_{0}, payload_up_{0}, message_down_{0}, message_up_{0};
 
   mutable Mutex mutex_;
-  Fd duplicate_ ABSL_GUARDED_BY(mutex_);
+  Fd socket_ ABSL_GUARDED_BY(mutex_);
   std::optional<Nanos> closed_ns_ ABSL_GUARDED_BY(mutex_);
   // Totals since it was opened: only the wire counts in the first, all of them in the second.
   ledger::TrafficRecord wire_ ABSL_GUARDED_BY(mutex_);

@@ -4,9 +4,9 @@
 
 namespace fedround::coordinator {
 
-std::shared_ptr<Connection> ConnectionTable::Add(std::string peer, Fd duplicate, Nanos now) {
+std::shared_ptr<Connection> ConnectionTable::Add(std::string peer, Fd socket, Nanos now) {
   MutexLock lock(mutex_);
-  auto connection = std::make_shared<Connection>(++last_id_, std::move(peer), std::move(duplicate),
+  auto connection = std::make_shared<Connection>(++last_id_, std::move(peer), std::move(socket),
                                                  now, count_wire_);
   by_peer_.insert_or_assign(connection->peer(), connection);
   strangers_.emplace(connection->id(), connection);
@@ -14,12 +14,17 @@ std::shared_ptr<Connection> ConnectionTable::Add(std::string peer, Fd duplicate,
 }
 
 void ConnectionTable::Remove(const std::shared_ptr<Connection>& connection, Nanos now) {
+  {
+    MutexLock lock(mutex_);
+    // A new connection may have come from the same port already.
+    const auto found = by_peer_.find(connection->peer());
+    if (found != by_peer_.end() && found->second == connection) by_peer_.erase(found);
+    if (strangers_.erase(connection->id()) > 0) {
+      ++strangers_dropped_;
+      return;
+    }
+  }
   connection->Close(now);
-  MutexLock lock(mutex_);
-  strangers_dropped_ += strangers_.erase(connection->id());
-  // A new connection may have come from the same port already.
-  const auto found = by_peer_.find(connection->peer());
-  if (found != by_peer_.end() && found->second == connection) by_peer_.erase(found);
 }
 
 bool ConnectionTable::IsStranger(const Connection& connection) const {

@@ -25,7 +25,7 @@ class ConnectionTable {
   // ---- for the listener ----
 
   // Numbers connections 1, 2, ... in this order.
-  std::shared_ptr<Connection> Add(std::string peer, Fd duplicate, Nanos now);
+  std::shared_ptr<Connection> Add(std::string peer, Fd socket, Nanos now);
   // It has ended. Each that was added is removed once.
   void Remove(const std::shared_ptr<Connection>& connection, Nanos now);
   bool IsStranger(const Connection& connection) const;

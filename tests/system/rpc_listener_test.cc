@@ -18,21 +18,31 @@ using coordinator::ConnectionLimits;
 using coordinator::ConnectionTable;
 using coordinator::Listener;
 
-TEST(AcceptBudget, RefillsWithTimeUpToItsMost) {
-  AcceptBudget budget(0);
+constexpr Nanos kRefill = 2 * kNanosPerMilli;
+
+void SpendAll(AcceptBudget& budget) {
   for (int i = 0; i < AcceptBudget::kMost; ++i) budget.Spend();
-  EXPECT_FALSE(budget.Available(AcceptBudget::kRefill - 1));
-  EXPECT_EQ(budget.next_refill(), AcceptBudget::kRefill);
-  EXPECT_TRUE(budget.Available(AcceptBudget::kRefill));
+}
+
+TEST(AcceptBudget, RefillsWithTime) {
+  AcceptBudget budget(kRefill, 0);
+  SpendAll(budget);
+  EXPECT_FALSE(budget.Available(kRefill - 1));
+  EXPECT_EQ(budget.next_refill(), kRefill);
+  EXPECT_TRUE(budget.Available(kRefill));
   budget.Spend();
-  EXPECT_FALSE(budget.Available(AcceptBudget::kRefill));
+  EXPECT_FALSE(budget.Available(kRefill));
+}
+
+TEST(AcceptBudget, RefillsUpToItsMost) {
+  AcceptBudget budget(kRefill, 0);
   EXPECT_TRUE(budget.Available(kNanosPerSecond));
-  for (int i = 0; i < AcceptBudget::kMost; ++i) budget.Spend();
+  SpendAll(budget);
   EXPECT_FALSE(budget.Available(kNanosPerSecond));
 }
 
 TEST(AcceptBudget, NeverRunsOutWhereEveryPeerIsAClient) {
-  AcceptBudget budget(0);
+  AcceptBudget budget(kRefill, 0);
   for (int i = 0; i < 1000; ++i) {
     ASSERT_TRUE(budget.Available(0));
     budget.Spend();
@@ -50,6 +60,9 @@ TEST(ConnectionLimits, LeaveDescriptorsForTheRest) {
   }
 }
 
+// What a peer sends to be served.
+constexpr std::size_t kGreeting = 24;
+
 // A listener whose connections nobody reads from.
 class IdleServer {
  public:
@@ -63,10 +76,11 @@ class IdleServer {
   }
   ~IdleServer() { listener_->Finish(); }
 
-  // A connection that was accepted.
+  // A connection that was served.
   Fd Connect() {
     const std::size_t before = served();
     Fd fd = Connected(port_);
+    SendBytes(fd, kGreeting);
     EXPECT_TRUE(Eventually([&] { return served() > before; }));
     return fd;
   }
@@ -109,6 +123,22 @@ TEST(Listener, CutsTheOldestStrangerForANewOne) {
   EXPECT_TRUE(IsOpen(third));
 }
 
+TEST(Listener, CutsTheOldestStrangerThoughItIsSilent) {
+  IdleServer server({.max_connections = 10, .max_strangers = 1});
+  const Fd silent = Connected(server.port());
+  const Fd speaking = server.Connect();
+  EXPECT_TRUE(SeesItsEnd(silent));
+  EXPECT_TRUE(IsOpen(speaking));
+}
+
+TEST(Listener, ServesOnlyThoseThatSpeak) {
+  IdleServer server({.max_connections = 10, .max_strangers = 10});
+  const Fd silent = Connected(server.port());
+  Connected(server.port());
+  const Fd speaking = server.Connect();
+  EXPECT_EQ(server.served(), 1U);
+}
+
 TEST(Listener, CutsAStrangerOfAge) {
   IdleServer server(
       {.max_connections = 10, .max_strangers = 10, .stranger_age = 5 * kNanosPerMilli});
@@ -133,8 +163,10 @@ TEST(Listener, TurnsAwayWhereAllAreClientsUntilOneLeaves) {
   EXPECT_TRUE(SeesItsEnd(Connected(server.port())));
   client = Fd();
   server.CloseServed();
+  std::vector<Fd> more;
   EXPECT_TRUE(Eventually([&] {
-    Connected(server.port());
+    more.push_back(Connected(server.port()));
+    SendBytes(more.back(), 1);
     return server.served() > 1;
   }));
 }
@@ -150,7 +182,7 @@ TEST(Listener, BooksTheLastBytesOfAConnectionThatEnds) {
   IdleServer server({.max_connections = 10, .max_strangers = 10});
   Fd client = server.Connect();
   server.Authenticate(client);
-  SendBytes(client, 1234);
+  SendBytes(client, 1234 - kGreeting);
   client = Fd();
   server.CloseServed();
   ASSERT_TRUE(Eventually([&] { return server.table().Connections()[0].closed_ns.has_value(); }));
@@ -173,6 +205,12 @@ TEST(Listen, NeedsAPort) {
 }
 
 // ---- with gRPC behind it ----
+
+// The first bytes of HTTP/2, to which gRPC answers. The connection may have been cut already.
+void SendGreeting(const Fd& fd) {
+  constexpr char kPreface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0";
+  send(fd.get(), kPreface, sizeof(kPreface), MSG_NOSIGNAL);
+}
 
 std::vector<int> OpenDescriptors() {
   std::vector<int> open;
@@ -203,7 +241,10 @@ TEST(RpcServer, AcceptsAgainAfterItRanOutOfDescriptors) {
   std::vector<Fd> flood;
   for (int i = 0; i < 100; ++i) flood.push_back(TcpSocket());
   const FewDescriptors few(8);
-  for (const Fd& stranger : flood) Connect(stranger, federation.server().port());
+  for (const Fd& stranger : flood) {
+    Connect(stranger, federation.server().port());
+    SendGreeting(stranger);
+  }
   // All that found no descriptor are turned away, and the oldest for them.
   EXPECT_TRUE(SeesItsEnd(flood.front()));
   flood.clear();
@@ -214,7 +255,10 @@ TEST(RpcServer, AcceptsAgainAfterItRanOutOfDescriptors) {
 TEST(RpcServer, TakesAClientDuringAFlood) {
   RpcFederation federation({"federation.clients=1"});
   std::vector<Fd> flood;
-  for (int i = 0; i < 500; ++i) flood.push_back(Connected(federation.server().port()));
+  for (int i = 0; i < 500; ++i) {
+    flood.push_back(Connected(federation.server().port()));
+    if (i % 5 == 0) SendGreeting(flood.back());
+  }
   const ManualClient client(federation, 0);
   EXPECT_EQ(client.welcome().run_id, kRunId);
 }
@@ -222,6 +266,7 @@ TEST(RpcServer, TakesAClientDuringAFlood) {
 TEST(RpcServer, EndsConnectionsSoThatThePeerSeesIt) {
   RpcFederation federation({"federation.clients=1"});
   const Fd stranger = Connected(federation.server().port());
+  SendGreeting(stranger);
   char byte;
   ASSERT_EQ(recv(stranger.get(), &byte, 1, 0), 1);  // gRPC's settings
   federation.coordinator().Stop("enough", 0);
@@ -239,6 +284,7 @@ TEST(RpcServer, GivesItsDescriptorsBack) {
     for (ClientId id = 0; id < 20; ++id) {
       clients.push_back(std::make_unique<ManualClient>(federation, id));
       strangers.push_back(Connected(federation.server().port()));
+      SendGreeting(strangers.back());
     }
     EXPECT_GT(OpenDescriptors().size(), before + 100);
   }
