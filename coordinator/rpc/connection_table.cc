@@ -9,7 +9,7 @@ std::shared_ptr<Connection> ConnectionTable::Add(std::string peer, Fd socket, Na
   auto connection = std::make_shared<Connection>(++last_id_, std::move(peer), std::move(socket),
                                                  now, count_wire_);
   by_peer_.insert_or_assign(connection->peer(), connection);
-  strangers_.emplace(connection->id(), connection);
+  strangers_.insert(connection->id());
   return connection;
 }
 
@@ -30,11 +30,6 @@ void ConnectionTable::Remove(const std::shared_ptr<Connection>& connection, Nano
 bool ConnectionTable::IsStranger(const Connection& connection) const {
   MutexLock lock(mutex_);
   return strangers_.contains(connection.id());
-}
-
-std::shared_ptr<Connection> ConnectionTable::OldestStranger() const {
-  MutexLock lock(mutex_);
-  return strangers_.empty() ? nullptr : strangers_.begin()->second;
 }
 
 std::size_t ConnectionTable::strangers() const {

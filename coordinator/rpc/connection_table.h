@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "common/base/mutex.h"
@@ -29,8 +30,6 @@ class ConnectionTable {
   // It has ended. Each that was added is removed once.
   void Remove(const std::shared_ptr<Connection>& connection, Nanos now);
   bool IsStranger(const Connection& connection) const;
-  // Null if there is none.
-  std::shared_ptr<Connection> OldestStranger() const;
   std::size_t strangers() const;
   // Connections that have become clients' so far.
   std::uint64_t authenticated() const;
@@ -50,7 +49,6 @@ class ConnectionTable {
   std::vector<ledger::ConnectionRecord> Connections() const;
 
  private:
-  using ByNumber = std::map<std::uint64_t, std::shared_ptr<Connection>>;
   std::vector<std::shared_ptr<Connection>> Clients() const;
 
   const bool count_wire_;
@@ -58,9 +56,10 @@ class ConnectionTable {
   std::uint64_t last_id_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t strangers_dropped_ ABSL_GUARDED_BY(mutex_) = 0;
   std::unordered_map<std::string, std::shared_ptr<Connection>> by_peer_
-      ABSL_GUARDED_BY(mutex_);                  // open
-  ByNumber strangers_ ABSL_GUARDED_BY(mutex_);  // open
-  ByNumber clients_ ABSL_GUARDED_BY(mutex_);    // open or not
+      ABSL_GUARDED_BY(mutex_);                                           // open
+  std::unordered_set<std::uint64_t> strangers_ ABSL_GUARDED_BY(mutex_);  // open
+  // By number, open or not.
+  std::map<std::uint64_t, std::shared_ptr<Connection>> clients_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace fedround::coordinator

@@ -28,8 +28,16 @@ constexpr int kEventsAtOnce = 64;
 // 10,000 connections a second: to accept one and drop it again costs some 10 us. A full backlog is
 // drained in less than half a second.
 constexpr Nanos kAcceptRefill = 100'000;
-// 500 a second that speak and are not clients: what gRPC does about one costs some 0.2 ms.
-constexpr Nanos kServeRefill = 2 * kNanosPerMilli;
+// 1000 a second that speak and are not clients: what gRPC does about one costs some 0.2 ms.
+constexpr Nanos kServeRefill = kNanosPerMilli;
+// So many wait for gRPC, 64 ms at most, before the others wait in the backlog.
+constexpr std::size_t kMostSpeaking = 64;
+// How long a stranger is safe from being cut for a new one. A client sends its first bytes as soon
+// as it is connected, and gRPC answers a call within milliseconds on a machine that has time.
+constexpr Nanos kSilentGrace = 10 * kNanosPerMilli;
+constexpr Nanos kServedGrace = 100 * kNanosPerMilli;
+// Until the next look at whether one may be cut.
+constexpr Nanos kFullPause = 2 * kNanosPerMilli;
 // Until the system may have descriptors again when there was none even for the reserve.
 constexpr Nanos kPause = 100 * kNanosPerMilli;
 // How long a connection that was shut down may take to deliver what is still in its buffer. A peer
@@ -148,8 +156,8 @@ Nanos Listener::NextDeadline() {
   Nanos next = std::numeric_limits<Nanos>::max();
   if (!armed_) next = std::max(pause_until_, accept_budget_.next_refill());
   if (!speaking_.empty()) next = std::min(next, serve_budget_.next_refill());
-  if (const auto stranger = table_.OldestStranger(); stranger != nullptr) {
-    next = std::min(next, stranger->opened_ns() + limits_.stranger_age);
+  for (std::deque<Waiting>* line : {&silent_, &served_}) {
+    if (HasStranger(*line)) next = std::min(next, line->front().since + limits_.stranger_age);
   }
   if (!lingering_.empty()) next = std::min(next, lingering_.front().until);
   MutexLock lock(mutex_);
@@ -157,7 +165,7 @@ Nanos Listener::NextDeadline() {
 }
 
 void Listener::ArmSocket() {
-  const bool may_accept = accept_budget_.Available(now_) && now_ >= pause_until_;
+  const bool may_accept = MayAccept();
   MutexLock lock(mutex_);
   const bool arm = may_accept || !socket_.valid();  // without a socket there is no need to wake
   if (arm == armed_) return;
@@ -166,10 +174,22 @@ void Listener::ArmSocket() {
   CHECK(Watch(EPOLL_CTL_MOD, socket_.get(), arm ? std::uint32_t{EPOLLIN} : 0U, kSocketKey));
 }
 
+bool Listener::MayAccept() {
+  return accept_budget_.Available(now_) && now_ >= pause_until_ && speaking_.size() < kMostSpeaking;
+}
+
 void Listener::AcceptSome() {
   MutexLock lock(mutex_);
   if (!reserve_.valid()) reserve_ = OpenReserve();
-  while (accept_budget_.Available(now_) && now_ >= pause_until_ && AcceptOne()) {
+  bool full = false;
+  // When it is full one is cut for each that is known to wait, which is the first.
+  while (!full && MayAccept()) {
+    full = table_.strangers() >= limits_.max_strangers || open_.size() >= limits_.max_connections;
+    if (full && table_.strangers() > 0 && !CutStranger(kSilentGrace, kServedGrace)) {
+      pause_until_ = now_ + kFullPause;
+      return;
+    }
+    if (!AcceptOne()) return;
     accept_budget_.Spend();
   }
 }
@@ -191,9 +211,6 @@ bool Listener::AcceptOne() {
 }
 
 void Listener::Admit(Fd fd, std::string peer) {
-  if (table_.strangers() >= limits_.max_strangers || open_.size() >= limits_.max_connections) {
-    CutOldestStranger();
-  }
   if (open_.size() >= limits_.max_connections) {
     if (!turned_away_) {
       LogError(absl::StrCat("a connection from ", peer, " was turned away: all ", open_.size(),
@@ -210,12 +227,13 @@ void Listener::Admit(Fd fd, std::string peer) {
   const int watched = fd.get();
   const auto connection = table_.Add(std::move(peer), std::move(fd), now_);
   open_.emplace(connection->id(), Open{connection, watched});
+  silent_.push_back({now_, connection->id()});
   if (!Watch(EPOLL_CTL_ADD, watched, kSilent, connection->id())) End(connection);
 }
 
 // The first in the queue would stay there for ever, and would wake us for ever.
 void Listener::TurnAwayOne() {
-  CutOldestStranger();
+  CutStranger(0, 0);
   reserve_ = Fd();
   { const Fd refused(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)); }
   reserve_ = OpenReserve();
@@ -240,7 +258,8 @@ void Listener::React(std::uint64_t id, std::uint32_t events) {
     }
   } else if ((events & EPOLLRDHUP) != 0) {
     End(open.connection);  // gone before it was served
-  } else if ((events & EPOLLIN) != 0 && !std::exchange(open.spoke, true)) {
+  } else if ((events & EPOLLIN) != 0 && open.stage == Stage::kSilent) {
+    open.stage = Stage::kSpeaking;
     speaking_.push_back(id);
   }
 }
@@ -250,7 +269,7 @@ void Listener::ServeSome() {
   serve_budget_.GiveBack(static_cast<std::int64_t>(authenticated - given_back_));
   given_back_ = authenticated;
   MutexLock lock(mutex_);
-  if (!socket_.valid()) return;
+  if (!socket_.valid()) speaking_.clear();
   while (!speaking_.empty() && serve_budget_.Available(now_)) {
     const auto found = open_.find(speaking_.front());
     speaking_.pop_front();
@@ -260,15 +279,17 @@ void Listener::ServeSome() {
   }
 }
 
-void Listener::ServeOne(std::uint64_t id, const Open& open) {
+void Listener::ServeOne(std::uint64_t id, Open& open) {
   Fd duplicate = open.connection->Duplicate();
   if (!duplicate.valid()) {
-    // Next time there is the descriptor of the oldest; unless that is this one.
-    CutOldestStranger();
+    // Next time there is the descriptor of another stranger.
+    CutStranger(0, 0);
     speaking_.push_back(id);
     return;
   }
   Watch(EPOLL_CTL_MOD, open.fd, kServed, id);
+  open.stage = Stage::kServed;
+  served_.push_back({now_, id});
   serve_(std::move(duplicate));
 }
 
@@ -279,17 +300,32 @@ void Listener::CutStrangersOfAge() {
     MutexLock lock(mutex_);
     if (!socket_.valid()) age = 0;
   }
-  while (const std::shared_ptr<Connection> stranger = table_.OldestStranger()) {
-    if (stranger->opened_ns() > now_ - age) return;
-    CutOldestStranger();
+  while (CutStranger(age, age)) {
   }
 }
 
-void Listener::CutOldestStranger() {
-  const std::shared_ptr<Connection> stranger = table_.OldestStranger();
-  if (stranger == nullptr) return;
-  stranger->Cut();
-  End(stranger);
+bool Listener::HasStranger(std::deque<Waiting>& line) {
+  const Stage stage = &line == &silent_ ? Stage::kSilent : Stage::kServed;
+  for (; !line.empty(); line.pop_front()) {
+    const auto found = open_.find(line.front().id);
+    if (found != open_.end() && found->second.stage == stage &&
+        table_.IsStranger(*found->second.connection)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Listener::CutStranger(Nanos silent_age, Nanos served_age) {
+  for (std::deque<Waiting>* line : {&silent_, &served_}) {
+    const Nanos age = line == &silent_ ? silent_age : served_age;
+    if (!HasStranger(*line) || line->front().since + age > now_) continue;
+    const std::shared_ptr<Connection> stranger = open_.at(line->front().id).connection;
+    stranger->Cut();
+    End(stranger);
+    return true;
+  }
+  return false;
 }
 
 void Listener::EndLingering() {

@@ -54,10 +54,15 @@ class Listener {
   void Finish();
 
  private:
+  enum class Stage { kSilent, kSpeaking, kServed };
   struct Open {
     std::shared_ptr<Connection> connection;
     int fd = -1;  // the connection's, for epoll
-    bool spoke = false;
+    Stage stage = Stage::kSilent;
+  };
+  struct Waiting {
+    Nanos since = 0;
+    std::uint64_t id = 0;
   };
   struct Lingering {
     Nanos until = 0;
@@ -78,15 +83,20 @@ class Listener {
   bool Watch(int operation, int fd, std::uint32_t events, std::uint64_t key);
   // Has the socket wake the thread only while it may accept.
   void ArmSocket();
+  bool MayAccept();
   void AcceptSome();
   bool AcceptOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Admit(Fd fd, std::string peer);
   void TurnAwayOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void React(std::uint64_t id, std::uint32_t events);
   void ServeSome();
-  void ServeOne(std::uint64_t id, const Open& open) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ServeOne(std::uint64_t id, Open& open) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CutStrangersOfAge();
-  void CutOldestStranger();
+  // Whether there is a stranger in `line`; the first one is then in front.
+  bool HasStranger(std::deque<Waiting>& line);
+  // Cuts the one that has been silent longest or, if none has been for `silent_age`, the one that
+  // gRPC has had longest without a call that was authenticated. Returns whether there was one.
+  bool CutStranger(Nanos silent_age, Nanos served_age);
   void EndLingering();
   void End(std::shared_ptr<Connection> connection);
 
@@ -110,8 +120,11 @@ class Listener {
   Nanos pause_until_ = 0;  // no accepting before
   bool turned_away_ = false;
   std::unordered_map<std::uint64_t, Open> open_;
+  // The longest waiting first; in the first and third also such that have moved on.
+  std::deque<Waiting> silent_;
   std::deque<std::uint64_t> speaking_;  // wait for gRPC
-  std::deque<Lingering> lingering_;     // the soonest first
+  std::deque<Waiting> served_;
+  std::deque<Lingering> lingering_;  // the soonest first
   std::thread thread_;
 };
 

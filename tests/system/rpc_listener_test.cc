@@ -123,12 +123,14 @@ TEST(Listener, CutsTheOldestStrangerForANewOne) {
   EXPECT_TRUE(IsOpen(third));
 }
 
-TEST(Listener, CutsTheOldestStrangerThoughItIsSilent) {
-  IdleServer server({.max_connections = 10, .max_strangers = 1});
+TEST(Listener, CutsASilentStrangerBeforeOneThatSpoke) {
+  IdleServer server({.max_connections = 10, .max_strangers = 2});
+  const Fd first = server.Connect();
   const Fd silent = Connected(server.port());
-  const Fd speaking = server.Connect();
+  const Fd third = server.Connect();
   EXPECT_TRUE(SeesItsEnd(silent));
-  EXPECT_TRUE(IsOpen(speaking));
+  EXPECT_TRUE(IsOpen(first));
+  EXPECT_TRUE(IsOpen(third));
 }
 
 TEST(Listener, ServesOnlyThoseThatSpeak) {
