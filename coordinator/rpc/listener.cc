@@ -40,10 +40,8 @@ constexpr Nanos kServedGrace = 100 * kNanosPerMilli;
 constexpr Nanos kFullPause = 2 * kNanosPerMilli;
 // Until the system may have descriptors again when there was none even for the reserve.
 constexpr Nanos kPause = 100 * kNanosPerMilli;
-// How long a connection that was shut down may take to deliver what is still in its buffer. A peer
-// that has vanished keeps it forever.
-constexpr Nanos kLinger = kNanosPerSecond;
-// The same at the end of the run: whoever is not through by then does not hold up the end.
+// How long connections may take at the end of the run to deliver what is still in their buffers;
+// whoever is not through by then does not hold up the end.
 constexpr Nanos kFinishGrace = 200 * kNanosPerMilli;
 
 // Of a connection, edges only: each is reported once. EPOLLHUP comes unasked, again when the
@@ -79,7 +77,8 @@ Listener::Listener(ListeningSocket socket, const ConnectionLimits& limits, Conne
       socket_(std::move(socket.fd)),
       accept_budget_(kAcceptRefill, now_),
       serve_budget_(kServeRefill, now_),
-      reserve_(OpenReserve()) {}
+      reserve_(OpenReserve()),
+      open_(table) {}
 
 absl::Status Listener::Prepare() {
   MutexLock lock(mutex_);
@@ -122,14 +121,14 @@ void Listener::Loop() {
     WaitAndReact();
     ServeSome();
     CutStrangersOfAge();
-    EndLingering();
+    open_.EndLingering(now_);
   }
-  while (!open_.empty()) End(open_.begin()->second.connection);
+  open_.EndAll(now_);
 }
 
 bool Listener::IsDone() {
   MutexLock lock(mutex_);
-  return finish_by_.has_value() && (open_.empty() || now_ >= *finish_by_);
+  return finish_by_.has_value() && (open_.size() == 0 || now_ >= *finish_by_);
 }
 
 void Listener::WaitAndReact() {
@@ -155,11 +154,8 @@ void Listener::WaitAndReact() {
 Nanos Listener::NextDeadline() {
   Nanos next = std::numeric_limits<Nanos>::max();
   if (!armed_) next = std::max(pause_until_, accept_budget_.next_refill());
-  if (!speaking_.empty()) next = std::min(next, serve_budget_.next_refill());
-  for (std::deque<Waiting>* line : {&silent_, &served_}) {
-    if (HasStranger(*line)) next = std::min(next, line->front().since + limits_.stranger_age);
-  }
-  if (!lingering_.empty()) next = std::min(next, lingering_.front().until);
+  if (open_.speaking() > 0) next = std::min(next, serve_budget_.next_refill());
+  next = std::min(next, open_.NextDeadline(limits_.stranger_age));
   MutexLock lock(mutex_);
   return std::min(next, finish_by_.value_or(next));
 }
@@ -175,7 +171,7 @@ void Listener::ArmSocket() {
 }
 
 bool Listener::MayAccept() {
-  return accept_budget_.Available(now_) && now_ >= pause_until_ && speaking_.size() < kMostSpeaking;
+  return accept_budget_.Available(now_) && now_ >= pause_until_ && open_.speaking() < kMostSpeaking;
 }
 
 void Listener::AcceptSome() {
@@ -185,7 +181,7 @@ void Listener::AcceptSome() {
   // When it is full one is cut for each that is known to wait, which is the first.
   while (!full && MayAccept()) {
     full = table_.strangers() >= limits_.max_strangers || open_.size() >= limits_.max_connections;
-    if (full && table_.strangers() > 0 && !CutStranger(kSilentGrace, kServedGrace)) {
+    if (full && table_.strangers() > 0 && !open_.CutStranger(kSilentGrace, kServedGrace, now_)) {
       pause_until_ = now_ + kFullPause;
       return;
     }
@@ -224,16 +220,13 @@ void Listener::Admit(Fd fd, std::string peer) {
   // acknowledgement.
   const int on = 1;
   setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  const int watched = fd.get();
-  const auto connection = table_.Add(std::move(peer), std::move(fd), now_);
-  open_.emplace(connection->id(), Open{connection, watched});
-  silent_.push_back({now_, connection->id()});
-  if (!Watch(EPOLL_CTL_ADD, watched, kSilent, connection->id())) End(connection);
+  const std::uint64_t id = open_.Add(std::move(peer), std::move(fd), now_);
+  if (!Watch(EPOLL_CTL_ADD, open_.DescriptorOf(id), kSilent, id)) open_.End(id, now_);
 }
 
 // The first in the queue would stay there for ever, and would wake us for ever.
 void Listener::TurnAwayOne() {
-  CutStranger(0, 0);
+  open_.CutStranger(0, 0, now_);
   reserve_ = Fd();
   { const Fd refused(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)); }
   reserve_ = OpenReserve();
@@ -246,21 +239,12 @@ bool Listener::Watch(int operation, int fd, std::uint32_t events, std::uint64_t 
 }
 
 void Listener::React(std::uint64_t id, std::uint32_t events) {
-  const auto found = open_.find(id);
-  if (found == open_.end()) return;  // ended earlier in this turn
-  Open& open = found->second;
   if ((events & EPOLLHUP) != 0) {
-    // Both directions were shut down, but bytes that we sent may still be on their way.
-    if (open.connection->IsOver() || table_.IsStranger(*open.connection)) {
-      End(open.connection);
-    } else {
-      lingering_.push_back({now_ + kLinger, id});
-    }
+    open_.HungUp(id, now_);
   } else if ((events & EPOLLRDHUP) != 0) {
-    End(open.connection);  // gone before it was served
-  } else if ((events & EPOLLIN) != 0 && open.stage == Stage::kSilent) {
-    open.stage = Stage::kSpeaking;
-    speaking_.push_back(id);
+    open_.End(id, now_);  // gone before it was served
+  } else if ((events & EPOLLIN) != 0) {
+    open_.Speaks(id);
   }
 }
 
@@ -269,28 +253,19 @@ void Listener::ServeSome() {
   serve_budget_.GiveBack(static_cast<std::int64_t>(authenticated - given_back_));
   given_back_ = authenticated;
   MutexLock lock(mutex_);
-  if (!socket_.valid()) speaking_.clear();
-  while (!speaking_.empty() && serve_budget_.Available(now_)) {
-    const auto found = open_.find(speaking_.front());
-    speaking_.pop_front();
-    if (found == open_.end()) continue;
+  if (!socket_.valid()) open_.StopServing();
+  while (serve_budget_.Available(now_)) {
+    const std::optional<std::uint64_t> id = open_.TakeSpeaking();
+    if (!id.has_value()) return;
     serve_budget_.Spend();
-    ServeOne(found->first, found->second);
+    Fd duplicate = open_.Serve(*id, now_);
+    if (duplicate.valid()) {
+      Watch(EPOLL_CTL_MOD, open_.DescriptorOf(*id), kServed, *id);
+      serve_(std::move(duplicate));
+    } else {
+      open_.CutStranger(0, 0, now_);  // its descriptors serve the next
+    }
   }
-}
-
-void Listener::ServeOne(std::uint64_t id, Open& open) {
-  Fd duplicate = open.connection->Duplicate();
-  if (!duplicate.valid()) {
-    // Next time there is the descriptor of another stranger.
-    CutStranger(0, 0);
-    speaking_.push_back(id);
-    return;
-  }
-  Watch(EPOLL_CTL_MOD, open.fd, kServed, id);
-  open.stage = Stage::kServed;
-  served_.push_back({now_, id});
-  serve_(std::move(duplicate));
 }
 
 // All of them once accepting is over: gRPC would wait for them until its grace is used up.
@@ -300,46 +275,8 @@ void Listener::CutStrangersOfAge() {
     MutexLock lock(mutex_);
     if (!socket_.valid()) age = 0;
   }
-  while (CutStranger(age, age)) {
+  while (open_.CutStranger(age, age, now_)) {
   }
-}
-
-bool Listener::HasStranger(std::deque<Waiting>& line) {
-  const Stage stage = &line == &silent_ ? Stage::kSilent : Stage::kServed;
-  for (; !line.empty(); line.pop_front()) {
-    const auto found = open_.find(line.front().id);
-    if (found != open_.end() && found->second.stage == stage &&
-        table_.IsStranger(*found->second.connection)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool Listener::CutStranger(Nanos silent_age, Nanos served_age) {
-  for (std::deque<Waiting>* line : {&silent_, &served_}) {
-    const Nanos age = line == &silent_ ? silent_age : served_age;
-    if (!HasStranger(*line) || line->front().since + age > now_) continue;
-    const std::shared_ptr<Connection> stranger = open_.at(line->front().id).connection;
-    stranger->Cut();
-    End(stranger);
-    return true;
-  }
-  return false;
-}
-
-void Listener::EndLingering() {
-  while (!lingering_.empty() && lingering_.front().until <= now_) {
-    const auto found = open_.find(lingering_.front().id);
-    lingering_.pop_front();
-    if (found != open_.end()) End(found->second.connection);
-  }
-}
-
-// By value: what it is called with may live in `open_`.
-void Listener::End(std::shared_ptr<Connection> connection) {
-  open_.erase(connection->id());
-  table_.Remove(connection, now_);
 }
 
 }  // namespace fedround::coordinator

@@ -16,12 +16,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
-#include <unordered_map>
 
 #include "absl/status/statusor.h"
 #include "common/base/file.h"
@@ -30,6 +29,7 @@
 #include "coordinator/rpc/connection_limits.h"
 #include "coordinator/rpc/connection_table.h"
 #include "coordinator/rpc/listening_socket.h"
+#include "coordinator/rpc/open_connections.h"
 
 namespace fedround::coordinator {
 
@@ -54,21 +54,6 @@ class Listener {
   void Finish();
 
  private:
-  enum class Stage { kSilent, kSpeaking, kServed };
-  struct Open {
-    std::shared_ptr<Connection> connection;
-    int fd = -1;  // the connection's, for epoll
-    Stage stage = Stage::kSilent;
-  };
-  struct Waiting {
-    Nanos since = 0;
-    std::uint64_t id = 0;
-  };
-  struct Lingering {
-    Nanos until = 0;
-    std::uint64_t id = 0;
-  };
-
   Listener(ListeningSocket socket, const ConnectionLimits& limits, ConnectionTable& table,
            Serve serve);
   absl::Status Prepare();
@@ -90,15 +75,7 @@ class Listener {
   void TurnAwayOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void React(std::uint64_t id, std::uint32_t events);
   void ServeSome();
-  void ServeOne(std::uint64_t id, Open& open) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CutStrangersOfAge();
-  // Whether there is a stranger in `line`; the first one is then in front.
-  bool HasStranger(std::deque<Waiting>& line);
-  // Cuts the one that has been silent longest or, if none has been for `silent_age`, the one that
-  // gRPC has had longest without a call that was authenticated. Returns whether there was one.
-  bool CutStranger(Nanos silent_age, Nanos served_age);
-  void EndLingering();
-  void End(std::shared_ptr<Connection> connection);
 
   const ConnectionLimits limits_;
   ConnectionTable& table_;
@@ -119,12 +96,7 @@ class Listener {
   Fd reserve_;             // given up to turn a peer away when no other descriptor is left
   Nanos pause_until_ = 0;  // no accepting before
   bool turned_away_ = false;
-  std::unordered_map<std::uint64_t, Open> open_;
-  // The longest waiting first; in the first and third also such that have moved on.
-  std::deque<Waiting> silent_;
-  std::deque<std::uint64_t> speaking_;  // wait for gRPC
-  std::deque<Waiting> served_;
-  std::deque<Lingering> lingering_;  // the soonest first
+  OpenConnections open_;
   std::thread thread_;
 };
 
