@@ -60,6 +60,9 @@ TEST(ConnectionLimits, LeaveDescriptorsForTheRest) {
   }
 }
 
+// Longer than any test is patient.
+constexpr Nanos kNever = 3600 * kNanosPerSecond;
+
 // What a peer sends to be served.
 constexpr std::size_t kGreeting = 24;
 
@@ -114,7 +117,7 @@ class IdleServer {
 };
 
 TEST(Listener, CutsTheOldestStrangerForANewOne) {
-  IdleServer server({.max_connections = 10, .max_strangers = 2});
+  IdleServer server({.max_connections = 10, .max_strangers = 2, .stranger_age = kNever});
   const Fd first = server.Connect();
   const Fd second = server.Connect();
   const Fd third = server.Connect();
@@ -124,7 +127,7 @@ TEST(Listener, CutsTheOldestStrangerForANewOne) {
 }
 
 TEST(Listener, CutsASilentStrangerBeforeOneThatSpoke) {
-  IdleServer server({.max_connections = 10, .max_strangers = 2});
+  IdleServer server({.max_connections = 10, .max_strangers = 2, .stranger_age = kNever});
   const Fd first = server.Connect();
   const Fd silent = Connected(server.port());
   const Fd third = server.Connect();
@@ -134,7 +137,7 @@ TEST(Listener, CutsASilentStrangerBeforeOneThatSpoke) {
 }
 
 TEST(Listener, ServesOnlyThoseThatSpeak) {
-  IdleServer server({.max_connections = 10, .max_strangers = 10});
+  IdleServer server({.max_connections = 10, .max_strangers = 10, .stranger_age = kNever});
   const Fd silent = Connected(server.port());
   Connected(server.port());
   const Fd speaking = server.Connect();
@@ -159,7 +162,7 @@ TEST(Listener, KeepsClientsThroughAFlood) {
 }
 
 TEST(Listener, TurnsAwayWhereAllAreClientsUntilOneLeaves) {
-  IdleServer server({.max_connections = 1, .max_strangers = 1});
+  IdleServer server({.max_connections = 1, .max_strangers = 1, .stranger_age = kNever});
   Fd client = server.Connect();
   ASSERT_EQ(server.Authenticate(client)->id(), 1U);
   EXPECT_TRUE(SeesItsEnd(Connected(server.port())));
@@ -174,14 +177,14 @@ TEST(Listener, TurnsAwayWhereAllAreClientsUntilOneLeaves) {
 }
 
 TEST(Listener, FreesItsPortWhenItStopsAccepting) {
-  IdleServer server({.max_connections = 10, .max_strangers = 10});
+  IdleServer server({.max_connections = 10, .max_strangers = 10, .stranger_age = kNever});
   server.listener().StopAccepting();
   const std::string address = "127.0.0.1:" + std::to_string(server.port());
   EXPECT_TRUE(coordinator::Listen(address).ok());
 }
 
 TEST(Listener, BooksTheLastBytesOfAConnectionThatEnds) {
-  IdleServer server({.max_connections = 10, .max_strangers = 10});
+  IdleServer server({.max_connections = 10, .max_strangers = 10, .stranger_age = kNever});
   Fd client = server.Connect();
   server.Authenticate(client);
   SendBytes(client, 1234 - kGreeting);
