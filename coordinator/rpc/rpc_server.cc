@@ -69,7 +69,7 @@ struct RpcServer::Impl {
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Coordinator& coordinator,
                                                             RpcServerOptions options) {
   if (options.token.empty()) return absl::InvalidArgumentError("the token must not be empty");
-  const ConnectionLimits raised = RaiseConnectionLimits();
+  const ConnectionLimits limits = RaiseConnectionLimits();
   ASSIGN_OR_RETURN(ListeningSocket socket, Listen(options.listen));
   auto impl = std::make_unique<Impl>(coordinator, options);
   impl->port = socket.port;
@@ -90,8 +90,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Coordinator& coordin
     acceptor->HandleNewConnection(&parameters);
   };
   ASSIGN_OR_RETURN(impl->listener,
-                   Listener::Start(std::move(socket), options.limits.value_or(raised),
-                                   impl->connections, serve));
+                   Listener::Start(std::move(socket), limits, impl->connections, serve));
   return std::unique_ptr<RpcServer>(new RpcServer(std::move(impl)));
 }
 

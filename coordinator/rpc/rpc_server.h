@@ -9,22 +9,19 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "coordinator/coordinator.h"
-#include "coordinator/rpc/connection_limits.h"
 
 namespace fedround::coordinator {
 
 struct RpcServerOptions {
-  std::string listen = "127.0.0.1:0";      // host:port; port 0: any free one
-  std::string token;                       // every call must carry it; not empty
-  std::size_t chunk_bytes = 1 << 20;       // largest payload of one message
-  bool count_wire = true;                  // read the kernel's byte counts of each connection
-  std::optional<ConnectionLimits> limits;  // none: as many as the system allows
+  std::string listen = "127.0.0.1:0";  // host:port; port 0: any free one
+  std::string token;                   // every call must carry it; not empty
+  std::size_t chunk_bytes = 1 << 20;   // largest payload of one message
+  bool count_wire = true;              // read the kernel's byte counts of each connection
 };
 
 class RpcServer final : public ClientGateway {
