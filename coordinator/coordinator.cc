@@ -59,6 +59,7 @@ struct Coordinator::Impl {
             {.grid = MakeGrid(options.experiment),
              .parameter_count = network.parameter_count(),
              .buffer_bytes = options.experiment.limits.upload_buffer_bytes,
+             .message_bytes = options.experiment.limits.chunk_bytes,
              .run_id = options.run_id,
              .incarnation = 0},
             [this](UploadHandle handle, const UpdateHeader& header, const UploadTimes& times) {

@@ -116,14 +116,19 @@ absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnC
   return handle;
 }
 
+std::uint64_t UploadIntake::Charge(std::uint64_t payload_bytes) const {
+  return payload_bytes + std::min(payload_bytes, options_.message_bytes);
+}
+
 std::vector<UploadIntake::OnCredit> UploadIntake::GrantCredits() {
   std::vector<OnCredit> callbacks;
   while (!waiting_.empty()) {
     Upload& upload = *uploads_.at(waiting_.front());
-    const bool fits = granted_bytes_ + upload.payload_bytes <= options_.buffer_bytes;
+    const std::uint64_t charge = Charge(upload.payload_bytes);
+    const bool fits = granted_bytes_ + charge <= options_.buffer_bytes;
     if (!fits && granted_bytes_ > 0) break;
     waiting_.pop_front();
-    granted_bytes_ += upload.payload_bytes;
+    granted_bytes_ += charge;
     upload.granted = true;
     if (upload.payload_bytes > 0) upload.buffer = TakeBuffer();
     callbacks.push_back(std::exchange(upload.on_credit, nullptr));
@@ -202,7 +207,7 @@ void UploadIntake::Remove(UploadHandle handle, bool may_try_again) {
     const std::shared_ptr<Upload> upload = found->second;
     uploads_.erase(found);
     if (upload->granted) {
-      granted_bytes_ -= upload->payload_bytes;
+      granted_bytes_ -= Charge(upload->payload_bytes);
       if (!upload->buffer.empty()) pool_.push_back(std::move(upload->buffer));
     } else {
       waiting_.erase(std::remove(waiting_.begin(), waiting_.end(), handle), waiting_.end());

@@ -48,6 +48,8 @@ class UploadIntake {
     fold::Grid grid;
     std::size_t parameter_count = 0;
     std::uint64_t buffer_bytes = 0;  // credits; one upload is always let in
+    // What the driver may hold of an upload before it appends it: a credit covers that, too.
+    std::uint64_t message_bytes = 0;
     std::string run_id;
     std::uint32_t incarnation = 0;
   };
@@ -113,6 +115,8 @@ class UploadIntake {
   enum class Answered : std::uint8_t { kNo, kUploading, kReceived };
 
   absl::Status CheckHeader(const UpdateHeader& header) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Credits that an upload of this payload takes.
+  std::uint64_t Charge(std::uint64_t payload_bytes) const;
   std::shared_ptr<Upload> Find(UploadHandle handle) const;
   void Remove(UploadHandle handle, bool may_try_again);
   // Marks it as ended from our side; its `done`, to be run unlocked, may be empty.

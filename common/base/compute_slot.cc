@@ -1,10 +1,15 @@
 #include "common/base/compute_slot.h"
 
+#include <poll.h>
 #include <sched.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdlib>
-#include <ctime>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,19 +27,54 @@ void PinToCore(int core) {
   sched_setaffinity(0, sizeof(set), &set);  // best effort: a missing core only costs the pinning
 }
 
-// flock cannot wait for any of several files, so the first in the queue looks for a free slot this
-// often, and the others, far more rarely, for the end of the queue.
-constexpr Nanos kFirstLooks = 50'000;
-constexpr Nanos kOthersLook = 1'000'000;
-
 // DEADLINE_EXCEEDED or CANCELLED if it is time to give up.
-absl::Status Pause(Nanos duration, const std::atomic<bool>& stop, Nanos deadline) {
+absl::Status CheckPatience(const std::atomic<bool>& stop, Nanos deadline) {
   if (stop) return absl::CancelledError("stopped while waiting for a compute slot");
   if (MonotonicNow() >= deadline) return absl::DeadlineExceededError("no compute slot in time");
-  const timespec pause{0, duration};
-  nanosleep(&pause, nullptr);
   return absl::OkStatus();
 }
+
+// flock cannot wait for any of several files. So the first in the queue listens for a datagram,
+// which whoever gives a slot back sends. The address is in the abstract namespace: it goes with its
+// socket, and needs no file.
+class Bell {
+ public:
+  explicit Bell(absl::string_view folder) {
+    address_.sun_family = AF_UNIX;
+    const std::string name = absl::StrCat("fedround-slots:", folder);
+    const std::size_t size = std::min(name.size(), sizeof(address_.sun_path) - 1);
+    std::memcpy(address_.sun_path + 1, name.data() + name.size() - size, size);
+    length_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + size);
+  }
+  // Nobody may hear it.
+  void Ring() const {
+    const Fd socket_fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket_fd.valid()) return;
+    sendto(socket_fd.get(), "", 1, MSG_NOSIGNAL, Address(), length_);
+  }
+  // For the first in the queue, of whom there is one.
+  void Listen() {
+    socket_ = Fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (socket_.valid()) bind(socket_.get(), Address(), length_);
+  }
+  // Until it rings, or `period` has passed.
+  void Wait(Nanos period) const {
+    pollfd ring{socket_.get(), POLLIN, 0};
+    const timespec timeout{0, period};
+    ppoll(&ring, 1, &timeout, nullptr);
+    for (char byte = 0; recv(socket_.get(), &byte, 1, 0) > 0;) {
+    }
+  }
+
+ private:
+  const sockaddr* Address() const { return reinterpret_cast<const sockaddr*>(&address_); }
+  sockaddr_un address_{};
+  socklen_t length_ = 0;
+  Fd socket_;
+};
+
+// A holder that was killed rings no bell.
+constexpr Nanos kLookAnyway = 5 * kNanosPerMilli;
 
 }  // namespace
 
@@ -48,24 +88,38 @@ absl::StatusOr<ComputeSlots> ComputeSlots::Open(int count, bool pin) {
   return ComputeSlots(folder, count > 0 ? count : UsableCores(), pin);
 }
 
+ComputeSlots::Slot::~Slot() {
+  if (folder_.empty()) return;
+  lock_.reset();
+  Bell(folder_).Ring();
+}
+
+absl::StatusOr<std::optional<ComputeSlots::Slot>> ComputeSlots::TryTake() const {
+  for (int i = 0; i < count_; ++i) {
+    auto lock = FileLock::TryAcquire(absl::StrCat(folder_, "/slot-", i));
+    if (absl::IsFailedPrecondition(lock.status())) continue;
+    RETURN_IF_ERROR(lock.status());
+    if (pin_) PinToCore(i);
+    return Slot(*std::move(lock), folder_);
+  }
+  return std::nullopt;
+}
+
 absl::StatusOr<ComputeSlots::Slot> ComputeSlots::Take(const std::atomic<bool>& stop,
                                                       Nanos deadline) const {
+  const auto give_up = [&] { return CheckPatience(stop, deadline); };
   auto queue = FileLock::TryAcquire(folder_ + "/queue");
-  while (absl::IsFailedPrecondition(queue.status())) {
-    RETURN_IF_ERROR(Pause(kOthersLook, stop, deadline));
-    queue = FileLock::TryAcquire(folder_ + "/queue");
+  if (absl::IsFailedPrecondition(queue.status())) {
+    queue = FileLock::AcquireUnless(folder_ + "/queue", give_up);
   }
   RETURN_IF_ERROR(queue.status());
+  Bell bell(folder_);
+  bell.Listen();  // before the first look: a bell between look and wait would be missed
   while (true) {
-    for (int i = 0; i < count_; ++i) {
-      auto lock = FileLock::TryAcquire(absl::StrCat(folder_, "/slot-", i));
-      if (lock.ok()) {
-        if (pin_) PinToCore(i);
-        return Slot(*std::move(lock));
-      }
-      if (!absl::IsFailedPrecondition(lock.status())) return lock.status();
-    }
-    RETURN_IF_ERROR(Pause(kFirstLooks, stop, deadline));
+    ASSIGN_OR_RETURN(std::optional<Slot> slot, TryTake());
+    if (slot.has_value()) return *std::move(slot);
+    RETURN_IF_ERROR(give_up());
+    bell.Wait(kLookAnyway);
   }
 }
 

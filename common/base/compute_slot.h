@@ -3,11 +3,13 @@
 // Whoever trains or evaluates takes a slot first, so its time is that of a device with a core to
 // itself, and ten processes on two cores do not evict each other. Slots are flocks on numbered
 // files that all runs of a user on one machine share; the kernel releases them when a process dies,
-// however it dies.
+// however it dies. A thousand processes may wait: all but the first in the queue sleep in the
+// kernel, and the first one is rung for when a slot is given back.
 #pragma once
 
 #include <atomic>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -28,10 +30,14 @@ class ComputeSlots {
   // Held until destroyed.
   class Slot {
    public:
-    explicit Slot(FileLock lock) : lock_(std::move(lock)) {}
+    Slot(FileLock lock, std::string folder) : lock_(std::move(lock)), folder_(std::move(folder)) {}
+    Slot(Slot&&) noexcept = default;
+    Slot& operator=(Slot&&) = delete;
+    ~Slot();
 
    private:
-    FileLock lock_;
+    std::optional<FileLock> lock_;
+    std::string folder_;  // empty: moved from
   };
 
   // Waits until a slot is free. Errors: DEADLINE_EXCEEDED if `deadline` (monotonic) comes first;
@@ -43,6 +49,9 @@ class ComputeSlots {
  private:
   ComputeSlots(std::string folder, int count, bool pin)
       : folder_(std::move(folder)), count_(count), pin_(pin) {}
+  // A free slot, if there is one now.
+  absl::StatusOr<std::optional<Slot>> TryTake() const;
+
   std::string folder_;
   int count_;
   bool pin_;

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/interruption.h"
 #include "common/base/status_macros.h"
 
 namespace fedround {
@@ -135,19 +136,30 @@ absl::Status MakePrivateFolder(const std::string& path) {
 
 bool FileExists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
-absl::StatusOr<FileLock> FileLock::Lock(const std::string& path, int operation) {
+absl::StatusOr<FileLock> FileLock::Lock(const std::string& path, int operation,
+                                        const std::function<absl::Status()>& on_interrupt) {
   Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
   if (!fd.valid()) return ErrnoStatus(errno, path);
   while (flock(fd.get(), operation) != 0) {
     if (errno != EINTR) return ErrnoStatus(errno, absl::StrCat("lock ", path));
+    RETURN_IF_ERROR(on_interrupt());
   }
   return FileLock(std::move(fd));
 }
 
-absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path) { return Lock(path, LOCK_EX); }
+absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path) {
+  return Lock(path, LOCK_EX, [] { return absl::OkStatus(); });
+}
+
+absl::StatusOr<FileLock> FileLock::AcquireUnless(const std::string& path,
+                                                 const std::function<absl::Status()>& give_up) {
+  RETURN_IF_ERROR(give_up());
+  ASSIGN_OR_RETURN(const Interruption interruption, Interruption::Every(200 * kNanosPerMilli));
+  return Lock(path, LOCK_EX, give_up);
+}
 
 absl::StatusOr<FileLock> FileLock::TryAcquire(const std::string& path) {
-  return Lock(path, LOCK_EX | LOCK_NB);
+  return Lock(path, LOCK_EX | LOCK_NB, [] { return absl::OkStatus(); });
 }
 
 }  // namespace fedround

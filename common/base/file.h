@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <utility>
@@ -61,12 +62,17 @@ bool FileExists(const std::string& path);
 class FileLock {
  public:
   static absl::StatusOr<FileLock> Acquire(const std::string& path);
+  // Waits without looking: whoever waits longest is woken. `give_up` is asked a few times a second;
+  // what it returns, unless OK, ends the wait.
+  static absl::StatusOr<FileLock> AcquireUnless(const std::string& path,
+                                                const std::function<absl::Status()>& give_up);
   // FAILED_PRECONDITION if another holds it.
   static absl::StatusOr<FileLock> TryAcquire(const std::string& path);
 
  private:
   explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
-  static absl::StatusOr<FileLock> Lock(const std::string& path, int operation);
+  static absl::StatusOr<FileLock> Lock(const std::string& path, int operation,
+                                       const std::function<absl::Status()>& on_interrupt);
   Fd fd_;
 };
 

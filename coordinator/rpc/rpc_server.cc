@@ -5,6 +5,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -30,6 +31,11 @@ constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kMinPingIntervalMs = 5'000;
 constexpr int kHandshakeTimeoutMs = 5'000;
 constexpr int kMaxMetadataBytes = 8 * 1024;
+// gRPC keeps room for a connection's next bytes, as much as came at once before: up to 4 MiB, or a
+// whole update, for each of a thousand idle connections.
+constexpr int kMaxReadBytes = 32 * 1024;
+// The experiment that this gRPC has switched on does not keep to that limit.
+constexpr char kExperiments[] = "-tcp_read_chunks";
 // A client in another language may use one connection for its Join and all its tasks.
 constexpr int kMaxStreamsPerConnection = 8;
 constexpr std::chrono::milliseconds kLeaveGrace{500};
@@ -42,6 +48,7 @@ void Configure(grpc::ServerBuilder& builder, std::size_t chunk_bytes) {
                              kMinPingIntervalMs);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, kMaxReadBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
   builder.SetMaxReceiveMessageSize(static_cast<int>(chunk_bytes + kMessageOverheadBytes));
   // Tensors hardly shrink, and a compressed message could unfold to any size.
@@ -69,6 +76,7 @@ struct RpcServer::Impl {
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Coordinator& coordinator,
                                                             RpcServerOptions options) {
   if (options.token.empty()) return absl::InvalidArgumentError("the token must not be empty");
+  setenv("GRPC_EXPERIMENTS", kExperiments, /*overwrite=*/0);  // read when gRPC starts, below
   const ConnectionLimits limits = RaiseConnectionLimits();
   ASSIGN_OR_RETURN(ListeningSocket socket, Listen(options.listen));
   auto impl = std::make_unique<Impl>(coordinator, options);
