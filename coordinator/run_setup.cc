@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "coordinator/cohort.h"
+#include "common/round/cohort.h"
 
 namespace fedround::coordinator {
 

@@ -7,7 +7,7 @@
 
 #include "common/round/types.h"
 
-namespace fedround::coordinator {
+namespace fedround {
 
 // `count` distinct ids out of 0 .. clients-1, each set equally likely, ascending. count <= clients.
 // O(count) time and memory (Floyd's sampling, Bentley and Floyd 1987), so a population of 10^6
@@ -18,4 +18,4 @@ std::vector<ClientId> DrawCohort(std::uint64_t seed, std::uint32_t round, std::u
 // Whether this member drops out of this round on purpose, with chance `probability`.
 bool DropsOut(std::uint64_t seed, std::uint32_t round, ClientId client, double probability);
 
-}  // namespace fedround::coordinator
+}  // namespace fedround

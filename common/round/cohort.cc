@@ -1,4 +1,4 @@
-#include "coordinator/cohort.h"
+#include "common/round/cohort.h"
 
 #include <algorithm>
 #include <numeric>
@@ -7,7 +7,7 @@
 #include "common/base/check.h"
 #include "common/base/rng.h"
 
-namespace fedround::coordinator {
+namespace fedround {
 
 std::vector<ClientId> DrawCohort(std::uint64_t seed, std::uint32_t round, std::uint64_t clients,
                                  std::uint64_t count) {
@@ -34,4 +34,4 @@ bool DropsOut(std::uint64_t seed, std::uint32_t round, ClientId client, double p
   return rng.NextDouble() < probability;
 }
 
-}  // namespace fedround::coordinator
+}  // namespace fedround
