@@ -1,11 +1,8 @@
 // ReadFoldedSets: what --replay needs of a ledger that may come from anywhere.
-#include <limits>
-
 #include "absl/strings/str_cat.h"
-#include "common/base/file.h"
 #include "common/base/status_macros.h"
+#include "common/ledger/run_reader.h"
 #include "common/ledger/run_recorder.h"
-#include "common/ledger/schema.h"
 #include "common/ledger/sqlite.h"
 
 namespace fedround::ledger {
@@ -52,20 +49,8 @@ absl::StatusOr<FoldedSets> ReadSets(Database& database, std::size_t rounds) {
   }
 }
 
-absl::Status CheckVersion(Database& database) {
-  ASSIGN_OR_RETURN(Statement row, database.Prepare("PRAGMA user_version"));
-  RETURN_IF_ERROR(row.Next().status());
-  ASSIGN_OR_RETURN(const std::uint64_t version, row.Natural(0));
-  if (version != kSchemaVersion) {
-    return absl::DataLossError(
-        absl::StrCat("schema version ", version, "; this program reads version ", kSchemaVersion));
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<FoldedSets> ReadLedger(const std::string& path) {
-  ASSIGN_OR_RETURN(Database database, Database::OpenUntrusted(path));
-  RETURN_IF_ERROR(CheckVersion(database));
+absl::StatusOr<FoldedSets> ReadConsistentSets(const std::string& folder) {
+  ASSIGN_OR_RETURN(Database database, OpenLedger(folder));
   ASSIGN_OR_RETURN(const std::vector<std::uint64_t> counts, ReadCounts(database));
   ASSIGN_OR_RETURN(FoldedSets sets, ReadSets(database, counts.size()));
   for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -81,12 +66,11 @@ absl::StatusOr<FoldedSets> ReadLedger(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<FoldedSets> ReadFoldedSets(const std::string& folder) {
-  const std::string path = absl::StrCat(folder, "/", kLedgerFile);
-  if (!FileExists(path)) return absl::NotFoundError(absl::StrCat(path, ": no such ledger"));
-  absl::StatusOr<FoldedSets> sets = ReadLedger(path);
-  if (sets.ok()) return sets;
+  absl::StatusOr<FoldedSets> sets = ReadConsistentSets(folder);
+  if (sets.ok() || absl::IsNotFound(sets.status())) return sets;
   // Whatever SQLite finds wrong with a file that is there, a table that is not for instance.
-  return absl::DataLossError(absl::StrCat("cannot replay ", path, ": ", sets.status().message()));
+  return absl::DataLossError(
+      absl::StrCat("cannot replay ", LedgerPath(folder), ": ", sets.status().message()));
 }
 
 }  // namespace fedround::ledger

@@ -87,14 +87,45 @@ absl::string_view Statement::name(int column) const {
   return sqlite3_column_name(statement_.get(), column);
 }
 
+absl::Status Statement::WrongType(int column, absl::string_view wanted) const {
+  return absl::DataLossError(
+      absl::StrCat(sqlite3_db_filename(sqlite3_db_handle(statement_.get()), "main"), ": column ",
+                   name(column), " holds something else than ", wanted));
+}
+
 absl::StatusOr<std::uint64_t> Statement::Natural(int column) const {
   const std::int64_t value = sqlite3_column_int64(statement_.get(), column);
   if (sqlite3_column_type(statement_.get(), column) != SQLITE_INTEGER || value < 0) {
-    return absl::DataLossError(
-        absl::StrCat(sqlite3_db_filename(sqlite3_db_handle(statement_.get()), "main"), ": column ",
-                     name(column), " holds something else than an integer >= 0"));
+    return WrongType(column, "an integer >= 0");
   }
   return static_cast<std::uint64_t>(value);
+}
+
+absl::StatusOr<std::int64_t> Statement::Integer(int column) const {
+  if (sqlite3_column_type(statement_.get(), column) != SQLITE_INTEGER) {
+    return WrongType(column, "an integer");
+  }
+  return sqlite3_column_int64(statement_.get(), column);
+}
+
+absl::StatusOr<double> Statement::Real(int column) const {
+  const int type = sqlite3_column_type(statement_.get(), column);
+  if (type != SQLITE_FLOAT && type != SQLITE_INTEGER) return WrongType(column, "a number");
+  return sqlite3_column_double(statement_.get(), column);
+}
+
+absl::StatusOr<std::string> Statement::Text(int column) const {
+  if (sqlite3_column_type(statement_.get(), column) != SQLITE_TEXT) {
+    return WrongType(column, "text");
+  }
+  const auto* value = sqlite3_column_text(statement_.get(), column);
+  CHECK(value != nullptr);
+  return std::string(reinterpret_cast<const char*>(value),
+                     static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+}
+
+bool Statement::IsNull(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
 void Statement::AppendTo(std::string& text, int column) const {

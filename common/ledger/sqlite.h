@@ -38,6 +38,11 @@ class Statement {
   absl::string_view name(int column) const;
   // Of the current row. DATA_LOSS if the column does not hold an integer >= 0.
   absl::StatusOr<std::uint64_t> Natural(int column) const;
+  // The same for any integer, for a number (an integer is one, too) and for text.
+  absl::StatusOr<std::int64_t> Integer(int column) const;
+  absl::StatusOr<double> Real(int column) const;
+  absl::StatusOr<std::string> Text(int column) const;
+  bool IsNull(int column) const;
   // Appends the column as CSV: NULL as nothing, a real number with as many digits as name it
   // exactly.
   void AppendTo(std::string& text, int column) const;
@@ -58,6 +63,7 @@ class Statement {
     for (const Element value : values) Bind(++index, value);
   }
 
+  absl::Status WrongType(int column, absl::string_view wanted) const;
   void BindInteger(int index, std::int64_t value);
   void Bind(int index, std::integral auto value) {
     BindInteger(index, static_cast<std::int64_t>(value));
