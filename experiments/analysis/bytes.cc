@@ -1,0 +1,173 @@
+// Rounds and connections are the same bytes summed two ways; what the wire carried beyond messages
+// is small; and clients, who count by themselves, count the same.
+#include <map>
+
+#include "common/base/status_macros.h"
+#include "experiments/analysis/checks.h"
+#include "experiments/analysis/finding.h"
+
+namespace fedround::analysis {
+namespace {
+
+using ledger::ConnectionRecord;
+using ledger::RoundRow;
+using ledger::TaskRow;
+using ledger::TrafficRecord;
+
+// HTTP/2 may add this much: a share of the wire, and bytes a call (its headers) and a connection
+// (its handshake).
+constexpr std::uint64_t kOverheadShare = 1000;
+constexpr std::uint64_t kOverheadPerCall = 300;
+// And on a host's control connection, where one call carries all instructions: their frames, and
+// the pings and window updates that answer them.
+constexpr std::uint64_t kOverheadPerInstruction = 64;
+
+void Add(TrafficRecord& sum, const TrafficRecord& row) {
+  sum.calls += row.calls;
+  sum.payload_bytes_down += row.payload_bytes_down;
+  sum.payload_bytes_up += row.payload_bytes_up;
+  sum.message_bytes_down += row.message_bytes_down;
+  sum.message_bytes_up += row.message_bytes_up;
+  sum.wire_bytes_down += row.wire_bytes_down;
+  sum.wire_bytes_up += row.wire_bytes_up;
+  sum.retransmitted_bytes_down += row.retransmitted_bytes_down;
+}
+
+absl::Status CheckRound(const RoundRow& round, std::span<const TrafficRecord> rows) {
+  constexpr absl::string_view kSum = "the sum over its rows in traffic";
+  TrafficRecord sum;
+  for (const TrafficRecord& row : rows) Add(sum, row);
+  RETURN_IF_ERROR(
+      Equal(round, "payload_bytes_down", round.payload_bytes_down, kSum, sum.payload_bytes_down));
+  RETURN_IF_ERROR(
+      Equal(round, "payload_bytes_up", round.payload_bytes_up, kSum, sum.payload_bytes_up));
+  RETURN_IF_ERROR(
+      Equal(round, "message_bytes_down", round.message_bytes_down, kSum, sum.message_bytes_down));
+  RETURN_IF_ERROR(
+      Equal(round, "message_bytes_up", round.message_bytes_up, kSum, sum.message_bytes_up));
+  RETURN_IF_ERROR(
+      Equal(round, "wire_bytes_down", round.wire_bytes_down, kSum, sum.wire_bytes_down));
+  RETURN_IF_ERROR(Equal(round, "wire_bytes_up", round.wire_bytes_up, kSum, sum.wire_bytes_up));
+  return Equal(round, "retransmitted_bytes_down", round.retransmitted_bytes_down, kSum,
+               sum.retransmitted_bytes_down);
+}
+
+absl::Status CheckConnection(const ConnectionRecord& connection, const TrafficRecord& sum) {
+  constexpr absl::string_view kSum = "the sum over its rows in traffic";
+  RETURN_IF_ERROR(Equal(connection, "calls", connection.calls, kSum, sum.calls));
+  RETURN_IF_ERROR(
+      Equal(connection, "wire_bytes_down", connection.wire_bytes_down, kSum, sum.wire_bytes_down));
+  RETURN_IF_ERROR(
+      Equal(connection, "wire_bytes_up", connection.wire_bytes_up, kSum, sum.wire_bytes_up));
+  return Equal(connection, "retransmitted_bytes_down", connection.retransmitted_bytes_down, kSum,
+               sum.retransmitted_bytes_down);
+}
+
+// How many instructions one host can have been sent at most.
+std::uint64_t Instructions(const Run& run) {
+  std::uint64_t sum = 0;
+  for (const RoundRow& round : run.ledger.rounds) {
+    sum += round.cohort_size * OfRound(run.ledger.steps, round.round).size();
+  }
+  return sum + run.ledger.clients.size();  // to leave
+}
+
+absl::Status CheckOverhead(const ConnectionRecord& connection, const TrafficRecord& sum,
+                           std::uint64_t instructions) {
+  const std::uint64_t wire = sum.wire_bytes_down + sum.wire_bytes_up;
+  const std::uint64_t messages = sum.message_bytes_down + sum.message_bytes_up;
+  RETURN_IF_ERROR(AtMost(connection, "what its messages hold", static_cast<std::int64_t>(messages),
+                         "what the wire carried", static_cast<std::int64_t>(wire)));
+  const std::uint64_t most =
+      wire / kOverheadShare + kOverheadPerCall * (sum.calls + 1) +
+      (connection.client.has_value() ? 0 : kOverheadPerInstruction * instructions);
+  return AtMost(connection, "what the wire carried beyond messages",
+                static_cast<std::int64_t>(wire - messages), "0.1 % of it and 300 B a call",
+                static_cast<std::int64_t>(most));
+}
+
+// The client's own count against that of its connections, where both are whole.
+absl::Status CheckClient(ClientId client, const TaskCost& own, const TrafficRecord& sum) {
+  constexpr absl::string_view kSum = "what its connections carried by the coordinator's count";
+  const std::string name = absl::StrCat("tasks, client ", client);
+  RETURN_IF_ERROR(Equal(absl::string_view(name), "the sum of payload_bytes_down",
+                        own.payload_bytes_down, kSum, sum.payload_bytes_down));
+  RETURN_IF_ERROR(Equal(absl::string_view(name), "the sum of payload_bytes_up",
+                        own.payload_bytes_up, kSum, sum.payload_bytes_up));
+  RETURN_IF_ERROR(AtMost(absl::string_view(name), "the sum of message_bytes_down",
+                         static_cast<std::int64_t>(own.message_bytes_down), kSum,
+                         static_cast<std::int64_t>(sum.message_bytes_down)));
+  return AtMost(absl::string_view(name), "the sum of message_bytes_up",
+                static_cast<std::int64_t>(own.message_bytes_up), kSum,
+                static_cast<std::int64_t>(sum.message_bytes_up));
+}
+
+absl::Status CheckClients(const Run& run,
+                          const std::map<std::uint64_t, TrafficRecord>& by_connection) {
+  if (!run.done()) return absl::OkStatus();  // some tasks were never reported
+  std::map<ClientId, TrafficRecord> carried;
+  for (const ConnectionRecord& connection : run.ledger.connections) {
+    if (!connection.client.has_value()) continue;
+    const auto sum = by_connection.find(connection.connection);
+    if (sum != by_connection.end()) Add(carried[*connection.client], sum->second);
+  }
+  std::map<ClientId, TaskCost> own;
+  for (const TaskRow& task : run.ledger.tasks) {
+    TaskCost& sum = own[task.client];
+    sum.payload_bytes_down += task.payload_bytes_down;
+    sum.payload_bytes_up += task.payload_bytes_up;
+    sum.message_bytes_down += task.message_bytes_down;
+    sum.message_bytes_up += task.message_bytes_up;
+  }
+  for (const auto& [client, sum] : carried) {
+    if (!run.failed.contains(client)) RETURN_IF_ERROR(CheckClient(client, own[client], sum));
+  }
+  return absl::OkStatus();
+}
+
+// A run within one process has no connections: it moves payloads only.
+absl::Status CheckNoWire(const Run& run) {
+  for (const RoundRow& round : run.ledger.rounds) {
+    RETURN_IF_ERROR(Equal(round, "wire bytes, both ways",
+                          round.wire_bytes_down + round.wire_bytes_up, "a run without connections",
+                          std::uint64_t{0}));
+  }
+  for (const TrafficRecord& row : run.ledger.traffic) {
+    return Finding(NameOf(row), "has no row in connections");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<ByteFigures> CheckBytes(const Run& run) {
+  ByteFigures figures;
+  if (run.ledger.connections.empty()) {
+    RETURN_IF_ERROR(CheckNoWire(run));
+    return figures;
+  }
+  for (const RoundRow& round : run.ledger.rounds) {
+    RETURN_IF_ERROR(CheckRound(round, OfRound(run.ledger.traffic, round.round)));
+  }
+  std::map<std::uint64_t, TrafficRecord> by_connection;
+  for (const ConnectionRecord& row : run.ledger.connections) by_connection[row.connection] = {};
+  for (const TrafficRecord& row : run.ledger.traffic) {
+    const auto sum = by_connection.find(row.connection);
+    if (sum == by_connection.end()) return Finding(NameOf(row), "has no row in connections");
+    Add(sum->second, row);
+  }
+  const std::uint64_t instructions = Instructions(run);
+  for (const ConnectionRecord& connection : run.ledger.connections) {
+    const TrafficRecord& sum = by_connection[connection.connection];
+    RETURN_IF_ERROR(CheckConnection(connection, sum));
+    if (sum.wire_bytes_down + sum.wire_bytes_up == 0) continue;
+    RETURN_IF_ERROR(CheckOverhead(connection, sum, instructions));
+    figures.wire += sum.wire_bytes_down + sum.wire_bytes_up;
+    figures.messages += sum.message_bytes_down + sum.message_bytes_up;
+    figures.calls += sum.calls;
+  }
+  RETURN_IF_ERROR(CheckClients(run, by_connection));
+  return figures;
+}
+
+}  // namespace fedround::analysis

@@ -1,0 +1,145 @@
+// Time is a gapless chain: nothing can hide between two phases.
+#include <map>
+#include <numeric>
+
+#include "common/base/status_macros.h"
+#include "common/ledger/modelled_time.h"
+#include "experiments/analysis/checks.h"
+#include "experiments/analysis/finding.h"
+
+namespace fedround::analysis {
+namespace {
+
+using ledger::RoundPhase;
+using ledger::RoundRow;
+using ledger::StepRow;
+using ledger::TaskRow;
+
+template <typename Row, std::size_t N>
+absl::Status NotNegative(const Row& row, absl::string_view unit, const Nanos (&phases)[N],
+                         const absl::string_view (&names)[N]) {
+  for (std::size_t i = 0; i < N; ++i) {
+    if (phases[i] < 0) {
+      return Finding(NameOf(row), absl::StrCat(names[i], unit, " is ", phases[i], ", less than 0"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+template <std::size_t N>
+Nanos Sum(const Nanos (&phases)[N]) {
+  return std::accumulate(phases, phases + N, Nanos{0});
+}
+
+absl::Status CheckRounds(const Run& run) {
+  const std::vector<RoundRow>& rounds = run.ledger.rounds;
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    RETURN_IF_ERROR(Equal(rounds[i], "round", rounds[i].round, "its place in the chain",
+                          static_cast<std::uint32_t>(i + 1)));
+    RETURN_IF_ERROR(NotNegative(rounds[i], "_ns", rounds[i].phase_ns, ledger::kRoundPhaseNames));
+    if (i == 0) continue;
+    RETURN_IF_ERROR(Equal(rounds[i], "start_ns", rounds[i].start_ns,
+                          "the end of the round before (its start_ns and six phases)",
+                          rounds[i - 1].start_ns + Sum(rounds[i - 1].phase_ns)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSteps(const RoundRow& round, std::span<const StepRow> steps) {
+  Nanos start = round.start_ns + round.phase(RoundPhase::kIdle) + round.phase(RoundPhase::kSelect);
+  Nanos broadcast = 0;
+  Nanos collect = 0;
+  for (std::uint32_t i = 0; i < steps.size(); ++i) {
+    const StepRow& step = steps[i];
+    RETURN_IF_ERROR(
+        NotNegative(step, "_ns", {step.broadcast_ns, step.collect_ns}, {"broadcast", "collect"}));
+    RETURN_IF_ERROR(Equal(step, "attempt", step.attempt, "its place in the round", i));
+    RETURN_IF_ERROR(Equal(step, "start_ns", step.start_ns,
+                          i == 0 ? "the round's start_ns + idle_ns + select_ns"
+                                 : "the end of the step before (start, broadcast, collect)",
+                          start));
+    broadcast += step.broadcast_ns;
+    collect += step.collect_ns;
+    start = StepEnd(step);
+  }
+  RETURN_IF_ERROR(Equal(round, "broadcast_ns", round.phase(RoundPhase::kBroadcast),
+                        "the sum over its steps", broadcast));
+  return Equal(round, "collect_ns", round.phase(RoundPhase::kCollect), "the sum over its steps",
+               collect);
+}
+
+absl::Status CheckTask(const TaskRow& task) {
+  RETURN_IF_ERROR(NotNegative(task, "_ns", task.phase_ns, kClientPhaseNames));
+  RETURN_IF_ERROR(NotNegative(task, "_ns", task.step_ns, kStepPhaseNames));
+  RETURN_IF_ERROR(Equal(task, "end_ns", task.end_ns, "start_ns and the nine phases",
+                        task.start_ns + Sum(task.phase_ns)));
+  const bool sampled = task.sampled_steps > 0;
+  RETURN_IF_ERROR(Equal(task, "the sum of the seven times inside train", Sum(task.step_ns),
+                        sampled ? "train_ns" : "that of no sampled step",
+                        sampled ? task.phase(ClientPhase::kTrain) : Nanos{0}));
+  RETURN_IF_ERROR(AtMost(task, "sampled_steps", static_cast<std::int64_t>(task.sampled_steps),
+                         "steps", static_cast<std::int64_t>(task.steps)));
+  return Equal(task, "device_ns", task.device_ns,
+               "download, decode, train, encode and upload together", ledger::DeviceTime(task));
+}
+
+// Whether the client's chain may begin anew after `before`: it failed, or joined again since.
+bool MayHaveGap(const Run& run, const TaskRow& before) {
+  if (run.failed.contains(before.client)) return true;
+  const auto at = std::ranges::lower_bound(run.ledger.clients, before.client, {},
+                                           &ledger::ClientRecord::client);
+  return at != run.ledger.clients.end() && at->client == before.client &&
+         before.clock_offset_ns.has_value() &&
+         at->joined_ns > before.end_ns + *before.clock_offset_ns;
+}
+
+// A client's tasks in the order of rounds and steps.
+absl::Status CheckClients(const Run& run) {
+  std::map<ClientId, const TaskRow*> last;
+  for (const TaskRow& task : run.ledger.tasks) {
+    const TaskRow*& before = last[task.client];
+    if (before != nullptr && MayHaveGap(run, *before)) {
+      RETURN_IF_ERROR(AtMost(task, "the end of its client's task before", before->end_ns,
+                             "start_ns", task.start_ns));
+    } else if (before != nullptr) {
+      RETURN_IF_ERROR(Equal(task, "start_ns", task.start_ns, "the end of its client's task before",
+                            before->end_ns));
+    }
+    before = &task;
+  }
+  return absl::OkStatus();
+}
+
+// No row names a round that is not there. Of tasks, those of a round that the run did not get to
+// the end of are.
+absl::Status CheckRoundsOfRows(const Run& run) {
+  const auto check = [](const auto& rows, std::uint32_t first, std::uint32_t last) {
+    for (const auto& row : rows) {
+      if (row.round < first || row.round > last) {
+        return Finding(NameOf(row), absl::StrCat("the ledger has rounds ", first, " .. ", last));
+      }
+    }
+    return absl::OkStatus();
+  };
+  const std::uint32_t last = run.rounds();
+  RETURN_IF_ERROR(check(run.ledger.steps, 1, last));
+  RETURN_IF_ERROR(check(run.ledger.answers, 1, last));
+  RETURN_IF_ERROR(check(run.ledger.metrics, 1, last));
+  RETURN_IF_ERROR(check(run.ledger.tasks, 1, run.done() ? last : last + 1));
+  RETURN_IF_ERROR(check(run.ledger.evaluations, 0, last));
+  return check(run.ledger.traffic, 0, last + 1);
+}
+
+}  // namespace
+
+absl::Status CheckChains(const Run& run) {
+  RETURN_IF_ERROR(CheckRounds(run));
+  RETURN_IF_ERROR(CheckRoundsOfRows(run));
+  for (const RoundRow& round : run.ledger.rounds) {
+    RETURN_IF_ERROR(CheckSteps(round, OfRound(run.ledger.steps, round.round)));
+  }
+  for (const TaskRow& task : run.ledger.tasks) RETURN_IF_ERROR(CheckTask(task));
+  return CheckClients(run);
+}
+
+}  // namespace fedround::analysis

@@ -1,0 +1,112 @@
+#include "experiments/analysis/critical_path.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/ledger/modelled_time.h"
+#include "experiments/analysis/checks.h"
+#include "experiments/analysis/finding.h"
+
+namespace fedround::analysis {
+namespace {
+
+using ledger::AnswerRow;
+using ledger::RoundPhase;
+using ledger::RoundRow;
+using ledger::StepRow;
+using ledger::TaskRow;
+
+// When nothing of the answer was left to do.
+Nanos Settled(const AnswerRow& answer) {
+  return answer.task == TaskKind::kTrain ? answer.folded_ns : answer.accepted_ns;
+}
+
+// The answer that closed the step; null if a later failure did, or the deadline.
+const AnswerRow* Closing(const Run& run, const StepRow& step) {
+  const AnswerRow* last = nullptr;
+  for (const AnswerRow& answer : OfRound(run.ledger.answers, step.round)) {
+    if (answer.attempt != step.attempt) continue;
+    if (last == nullptr || Settled(answer) > Settled(*last)) last = &answer;
+  }
+  if (last == nullptr) return nullptr;
+  const bool failed_later =
+      std::ranges::any_of(run.ledger.failures, [&](const ledger::FailureRecord& failure) {
+        return failure.round == step.round && failure.at_ns > Settled(*last) &&
+               failure.at_ns <= StepEnd(step);
+      });
+  return failed_later ? nullptr : last;
+}
+
+void AddClient(CriticalPath& path, const StepRow& step, const AnswerRow& answer,
+               const TaskRow& task) {
+  const Nanos offset = task.clock_offset_ns.value_or(0);
+  path.part(PathPart::kBroadcast) += answer.sent_ns - step.start_ns;
+  path.part(PathPart::kDelivery) += Arrival(task) + offset - answer.sent_ns;
+  for (int i = static_cast<int>(ClientPhase::kQueue); i < kClientPhases; ++i) {
+    const int part = static_cast<int>(PathPart::kQueue) + i - static_cast<int>(ClientPhase::kQueue);
+    path.part_ns[part] += task.phase_ns[i];
+  }
+  // The client's upload ends when it knows that it is accepted; the path left it before.
+  path.part(PathPart::kUpload) -= task.end_ns + offset - answer.accepted_ns;
+  if (answer.task == TaskKind::kTrain) {
+    path.part(PathPart::kWaitFold) += answer.fold_start_ns - answer.accepted_ns;
+    path.part(PathPart::kFold) += answer.folded_ns - answer.fold_start_ns;
+  }
+  path.part(PathPart::kHandover) += StepEnd(step) - Settled(answer);
+}
+
+}  // namespace
+
+Nanos CriticalPath::sum() const { return std::accumulate(part_ns, part_ns + kPathParts, Nanos{0}); }
+
+CriticalPath FindCriticalPath(const Run& run, const RoundRow& round) {
+  CriticalPath path;
+  path.part(PathPart::kSelect) = round.phase(RoundPhase::kSelect);
+  path.part(PathPart::kWaitEvaluation) = round.phase(RoundPhase::kWaitEvaluation);
+  path.part(PathPart::kCommit) = round.phase(RoundPhase::kCommit);
+  for (const StepRow& step : OfRound(run.ledger.steps, round.round)) {
+    const AnswerRow* answer = Closing(run, step);
+    const TaskRow* task =
+        answer == nullptr ? nullptr
+                          : Find(run.ledger.tasks, answer->round, answer->client, answer->attempt);
+    if (task != nullptr) {
+      AddClient(path, step, *answer, *task);
+    } else {
+      ++path.closed_otherwise;
+      path.part(PathPart::kBroadcast) += step.broadcast_ns;
+      path.part(PathPart::kOther) += step.collect_ns;
+    }
+  }
+  return path;
+}
+
+absl::StatusOr<PathFigures> CheckCriticalPath(const Run& run) {
+  PathFigures figures;
+  const RoundRow* worst = nullptr;
+  Nanos worst_path = 0;
+  double worst_share = 0;
+  for (const RoundRow& round : run.ledger.rounds) {
+    const CriticalPath path = FindCriticalPath(run, round);
+    const Nanos wall = ledger::WallTime(round);
+    figures.closed_otherwise += path.closed_otherwise;
+    figures.wall_ns += wall;
+    figures.handover_ns += path.part(PathPart::kHandover);
+    const double gap = static_cast<double>(std::abs(path.sum() - wall));
+    const double share = gap == 0 ? 0 : gap / std::max(static_cast<double>(wall), 1.0);
+    if (share <= 0.01) ++figures.rounds_within;
+    if (share <= worst_share) continue;
+    worst = &round;
+    worst_path = path.sum();
+    worst_share = share;
+  }
+  const std::uint64_t outside = run.rounds() - figures.rounds_within;
+  if (outside <= run.rounds() / 100) return figures;
+  return Finding(NameOf(*worst),
+                 absl::StrFormat("the critical path is %d ns, the wall time %d ns: difference "
+                                 "%.1f %%, worst of %d rounds that are not within 1 %%",
+                                 worst_path, ledger::WallTime(*worst), 100 * worst_share, outside));
+}
+
+}  // namespace fedround::analysis

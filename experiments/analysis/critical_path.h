@@ -1,0 +1,51 @@
+// What a round waited for, from its first moment to its last: the coordinator's own phases, and in
+// each collect step the one client whose answer closed it.
+#pragma once
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "common/base/clock.h"
+#include "experiments/analysis/run.h"
+
+namespace fedround::analysis {
+
+// In the order of time.
+enum class PathPart : std::uint8_t {
+  kSelect,
+  kBroadcast,  // before the client's instruction was sent
+  kDelivery,   // until it had it
+  kQueue,      // the client's own phases, from here on
+  kDownload,
+  kDecode,
+  kWaitSlot,
+  kTrain,
+  kEncode,
+  kWaitCredit,
+  kUpload,    // until its answer was accepted: what follows runs beside the way back
+  kWaitFold,  // for the folding thread
+  kFold,
+  kHandover,  // until the coordinator went on
+  kOther,     // a step that no answer closed but a failure or the deadline; or one without report
+  kWaitEvaluation,
+  kCommit,
+};
+inline constexpr int kPathParts = 17;
+inline constexpr absl::string_view kPathPartNames[kPathParts] = {
+    "select",    "broadcast", "delivery",         "queue",           "download", "decode",
+    "wait_slot", "train",     "encode",           "wait_credit",     "upload",   "wait_fold",
+    "fold",      "handover",  "closed otherwise", "wait_evaluation", "commit"};
+
+struct CriticalPath {
+  Nanos part_ns[kPathParts] = {};
+  std::uint64_t closed_otherwise = 0;  // steps booked as kOther
+
+  Nanos part(PathPart which) const { return part_ns[static_cast<int>(which)]; }
+  Nanos& part(PathPart which) { return part_ns[static_cast<int>(which)]; }
+  Nanos sum() const;
+};
+
+// All its parts together are the round's wall time if the ledger is right.
+CriticalPath FindCriticalPath(const Run& run, const ledger::RoundRow& round);
+
+}  // namespace fedround::analysis

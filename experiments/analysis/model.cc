@@ -1,0 +1,132 @@
+// Models follow each other from round to round up to the file; hashes and verdict agree.
+#include <map>
+#include <span>
+
+#include "absl/strings/str_format.h"
+#include "common/base/file.h"
+#include "common/base/hash.h"
+#include "common/base/status_macros.h"
+#include "common/nn/safetensors.h"
+#include "experiments/analysis/checks.h"
+#include "experiments/analysis/finding.h"
+
+namespace fedround::analysis {
+namespace {
+
+using ledger::RoundRow;
+
+absl::Status NotEqualText(absl::string_view where, absl::string_view what, absl::string_view value,
+                          absl::string_view other, absl::string_view expected) {
+  return Finding(where, absl::StrCat(what, " is ", value, ", ", other, " is ", expected));
+}
+
+std::string Hex(ModelId id) { return absl::StrFormat("%016x", id); }
+
+absl::Status CheckChain(const std::vector<RoundRow>& rounds) {
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    const RoundRow& round = rounds[i];
+    if (i > 0 && round.model_before != rounds[i - 1].model_after) {
+      return NotEqualText(NameOf(round), "model_before", Hex(round.model_before),
+                          "model_after of the round before", Hex(rounds[i - 1].model_after));
+    }
+    if (round.folded_count == 0 && round.model_after != round.model_before) {
+      return NotEqualText(NameOf(round), "model_after, with nothing folded,",
+                          Hex(round.model_after), "model_before", Hex(round.model_before));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckManifest(const Run& run) {
+  const std::string hash = Sha256Hex(SerializeExperiment(run.experiment));
+  if (hash != run.manifest.experiment_hash) {
+    return NotEqualText("manifest.json", "experiment_hash", run.manifest.experiment_hash,
+                        "the hash of config.toml", hash);
+  }
+  return Equal(absl::string_view("manifest.json"), "seed", run.manifest.seed, "that of config.toml",
+               run.experiment.run.seed);
+}
+
+absl::Status CheckVerdict(const Run& run) {
+  constexpr absl::string_view kStatus = "status.json";
+  if (run.done()) {
+    RETURN_IF_ERROR(Equal(absl::string_view("verdict"), "\"done\" after so many rounds",
+                          run.rounds(), "run.rounds of config.toml", run.experiment.run.rounds));
+  }
+  if (!run.status.has_value()) {
+    return run.ledger.verdict.has_value()
+               ? Finding(kStatus, "is missing, though table verdict says that the run ended")
+               : absl::OkStatus();
+  }
+  RETURN_IF_ERROR(Equal(kStatus, "rounds_done", run.status->rounds_done,
+                        "the number of rows in rounds", run.rounds()));
+  const std::string outcome =
+      run.ledger.verdict.has_value() ? run.ledger.verdict->outcome : "failed";
+  if (run.status->outcome != outcome) {
+    return NotEqualText(kStatus, "outcome", run.status->outcome, "that of table verdict", outcome);
+  }
+  if (!run.ledger.verdict.has_value()) return absl::OkStatus();
+  return Equal(kStatus, "exit_code", run.status->exit_code, "that of table verdict",
+               run.ledger.verdict->exit_code);
+}
+
+// Hash of the file's parameters in the order of `specs`, which is not that of the file.
+absl::StatusOr<ModelId> ModelIdOf(const nn::NamedParameters& file,
+                                  const std::vector<TensorSpec>& specs) {
+  std::map<std::string, std::pair<const TensorSpec*, std::size_t>> tensors;
+  std::size_t offset = 0;
+  for (const TensorSpec& spec : file.specs) {
+    tensors[spec.name] = {&spec, offset};
+    offset += spec.elements();
+  }
+  if (tensors.size() != specs.size()) {
+    return Finding("model.safetensors", absl::StrCat("has ", tensors.size(),
+                                                     " tensors, the "
+                                                     "manifest ",
+                                                     specs.size()));
+  }
+  Xxh3Stream hash;
+  for (const TensorSpec& spec : specs) {
+    const auto found = tensors.find(spec.name);
+    if (found == tensors.end() || found->second.first->shape != spec.shape) {
+      return Finding("model.safetensors",
+                     absl::StrCat("has no tensor ", spec.name, " of the manifest's shape"));
+    }
+    hash.Append(
+        std::as_bytes(file.parameters.span().subspan(found->second.second, spec.elements())));
+  }
+  return hash.Digest();
+}
+
+absl::Status CheckFile(const Run& run) {
+  const std::string path = run.folder + "/model.safetensors";
+  const absl::StatusOr<std::string> bytes = ReadFile(path);
+  if (!bytes.ok()) return Finding("model.safetensors", bytes.status().message());
+  const std::string sha256 = Sha256Hex(*bytes);
+  if (sha256 != run.status->model_sha256) {
+    return NotEqualText("status.json", "model_sha256", run.status->model_sha256,
+                        "that of model.safetensors", sha256);
+  }
+  const absl::StatusOr<nn::NamedParameters> file = nn::ReadSafetensors(path);
+  if (!file.ok()) return Finding("model.safetensors", file.status().message());
+  ASSIGN_OR_RETURN(const ModelId id, ModelIdOf(*file, run.manifest.tensors));
+  if (run.ledger.rounds.empty() || id == run.ledger.rounds.back().model_after) {
+    return absl::OkStatus();
+  }
+  return NotEqualText(NameOf(run.ledger.rounds.back()), "model_after",
+                      Hex(run.ledger.rounds.back().model_after),
+                      "the hash of the parameters in model.safetensors", Hex(id));
+}
+
+}  // namespace
+
+absl::Status CheckModel(const Run& run) {
+  RETURN_IF_ERROR(CheckChain(run.ledger.rounds));
+  RETURN_IF_ERROR(CheckManifest(run));
+  RETURN_IF_ERROR(CheckVerdict(run));
+  // A run that was killed, or that failed while it recorded a round, leaves no model.
+  if (!run.status.has_value() || run.status->model_sha256.empty()) return absl::OkStatus();
+  return CheckFile(run);
+}
+
+}  // namespace fedround::analysis

@@ -1,0 +1,59 @@
+#include "experiments/analysis/verify.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/experiments/analysis/synthetic_run.h"
+
+namespace fedround::analysis {
+namespace {
+
+using ::testing::HasSubstr;
+
+VerifyReport Verified(const SyntheticOptions& options) {
+  const auto report = Verify(WriteSyntheticRun(options));
+  EXPECT_TRUE(report.ok()) << report.status();
+  return report.ok() ? *report : VerifyReport{};
+}
+
+TEST(Verify, AcceptsARunThatAddsUp) {
+  const VerifyReport report = Verified({});
+  EXPECT_TRUE(report.ended);
+  EXPECT_TRUE(report.model);
+  EXPECT_EQ(report.rounds, 4U);
+  EXPECT_EQ(report.steps, 8U);
+  EXPECT_EQ(report.tasks, 24U);
+  EXPECT_EQ(report.answers, 24U);
+  EXPECT_EQ(report.connections, 7U);
+  EXPECT_EQ(report.largest_clock_bound_ns, 40'000);
+}
+
+TEST(Verify, FindsTheCriticalPathOfEveryRound) {
+  const VerifyReport report = Verified({});
+  EXPECT_EQ(report.path.rounds_within, 4U);
+  EXPECT_EQ(report.path.closed_otherwise, 0U);
+  EXPECT_GT(report.path.handover_ns, 0);
+}
+
+TEST(Verify, AcceptsRunsOfEachKind) {
+  Verified({.federated = false});
+  Verified({.clients = 6, .cohort = 3});
+  Verified({.clients = 8, .dropout = 0.4});
+  Verified({.rounds = 0});
+  EXPECT_EQ(Verified({.sockets = false}).bytes.wire, 0U);
+}
+
+TEST(Verify, ChecksWhatAKilledRunCommitted) {
+  const VerifyReport report = Verified({.sockets = false, .finish = false});
+  EXPECT_FALSE(report.ended);
+  EXPECT_EQ(report.rounds, 4U);
+}
+
+TEST(Verify, WithoutLedgerSaysSo) {
+  const absl::Status status = Verify(TestFolder()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(status.message(), HasSubstr("no such ledger"));
+}
+
+}  // namespace
+}  // namespace fedround::analysis
