@@ -99,6 +99,25 @@ absl::Status WriteAll(const Fd& fd, absl::string_view contents, const std::strin
 
 }  // namespace
 
+absl::StatusOr<AtomicFile> AtomicFile::Create(const std::string& path, unsigned mode) {
+  std::string aside = absl::StrCat(path, ".", getpid(), ".tmp");
+  Fd fd(open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  if (!fd.valid()) return ErrnoStatus(errno, aside);
+  return AtomicFile(path, std::move(aside), std::move(fd));
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_.valid()) unlink(aside_.c_str());
+}
+
+absl::Status AtomicFile::Append(absl::string_view piece) { return WriteAll(fd_, piece, path_); }
+
+absl::Status AtomicFile::Commit() {
+  if (rename(aside_.c_str(), path_.c_str()) != 0) return ErrnoStatus(errno, path_);
+  fd_ = Fd();
+  return absl::OkStatus();
+}
+
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view contents,
                                  unsigned mode) {
   return WriteFileAtomically(path, std::span(&contents, 1), mode);
@@ -106,17 +125,9 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view cont
 
 absl::Status WriteFileAtomically(const std::string& path, std::span<const absl::string_view> parts,
                                  unsigned mode) {
-  const std::string aside = absl::StrCat(path, ".", getpid(), ".tmp");
-  const Fd fd(open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
-  if (!fd.valid()) return ErrnoStatus(errno, aside);
-  absl::Status status;
-  for (const absl::string_view part : parts) {
-    status = WriteAll(fd, part, path);
-    if (!status.ok()) break;
-  }
-  if (status.ok() && rename(aside.c_str(), path.c_str()) != 0) status = ErrnoStatus(errno, path);
-  if (!status.ok()) unlink(aside.c_str());
-  return status;
+  ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path, mode));
+  for (const absl::string_view part : parts) RETURN_IF_ERROR(file.Append(part));
+  return file.Commit();
 }
 
 absl::Status MakeFolders(const std::string& path) {

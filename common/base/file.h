@@ -43,6 +43,26 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
 absl::Status ReadExactly(const Fd& fd, std::uint64_t offset, std::span<std::byte> out,
                          absl::string_view path);
 
+// A file that is written piece by piece, aside; Commit renames it into place. Without Commit
+// nothing is left of it.
+class AtomicFile {
+ public:
+  static absl::StatusOr<AtomicFile> Create(const std::string& path, unsigned mode = 0644);
+  AtomicFile(AtomicFile&& other) noexcept = default;
+  ~AtomicFile();
+
+  absl::Status Append(absl::string_view piece);
+  absl::Status Commit();
+
+ private:
+  AtomicFile(std::string path, std::string aside, Fd fd)
+      : path_(std::move(path)), aside_(std::move(aside)), fd_(std::move(fd)) {}
+
+  std::string path_;
+  std::string aside_;
+  Fd fd_;  // none once committed or moved from
+};
+
 // Writes aside, syncs nothing, renames: a reader sees the old file or the whole new one.
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view contents,
                                  unsigned mode = 0644);

@@ -42,8 +42,13 @@ class Columns {
     error_ = Read(next_++, target);
   }
   template <std::size_t N>
-  void TakeNext(Nanos (&targets)[N]) {
-    for (Nanos& target : targets) TakeNext(target);
+  void TakeNext(Nanos (&phases)[N]) {
+    for (Nanos& phase : phases) {
+      TakeNext(phase);
+      if (error_.ok() && (phase < -kLongestPhase || phase > kLongestPhase)) {
+        error_ = Wrong(next_ - 1, absl::StrCat(phase));
+      }
+    }
   }
 
   absl::Status Read(int column, std::uint64_t& value) {
@@ -273,6 +278,7 @@ template class TableCursor<AnswerRow>;
 template class TableCursor<TaskRow>;
 template class TableCursor<ClientRecord>;
 template class TableCursor<EvaluationRecord>;
+template class TableCursor<FailureRecord>;
 
 std::string LedgerPath(const std::string& folder) { return absl::StrCat(folder, "/", kLedgerFile); }
 

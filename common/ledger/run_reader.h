@@ -15,8 +15,10 @@
 
 namespace fedround::ledger {
 
-// No time in a ledger may be further from 0 than this (nine years), so that all sums fit.
-inline constexpr Nanos kLargestTime = Nanos{1} << 58;
+// No time in a ledger may be further from 0, and no phase longer, so that sums of a few of them
+// fit. Whatever the wire lets through is within.
+inline constexpr Nanos kLargestTime = Nanos{1} << 61;
+inline constexpr Nanos kLongestPhase = Nanos{1} << 56;  // two years
 
 // A record together with the columns that are not in it. Of RoundRecord the numbers only: steps and
 // answers have tables of their own, and the sets are known by their sizes.

@@ -12,6 +12,7 @@
 #include "common/ledger/modelled_time.h"
 #include "common/ledger/schema.h"
 #include "common/ledger/sqlite.h"
+#include "common/ledger/trace_export.h"
 
 namespace fedround::ledger {
 namespace {
@@ -218,6 +219,7 @@ absl::Status SqliteRecorder::Finish(const Verdict& verdict) {
       [&] { return inserts_.verdict.Run(verdict.outcome, verdict.message, verdict.exit_code); });
   if (!committed.ok()) return committed;
   RETURN_IF_ERROR(ExportCsv(database_, folder_));
+  RETURN_IF_ERROR(ExportTrace(database_, folder_));
   database_.LeaveWal();
   return absl::OkStatus();
 }

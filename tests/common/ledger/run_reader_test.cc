@@ -139,7 +139,8 @@ INSTANTIATE_TEST_SUITE_P(
     All, TamperedRun,
     ::testing::Values(
         Tampering{"PRAGMA user_version = 1", "schema version 1"},
-        Tampering{"UPDATE rounds SET start_ns = 1 << 60", "rounds: column start_ns holds 1152"},
+        Tampering{"UPDATE rounds SET start_ns = 1 << 62", "rounds: column start_ns holds 4611"},
+        Tampering{"UPDATE tasks SET train_ns = 1 << 57", "tasks: column train_ns holds 1441"},
         Tampering{"UPDATE rounds SET round = 1 << 40", "rounds: column round holds 1099511627776"},
         Tampering{"UPDATE rounds SET model_after = '12345678'", "is no model id"},
         Tampering{"UPDATE rounds SET model_after = '0123456789abcdeg'", "is no model id"},

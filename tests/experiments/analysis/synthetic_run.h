@@ -262,7 +262,7 @@ class SyntheticRun {
   }
 
   void SumTraffic() {
-    if (options_.sockets) traffic_[2].retransmitted_bytes_down += round_ == 2 ? 1448 : 0;
+    if (options_.sockets && round_ == 2) traffic_[2].retransmitted_bytes_down = 1448;
     for (auto& [connection, row] : traffic_) {
       row.round = round_;
       row.connection = connection;

@@ -1,0 +1,175 @@
+// trace.json of a whole run, against the Trace Event Format and the ledger.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "common/ledger/run_reader.h"
+#include "common/ledger/trace_export.h"
+#include "tests/experiments/analysis/synthetic_run.h"
+
+namespace fedround::analysis {
+namespace {
+
+using nlohmann::json;
+
+json ReadTrace(const std::string& folder) {
+  return json::parse(ReadFile(folder + "/trace.json").value());
+}
+
+std::vector<json> EventsOf(const json& trace, const std::string& kind) {
+  std::vector<json> events;
+  for (const json& event : trace.at("traceEvents")) {
+    if (event.at("ph") == kind) events.push_back(event);
+  }
+  return events;
+}
+
+// The format's microseconds have three decimals: whole nanoseconds.
+Nanos ToNanos(const json& micros) {
+  return static_cast<Nanos>(std::llround(micros.get<double>() * 1000));
+}
+
+// What all slices of one name take on the tracks of the clients (or of the coordinator).
+Nanos Total(const json& trace, const std::string& name, bool clients) {
+  Nanos total = 0;
+  for (const json& slice : EventsOf(trace, "X")) {
+    if (slice.at("name") == name && (slice.at("pid") > 1) == clients) {
+      total += ToNanos(slice.at("dur"));
+    }
+  }
+  return total;
+}
+
+TEST(Trace, HasTheFormatsMembers) {
+  const json trace = ReadTrace(WriteSyntheticRun());
+  EXPECT_EQ(trace.at("displayTimeUnit"), "ms");
+  EXPECT_EQ(trace.at("otherData").at("rounds"), "1 .. 4 of 4");
+  for (const json& event : trace.at("traceEvents")) {
+    EXPECT_TRUE(event.at("pid").is_number_unsigned());
+    EXPECT_TRUE(event.at("tid").is_number_unsigned());
+    EXPECT_TRUE(event.at("name").is_string());
+    if (event.at("ph") != "M") {
+      EXPECT_GE(event.at("ts").get<double>(), 0);
+    }
+    if (event.at("ph") == "X") {
+      EXPECT_GT(event.at("dur").get<double>(), 0);
+    }
+  }
+}
+
+TEST(Trace, NamesEveryRow) {
+  const json trace = ReadTrace(WriteSyntheticRun());
+  std::set<std::pair<int, int>> named;
+  for (const json& event : EventsOf(trace, "M")) {
+    if (event.at("name") == "thread_name") named.emplace(event.at("pid"), event.at("tid"));
+  }
+  EXPECT_EQ(named.size(), 4U + 3U);
+  for (const json& slice : EventsOf(trace, "X")) {
+    EXPECT_TRUE(named.contains({slice.at("pid"), slice.at("tid")})) << slice;
+  }
+}
+
+TEST(Trace, SlicesOfARowNest) {
+  const json trace = ReadTrace(WriteSyntheticRun());
+  struct Slice {
+    Nanos start, end;
+  };
+  std::map<std::pair<int, int>, std::vector<Slice>> rows;
+  for (const json& slice : EventsOf(trace, "X")) {
+    const Nanos start = ToNanos(slice.at("ts"));
+    rows[{slice.at("pid"), slice.at("tid")}].push_back({start, start + ToNanos(slice.at("dur"))});
+  }
+  for (auto& [row, slices] : rows) {
+    std::ranges::sort(slices, [](const Slice& a, const Slice& b) {
+      return a.start != b.start ? a.start < b.start : a.end > b.end;
+    });
+    std::vector<Nanos> open;
+    for (const Slice& slice : slices) {
+      while (!open.empty() && open.back() <= slice.start) open.pop_back();
+      if (!open.empty()) {
+        EXPECT_LE(slice.end, open.back());
+      }
+      open.push_back(slice.end);
+    }
+  }
+}
+
+TEST(Trace, SlicesAddUpToTheLedger) {
+  const std::string folder = WriteSyntheticRun();
+  const json trace = ReadTrace(folder);
+  const ledger::RunLedger run = ledger::ReadLedger(folder).value();
+  Nanos collect = 0;
+  Nanos select = 0;
+  for (const ledger::RoundRow& round : run.rounds) {
+    collect += round.phase(ledger::RoundPhase::kCollect);
+    select += round.phase(ledger::RoundPhase::kSelect);
+  }
+  EXPECT_EQ(Total(trace, "collect", false), collect);
+  EXPECT_EQ(Total(trace, "select", false), select);
+  // All but waiting, which a trace cuts off where it begins.
+  for (int i = 1; i < kClientPhases; ++i) {
+    Nanos sum = 0;
+    for (const ledger::TaskRow& task : run.tasks) sum += task.phase_ns[i];
+    EXPECT_EQ(Total(trace, std::string(kClientPhaseNames[i]), true), sum) << kClientPhaseNames[i];
+  }
+  for (int i = 0; i < kStepPhases; ++i) {
+    Nanos sum = 0;
+    for (const ledger::TaskRow& task : run.tasks) sum += task.step_ns[i];
+    EXPECT_EQ(Total(trace, absl::StrCat(kStepPhaseNames[i], " (total)"), true), sum);
+  }
+}
+
+TEST(Trace, ClientsAreOnTheCoordinatorsClock) {
+  const json trace = ReadTrace(WriteSyntheticRun());
+  std::map<std::string, json> rounds;
+  for (const json& slice : EventsOf(trace, "X")) {
+    if (slice.at("pid") == 1) rounds[slice.at("name")] = slice;
+  }
+  for (const json& slice : EventsOf(trace, "X")) {
+    if (slice.at("pid") == 1 || !slice.contains("args") || !slice["args"].contains("round"))
+      continue;
+    const json& round = rounds.at(absl::StrCat("round ", slice["args"]["round"].get<int>()));
+    EXPECT_GT(slice.at("ts").get<double>(), round.at("ts").get<double>());
+    EXPECT_LT(slice.at("ts").get<double>() + slice.at("dur").get<double>(),
+              round.at("ts").get<double>() + round.at("dur").get<double>() + 1000);
+  }
+}
+
+TEST(Trace, EveryArrowHasTwoEndsInsideSlices) {
+  const json trace = ReadTrace(WriteSyntheticRun());
+  const std::vector<json> slices = EventsOf(trace, "X");
+  std::map<int, int> ends;
+  for (const std::string kind : {"s", "f"}) {
+    for (const json& arrow : EventsOf(trace, kind)) {
+      ++ends[arrow.at("id")];
+      EXPECT_TRUE(std::ranges::any_of(slices, [&](const json& slice) {
+        const Nanos at = ToNanos(arrow.at("ts"));
+        const Nanos start = ToNanos(slice.at("ts"));
+        return slice.at("pid") == arrow.at("pid") && slice.at("tid") == arrow.at("tid") &&
+               start <= at && at < start + ToNanos(slice.at("dur"));
+      })) << arrow;
+    }
+  }
+  EXPECT_EQ(ends.size(), 24U + 12U);  // an instruction a task, a fold an update
+  for (const auto& [id, count] : ends) EXPECT_EQ(count, 2) << id;
+}
+
+TEST(Trace, OfMoreTasksThanItMayHoldHasTheFirstRounds) {
+  const std::string folder = WriteSyntheticRun();
+  ledger::Database database = ledger::OpenLedger(folder).value();
+  ASSERT_TRUE(ledger::ExportTrace(database, folder, 13).ok());  // six tasks a round
+  const json trace = ReadTrace(folder);
+  EXPECT_EQ(trace.at("otherData").at("rounds"), "1 .. 2 of 4");
+  EXPECT_EQ(Total(trace, "round 2", false) > 0, true);
+  EXPECT_EQ(Total(trace, "round 3", false), 0);
+}
+
+TEST(Trace, OfARunWithoutRoundsHasItsEvaluationOnly) {
+  const json trace = ReadTrace(WriteSyntheticRun({.rounds = 0}));
+  EXPECT_EQ(EventsOf(trace, "X").size(), 1U);
+}
+
+}  // namespace
+}  // namespace fedround::analysis
