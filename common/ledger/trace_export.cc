@@ -47,6 +47,13 @@ class ByRound {
   bool more_;
 };
 
+// What a client does in a phase; for an "evaluate" task it does not train.
+absl::string_view NameOf(int phase, TaskKind task) {
+  const bool scores =
+      static_cast<ClientPhase>(phase) == ClientPhase::kTrain && task == TaskKind::kEvaluate;
+  return scores ? "score" : kClientPhaseNames[phase];
+}
+
 absl::string_view NameOf(TaskKind task) {
   return task == TaskKind::kEvaluate ? "evaluate" : "train";
 }
@@ -171,7 +178,7 @@ void Trace::AddTask(const TaskRow& task, const AnswerRow* answer) {
                              ",\"bytes_up\":", task.message_bytes_up));
   Nanos at = arrival;
   for (int i = 1; i < kClientPhases; ++i) {
-    events_.Slice(track, kClientPhaseNames[i], at, at + task.phase_ns[i],
+    events_.Slice(track, NameOf(i, task.task), at, at + task.phase_ns[i],
                   absl::StrCat("\"cpu_ms\":", Milliseconds(task.phase_cpu_ns[i])));
     const bool visible = task.phase_ns[i] > 0 && answer != nullptr;
     if (static_cast<ClientPhase>(i) == ClientPhase::kTrain) AddInside(track, task, at);

@@ -27,9 +27,13 @@ struct Parser {
   RunCommand run;
   ConfigCommand config;
   ListCommand list;
+  VerifyCommand verify;
+  ShowCommand show;
   CLI::App* run_app = nullptr;
   CLI::App* config_app = nullptr;
   CLI::App* list_app = nullptr;
+  CLI::App* verify_app = nullptr;
+  CLI::App* show_app = nullptr;
 };
 
 void AddOverrides(CLI::App& app, std::vector<std::string>& overrides) {
@@ -68,6 +72,12 @@ Parser::Parser() {
       ->check(
           CLI::IsMember({"activations", "initialisers", "datasets", "partitions", "algorithms"}));
   AddFormat(*list_app, list.json);
+
+  verify_app = app.add_subcommand("verify", "recompute a run from its folder: does it add up?");
+  verify_app->add_option("DIR", verify.folder, "the run folder")->required();
+
+  show_app = app.add_subcommand("show", "print what a run cost, on one screen");
+  show_app->add_option("DIR", show.folder, "the run folder")->required();
 }
 
 // The subcommand that was named, or the program itself.
@@ -122,7 +132,10 @@ absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments)
   if (parser.run_app->parsed()) return parser.run;
   if (parser.config_app->parsed()) return parser.config;
   if (parser.list_app->parsed()) return parser.list;
-  return absl::InvalidArgumentError("name a command: run, config or list; see --help");
+  if (parser.verify_app->parsed()) return parser.verify;
+  if (parser.show_app->parsed()) return parser.show;
+  return absl::InvalidArgumentError(
+      "name a command: run, verify, show, config or list; see --help");
 }
 
 }  // namespace fedround::cli

@@ -30,12 +30,21 @@ struct ListCommand {
   bool json = false;
 };
 
+struct VerifyCommand {
+  std::string folder;
+};
+
+struct ShowCommand {
+  std::string folder;
+};
+
 // Help or version was asked for.
 struct PrintCommand {
   std::string text;
 };
 
-using Command = std::variant<RunCommand, ConfigCommand, ListCommand, PrintCommand>;
+using Command =
+    std::variant<RunCommand, ConfigCommand, ListCommand, VerifyCommand, ShowCommand, PrintCommand>;
 
 // `arguments`: the program's name first. Errors: INVALID_ARGUMENT, with the nearest subcommand or
 // option where one is unknown.

@@ -18,6 +18,8 @@ struct Invocation {
 int RunRun(const RunCommand& command, const Invocation& invocation);
 int RunConfig(const ConfigCommand& command);
 int RunList(const ListCommand& command);
+int RunVerify(const VerifyCommand& command);
+int RunShow(const ShowCommand& command);
 
 // Prints "fedround: MESSAGE" to standard error, in red on a terminal; returns `exit_code`.
 int Fail(absl::string_view message, int exit_code);

@@ -19,6 +19,8 @@ struct Dispatch {
   int operator()(const RunCommand& command) const { return RunRun(command, invocation); }
   int operator()(const ConfigCommand& command) const { return RunConfig(command); }
   int operator()(const ListCommand& command) const { return RunList(command); }
+  int operator()(const VerifyCommand& command) const { return RunVerify(command); }
+  int operator()(const ShowCommand& command) const { return RunShow(command); }
   int operator()(const PrintCommand& command) const {
     std::cout << command.text << std::endl;
     return exit_code::kDone;

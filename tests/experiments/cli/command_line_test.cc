@@ -33,6 +33,12 @@ TEST(CommandLine, TakesOneOverrideASet) {
   EXPECT_EQ(run.config, "a.toml");
 }
 
+TEST(CommandLine, ReadsTheFolderOfARun) {
+  EXPECT_EQ(std::get<VerifyCommand>(Parse({"verify", "runs/a"}).value()).folder, "runs/a");
+  EXPECT_EQ(std::get<ShowCommand>(Parse({"show", "runs/a"}).value()).folder, "runs/a");
+  EXPECT_THAT(ErrorOf({"verify"}), HasSubstr("DIR is required"));
+}
+
 TEST(CommandLine, NamesTheNearestCommand) {
   EXPECT_EQ(ErrorOf({"rum", "a.toml"}), "unknown command rum; did you mean run?");
 }
@@ -56,7 +62,7 @@ TEST(CommandLine, NeedsAConfiguration) {
 }
 
 TEST(CommandLine, NeedsACommand) {
-  EXPECT_THAT(ErrorOf({}), HasSubstr("name a command: run, config or list"));
+  EXPECT_THAT(ErrorOf({}), HasSubstr("name a command: run, verify, show, config or list"));
 }
 
 TEST(CommandLine, PrintsTheHelpOfASubcommand) {

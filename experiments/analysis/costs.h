@@ -1,0 +1,61 @@
+// What a run cost, as numbers for tables: where a round's time goes, what its clients did, what
+// moved, and what disturbed it. Nothing is checked here; `verify` does that.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "experiments/analysis/critical_path.h"
+#include "experiments/analysis/run.h"
+
+namespace fedround::analysis {
+
+// One phase over all train tasks. A client's time is the mean of its tasks.
+struct PhaseCost {
+  absl::string_view name;
+  double share = 0;     // of all phases' time, 0 .. 1
+  double median_s = 0;  // over clients
+  double p95_s = 0;
+  double slowest_s = 0;
+  ClientId slowest = 0;
+  double cpu_s = 0;  // of all tasks together
+};
+
+struct ByteCost {
+  absl::string_view kind;
+  std::uint64_t down = 0;  // of all rounds
+  std::uint64_t up = 0;
+};
+
+// Signs that something else ran on the machine, and in how many rounds.
+struct Disturbance {
+  std::uint64_t switches = 0;
+  std::uint64_t rounds_with_switches = 0;
+  double steal_s = 0;
+  std::uint64_t rounds_with_steal = 0;
+  std::uint64_t rounds_with_slow_probe = 0;  // more than half as long again as the median
+};
+
+struct RunCosts {
+  std::vector<double> wall_s;  // a round
+  std::vector<double> modelled_s;
+  double path_s[kPathParts] = {};  // mean of the rounds
+  std::uint64_t closed_otherwise = 0;
+  std::uint64_t train_tasks = 0;
+  std::vector<PhaseCost> phases;  // of a client; empty without train tasks
+  std::vector<PhaseCost> inside;  // of training; empty if it was not measured
+  double activation_share = 0;    // of training, both directions
+  std::vector<ByteCost> bytes;    // disjoint kinds; those of the wire only with sockets
+  std::uint64_t retransmitted = 0;
+  double fold_s = 0;
+  double evaluate_s = 0;
+  Disturbance disturbance;
+  std::map<std::string, std::uint64_t> failures;  // by kind
+};
+
+RunCosts MeasureCosts(const Run& run);
+
+}  // namespace fedround::analysis

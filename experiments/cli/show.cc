@@ -1,0 +1,18 @@
+// fedround show: what a run cost, on one screen.
+#include <iostream>
+
+#include "absl/strings/str_join.h"
+#include "common/base/exit_code.h"
+#include "experiments/cli/commands.h"
+#include "experiments/cli/show_text.h"
+
+namespace fedround::cli {
+
+int RunShow(const ShowCommand& command) {
+  const absl::StatusOr<analysis::Run> run = analysis::ReadRun(command.folder);
+  if (!run.ok()) return Fail(run.status().message(), exit_code::Of(run.status()));
+  std::cout << absl::StrJoin(ShowLines(*run, analysis::MeasureCosts(*run)), "\n") << std::endl;
+  return exit_code::kDone;
+}
+
+}  // namespace fedround::cli

@@ -1,0 +1,23 @@
+// fedround verify: whether a run's record adds up.
+#include <iostream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/exit_code.h"
+#include "experiments/cli/commands.h"
+#include "experiments/cli/verify_text.h"
+
+namespace fedround::cli {
+
+int RunVerify(const VerifyCommand& command) {
+  const absl::StatusOr<analysis::VerifyReport> report = analysis::Verify(command.folder);
+  if (absl::IsFailedPrecondition(report.status())) {
+    return Fail(absl::StrCat(command.folder, ": ", report.status().message()),
+                exit_code::kRunFailed);
+  }
+  if (!report.ok()) return Fail(report.status().message(), exit_code::Of(report.status()));
+  std::cout << absl::StrJoin(VerifyLines(*report, command.folder), "\n") << std::endl;
+  return exit_code::kDone;
+}
+
+}  // namespace fedround::cli
