@@ -97,16 +97,16 @@ void AppendScore(Lines& lines, const Run& run) {
   }
 }
 
+// "0.0539 s [p5 0.0522, p95 0.0552]".
 std::string SpreadText(const std::vector<double>& seconds) {
-  return absl::StrFormat("%.4f s [%.4f .. %.4f]", analysis::Median(seconds),
+  return absl::StrFormat("%.4f s [p5 %.4f, p95 %.4f]", analysis::Median(seconds),
                          analysis::Quantile(seconds, 0.05), analysis::Quantile(seconds, 0.95));
 }
 
 void AppendRoundTimes(Lines& lines, const RunCosts& costs) {
   if (costs.wall_s.empty()) return;
-  lines.push_back(
-      Labelled("a round", absl::StrCat("wall ", SpreadText(costs.wall_s), ", modelled ",
-                                       SpreadText(costs.modelled_s), ": median [p5 .. p95]")));
+  lines.push_back(Labelled("a round", absl::StrCat("median wall ", SpreadText(costs.wall_s),
+                                                   "; modelled ", SpreadText(costs.modelled_s))));
 }
 
 // ---- the two tables of times, side by side ----
