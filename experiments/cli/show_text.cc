@@ -20,7 +20,7 @@ using analysis::RunCosts;
 using Lines = std::vector<std::string>;
 
 constexpr std::size_t kMostColumns = 100;
-constexpr int kPathColumns = 36;  // of the left table
+constexpr int kPathColumns = 34;  // of the left table
 // A machine that names the parts in too many words is cut off.
 constexpr std::size_t kMostCpuColumns = 50;
 
@@ -115,11 +115,11 @@ Lines PathTable(const RunCosts& costs) {
   double total = 0;
   for (const double part : costs.path_s) total += part;
   const auto row = [total](absl::string_view name, double seconds) {
-    return absl::StrFormat("  %-16s %8.3f %6.1f", name, Milliseconds(seconds),
+    return absl::StrFormat(" %-16s %8.3f %6.1f", name, Milliseconds(seconds),
                            total > 0 ? 100 * seconds / total : 0);
   };
   Lines lines = {"where a round's time goes",
-                 absl::StrFormat("  %-16s %8s %6s", "critical path", "mean ms", "%")};
+                 absl::StrFormat(" %-16s %8s %6s", "critical path", "mean ms", "%")};
   for (int i = 0; i < analysis::kPathParts; ++i) {
     if (costs.path_s[i] != 0) lines.push_back(row(analysis::kPathPartNames[i], costs.path_s[i]));
   }
@@ -128,19 +128,19 @@ Lines PathTable(const RunCosts& costs) {
 }
 
 std::string PhaseRow(const PhaseCost& phase, bool with_cpu) {
-  std::string line = absl::StrFormat("%-20s %5.1f %8.3f %8.3f %8.3f %6s", phase.name,
+  std::string line = absl::StrFormat("%-20s %5.1f %8.3f %8.3f %8.3f %5s", phase.name,
                                      100 * phase.share, Milliseconds(phase.median_s),
                                      Milliseconds(phase.p95_s), Milliseconds(phase.slowest_s),
                                      phase.slowest_s > 0 ? absl::StrCat("#", phase.slowest) : "");
-  if (with_cpu) absl::StrAppendFormat(&line, "%8.2f", phase.cpu_s);
+  if (with_cpu) absl::StrAppendFormat(&line, "%7.2f", phase.cpu_s);
   return line;
 }
 
 Lines ClientTables(const RunCosts& costs) {
   if (costs.phases.empty()) return {"no client has reported what training cost"};
   const auto heading = [](absl::string_view what, absl::string_view cpu) {
-    return absl::StrFormat("%-20s %5s %8s %8s %8s %6s%8s", what, "%", "med ms", "p95 ms", "max ms",
-                           "client", cpu);
+    return absl::StrFormat("%-20s %5s %8s %8s %8s %5s%7s", what, "%", "med ms", "p95 ms", "max ms",
+                           "who", cpu);
   };
   Lines lines = {absl::StrCat("what clients did, ", CountText(costs.train_tasks, "train task")),
                  heading("phase", "CPU s")};
