@@ -36,8 +36,9 @@ absl::StatusOr<Run> ReadRun(const std::string& folder);
 // The rows of one round, of a table in the order of its key.
 template <typename Row>
 std::span<const Row> OfRound(const std::vector<Row>& rows, std::uint32_t round) {
-  const auto [begin, end] = std::ranges::equal_range(rows, round, {}, &Row::round);
-  return {begin, end};
+  // Not equal_range: clang 14 cannot use the subrange of libstdc++ 12.
+  const auto begin = std::ranges::lower_bound(rows, round, {}, &Row::round);
+  return {begin, std::ranges::upper_bound(begin, rows.end(), round, {}, &Row::round)};
 }
 
 // The row of a task or an answer, or null.

@@ -115,11 +115,11 @@ Lines PathTable(const RunCosts& costs) {
   double total = 0;
   for (const double part : costs.path_s) total += part;
   const auto row = [total](absl::string_view name, double seconds) {
-    return absl::StrFormat(" %-16s %8.3f %6.1f", name, Milliseconds(seconds),
+    return absl::StrFormat("%-16s %8.3f %6.1f", name, Milliseconds(seconds),
                            total > 0 ? 100 * seconds / total : 0);
   };
   Lines lines = {"where a round's time goes",
-                 absl::StrFormat(" %-16s %8s %6s", "critical path", "mean ms", "%")};
+                 absl::StrFormat("%-16s %8s %6s", "critical path", "mean ms", "%")};
   for (int i = 0; i < analysis::kPathParts; ++i) {
     if (costs.path_s[i] != 0) lines.push_back(row(analysis::kPathPartNames[i], costs.path_s[i]));
   }

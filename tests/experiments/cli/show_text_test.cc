@@ -38,7 +38,7 @@ TEST(Show, SaysWhatRanAndHowItEnded) {
 }
 
 TEST(Show, AddsTheCriticalPathUpToTheWallTime) {
-  EXPECT_THAT(Text({}), HasSubstr("\n wall               53.792  100.0"));
+  EXPECT_THAT(Text({}), HasSubstr("\nwall               53.792  100.0"));
 }
 
 TEST(Show, SaysInWordsWhatActivationsCost) {
