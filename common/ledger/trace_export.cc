@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -83,7 +84,8 @@ class Trace {
  private:
   struct Client {
     TraceTrack track;
-    Nanos drawn_to = 0;  // no slice of it may begin before
+    Nanos drawn_to = 0;              // no slice of it may begin before
+    std::optional<Nanos> chain_end;  // of its last task, its own clock
   };
 
   void AddTask(const TaskRow& task, const AnswerRow* answer);
@@ -162,16 +164,18 @@ void Trace::Add(std::vector<AnswerRow> answers, const std::vector<TaskRow>& task
 }
 
 // Each task's offset is an estimate of its own, so two tasks could overlap by what the estimates
-// differ: the second one is then drawn later by that much.
+// differ: the second one is then drawn later by that much. Nor may they leave a gap in the chain.
 void Trace::AddTask(const TaskRow& task, const AnswerRow* answer) {
   const auto found = clients_.find(task.client);
   if (found == clients_.end()) return;
   const TraceTrack track = found->second.track;
   Nanos& drawn_to = found->second.drawn_to;
+  const bool in_chain = found->second.chain_end == task.start_ns;
   const Nanos start = task.start_ns + task.clock_offset_ns.value_or(0) - start_;
   const Nanos arrival = std::max(drawn_to, start + task.phase(ClientPhase::kWaitInstruction));
   const Nanos end = std::accumulate(task.phase_ns + 1, task.phase_ns + kClientPhases, arrival);
-  events_.Slice(track, kClientPhaseNames[0], std::max(drawn_to, start), arrival);
+  events_.Slice(track, kClientPhaseNames[0], in_chain ? drawn_to : std::max(drawn_to, start),
+                arrival);
   events_.Slice(track, absl::StrCat(NameOf(task.task), ", round ", task.round), arrival, end,
                 absl::StrCat("\"round\":", task.round, ",\"task\":\"", NameOf(task.task),
                              "\",\"bytes_down\":", task.message_bytes_down,
@@ -192,6 +196,7 @@ void Trace::AddTask(const TaskRow& task, const AnswerRow* answer) {
     at += task.phase_ns[i];
   }
   drawn_to = end;
+  found->second.chain_end = task.end_ns;
 }
 
 // What training consists of, a slice a kind of work: how long it took in all, not when.

@@ -139,6 +139,30 @@ TEST(Trace, ClientsAreOnTheCoordinatorsClock) {
   }
 }
 
+TEST(Trace, OffsetsThatDifferLeaveNoGapInAClientsRow) {
+  const std::string folder = WriteSyntheticRun();
+  for (const char* change : {"+ 30000", "- 30000"}) {
+    ledger::Database database =
+        ledger::Database::Create(ledger::LedgerPath(folder),
+                                 absl::StrCat("UPDATE tasks SET clock_offset_ns = clock_offset_ns ",
+                                              change, " WHERE round % 2 = 0"))
+            .value();
+    ASSERT_TRUE(ledger::ExportTrace(database, folder).ok());
+    std::map<int, Nanos> ends;
+    for (const json& slice : EventsOf(ReadTrace(folder), "X")) {
+      const bool whole = slice.at("name") == "wait_instruction" ||
+                         (slice.contains("args") && slice["args"].contains("task"));
+      if (slice.at("pid") == 1 || !whole) continue;
+      const auto [end, first] = ends.try_emplace(slice.at("tid"), 0);
+      const Nanos start = ToNanos(slice.at("ts"));
+      if (!first) {
+        EXPECT_EQ(start, end->second) << slice;
+      }
+      end->second = start + ToNanos(slice.at("dur"));
+    }
+  }
+}
+
 TEST(Trace, EveryArrowHasTwoEndsInsideSlices) {
   const json trace = ReadTrace(WriteSyntheticRun());
   const std::vector<json> slices = EventsOf(trace, "X");
