@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -21,7 +22,8 @@ namespace {
 // the round. Longer than rounds are apart for those that are in each.
 constexpr Nanos kIdleAfter = kNanosPerSecond;
 
-// Instructions waiting for a thread.
+// Instructions waiting for a thread. A client's are carried out one after the other, as it would
+// alone.
 class InstructionQueue {
  public:
   void Push(Asked asked) {
@@ -29,7 +31,7 @@ class InstructionQueue {
       MutexLock lock(mutex_);
       waiting_.push_back(std::move(asked));
     }
-    changed_.NotifyOne();
+    changed_.NotifyAll();
   }
   // What has not begun yet is forgotten.
   void Close() {
@@ -39,12 +41,20 @@ class InstructionQueue {
     }
     changed_.NotifyAll();
   }
-  // Nothing once closed. Calls `idle` if none comes for a while.
+  // The next one, whose client is busy until Done; nothing once closed. Calls `idle` if none comes
+  // for a while.
   template <typename Idle>
   std::optional<Asked> Pop(const Idle& idle) {
     MutexLock lock(mutex_);
     const Nanos idle_from = MonotonicNow() + kIdleAfter;
-    for (bool told = false; waiting_.empty() && !closed_;) {
+    bool told = false;
+    for (auto next = First(); !closed_; next = First()) {
+      if (next != waiting_.end()) {
+        Asked asked = std::move(*next);
+        waiting_.erase(next);
+        busy_.insert(asked.instruction.client);
+        return asked;
+      }
       if (told) {
         changed_.Wait(mutex_);
       } else if (const Nanos left = idle_from - MonotonicNow(); left > 0) {
@@ -54,16 +64,29 @@ class InstructionQueue {
         told = true;
       }
     }
-    if (closed_) return std::nullopt;
-    Asked next = std::move(waiting_.front());
-    waiting_.pop_front();
-    return next;
+    return std::nullopt;
+  }
+  void Done(ClientId client) {
+    {
+      MutexLock lock(mutex_);
+      busy_.erase(client);
+    }
+    changed_.NotifyAll();
   }
 
  private:
+  // The first whose client is free.
+  std::deque<Asked>::iterator First() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return std::ranges::find_if(waiting_,
+                                [this](const Asked& asked) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                                  return !busy_.contains(asked.instruction.client);
+                                });
+  }
+
   Mutex mutex_;
   CondVar changed_;
   std::deque<Asked> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::set<ClientId> busy_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
@@ -76,6 +99,7 @@ void WorkLoop(Host& host, InstructionQueue& queue) {
   while (const std::optional<Asked> asked = queue.Pop(idle)) {
     bench.Prepare();
     Task(host, bench, *asked).Run();
+    queue.Done(asked->instruction.client);
   }
 }
 

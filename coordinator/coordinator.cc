@@ -382,7 +382,7 @@ ledger::RoundRecord Coordinator::Impl::MakeRecord(const Commit& action, std::uin
 
 void Coordinator::Impl::RecordTraffic(std::uint32_t round) {
   const std::vector<ledger::TrafficRecord> traffic = gateway->TakeTraffic(round);
-  book.AddTraffic(traffic);
+  if (round > 0) book.AddTraffic(traffic);
   for (const ledger::TrafficRecord& row : traffic) recorder->AddTraffic(row);
 }
 
