@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <set>
 #include <thread>
 #include <utility>
@@ -18,9 +17,12 @@
 namespace fedround::client {
 namespace {
 
-// A thread without work for so long gives its memory back: of a thousand clients most are not in
-// the round. Longer than rounds are apart for those that are in each.
-constexpr Nanos kIdleAfter = kNanosPerSecond;
+// What a thread without work does, one after the other: it reports its last task, which would have
+// gone with the next one's request, and gives its memory back, since of a thousand clients most are
+// not in the round. Later than the next instruction comes in quick rounds.
+constexpr Nanos kReportAfter = 100 * kNanosPerMilli;
+constexpr Nanos kFreeAfter = kNanosPerSecond;
+constexpr Nanos kLongWait = 3600 * kNanosPerSecond;
 
 // Instructions waiting for a thread. A client's are carried out one after the other, as it would
 // alone.
@@ -41,13 +43,11 @@ class InstructionQueue {
     }
     changed_.NotifyAll();
   }
-  // The next one, whose client is busy until Done; nothing once closed. Calls `idle` if none comes
-  // for a while.
-  template <typename Idle>
-  std::optional<Asked> Pop(const Idle& idle) {
+  // The next one, whose client is busy until Done. CANCELLED once closed, DEADLINE_EXCEEDED if none
+  // comes within `timeout`.
+  absl::StatusOr<Asked> Pop(Nanos timeout) {
     MutexLock lock(mutex_);
-    const Nanos idle_from = MonotonicNow() + kIdleAfter;
-    bool told = false;
+    const Nanos until = MonotonicNow() + timeout;
     for (auto next = First(); !closed_; next = First()) {
       if (next != waiting_.end()) {
         Asked asked = std::move(*next);
@@ -55,16 +55,11 @@ class InstructionQueue {
         busy_.insert(asked.instruction.client);
         return asked;
       }
-      if (told) {
-        changed_.Wait(mutex_);
-      } else if (const Nanos left = idle_from - MonotonicNow(); left > 0) {
-        changed_.WaitFor(mutex_, std::chrono::nanoseconds(left));
-      } else {
-        idle();
-        told = true;
-      }
+      const Nanos left = until - MonotonicNow();
+      if (left <= 0) return absl::DeadlineExceededError("no instruction");
+      changed_.WaitFor(mutex_, std::chrono::nanoseconds(left));
     }
-    return std::nullopt;
+    return absl::CancelledError("closed");
   }
   void Done(ClientId client) {
     {
@@ -92,14 +87,22 @@ class InstructionQueue {
 
 void WorkLoop(Host& host, InstructionQueue& queue) {
   Workbench bench(host);
-  const auto idle = [&bench] {
-    bench.Clear();
-    GiveFreedMemoryBack();
-  };
-  while (const std::optional<Asked> asked = queue.Pop(idle)) {
-    bench.Prepare();
-    Task(host, bench, *asked).Run();
-    queue.Done(asked->instruction.client);
+  for (Nanos patience = kReportAfter;;) {
+    const absl::StatusOr<Asked> asked = queue.Pop(patience);
+    if (absl::IsCancelled(asked.status())) return;
+    if (asked.ok()) {
+      bench.Prepare();
+      Task(host, bench, *asked).Run();
+      queue.Done(asked->instruction.client);
+      patience = kReportAfter;
+    } else if (patience == kReportAfter) {
+      host.link().FlushReports();
+      patience = kFreeAfter;
+    } else {
+      bench.Clear();
+      GiveFreedMemoryBack();
+      patience = kLongWait;
+    }
   }
 }
 
@@ -125,6 +128,7 @@ absl::StatusOr<Instruction> RunClientHost(CoordinatorLink& link, const HostOptio
   queue.Close();
   host->Stop();
   for (std::thread& worker : workers) worker.join();
+  if (next.ok()) link.FlushReports();
   return next;
 }
 

@@ -1,7 +1,7 @@
 // How a client host talks to its coordinator: over gRPC, or straight into it (in-process driver).
 //
 // Legal order: Join once; NextInstruction until it returns a kLeave or an error; for each
-// instruction FetchModel, then Submit, then ReportCost. FetchModel, Submit and ReportCost may run
+// instruction FetchModel, then Submit, then ReportCost. All but Join and NextInstruction may run
 // on several threads at a time, for different clients; NextInstruction on one.
 #pragma once
 
@@ -50,8 +50,11 @@ class CoordinatorLink {
                                               std::span<const std::byte> payload,
                                               const std::function<void()>& on_credit) = 0;
 
-  // Best effort: a lost report costs a row in the ledger, nothing else.
+  // Best effort: a lost report costs a row in the ledger, nothing else. It may wait for the
+  // client's next FetchModel or for FlushReports, whichever comes first; not if nobody will answer
+  // the task.
   virtual void ReportCost(const TaskCost& cost) = 0;
+  virtual void FlushReports() = 0;
 };
 
 }  // namespace fedround::client

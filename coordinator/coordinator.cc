@@ -124,6 +124,10 @@ struct Coordinator::Impl {
     if (options.on_event) options.on_event(event);
   }
   void ShowRound();
+  // Not while its evaluation is under way, which shows it at its end.
+  void ShowRoundIfReported() {
+    if (!evaluating && tasks.outstanding() == 0) ShowRound();
+  }
   absl::Status WriteModel();
   void FinishRecord();
 
@@ -330,6 +334,7 @@ ModelId Coordinator::Impl::ApplyMean(std::uint64_t total_weight) {
 }
 
 void Coordinator::Impl::Do(const Commit& action) {
+  ShowRound();
   book.Collected();
   book.Evaluated(step_start);
   const ModelId before = models.current()->id;
@@ -361,7 +366,7 @@ void Coordinator::Impl::Do(const Commit& action) {
   loop.Post([this, round = action.round, after] {
     evaluating = false;
     Step(Committed{round, after});
-    if (!evaluating) ShowRound();
+    ShowRoundIfReported();
   });
 }
 
@@ -499,6 +504,7 @@ void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
   }
   book.AddCost(cost);
   recorder->AddTask(*std::move(task));
+  ShowRoundIfReported();
 }
 
 // ---- for drivers ----
@@ -547,7 +553,8 @@ void Coordinator::Leave(const std::vector<ClientId>& clients, absl::string_view 
                            " left: ", why));
     }
     for (const ClientId client : clients) {
-      impl_->tasks.Left(client);
+      // One that was told to leave reports its last task yet.
+      if (!impl_->engine.finished()) impl_->tasks.Left(client);
       impl_->Step(ClientLeft{client});
     }
     // Only now may they join again: else the engine could hear of that first.

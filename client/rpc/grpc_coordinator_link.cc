@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <unordered_map>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "client/rpc/borrowed_bytes.h"
@@ -65,6 +67,26 @@ struct GrpcCoordinatorLink::Impl {
     connections.erase(client);
   }
 
+  void KeepReport(TaskCost cost) {
+    MutexLock lock(mutex);
+    reports[cost.client] = std::move(cost);
+  }
+
+  std::optional<TaskCost> TakeReport(ClientId client) {
+    MutexLock lock(mutex);
+    const auto found = reports.extract(client);
+    if (found.empty()) return std::nullopt;
+    return std::move(found.mapped());
+  }
+
+  std::vector<TaskCost> TakeReports() {
+    MutexLock lock(mutex);
+    std::vector<TaskCost> taken;
+    for (auto& [client, cost] : reports) taken.push_back(std::move(cost));
+    reports.clear();
+    return taken;
+  }
+
   // One attempt to join.
   absl::StatusOr<Welcome> TryJoin(const JoinRequest& request) {
     auto stream = std::make_unique<JoinStream>(options, calls, request);
@@ -85,6 +107,7 @@ struct GrpcCoordinatorLink::Impl {
   std::atomic<bool> report_failed = false;
   Mutex mutex;
   std::unordered_map<ClientId, std::shared_ptr<Connection>> connections ABSL_GUARDED_BY(mutex);
+  std::map<ClientId, TaskCost> reports ABSL_GUARDED_BY(mutex);  // not yet sent
 };
 
 GrpcCoordinatorLink::GrpcCoordinatorLink(GrpcLinkOptions options)
@@ -117,8 +140,12 @@ absl::StatusOr<Instruction> GrpcCoordinatorLink::NextInstruction() {
 absl::StatusOr<TransferCost> GrpcCoordinatorLink::FetchModel(const Instruction& instruction,
                                                              std::span<float> model) {
   const std::shared_ptr<Connection> connection = impl_->ConnectionOf(instruction.client);
+  std::optional<TaskCost> finished = impl_->TakeReport(instruction.client);
   Call call(impl_->calls, impl_->options.token, impl_->options.call_deadline);
-  return ReceiveModel(*connection, call, instruction, model);
+  absl::StatusOr<TransferCost> cost = ReceiveModel(*connection, call, instruction, finished, model);
+  // It may have come all the same: of two reports the first counts.
+  if (!cost.ok() && finished.has_value()) impl_->KeepReport(*std::move(finished));
+  return cost;
 }
 
 absl::StatusOr<TransferCost> GrpcCoordinatorLink::Submit(const UpdateHeader& header,
@@ -137,13 +164,20 @@ absl::StatusOr<TransferCost> GrpcCoordinatorLink::Submit(const UpdateHeader& hea
 }
 
 void GrpcCoordinatorLink::ReportCost(const TaskCost& cost) {
-  const std::shared_ptr<Connection> connection = impl_->ConnectionOf(cost.client);
-  Call call(impl_->calls, impl_->options.token, impl_->options.call_deadline);
-  const grpc::Status status =
-      connection->ReportCost(call.context(), MakeMessage(wire::SerializeTaskCost(cost)));
-  if (!status.ok() && !impl_->report_failed.exchange(true)) {
-    LogError(absl::StrCat("a cost report of client ", cost.client,
-                          " was lost (later ones are not logged): ", status.error_message()));
+  impl_->KeepReport(cost);
+  if (!cost.failure.empty()) FlushReports();
+}
+
+void GrpcCoordinatorLink::FlushReports() {
+  for (const TaskCost& cost : impl_->TakeReports()) {
+    const std::shared_ptr<Connection> connection = impl_->ConnectionOf(cost.client);
+    Call call(impl_->calls, impl_->options.token, impl_->options.call_deadline);
+    const grpc::Status status =
+        connection->ReportCost(call.context(), MakeMessage(wire::SerializeTaskCost(cost)));
+    if (!status.ok() && !impl_->report_failed.exchange(true)) {
+      LogError(absl::StrCat("a cost report of client ", cost.client,
+                            " was lost (later ones are not logged): ", status.error_message()));
+    }
   }
 }
 

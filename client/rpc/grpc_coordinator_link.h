@@ -38,6 +38,7 @@ class GrpcCoordinatorLink final : public CoordinatorLink {
                                       std::span<const std::byte> payload,
                                       const std::function<void()>& on_credit) override;
   void ReportCost(const TaskCost& cost) override;
+  void FlushReports() override;
 
   // Makes every call, under way or to come, return soon with CANCELLED. Safe in any thread, not in
   // a signal handler.

@@ -83,9 +83,11 @@ void WritePayload(Writer& writer, std::span<const std::byte> payload, std::size_
 }  // namespace
 
 absl::StatusOr<TransferCost> ReceiveModel(Connection& connection, Call& call,
-                                          const Instruction& instruction, std::span<float> model) {
-  const grpc::ByteBuffer request = MakeMessage(
-      wire::SerializeFetchRequest({instruction.client, instruction.round, instruction.model_id}));
+                                          const Instruction& instruction,
+                                          const std::optional<TaskCost>& finished,
+                                          std::span<float> model) {
+  const grpc::ByteBuffer request = MakeMessage(wire::SerializeFetchRequest(
+      {instruction.client, instruction.round, instruction.model_id, finished}));
   const std::unique_ptr<Reader> reader = connection.FetchModel(call.context(), request);
   TransferCost cost;
   cost.message_bytes_up = request.Length();
@@ -96,9 +98,9 @@ absl::StatusOr<TransferCost> ReceiveModel(Connection& connection, Call& call,
     taken = writer.Take(message);
   }
   if (!taken.ok()) call.context().TryCancel();
-  const absl::Status finished = FromGrpcStatus(reader->Finish());
+  const absl::Status ended = FromGrpcStatus(reader->Finish());
   RETURN_IF_ERROR(taken);
-  RETURN_IF_ERROR(finished);
+  RETURN_IF_ERROR(ended);
   RETURN_IF_ERROR(writer.Check(instruction.model_id));
   cost.payload_bytes = writer.written();
   return cost;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 
 #include "absl/status/statusor.h"
@@ -14,9 +15,12 @@
 
 namespace fedround::client {
 
-// Fills `model`. Errors: as CoordinatorLink::FetchModel.
+// Fills `model`; the request carries `finished`, if there is one. Errors: as
+// CoordinatorLink::FetchModel.
 absl::StatusOr<TransferCost> ReceiveModel(Connection& connection, Call& call,
-                                          const Instruction& instruction, std::span<float> model);
+                                          const Instruction& instruction,
+                                          const std::optional<TaskCost>& finished,
+                                          std::span<float> model);
 
 // Sends header and `payload` in chunks of `chunk_bytes`, lent out by `borrowed`.
 // Errors: as CoordinatorLink::Submit.

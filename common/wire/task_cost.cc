@@ -18,8 +18,7 @@ constexpr std::size_t kMaxFailure = 1024;
 
 }  // namespace
 
-std::string SerializeTaskCost(const TaskCost& cost) {
-  v1::TaskCost message;
+void ToMessage(const TaskCost& cost, v1::TaskCost& message) {
   message.set_client(cost.client);
   message.set_round(cost.round);
   message.set_attempt(cost.attempt);
@@ -40,6 +39,11 @@ std::string SerializeTaskCost(const TaskCost& cost) {
   message.set_message_bytes_up(cost.message_bytes_up);
   message.set_sent_ns(cost.sent_ns);
   message.set_failure(cost.failure.substr(0, kMaxFailure));
+}
+
+std::string SerializeTaskCost(const TaskCost& cost) {
+  v1::TaskCost message;
+  ToMessage(cost, message);
   return message.SerializeAsString();
 }
 
@@ -112,6 +116,10 @@ absl::Status CheckChain(const TaskCost& cost) {
 absl::StatusOr<TaskCost> ParseTaskCost(absl::string_view bytes) {
   v1::TaskCost message;
   RETURN_IF_ERROR(ParseMessage(bytes, "TaskCost", message));
+  return FromMessage(message);
+}
+
+absl::StatusOr<TaskCost> FromMessage(const v1::TaskCost& message) {
   TaskCost cost;
   ASSIGN_OR_RETURN(cost.task, ParseTaskKind(message.task(), "TaskCost.task"));
   RETURN_IF_ERROR(ParseTimes("phase_ns", message.phase_ns(), cost.phase_ns));

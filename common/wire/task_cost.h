@@ -7,6 +7,10 @@
 #include "absl/strings/string_view.h"
 #include "common/round/types.h"
 
+namespace fedround::v1 {
+class TaskCost;
+}
+
 namespace fedround::wire {
 
 std::string SerializeTaskCost(const TaskCost& cost);
@@ -15,5 +19,9 @@ std::string SerializeTaskCost(const TaskCost& cost);
 // Errors: INVALID_ARGUMENT for bytes that are no TaskCost, an unknown task, more phases than there
 // are, a negative time.
 absl::StatusOr<TaskCost> ParseTaskCost(absl::string_view bytes);
+
+// The same as a part of another message.
+void ToMessage(const TaskCost& cost, v1::TaskCost& message);
+absl::StatusOr<TaskCost> FromMessage(const v1::TaskCost& message);
 
 }  // namespace fedround::wire

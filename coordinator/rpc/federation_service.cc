@@ -76,6 +76,7 @@ absl::StatusOr<WriteReactor*> FederationService::StartFetch(
   connection->CountUp(0, request.Length());
   ASSIGN_OR_RETURN(const wire::FetchRequest fetch,
                    wire::ParseFetchRequest(ReceivedMessage(request).Text()));
+  if (fetch.finished.has_value()) coordinator_.ReportCost(*fetch.finished);
   ASSIGN_OR_RETURN(std::shared_ptr<const Model> model, coordinator_.FindModel(fetch.model_id));
   // Peers claim what they like; the record is of this run's clients.
   if (fetch.client < coordinator_.experiment().federation.clients) connection->Carry(fetch.client);

@@ -28,6 +28,7 @@ class InProcessLink : public client::CoordinatorLink, public coordinator::Client
                                               std::span<const std::byte> payload,
                                               const std::function<void()>& on_credit) override;
   void ReportCost(const TaskCost& cost) override;
+  void FlushReports() override {}
 
   void Send(const Instruction& instruction) override { batch_.push_back(instruction); }
   void Flush() override;

@@ -105,7 +105,24 @@ TEST(FetchRequest, SurvivesTheWire) {
   const FetchRequest request{3, 4, 0xfedcba9876543210};
   const auto parsed = ParseFetchRequest(SerializeFetchRequest(request));
   ASSERT_TRUE(parsed.ok()) << parsed.status();
-  EXPECT_EQ(*parsed, request);
+  EXPECT_EQ(parsed->client, request.client);
+  EXPECT_EQ(parsed->round, request.round);
+  EXPECT_EQ(parsed->model_id, request.model_id);
+  EXPECT_FALSE(parsed->finished.has_value());
+}
+
+TEST(FetchRequest, CarriesTheCostOfTheTaskBefore) {
+  const auto parsed = ParseFetchRequest(SerializeFetchRequest({3, 4, 5, Example()}));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  ASSERT_TRUE(parsed->finished.has_value());
+  EXPECT_EQ(SerializeTaskCost(*parsed->finished), SerializeTaskCost(Example()));
+}
+
+TEST(FetchRequest, RefusesACostThatDoesNotAddUp) {
+  TaskCost cost = Example();
+  cost.end_ns += 1;
+  EXPECT_EQ(ParseFetchRequest(SerializeFetchRequest({3, 4, 5, cost})).status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 }  // namespace
