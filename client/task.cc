@@ -78,10 +78,16 @@ absl::Status Task::Try() {
   End(ClientPhase::kDecode);
   UpdateHeader header = host_.HeaderFor(instruction_);
   header.weight = shard->size();
-  RETURN_IF_ERROR(Compute(*shard, header));
-  const std::span<const std::byte> payload = Encode(header);
+  std::span<const std::byte> payload;
+  {
+    ASSIGN_OR_RETURN(const ComputeSlots::Slot slot, host_.slots().Take(host_.stopped()));
+    End(ClientPhase::kWaitSlot);
+    Compute(*shard, header);
+    if (host_.stopped()) return absl::CancelledError("told to leave while training");
+    payload = Encode(header);
+    End(ClientPhase::kEncode);
+  }
   header.sent_ns = host_.now();
-  chain_.End(ClientPhase::kEncode, header.sent_ns);
   return Upload(header, payload);
 }
 
@@ -95,9 +101,7 @@ absl::Status Task::Download() {
   return absl::OkStatus();
 }
 
-absl::Status Task::Compute(const data::Examples& shard, UpdateHeader& header) {
-  ASSIGN_OR_RETURN(const ComputeSlots::Slot slot, host_.slots().Take(host_.stopped()));
-  End(ClientPhase::kWaitSlot);
+void Task::Compute(const data::Examples& shard, UpdateHeader& header) {
   const Nanos before = chain_.wall(ClientPhase::kTrain);
   const std::uint64_t switches = ThreadInvoluntarySwitches();
   if (instruction_.task == TaskKind::kEvaluate) {
@@ -112,8 +116,6 @@ absl::Status Task::Compute(const data::Examples& shard, UpdateHeader& header) {
     AddProfile(result.profile, chain_.wall(ClientPhase::kTrain) - before);
   }
   cost_.involuntary_switches += ThreadInvoluntarySwitches() - switches;
-  if (host_.stopped()) return absl::CancelledError("told to leave while training");
-  return absl::OkStatus();
 }
 
 // What `profile` leaves of the phase is the copy of the model before it.

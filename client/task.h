@@ -1,6 +1,6 @@
 // One task of one client: from its instruction to the report of what it cost.
 //
-//   FetchModel -> shard -> compute slot -> train or score -> encode -> Submit -> ReportCost
+//   FetchModel -> shard -> (compute slot: train or score -> encode) -> Submit -> ReportCost
 //
 // The network's faults are tried again until the round is over: then the coordinator no longer has
 // the model, or refuses the answer. Whatever else fails is reported, so that nobody waits for it.
@@ -58,8 +58,8 @@ class Task {
   // One try; what it takes is added to the chain and the cost.
   absl::Status Try();
   absl::Status Download();
-  // Trains or scores the model, in a compute slot.
-  absl::Status Compute(const data::Examples& shard, UpdateHeader& header);
+  // Trains or scores the model.
+  void Compute(const data::Examples& shard, UpdateHeader& header);
   // The update as it travels; empty for an evaluation.
   std::span<const std::byte> Encode(UpdateHeader& header);
   absl::Status Upload(const UpdateHeader& header, std::span<const std::byte> payload);

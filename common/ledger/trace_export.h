@@ -14,7 +14,7 @@ namespace fedround::ledger {
 inline constexpr absl::string_view kTraceFile = "trace.json";
 
 // A viewer's limit rather than ours: a task is 2 KB of text.
-inline constexpr std::uint64_t kMostTracedTasks = 200'000;
+inline constexpr std::uint64_t kMostTracedTasks = 20'000;
 
 // Writes `folder`/trace.json, aside and renamed, a round at a time. With more tasks than
 // `most_tasks` only the rounds before that; the file's "otherData" says which.
