@@ -337,6 +337,11 @@ void UploadIntake::ReturnBuffer(FloatBuffer buffer) {
   pool_.push_back(std::move(buffer));
 }
 
+UploadIntake::Holdings UploadIntake::holdings() const {
+  MutexLock lock(mutex_);
+  return {uploads_.size(), granted_bytes_, pool_.size()};
+}
+
 FloatBuffer UploadIntake::TakeBuffer() {
   if (pool_.empty()) return FloatBuffer(options_.parameter_count);
   FloatBuffer buffer = std::move(pool_.back());

@@ -110,6 +110,14 @@ class UploadIntake {
   FloatBuffer BorrowBuffer();
   void ReturnBuffer(FloatBuffer buffer);
 
+  // What it holds at this moment. Between rounds only the pool is not empty.
+  struct Holdings {
+    std::size_t uploads = 0;
+    std::uint64_t granted_bytes = 0;
+    std::size_t pooled_buffers = 0;
+  };
+  Holdings holdings() const;
+
  private:
   struct Upload;
   enum class Answered : std::uint8_t { kNo, kUploading, kReceived };

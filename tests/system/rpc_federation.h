@@ -26,12 +26,15 @@ inline constexpr char kRunId[] = "test";
 
 class RpcFederation {
  public:
-  explicit RpcFederation(const std::vector<std::string>& overrides) {
+  // With a `folder` the run leaves its ledger there.
+  explicit RpcFederation(const std::vector<std::string>& overrides,
+                         const std::string& folder = "") {
     const Experiment experiment = Tiny(overrides);
     coordinator_ =
         coordinator::Coordinator::Create(
             {.experiment = experiment,
              .run_id = kRunId,
+             .folder = folder,
              .on_event = [this](const ledger::RunEvent& event) { events_.push_back(event); }})
             .value();
     server_ = coordinator::RpcServer::Start(

@@ -1,0 +1,162 @@
+// Clients that do their work like any other, but for one thing that a test has them do wrong.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "client/client_host.h"
+#include "client/coordinator_link.h"
+#include "common/base/mutex.h"
+#include "common/ledger/run_recorder.h"
+#include "tests/system/loopback.h"
+#include "tests/system/rpc_federation.h"
+
+namespace fedround::testing {
+
+// Passes every call on. Tests override the one that matters to them.
+class ForwardingLink : public client::CoordinatorLink {
+ public:
+  explicit ForwardingLink(const RpcFederation& federation) : to_(federation.link()) {}
+
+  absl::StatusOr<Welcome> Join(const JoinRequest& request) override { return to_.Join(request); }
+  absl::StatusOr<Instruction> NextInstruction() override { return to_.NextInstruction(); }
+  absl::StatusOr<client::TransferCost> FetchModel(const Instruction& instruction,
+                                                  std::span<float> model) override {
+    return to_.FetchModel(instruction, model);
+  }
+  absl::StatusOr<client::TransferCost> Submit(const UpdateHeader& header,
+                                              std::span<const std::byte> payload,
+                                              const std::function<void()>& on_credit) override {
+    return to_.Submit(header, payload, on_credit);
+  }
+  void ReportCost(const TaskCost& cost) override { to_.ReportCost(cost); }
+
+ private:
+  client::GrpcCoordinatorLink to_;
+};
+
+// A host process, as a thread.
+class HostThread {
+ public:
+  HostThread(RpcFederation& federation, client::CoordinatorLink& link,
+             std::vector<ClientId> clients)
+      : federation_(federation), thread_([&link, clients = std::move(clients)] {
+          const auto left = client::RunClientHost(link, {.clients = clients, .threads = 1});
+          EXPECT_TRUE(left.ok()) << left.status();
+        }) {}
+  // Does not wait for a run that a failed test has left.
+  ~HostThread() {
+    federation_.coordinator().Stop("the test is over", 1);
+    thread_.join();
+  }
+
+ private:
+  RpcFederation& federation_;
+  std::thread thread_;
+};
+
+// Keeps rounds open: updates that pass here wait until the test is done with their round.
+class RoundGate {
+ public:
+  // Blocks until Open(round), and not for ever.
+  void Pass(std::uint32_t round) {
+    MutexLock lock(mutex_);
+    arrived_ = std::max(arrived_, round);
+    changed_.NotifyAll();
+    while (opened_ < round) {
+      if (!changed_.WaitFor(mutex_, kPatience)) return;
+    }
+  }
+  // Until an update of `round` waits here.
+  bool WaitFor(std::uint32_t round) {
+    MutexLock lock(mutex_);
+    while (arrived_ < round) {
+      if (!changed_.WaitFor(mutex_, kPatience)) return false;
+    }
+    return true;
+  }
+  void Open(std::uint32_t round) {
+    MutexLock lock(mutex_);
+    opened_ = std::max(opened_, round);
+    changed_.NotifyAll();
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  std::uint32_t arrived_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint32_t opened_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+class GatedLink final : public ForwardingLink {
+ public:
+  GatedLink(const RpcFederation& federation, RoundGate& gate)
+      : ForwardingLink(federation), gate_(gate) {}
+
+  absl::StatusOr<client::TransferCost> Submit(const UpdateHeader& header,
+                                              std::span<const std::byte> payload,
+                                              const std::function<void()>& on_credit) override {
+    gate_.Pass(header.round);
+    return ForwardingLink::Submit(header, payload, on_credit);
+  }
+
+ private:
+  RoundGate& gate_;
+};
+
+// An empty folder for the running test.
+inline std::string FreshFolder() {
+  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+  const std::string folder = ::testing::TempDir() + test->test_suite_name() + "_" + test->name();
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  return folder;
+}
+
+// What every failure must leave: a verdict, the model of the sets that the ledger names, and an
+// intake that holds nothing. Returns the folded sets.
+inline std::vector<std::vector<ClientId>> ExpectWhole(RpcFederation& federation,
+                                                      const std::vector<std::string>& overrides,
+                                                      const std::string& folder) {
+  const ledger::Verdict verdict = federation.Wait();
+  EXPECT_EQ(verdict.outcome, "done") << verdict.message;
+  const auto folded = ledger::ReadFoldedSets(folder);
+  EXPECT_TRUE(folded.ok()) << folded.status();
+  if (!folded.ok()) return {};
+  EXPECT_EQ(federation.coordinator().model_sha256(),
+            RunExperiment(Tiny(overrides), {}, "", *folded).model_sha256);
+  const auto holdings = federation.coordinator().intake().holdings();
+  EXPECT_EQ(holdings.uploads, 0U);
+  EXPECT_EQ(holdings.granted_bytes, 0U);
+  return *folded;
+}
+
+inline std::size_t OpenDescriptorCount() {
+  const std::filesystem::directory_iterator open("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(open), end(open)));
+}
+
+// Sees at its end that no more descriptors are open than at its beginning.
+class DescriptorsReturned {
+ public:
+  DescriptorsReturned() {
+    // What gRPC opens once and keeps.
+    { const RpcFederation warm({"federation.clients=1"}); }
+    before_ = OpenDescriptorCount();
+  }
+  ~DescriptorsReturned() {
+    EXPECT_TRUE(Eventually([&] { return OpenDescriptorCount() <= before_; }))
+        << OpenDescriptorCount() << " descriptors are open; " << before_ << " were";
+  }
+
+ private:
+  std::size_t before_ = 0;
+};
+
+}  // namespace fedround::testing
