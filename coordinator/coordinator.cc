@@ -341,6 +341,7 @@ void Coordinator::Impl::Do(const Commit& action) {
   model_committed = false;
   const std::uint64_t total_weight = folds.accumulator().total_weight();
   const ModelId after = ApplyMean(total_weight);
+  if (after != before) gateway->ModelWithdrawn(before);
   book.Committed(MonotonicNow());
   if (!kernels::AllWithin(models.current()->parameters.span(), std::numeric_limits<float>::max())) {
     loop.Post([this] {

@@ -33,6 +33,8 @@ class ClientGateway {
   virtual void Send(const Instruction& instruction) = 0;
   // After the last Send of those that belong together (a step's).
   virtual void Flush() {}
+  // This model is no longer served: whoever has not got all of it needs no more.
+  virtual void ModelWithdrawn(ModelId /*model*/) {}
   // What moved since the last call, by connection, for the record. Empty if the driver counts
   // nothing.
   virtual std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t /*round*/) { return {}; }

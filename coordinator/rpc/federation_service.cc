@@ -34,10 +34,11 @@ WriteReactor* ReactorOrRefusal(const absl::StatusOr<WriteReactor*>& reactor) {
 }  // namespace
 
 FederationService::FederationService(Coordinator& coordinator, HostDirectory& directory,
-                                     ConnectionTable& connections, std::string token,
-                                     std::size_t chunk_bytes)
+                                     FetchDirectory& fetches, ConnectionTable& connections,
+                                     std::string token, std::size_t chunk_bytes)
     : coordinator_(coordinator),
       directory_(directory),
+      fetches_(fetches),
       connections_(connections),
       token_(std::move(token)),
       chunk_bytes_(chunk_bytes) {}
@@ -70,8 +71,8 @@ WriteReactor* FederationService::FetchModel(grpc::CallbackServerContext* context
   return ReactorOrRefusal(StartFetch(*context, *request));
 }
 
-absl::StatusOr<WriteReactor*> FederationService::StartFetch(
-    const grpc::CallbackServerContext& context, const grpc::ByteBuffer& request) {
+absl::StatusOr<WriteReactor*> FederationService::StartFetch(grpc::CallbackServerContext& context,
+                                                            const grpc::ByteBuffer& request) {
   ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection, Authenticate(context));
   connection->CountUp(0, request.Length());
   ASSIGN_OR_RETURN(const wire::FetchRequest fetch,
@@ -80,7 +81,11 @@ absl::StatusOr<WriteReactor*> FederationService::StartFetch(
   ASSIGN_OR_RETURN(std::shared_ptr<const Model> model, coordinator_.FindModel(fetch.model_id));
   // Peers claim what they like; the record is of this run's clients.
   if (fetch.client < coordinator_.experiment().federation.clients) connection->Carry(fetch.client);
-  return new FetchReactor(std::move(connection), std::move(model), chunk_bytes_);
+  auto* reactor =
+      new FetchReactor(fetches_, context, std::move(connection), std::move(model), chunk_bytes_);
+  // Its round may have ended just before the call was in the directory.
+  if (!coordinator_.FindModel(fetch.model_id).ok()) context.TryCancel();
+  return reactor;
 }
 
 ReadReactor* FederationService::SubmitUpdate(grpc::CallbackServerContext* context,

@@ -11,6 +11,7 @@
 
 #include "coordinator/coordinator.h"
 #include "coordinator/rpc/connection_table.h"
+#include "coordinator/rpc/fetch_directory.h"
 #include "coordinator/rpc/host_directory.h"
 #include "fedround/v1/federation.grpc.pb.h"
 
@@ -26,7 +27,7 @@ using RawFederationService = v1::FederationService::WithRawCallbackMethod_Join<
 class FederationService final : public RawFederationService {
  public:
   // All references must outlive the server that this is registered with.
-  FederationService(Coordinator& coordinator, HostDirectory& directory,
+  FederationService(Coordinator& coordinator, HostDirectory& directory, FetchDirectory& fetches,
                     ConnectionTable& connections, std::string token, std::size_t chunk_bytes);
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Join(grpc::CallbackServerContext* context,
@@ -46,12 +47,13 @@ class FederationService final : public RawFederationService {
   absl::StatusOr<grpc::ServerWriteReactor<grpc::ByteBuffer>*> AdmitHost(
       grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
   absl::StatusOr<grpc::ServerWriteReactor<grpc::ByteBuffer>*> StartFetch(
-      const grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
+      grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
   absl::Status TakeCost(const grpc::CallbackServerContext& context,
                         const grpc::ByteBuffer& request);
 
   Coordinator& coordinator_;
   HostDirectory& directory_;
+  FetchDirectory& fetches_;
   ConnectionTable& connections_;
   const std::string token_;
   const std::size_t chunk_bytes_;

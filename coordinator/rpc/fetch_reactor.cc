@@ -21,9 +21,15 @@ grpc::Slice ShareSlice(const std::shared_ptr<const Model>& model, wire::Bytes by
 
 }  // namespace
 
-FetchReactor::FetchReactor(std::shared_ptr<Connection> connection,
+FetchReactor::FetchReactor(FetchDirectory& directory, grpc::CallbackServerContext& call,
+                           std::shared_ptr<Connection> connection,
                            std::shared_ptr<const Model> model, std::size_t chunk_bytes)
-    : connection_(std::move(connection)), model_(std::move(model)), chunk_bytes_(chunk_bytes) {
+    : directory_(directory),
+      call_(call),
+      connection_(std::move(connection)),
+      model_(std::move(model)),
+      chunk_bytes_(chunk_bytes) {
+  directory_.Add(call_, model_->id);
   WriteNextChunk();
 }
 

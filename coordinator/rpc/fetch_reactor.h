@@ -9,21 +9,29 @@
 
 #include "coordinator/coordinator.h"
 #include "coordinator/rpc/connection.h"
+#include "coordinator/rpc/fetch_directory.h"
 
 namespace fedround::coordinator {
 
 // Deletes itself when the call is done.
 class FetchReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
-  FetchReactor(std::shared_ptr<Connection> connection, std::shared_ptr<const Model> model,
+  // `call` is in `directory` until this is done.
+  FetchReactor(FetchDirectory& directory, grpc::CallbackServerContext& call,
+               std::shared_ptr<Connection> connection, std::shared_ptr<const Model> model,
                std::size_t chunk_bytes);
 
   void OnWriteDone(bool ok) override;
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    directory_.Remove(call_);
+    delete this;
+  }
 
  private:
   void WriteNextChunk();
 
+  FetchDirectory& directory_;
+  grpc::CallbackServerContext& call_;
   const std::shared_ptr<Connection> connection_;
   const std::shared_ptr<const Model> model_;
   const std::size_t chunk_bytes_;

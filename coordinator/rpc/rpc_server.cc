@@ -14,6 +14,7 @@
 #include "common/wire/join_event.h"
 #include "coordinator/rpc/connection_table.h"
 #include "coordinator/rpc/federation_service.h"
+#include "coordinator/rpc/fetch_directory.h"
 #include "coordinator/rpc/host_directory.h"
 #include "coordinator/rpc/listener.h"
 
@@ -61,10 +62,11 @@ void Configure(grpc::ServerBuilder& builder, std::size_t chunk_bytes) {
 struct RpcServer::Impl {
   Impl(Coordinator& coordinator, const RpcServerOptions& options)
       : connections(options.count_wire),
-        service(coordinator, directory, connections, options.token, options.chunk_bytes) {}
+        service(coordinator, directory, fetches, connections, options.token, options.chunk_bytes) {}
 
   ConnectionTable connections;
   HostDirectory directory;
+  FetchDirectory fetches;
   FederationService service;
   std::string address;
   int port = 0;
@@ -116,6 +118,8 @@ void RpcServer::Send(const Instruction& instruction) {
   host->Send(wire::SerializeInstruction(instruction));
   if (instruction.task == TaskKind::kLeave) host->Close(absl::OkStatus());
 }
+
+void RpcServer::ModelWithdrawn(ModelId model) { impl_->fetches.EndCallsOf(model); }
 
 std::vector<ledger::TrafficRecord> RpcServer::TakeTraffic(std::uint32_t round) {
   return impl_->connections.TakeTraffic(round);

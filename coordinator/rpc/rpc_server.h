@@ -39,6 +39,7 @@ class RpcServer final : public ClientGateway {
   int port() const;
 
   void Send(const Instruction& instruction) override;
+  void ModelWithdrawn(ModelId model) override;
   // Also after Shutdown, when all counters are final. Connections on which no call was
   // authenticated are in neither.
   std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t round) override;

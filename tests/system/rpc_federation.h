@@ -80,6 +80,7 @@ class RpcFederation {
     explicit TrafficTap(coordinator::RpcServer& to) : server(to) {}
     void Send(const Instruction& instruction) override { server.Send(instruction); }
     void Flush() override { server.Flush(); }
+    void ModelWithdrawn(ModelId model) override { server.ModelWithdrawn(model); }
     std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t round) override {
       std::vector<ledger::TrafficRecord> taken = server.TakeTraffic(round);
       traffic.insert(traffic.end(), taken.begin(), taken.end());
@@ -191,8 +192,10 @@ class RawUpload {
   void Cancel() { context_.TryCancel(); }
   grpc::Status Finish() {
     writer_->WritesDone();
-    return writer_->Finish();
+    return WaitForEnd();
   }
+  // Without a word that all has been sent.
+  grpc::Status WaitForEnd() { return writer_->Finish(); }
 
  private:
   std::unique_ptr<v1::FederationService::Stub> stub_;
