@@ -118,7 +118,8 @@ struct Coordinator::Impl {
   ModelId ApplyMean(std::uint64_t total_weight);
   ledger::RoundRecord MakeRecord(const Commit& action, std::uint64_t total_weight, ModelId before,
                                  ModelId after);
-  void RecordTraffic(std::uint32_t round);
+  void RecordTraffic();
+  void Fail(std::string message);
   void RecordUnreported(std::uint32_t before_round);
   void Emit(const ledger::RunEvent& event) {
     if (options.on_event) options.on_event(event);
@@ -162,6 +163,8 @@ struct Coordinator::Impl {
   bool broadcasting = false;  // a step was opened, its instructions are on their way
   std::uint64_t connected = 0;
   std::uint32_t rounds_done = 0;
+  // Of the next traffic rows: 0 before round 1, and one more than the last recorded at the end.
+  std::uint32_t traffic_round = 0;
   std::optional<ledger::RoundRecord> unshown;  // committed; its event waits for its evaluation
   bool evaluating = false;
   bool model_committed = true;  // false between a commit's first change of the model and its record
@@ -259,7 +262,7 @@ void Coordinator::Impl::OnFolded(UploadHandle handle, const FoldTimes& times) {
 // What passed since the round before ended is its first phase.
 void Coordinator::Impl::StartRound(std::uint32_t round) {
   if (round == 1) {
-    RecordTraffic(0);
+    RecordTraffic();
     // Waiting for clients is no part of a round.
     book.Begin(step_start);
     disturbed = disturbances.Read();
@@ -373,7 +376,7 @@ void Coordinator::Impl::Do(const Commit& action) {
 
 ledger::RoundRecord Coordinator::Impl::MakeRecord(const Commit& action, std::uint64_t total_weight,
                                                   ModelId before, ModelId after) {
-  RecordTraffic(action.round);
+  RecordTraffic();
   if (action.round > kCostRounds) RecordUnreported(action.round - kCostRounds);
   ledger::RoundRecord record = book.TakeRecord(action, total_weight, before, after);
   const FoldQueue::Cost fold = folds.TakeCost();
@@ -386,9 +389,10 @@ ledger::RoundRecord Coordinator::Impl::MakeRecord(const Commit& action, std::uin
   return record;
 }
 
-void Coordinator::Impl::RecordTraffic(std::uint32_t round) {
-  const std::vector<ledger::TrafficRecord> traffic = gateway->TakeTraffic(round);
-  if (round > 0) book.AddTraffic(traffic);
+void Coordinator::Impl::RecordTraffic() {
+  const std::vector<ledger::TrafficRecord> traffic = gateway->TakeTraffic(traffic_round);
+  if (traffic_round > 0) book.AddTraffic(traffic);
+  ++traffic_round;
   for (const ledger::TrafficRecord& row : traffic) recorder->AddTraffic(row);
 }
 
@@ -461,10 +465,16 @@ absl::Status Coordinator::Impl::WriteModel() {
                               model->parameters.span());
 }
 
+// What failed first is the cause: a disk that is full for a round is so for the end, too.
+void Coordinator::Impl::Fail(std::string message) {
+  if (verdict->outcome == "failed") return;
+  verdict = {"failed", std::move(message), exit_code::kRunFailed};
+}
+
 void Coordinator::Impl::FinishRecord() {
   ShowRound();
   gateway->Close();
-  RecordTraffic(rounds_done + 1);
+  RecordTraffic();
   RecordUnreported(rounds_done + 1);
   for (ledger::ConnectionRecord& connection : gateway->Connections()) {
     recorder->AddConnection(std::move(connection));
@@ -472,12 +482,10 @@ void Coordinator::Impl::FinishRecord() {
   // A round that failed while it was recorded has changed the model already: there is none to
   // write.
   if (model_committed) {
-    if (absl::Status status = WriteModel(); !status.ok()) {
-      verdict = {"failed", std::string(status.message()), exit_code::kRunFailed};
-    }
+    if (absl::Status status = WriteModel(); !status.ok()) Fail(std::string(status.message()));
   }
   if (absl::Status status = recorder->Finish(*verdict); !status.ok()) {
-    verdict = {"failed", absl::StrCat("ledger: ", status.message()), exit_code::kRunFailed};
+    Fail(absl::StrCat("ledger: ", status.message()));
   }
   const ResourceUsage usage = ReadResourceUsage();
   ledger::RunEvent event;

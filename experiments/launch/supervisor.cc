@@ -90,6 +90,9 @@ LaunchReport Supervisor::Finish(const std::string& folder) && {
   LaunchReport report;
   if (const auto status = ledger::ReadRunStatus(folder); status.ok()) {
     report.verdict = {status->outcome, status->message, status->exit_code};
+  } else if (finished_.has_value()) {
+    // It could not write that down: on a full disk, for instance.
+    report.verdict = *finished_;
   } else {
     report.verdict = VerdictWithoutStatus();
     if (stop_signal_ == 0) report.crash = DeathOf(coordinator(), kCrashLines);
@@ -157,7 +160,7 @@ void Supervisor::TakeLine(absl::string_view line) {
   if (!event.ok()) return;  // not ours: a library's remark
   started_ = started_ || event->kind == RunEvent::Kind::kStarted;
   if (event->kind == RunEvent::Kind::kFinished) {
-    finished_ = true;
+    finished_ = {event->outcome, event->message, event->exit_code};
     BeginEnd(graces_.leave_grace);
   }
   observer_.on_event(*event, line);
@@ -170,7 +173,7 @@ void Supervisor::Reap() {
     child->running = false;
     child->wait_status = ended->wait_status;
     child->ended_at = MonotonicNow();
-    child->ended_after_finish = finished_;
+    child->ended_after_finish = finished_.has_value();
     child->judged = child == children_.begin();
     child->report.exit_code = ExitCodeOf(ended->wait_status);
     child->report.cpu_ns = CpuOf(ended->usage);
@@ -187,10 +190,10 @@ void Supervisor::JudgeDeaths() {
   for (Child& child : children_) {
     if (child.running || child.judged) continue;
     const bool killed = WIFSIGNALED(child.wait_status);
-    const bool alone = !coordinator().running && !finished_;
+    const bool alone = !coordinator().running && !finished_.has_value();
     const bool expected = child.wait_status == 0 || stage_ >= Stage::kTerminated ||
                           (!killed && (alone || child.ended_after_finish));
-    const bool settled = killed || finished_ || now - child.ended_at >= kJudgeAfter;
+    const bool settled = killed || finished_.has_value() || now - child.ended_at >= kJudgeAfter;
     if (!expected && !settled) continue;
     child.judged = true;
     if (expected) continue;

@@ -73,8 +73,9 @@ class Supervisor {
   Fd output_;                    // the coordinator's
   std::string pending_output_;   // an unfinished line
   bool started_ = false;         // the coordinator has said so
-  bool finished_ = false;        // and this
-  int stop_signal_ = 0;          // that this process got
+  // And how the run ended.
+  std::optional<ledger::Verdict> finished_;
+  int stop_signal_ = 0;  // that this process got
   Stage stage_ = Stage::kRunning;
   Nanos deadline_ = 0;  // of stage_; kRunning has none
   std::vector<ProcessDeath> deaths_;

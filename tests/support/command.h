@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,17 +21,27 @@ struct CommandResult {
   std::string err;
 };
 
+// What a child process may not exceed.
+struct ResourceLimit {
+  decltype(RLIMIT_NOFILE) resource;
+  rlimit value;
+};
+
 // A child process whose output is collected.
 class Command {
  public:
   // `arguments[0]` is a program of the build, by its name.
-  explicit Command(std::vector<std::string> arguments) {
+  explicit Command(std::vector<std::string> arguments,
+                   const std::vector<ResourceLimit>& limits = {}) {
     arguments[0] = std::string(FEDROUND_BINARY_DIR) + "/" + arguments[0];
     int out[2], err[2];
     if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) std::abort();
     pid_ = fork();
     if (pid_ == 0) {
       setpgid(0, 0);
+      // A write beyond a limit fails, as on a full disk; it does not kill.
+      std::signal(SIGXFSZ, SIG_IGN);
+      for (const ResourceLimit& limit : limits) setrlimit(limit.resource, &limit.value);
       dup2(out[1], STDOUT_FILENO);
       dup2(err[1], STDERR_FILENO);
       std::vector<char*> raw;
