@@ -16,14 +16,16 @@ std::span<const std::byte> Bytes(const std::vector<float>& values) {
   return std::as_bytes(std::span(values));
 }
 
-// An open step of round 1 for clients 0, 1 and 2, with room for `uploads` payloads.
+// An open step of round 1 for clients 0, 1 and 2, with room for `uploads` payloads and messages of
+// `message_bytes`.
 class Intake : public ::testing::Test {
  protected:
-  explicit Intake(std::uint64_t uploads = 8)
+  explicit Intake(std::uint64_t uploads = 8, std::uint64_t message_bytes = 0)
       : intake(
             {.grid = {},
              .parameter_count = kParameters,
              .buffer_bytes = uploads * kParameters * sizeof(float),
+             .message_bytes = message_bytes,
              .run_id = "run"},
             [this](UploadHandle handle, const UpdateHeader&, const UploadTimes&) {
               received.push_back(handle);
@@ -63,6 +65,18 @@ class Intake : public ::testing::Test {
 class OneAtATime : public Intake {
  protected:
   OneAtATime() : Intake(1) {}
+};
+
+// A payload is a message: two payloads' room is that of one upload.
+class WithMessages : public Intake {
+ protected:
+  WithMessages() : Intake(2, kParameters * sizeof(float)) {}
+};
+
+// A message could hold ten payloads, and holds no more than one.
+class WithLargeMessages : public Intake {
+ protected:
+  WithLargeMessages() : Intake(4, 10 * kParameters * sizeof(float)) {}
 };
 
 TEST_F(Intake, TakesAWholeUpdateInPieces) {
@@ -248,6 +262,19 @@ TEST_F(OneAtATime, AWaitingUploadThatGivesUpLeavesTheQueue) {
   ASSERT_TRUE(Offer(Header(2)).ok());
   intake.Abandon(*second);
   intake.Abandon(*first);
+  EXPECT_EQ(credits, 2);
+}
+
+TEST_F(WithMessages, ACreditCoversTheMessageOnItsWay) {
+  const auto first = Offer(Header(0));
+  ASSERT_TRUE(Offer(Header(1)).ok());
+  EXPECT_EQ(credits, 1);
+  intake.Abandon(*first);
+  EXPECT_EQ(credits, 2);
+}
+
+TEST_F(WithLargeMessages, AMessageIsNoLargerThanItsPayload) {
+  for (const ClientId client : {0U, 1U, 2U}) ASSERT_TRUE(Offer(Header(client)).ok());
   EXPECT_EQ(credits, 2);
 }
 
