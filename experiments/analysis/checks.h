@@ -31,10 +31,12 @@ struct PathFigures {
 // The critical path is the wall time, within 1 % in 99 of 100 rounds.
 absl::StatusOr<PathFigures> CheckCriticalPath(const Run& run);
 
+// Of the connections with sockets on which no call was cut.
 struct ByteFigures {
-  std::uint64_t wire = 0;      // both ways
-  std::uint64_t messages = 0;  // on connections with sockets
-  std::uint64_t calls = 0;     // there
+  std::uint64_t connections = 0;
+  std::uint64_t calls = 0;
+  std::uint64_t wire = 0;  // both ways
+  std::uint64_t messages = 0;
 };
 // Rounds and connections are the same bytes summed two ways, and clients count the same.
 absl::StatusOr<ByteFigures> CheckBytes(const Run& run);

@@ -11,8 +11,7 @@ absl::StatusOr<VerifyReport> Verify(const std::string& folder) {
                       .rounds = run.ledger.rounds.size(),
                       .steps = run.ledger.steps.size(),
                       .tasks = run.ledger.tasks.size(),
-                      .answers = run.ledger.answers.size(),
-                      .connections = run.ledger.connections.size()};
+                      .answers = run.ledger.answers.size()};
   RETURN_IF_ERROR(CheckChains(run));
   RETURN_IF_ERROR(CheckAnswers(run));
   ASSIGN_OR_RETURN(report.largest_clock_bound_ns, CheckClocks(run));

@@ -21,7 +21,6 @@ struct VerifyReport {
   std::uint64_t steps = 0;
   std::uint64_t tasks = 0;
   std::uint64_t answers = 0;
-  std::uint64_t connections = 0;
   Nanos largest_clock_bound_ns = 0;
   PathFigures path;
   ByteFigures bytes;

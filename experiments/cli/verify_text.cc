@@ -28,10 +28,11 @@ std::string PathText(const analysis::VerifyReport& report) {
 
 std::string BytesLine(const analysis::VerifyReport& report) {
   const analysis::ByteFigures& bytes = report.bytes;
-  if (bytes.wire == 0) return "no sockets: payloads only";
+  if (!report.ended) return "rounds by connections; those are not known: the run has no verdict";
+  if (bytes.wire == 0) return "no whole connection with a socket: rounds by connections only";
   const auto overhead = static_cast<double>(bytes.wire - bytes.messages);
   return absl::StrFormat("%d on the wire of %s; %.3f %% beyond messages, %.0f B a call", bytes.wire,
-                         CountText(report.connections, "connection"),
+                         CountText(bytes.connections, "whole connection"),
                          100 * overhead / static_cast<double>(bytes.wire),
                          overhead / static_cast<double>(std::max<std::uint64_t>(bytes.calls, 1)));
 }

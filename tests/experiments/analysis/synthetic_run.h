@@ -240,25 +240,21 @@ class SyntheticRun {
   void CountBytes(TaskCost& cost, TaskKind task) {
     cost.payload_bytes_down = kPayload;
     cost.payload_bytes_up = task == TaskKind::kTrain ? kPayload : 0;
+    ledger::TrafficRecord& own = traffic_[ConnectionOf(cost.client)];
+    own.calls += options_.sockets ? 3 : 2;
+    own.payload_bytes_down += cost.payload_bytes_down;
+    own.payload_bytes_up += cost.payload_bytes_up;
+    if (!options_.sockets) return;
     cost.message_bytes_down = cost.payload_bytes_down + 12;
     cost.message_bytes_up = cost.payload_bytes_up + 45;
-    if (options_.sockets) {
-      ledger::TrafficRecord& own = traffic_[ConnectionOf(cost.client)];
-      own.calls += 3;
-      own.payload_bytes_down += cost.payload_bytes_down;
-      own.payload_bytes_up += cost.payload_bytes_up;
-      own.message_bytes_down += cost.message_bytes_down + 2;
-      own.message_bytes_up += cost.message_bytes_up + 190;  // with the report
-      own.wire_bytes_down += cost.message_bytes_down + 2 + 301 + cost.client;
-      own.wire_bytes_up += cost.message_bytes_up + 190 + 402 + cost.client;
-      ledger::TrafficRecord& control = traffic_[1];
-      control.message_bytes_down += 40;
-      control.wire_bytes_down += 54;
-      control.wire_bytes_up += 17;
-    } else {
-      record_.payload_bytes_down += cost.payload_bytes_down;
-      record_.payload_bytes_up += cost.payload_bytes_up;
-    }
+    own.message_bytes_down += cost.message_bytes_down + 2;
+    own.message_bytes_up += cost.message_bytes_up + 190;  // with the report
+    own.wire_bytes_down += cost.message_bytes_down + 2 + 301 + cost.client;
+    own.wire_bytes_up += cost.message_bytes_up + 190 + 402 + cost.client;
+    ledger::TrafficRecord& control = traffic_[1];
+    control.message_bytes_down += 40;
+    control.wire_bytes_down += 54;
+    control.wire_bytes_up += 17;
   }
 
   void SumTraffic() {

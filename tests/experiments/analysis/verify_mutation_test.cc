@@ -42,6 +42,21 @@ TEST(VerifyMutation, FindsEachDroppedPhaseOfARound) {
   }
 }
 
+TEST(VerifyMutation, DoesNotWeighAConnectionOnWhichACallMayHaveBeenCut) {
+  const std::string folder = WriteSyntheticRun();
+  ASSERT_TRUE(Tamper(folder,
+                     "UPDATE traffic SET wire_bytes_up = wire_bytes_up + 100000 WHERE round = 0;"
+                     "UPDATE connections SET wire_bytes_up = wire_bytes_up + 100000 WHERE "
+                     "connection = 1")
+                  .ok());
+  ExpectFound(folder, "connections, connection 1: what the wire carried beyond messages");
+  ASSERT_TRUE(
+      Tamper(folder, "INSERT INTO failures VALUES (2, 1, 'left', 'its host died', 0)").ok());
+  const auto report = Verify(folder);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->bytes.connections, 4U);  // neither the host's nor the two of client 1
+}
+
 TEST(VerifyMutation, FindsEachDroppedPhaseOfATask) {
   const std::string folder = WriteSyntheticRun();
   const std::string original = ReadFile(ledger::LedgerPath(folder)).value();

@@ -24,7 +24,7 @@ TEST(Verify, AcceptsARunThatAddsUp) {
   EXPECT_EQ(report.steps, 8U);
   EXPECT_EQ(report.tasks, 24U);
   EXPECT_EQ(report.answers, 24U);
-  EXPECT_EQ(report.connections, 7U);
+  EXPECT_EQ(report.bytes.connections, 7U);
   EXPECT_EQ(report.largest_clock_bound_ns, 40'000);
 }
 
@@ -44,9 +44,11 @@ TEST(Verify, AcceptsRunsOfEachKind) {
 }
 
 TEST(Verify, ChecksWhatAKilledRunCommitted) {
-  const VerifyReport report = Verified({.sockets = false, .finish = false});
-  EXPECT_FALSE(report.ended);
-  EXPECT_EQ(report.rounds, 4U);
+  for (const bool sockets : {true, false}) {
+    const VerifyReport report = Verified({.sockets = sockets, .finish = false});
+    EXPECT_FALSE(report.ended);
+    EXPECT_EQ(report.rounds, 4U);
+  }
 }
 
 TEST(Verify, WithoutLedgerSaysSo) {
