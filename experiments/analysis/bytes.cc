@@ -19,6 +19,8 @@ using ledger::TrafficRecord;
 constexpr std::uint64_t kOverheadShare = 1000;
 constexpr std::uint64_t kOverheadPerCall = 300;
 constexpr std::uint64_t kOverheadPerConnection = 1000;
+// And the frames of each message where limits.chunk_bytes makes them small (about 20 were seen).
+constexpr std::uint64_t kOverheadPerChunk = 40;
 // And on a host's control connection, where one call carries all instructions: their frames, and
 // the pings and window updates that answer them.
 constexpr std::uint64_t kOverheadPerInstruction = 64;
@@ -74,16 +76,19 @@ std::uint64_t Instructions(const Run& run) {
 }
 
 absl::Status CheckOverhead(const ConnectionRecord& connection, const TrafficRecord& sum,
-                           std::uint64_t instructions) {
+                           std::uint64_t instructions, std::uint64_t chunk_bytes) {
   const std::uint64_t wire = sum.wire_bytes_down + sum.wire_bytes_up;
   const std::uint64_t messages = sum.message_bytes_down + sum.message_bytes_up;
   RETURN_IF_ERROR(AtMost(connection, "what its messages hold", static_cast<std::int64_t>(messages),
                          "what the wire carried", static_cast<std::int64_t>(wire)));
+  const std::uint64_t chunks = (sum.payload_bytes_down + sum.payload_bytes_up) / chunk_bytes;
   const std::uint64_t most =
       wire / kOverheadShare + kOverheadPerCall * sum.calls + kOverheadPerConnection +
+      kOverheadPerChunk * chunks +
       (connection.client.has_value() ? 0 : kOverheadPerInstruction * instructions);
   return AtMost(connection, "what the wire carried beyond messages",
-                static_cast<std::int64_t>(wire - messages), "0.1 % of it, 300 B a call and 1000 B",
+                static_cast<std::int64_t>(wire - messages),
+                "0.1 % of it, 300 B a call, 40 B a chunk and 1000 B",
                 static_cast<std::int64_t>(most));
 }
 
@@ -155,7 +160,8 @@ absl::StatusOr<ByteFigures> CheckBytes(const Run& run) {
     const TrafficRecord& sum = by_connection[connection.connection];
     RETURN_IF_ERROR(CheckConnection(connection, sum));
     if (sum.wire_bytes_down + sum.wire_bytes_up == 0 || !IsWhole(run, connection)) continue;
-    RETURN_IF_ERROR(CheckOverhead(connection, sum, instructions));
+    RETURN_IF_ERROR(
+        CheckOverhead(connection, sum, instructions, run.experiment.limits.chunk_bytes));
     ++figures.connections;
     figures.wire += sum.wire_bytes_down + sum.wire_bytes_up;
     figures.messages += sum.message_bytes_down + sum.message_bytes_up;

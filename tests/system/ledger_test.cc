@@ -46,6 +46,10 @@ TEST_F(LedgerOfARun, AddsUp) { ExpectRunVerified({}); }
 
 TEST_F(LedgerOfARun, AddsUpForASingleRound) { ExpectRunVerified({"run.rounds=1"}); }
 
+TEST_F(LedgerOfARun, AddsUpWhereModelsTravelInManySmallMessages) {
+  ExpectRunVerified({"limits.chunk_bytes=4096", "model.hidden=[200, 200]"});
+}
+
 TEST_F(LedgerOfARun, AddsUpWithFederatedEvaluationAndDropOut) {
   ExpectRunVerified({"evaluation.federated=true", "federation.dropout=0.4"});
 }
