@@ -43,6 +43,7 @@ class FakeLink final : public CoordinatorLink {
     return TransferCost{.payload_bytes = 200, .message_bytes_down = 1, .message_bytes_up = 220};
   }
   void ReportCost(const TaskCost& cost) override { reports.push_back(cost); }
+  void FlushReports() override {}
 
   std::deque<absl::Status> fetch_ends, submit_ends;
   int fetches = 0;
