@@ -36,7 +36,7 @@ class InProcessLink : public client::CoordinatorLink, public coordinator::Client
   std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t round) override;
   std::vector<ledger::ConnectionRecord> Connections() override;
   // Ends NextInstruction with UNAVAILABLE: the coordinator's Run has returned.
-  void Close();
+  void Close() override;
 
  private:
   void Count(ClientId client, std::uint64_t payload_down, std::uint64_t payload_up);
