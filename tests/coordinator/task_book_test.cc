@@ -79,7 +79,6 @@ TEST(TaskBook, BeginsATaskAnewWhenItIsAskedAgain) {
   TaskBook book;
   book.Sent(Asked(1, 5), 100);
   Accept(book, Asked(1, 5));
-  book.Left(5);
   book.Sent(Asked(1, 5), 1000);
   EXPECT_EQ(book.outstanding(), 0U);
   EXPECT_EQ(Accept(book, Asked(1, 5)).sent_ns, 1000);
