@@ -32,6 +32,15 @@ class LedgerOfARun : public TinyRuns {
     ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
     ExpectVerified(name);
   }
+  ledger::AnswerRow LastAnswerOf(ClientId client) const {
+    ledger::AnswerRow last;
+    const auto ledger = ledger::ReadLedger(Out());
+    EXPECT_TRUE(ledger.ok()) << ledger.status();
+    for (const ledger::AnswerRow& answer : ledger->answers) {
+      if (answer.client == client) last = answer;
+    }
+    return last;
+  }
   // What happened to clients, by the ledger.
   std::set<std::string> Failures() const {
     std::set<std::string> what;
@@ -102,13 +111,14 @@ TEST_F(LedgerOfARun, AddsUpWithoutAClientThatWasKilled) {
 }
 
 TEST_F(LedgerOfARun, AddsUpWithAClientThatWasKilledAndCameBack) {
-  Command run(Arguments(Steady("4"), "run", {"--format", "json"}));
+  Command run(Arguments(Steady("8"), "run", {"--format", "json"}));
   ASSERT_TRUE(run.WaitForOutput(kARoundIsOver)) << run.Finish().err;
   SignalClient(run.pid(), "3", SIGKILL);
   Command again({"fedround-client", "--endpoint", Out() + "/endpoint.json", "--clients", "3"});
   const CommandResult result = run.Finish();
   EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
   EXPECT_EQ(again.Finish().exit_code, 0);
+  EXPECT_EQ(LastAnswerOf(3).round, 8U);
   ExpectVerified();
 }
 
