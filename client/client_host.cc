@@ -127,6 +127,7 @@ absl::StatusOr<Instruction> RunClientHost(CoordinatorLink& link, const HostOptio
   }
   queue.Close();
   host->Stop();
+  if (!next.ok()) link.Cancel();  // the coordinator has gone: nothing will be answered
   for (std::thread& worker : workers) worker.join();
   if (next.ok()) link.FlushReports();
   return next;

@@ -50,11 +50,14 @@ class CoordinatorLink {
                                               std::span<const std::byte> payload,
                                               const std::function<void()>& on_credit) = 0;
 
-  // Best effort: a lost report costs a row in the ledger, nothing else. It may wait for the
-  // client's next FetchModel or for FlushReports, whichever comes first; not if nobody will answer
-  // the task.
+  // Best effort: a lost report costs a row in the ledger, and the run's end a few seconds. It may
+  // wait for the client's next FetchModel or for FlushReports, whichever comes first; not if nobody
+  // will answer the task.
   virtual void ReportCost(const TaskCost& cost) = 0;
   virtual void FlushReports() = 0;
+
+  // Makes every call, under way or to come, return soon with CANCELLED. Safe in any thread.
+  virtual void Cancel() {}
 };
 
 }  // namespace fedround::client

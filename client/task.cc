@@ -64,8 +64,9 @@ void Task::Run() {
     }
     if (!(absl::IsAborted(status) || absl::IsDataLoss(status)) || tries >= kTries) break;
   }
-  if (host_.stopped()) return;
+  if (!status.ok() && host_.stopped()) return;
   cost_.failure = status.ok() ? "" : status.ToString();
+  cost_.retries = static_cast<std::uint32_t>(tries - (status.ok() ? 0 : 1));
   Report();
 }
 
@@ -149,6 +150,9 @@ absl::Status Task::Upload(const UpdateHeader& header, std::span<const std::byte>
   const absl::StatusOr<TransferCost> moved =
       host_.link().Submit(header, payload, [this] { End(ClientPhase::kWaitCredit); });
   End(ClientPhase::kUpload);
+  // The answer to the try before was lost, not the update.
+  if (may_have_arrived_ && absl::IsAlreadyExists(moved.status())) return absl::OkStatus();
+  may_have_arrived_ = may_have_arrived_ || absl::IsUnavailable(moved.status());
   RETURN_IF_ERROR(moved.status());
   cost_.payload_bytes_up += moved->payload_bytes;
   cost_.message_bytes_down += moved->message_bytes_down;

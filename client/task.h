@@ -71,6 +71,7 @@ class Task {
   Workbench& bench_;
   const Instruction& instruction_;
   PhaseChain<ClientPhase, kClientPhases> chain_;
+  bool may_have_arrived_ = false;  // a Submit ended without an answer
   TaskCost cost_;
 };
 

@@ -34,8 +34,10 @@
 namespace fedround::coordinator {
 namespace {
 
-// After the last round: how long to wait for the cost reports that are still on their way.
+// After the last round: how long to wait for the cost reports that are still on their way, and how
+// long once everybody has left.
 constexpr Nanos kCostGrace = 5 * kNanosPerSecond;
+constexpr Nanos kLeftGrace = kNanosPerSecond;
 // A report may come so many rounds late, on a machine that is busy with other things.
 constexpr std::uint32_t kCostRounds = 16;
 
@@ -87,6 +89,7 @@ struct Coordinator::Impl {
     step_start = MonotonicNow();
     Execute(engine.Step(event, step_start));
   }
+  void AwaitReports();
   void Execute(const EngineActions& actions);
   void EndBroadcast();
   void OnUpdate(UploadHandle handle, const UpdateHeader& header, const UploadTimes& times);
@@ -220,13 +223,19 @@ ledger::Verdict Coordinator::Impl::Run() {
 
   Execute(engine.Start(MonotonicNow()));
   loop.Run([this] { return verdict.has_value(); });
-  if (verdict->outcome == "done") {
-    loop.Run([this] { return tasks.outstanding() == 0; }, MonotonicNow() + kCostGrace);
-  }
+  if (options.experiment.ledger.enabled) AwaitReports();
   over = true;
   intake.Shutdown();
   FinishRecord();
   return *verdict;
+}
+
+// Of a run that was stopped, too: its last round counts.
+void Coordinator::Impl::AwaitReports() {
+  const auto reported = [this] { return tasks.outstanding() == 0; };
+  const Nanos grace = verdict->outcome == "done" ? kCostGrace : kLeftGrace;
+  loop.Run([&] { return reported() || connected == 0; }, MonotonicNow() + grace);
+  loop.Run(reported, MonotonicNow() + kLeftGrace);
 }
 
 void Coordinator::Impl::Execute(const EngineActions& actions) {
@@ -507,6 +516,11 @@ void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
   }
   std::optional<ledger::TaskRecord> task = tasks.Take(cost, now);
   if (!task.has_value()) return;
+  if (cost.retries > 0) {
+    recorder->AddFailure({cost.round, cost.client, "retried",
+                          absl::StrCat("tries that ended badly before the last: ", cost.retries),
+                          now});
+  }
   if (!task->clock_offset_ns.has_value()) {
     recorder->AddFailure({cost.round, cost.client, "clock",
                           "the stamps of its messages contradict each other", now});
@@ -578,6 +592,7 @@ absl::StatusOr<std::shared_ptr<const Model>> Coordinator::FindModel(ModelId id) 
 UploadIntake& Coordinator::intake() { return impl_->intake; }
 
 void Coordinator::ReportCost(const TaskCost& cost) {
+  if (cost.client >= impl_->options.experiment.federation.clients) return;
   impl_->loop.Post([impl = impl_.get(), cost, now = MonotonicNow()] { impl->OnCost(cost, now); });
 }
 

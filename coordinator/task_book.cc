@@ -7,33 +7,33 @@ namespace fedround::coordinator {
 void TaskBook::Sent(const Instruction& instruction, Nanos now) {
   if (instruction.task == TaskKind::kLeave) return;
   // Asked again after it came back: what it was asked before is void.
-  Task& task = tasks_[{instruction.round, instruction.client, instruction.attempt}];
-  StopAwaiting(task);
-  task = Task{.sent_ns = now};
+  Update(tasks_[{instruction.round, instruction.client, instruction.attempt}],
+         [&](Task& task) { task = Task{.kind = instruction.task, .sent_ns = now}; });
 }
 
 ledger::AnswerRecord TaskBook::Accepted(const UpdateHeader& header, const UploadTimes& times,
                                         std::uint64_t weight, Nanos now) {
-  Task& task = tasks_[{header.round, header.client, header.attempt}];
-  StopAwaiting(task);
-  task.header_sent_ns = header.sent_ns;
-  task.header_arrived_ns = times.offered_ns;
-  task.accepted_ns = now;
-  task.awaited = true;
-  ++outstanding_;
+  Task& answered = tasks_[{header.round, header.client, header.attempt}];
+  Update(answered, [&](Task& task) {
+    task.header_sent_ns = header.sent_ns;
+    task.header_arrived_ns = times.offered_ns;
+    task.accepted_ns = now;
+  });
   return {.client = header.client,
           .attempt = header.attempt,
           .task = header.task,
           .weight = weight,
           .metrics = header.metrics,
-          .sent_ns = task.sent_ns,
+          .sent_ns = answered.sent_ns,
           .received_ns = times.received_ns,
           .accepted_ns = now};
 }
 
 std::optional<ledger::TaskRecord> TaskBook::Take(const TaskCost& cost, Nanos now) {
   const auto found = tasks_.find({cost.round, cost.client, cost.attempt});
-  if (found == tasks_.end()) return std::nullopt;
+  if (found == tasks_.end() || found->second.reported || found->second.kind != cost.task) {
+    return std::nullopt;
+  }
   Task& task = found->second;
   ClockBounds bounds;
   bounds.ToClient(task.sent_ns, cost.start_ns + cost.phase(ClientPhase::kWaitInstruction));
@@ -45,14 +45,13 @@ std::optional<ledger::TaskRecord> TaskBook::Take(const TaskCost& cost, Nanos now
     record.clock_offset_ns = offset->offset_ns;
     record.clock_bound_ns = offset->bound_ns;
   }
-  StopAwaiting(task);
-  tasks_.erase(found);
+  Update(task, [](Task& reported) { reported.reported = true; });
   return record;
 }
 
 void TaskBook::Left(ClientId client) {
   for (auto& [key, task] : tasks_) {
-    if (std::get<ClientId>(key) == client) StopAwaiting(task);
+    if (std::get<ClientId>(key) == client) Update(task, [](Task& gone) { gone.left = true; });
   }
 }
 
@@ -61,22 +60,17 @@ std::vector<ledger::FailureRecord> TaskBook::Forget(std::uint32_t round, Nanos n
   while (!tasks_.empty() && std::get<0>(tasks_.begin()->first) < round) {
     const auto [of_round, client, attempt] = tasks_.begin()->first;
     Task& task = tasks_.begin()->second;
-    if (task.accepted_ns != 0) {
+    if (task.accepted_ns != 0 && !task.reported) {
       unreported.push_back({.round = of_round,
                             .client = client,
                             .what = "unreported",
                             .message = "its answer counts; its cost report did not come",
                             .at_ns = now});
     }
-    StopAwaiting(task);
+    Update(task, [](Task& forgotten) { forgotten = {}; });
     tasks_.erase(tasks_.begin());
   }
   return unreported;
-}
-
-void TaskBook::StopAwaiting(Task& task) {
-  if (task.awaited) --outstanding_;
-  task.awaited = false;
 }
 
 }  // namespace fedround::coordinator

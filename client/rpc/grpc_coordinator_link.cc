@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <map>
 #include <unordered_map>
 #include <utility>
 #include <variant>
@@ -69,22 +68,21 @@ struct GrpcCoordinatorLink::Impl {
 
   void KeepReport(TaskCost cost) {
     MutexLock lock(mutex);
-    reports[cost.client] = std::move(cost);
+    reports.push_back(std::move(cost));
   }
 
   std::optional<TaskCost> TakeReport(ClientId client) {
     MutexLock lock(mutex);
-    const auto found = reports.extract(client);
-    if (found.empty()) return std::nullopt;
-    return std::move(found.mapped());
+    const auto found = std::ranges::find(reports, client, &TaskCost::client);
+    if (found == reports.end()) return std::nullopt;
+    TaskCost taken = std::move(*found);
+    reports.erase(found);
+    return taken;
   }
 
   std::vector<TaskCost> TakeReports() {
     MutexLock lock(mutex);
-    std::vector<TaskCost> taken;
-    for (auto& [client, cost] : reports) taken.push_back(std::move(cost));
-    reports.clear();
-    return taken;
+    return std::exchange(reports, {});
   }
 
   // One attempt to join.
@@ -107,7 +105,7 @@ struct GrpcCoordinatorLink::Impl {
   std::atomic<bool> report_failed = false;
   Mutex mutex;
   std::unordered_map<ClientId, std::shared_ptr<Connection>> connections ABSL_GUARDED_BY(mutex);
-  std::map<ClientId, TaskCost> reports ABSL_GUARDED_BY(mutex);  // not yet sent
+  std::vector<TaskCost> reports ABSL_GUARDED_BY(mutex);  // not yet sent
 };
 
 GrpcCoordinatorLink::GrpcCoordinatorLink(GrpcLinkOptions options)

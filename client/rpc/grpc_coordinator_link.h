@@ -42,7 +42,7 @@ class GrpcCoordinatorLink final : public CoordinatorLink {
 
   // Makes every call, under way or to come, return soon with CANCELLED. Safe in any thread, not in
   // a signal handler.
-  void Cancel();
+  void Cancel() override;
 
  private:
   struct Impl;

@@ -4,7 +4,7 @@
 // itself, and ten processes on two cores do not evict each other. Slots are flocks on numbered
 // files that all runs of a user on one machine share; the kernel releases them when a process dies,
 // however it dies. A thousand processes may wait: all but the first in the queue sleep in the
-// kernel, and the first one is rung for when a slot is given back.
+// kernel but for two looks a second, and the first one is rung for when a slot is given back.
 #pragma once
 
 #include <atomic>

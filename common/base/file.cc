@@ -165,7 +165,7 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path) {
 absl::StatusOr<FileLock> FileLock::AcquireUnless(const std::string& path,
                                                  const std::function<absl::Status()>& give_up) {
   RETURN_IF_ERROR(give_up());
-  ASSIGN_OR_RETURN(const Interruption interruption, Interruption::Every(200 * kNanosPerMilli));
+  ASSIGN_OR_RETURN(const Interruption interruption, Interruption::Every(500 * kNanosPerMilli));
   return Lock(path, LOCK_EX, give_up);
 }
 

@@ -82,8 +82,8 @@ bool FileExists(const std::string& path);
 class FileLock {
  public:
   static absl::StatusOr<FileLock> Acquire(const std::string& path);
-  // Waits without looking: whoever waits longest is woken. `give_up` is asked a few times a second;
-  // what it returns, unless OK, ends the wait.
+  // Waits without looking: the kernel wakes one waiter. `give_up` is asked twice a second, and puts
+  // the waiter behind the others in the kernel's queue; what it returns, unless OK, ends the wait.
   static absl::StatusOr<FileLock> AcquireUnless(const std::string& path,
                                                 const std::function<absl::Status()>& give_up);
   // FAILED_PRECONDITION if another holds it.

@@ -133,7 +133,7 @@ struct EvaluationRecord {
 struct FailureRecord {
   std::uint32_t round = 0;
   ClientId client = 0;
-  std::string what;  // "absent", "left", "late", "refused", "clock"
+  std::string what;  // "absent", "left", "late", "refused", "retried", "unreported", "clock"
   std::string message;
   Nanos at_ns = 0;
 };

@@ -215,11 +215,12 @@ absl::Status SqliteRecorder::InsertPending() {
 }
 
 absl::Status SqliteRecorder::Finish(const Verdict& verdict) {
-  const absl::Status committed = Commit(
-      [&] { return inserts_.verdict.Run(verdict.outcome, verdict.message, verdict.exit_code); });
-  if (!committed.ok()) return committed;
+  RETURN_IF_ERROR(Commit([] { return absl::OkStatus(); }));
   RETURN_IF_ERROR(ExportCsv(database_, folder_));
   RETURN_IF_ERROR(ExportTrace(database_, folder_));
+  // Last: a run whose record is not whole has not ended well.
+  RETURN_IF_ERROR(Commit(
+      [&] { return inserts_.verdict.Run(verdict.outcome, verdict.message, verdict.exit_code); }));
   database_.LeaveWal();
   return absl::OkStatus();
 }

@@ -170,7 +170,8 @@ struct TaskCost {
   std::uint64_t message_bytes_down = 0;    // messages received: the model's
   std::uint64_t message_bytes_up = 0;      // messages sent: requests, headers, the update's
   Nanos sent_ns = 0;                       // when this report was sent
-  std::string failure{};                   // why there is no answer; empty if there is one
+  std::string failure{};                   // why the client gave up; empty if it answered
+  std::uint32_t retries = 0;               // tries that ended badly before the last one
 
   Nanos phase(ClientPhase which) const { return phase_ns[static_cast<int>(which)]; }
 };

@@ -1,5 +1,8 @@
 #include "common/wire/join_request.h"
 
+#include <cstdint>
+#include <limits>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/wire/message.h"
@@ -57,6 +60,10 @@ absl::StatusOr<JoinRequest> ParseJoinRequest(absl::string_view bytes) {
   request.host = message.host();
   request.build = message.build();
   request.simd = message.simd();
+  if (message.pid() < 0 || message.pid() > std::numeric_limits<std::int32_t>::max()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("JoinRequest.pid = ", message.pid(), ": no process has that number"));
+  }
   request.pid = message.pid();
   for (const v1::ClientRange& range : message.clients()) {
     RETURN_IF_ERROR(AppendRange(range, request.clients));

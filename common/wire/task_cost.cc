@@ -39,6 +39,7 @@ void ToMessage(const TaskCost& cost, v1::TaskCost& message) {
   message.set_message_bytes_up(cost.message_bytes_up);
   message.set_sent_ns(cost.sent_ns);
   message.set_failure(cost.failure.substr(0, kMaxFailure));
+  message.set_retries(cost.retries);
 }
 
 std::string SerializeTaskCost(const TaskCost& cost) {
@@ -51,7 +52,8 @@ namespace {
 
 // So that no sum of them overflows.
 constexpr Nanos kLongestPhase = Nanos{366} * 24 * 3600 * kNanosPerSecond;
-constexpr Nanos kLatestStamp = std::numeric_limits<Nanos>::max() / 4;
+// The difference of two stamps, and half of that of two such differences, fit with room to spare.
+constexpr Nanos kLatestStamp = std::numeric_limits<Nanos>::max() / 16;
 constexpr std::uint64_t kMostCounted = std::uint64_t{1} << 50;
 
 using Times = google::protobuf::RepeatedField<std::int64_t>;
@@ -122,6 +124,9 @@ absl::StatusOr<TaskCost> ParseTaskCost(absl::string_view bytes) {
 absl::StatusOr<TaskCost> FromMessage(const v1::TaskCost& message) {
   TaskCost cost;
   ASSIGN_OR_RETURN(cost.task, ParseTaskKind(message.task(), "TaskCost.task"));
+  if (cost.task == TaskKind::kLeave) {
+    return absl::InvalidArgumentError("TaskCost.task = LEAVE: leaving is no task that costs");
+  }
   RETURN_IF_ERROR(ParseTimes("phase_ns", message.phase_ns(), cost.phase_ns));
   RETURN_IF_ERROR(ParseTimes("phase_cpu_ns", message.phase_cpu_ns(), cost.phase_cpu_ns));
   RETURN_IF_ERROR(ParseTimes("step_ns", message.step_ns(), cost.step_ns));
@@ -140,6 +145,7 @@ absl::StatusOr<TaskCost> FromMessage(const v1::TaskCost& message) {
   cost.sent_ns = message.sent_ns();
   RETURN_IF_ERROR(CheckLength("TaskCost.failure", message.failure(), kMaxFailure));
   cost.failure = message.failure();
+  cost.retries = message.retries();
   RETURN_IF_ERROR(CheckCounts(cost));
   RETURN_IF_ERROR(CheckChain(cost));
   return cost;

@@ -25,7 +25,6 @@ class Connection {
 
   std::uint64_t id() const { return id_; }
   const std::string& peer() const { return peer_; }
-  Nanos opened_ns() const { return opened_ns_; }
 
   // ---- for the calls on it: "down" is from the coordinator to the client ----
 

@@ -34,6 +34,13 @@ void OpenConnections::Speaks(std::uint64_t id) {
   speaking_.push_back(id);
 }
 
+void OpenConnections::StopServing() {
+  while (const std::optional<std::uint64_t> id = TakeSpeaking()) {
+    open_.at(*id).stage = Stage::kSilent;
+    silent_.push_front({0, *id});
+  }
+}
+
 std::optional<std::uint64_t> OpenConnections::TakeSpeaking() {
   while (!speaking_.empty()) {
     const std::uint64_t id = speaking_.front();
@@ -93,14 +100,21 @@ const OpenConnections::Waiting* OpenConnections::First(std::deque<Waiting>& line
 }
 
 bool OpenConnections::CutStranger(Nanos silent_age, Nanos served_age, Nanos now) {
-  const Waiting* first = First(silent_, Stage::kSilent);
-  if (first == nullptr || first->since + silent_age > now) {
-    first = First(served_, Stage::kServed);
-    if (first == nullptr || first->since + served_age > now) return false;
+  const auto old_enough = [now](const Waiting* waiting, Nanos age) {
+    return waiting != nullptr && waiting->since + age <= now;
+  };
+  std::optional<std::uint64_t> id;
+  if (const Waiting* silent = First(silent_, Stage::kSilent); old_enough(silent, silent_age)) {
+    id = silent->id;
+  } else if (const Waiting* served = First(served_, Stage::kServed);
+             old_enough(served, served_age)) {
+    id = served->id;
+  } else if (silent_age == 0 && served_age == 0) {
+    id = TakeSpeaking();
   }
-  const std::uint64_t id = first->id;
-  open_.at(id).connection->Cut();
-  End(id, now);
+  if (!id.has_value()) return false;
+  open_.at(*id).connection->Cut();
+  End(*id, now);
   return true;
 }
 

@@ -39,8 +39,8 @@ class OpenConnections {
   std::optional<std::uint64_t> TakeSpeaking();
   // A descriptor of it for gRPC. Invalid if the system has none left: then it speaks on.
   Fd Serve(std::uint64_t id, Nanos now);
-  // Nobody is served any more.
-  void StopServing() { speaking_.clear(); }
+  // Nobody is served any more: who waited for it is a stranger like the silent ones.
+  void StopServing();
 
   // It was shut down in both directions, though what we sent may still be on its way.
   void HungUp(std::uint64_t id, Nanos now);
@@ -50,7 +50,8 @@ class OpenConnections {
   void EndLingering(Nanos now);
 
   // Cuts the one that has been silent longest or, if none has been for `silent_age`, the one that
-  // gRPC has had longest without a call that was authenticated. Returns whether there was one.
+  // gRPC has had longest without a call that was authenticated; if any age will do, also the one
+  // that has been speaking longest. Returns whether there was one.
   bool CutStranger(Nanos silent_age, Nanos served_age, Nanos now);
 
   // When EndLingering or CutStranger(stranger_age, stranger_age) will have something to do.

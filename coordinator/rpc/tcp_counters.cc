@@ -92,14 +92,19 @@ bool FinReceived(int fd, std::uint8_t state) {
   }
 }
 
+// The kernel counts one and the other at different moments.
+std::uint64_t Minus(std::uint64_t count, std::uint64_t part) {
+  return count > part ? count - part : 0;
+}
+
 }  // namespace
 
 std::optional<TcpCounters> ReadTcpCounters(int fd) {
   const std::optional<tcp_info> info = ReadConsistent(fd);
   if (!info.has_value()) return std::nullopt;
   const std::uint64_t fin = FinReceived(fd, info->tcpi_state) ? 1 : 0;
-  return TcpCounters{.sent = info->tcpi_bytes_sent - info->tcpi_bytes_retrans,
-                     .received = info->tcpi_bytes_received - fin,
+  return TcpCounters{.sent = Minus(info->tcpi_bytes_sent, info->tcpi_bytes_retrans),
+                     .received = Minus(info->tcpi_bytes_received, fin),
                      .retransmitted = info->tcpi_bytes_retrans,
                      .ended = info->tcpi_state == kClose};
 }

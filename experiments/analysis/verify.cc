@@ -14,6 +14,7 @@ absl::StatusOr<VerifyReport> Verify(const std::string& folder) {
                       .answers = run.ledger.answers.size()};
   RETURN_IF_ERROR(CheckChains(run));
   RETURN_IF_ERROR(CheckAnswers(run));
+  report.failed_clients = run.failed.size();
   ASSIGN_OR_RETURN(report.largest_clock_bound_ns, CheckClocks(run));
   ASSIGN_OR_RETURN(report.path, CheckCriticalPath(run));
   ASSIGN_OR_RETURN(report.bytes, CheckBytes(run));

@@ -21,6 +21,7 @@ struct VerifyReport {
   std::uint64_t steps = 0;
   std::uint64_t tasks = 0;
   std::uint64_t answers = 0;
+  std::uint64_t failed_clients = 0;  // their gaps, missing reports and cut transfers are let pass
   Nanos largest_clock_bound_ns = 0;
   PathFigures path;
   ByteFigures bytes;

@@ -41,9 +41,15 @@ std::string BytesLine(const analysis::VerifyReport& report) {
 
 std::vector<std::string> VerifyLines(const analysis::VerifyReport& report,
                                      absl::string_view folder) {
-  return {Labelled("chains", absl::StrCat(CountText(report.rounds, "round"), ", ",
-                                          CountText(report.steps, "step"), ", ",
-                                          CountText(report.tasks, "task"), ": no gap, no overlap")),
+  const std::string exempt =
+      report.failed_clients == 0
+          ? ""
+          : absl::StrCat("; what ", CountText(report.failed_clients, "client"),
+                         " left open by failing is let pass");
+  return {Labelled(
+              "chains",
+              absl::StrCat(CountText(report.rounds, "round"), ", ", CountText(report.steps, "step"),
+                           ", ", CountText(report.tasks, "task"), ": no gap, no overlap", exempt)),
           Labelled("answers", absl::StrCat(report.answers, ": each after its cause")),
           Labelled("clocks",
                    absl::StrFormat("clients' spans inside the coordinator's; largest "

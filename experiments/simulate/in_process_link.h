@@ -35,7 +35,7 @@ class InProcessLink : public client::CoordinatorLink, public coordinator::Client
   // A client counts as a connection of its own, without bytes on any wire.
   std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t round) override;
   std::vector<ledger::ConnectionRecord> Connections() override;
-  // Ends NextInstruction with UNAVAILABLE: the coordinator's Run has returned.
+  // Ends NextInstruction with UNAVAILABLE once what was sent has been taken.
   void Close() override;
 
  private:
