@@ -25,6 +25,7 @@ namespace {
 
 constexpr Nanos kFirstBackoff = 5 * kNanosPerMilli;
 constexpr Nanos kLastBackoff = 500 * kNanosPerMilli;
+constexpr Nanos kFormerLifeEnds = kNanosPerSecond;
 
 // A Join call and the connection it runs on.
 class JoinStream {
@@ -85,6 +86,14 @@ struct GrpcCoordinatorLink::Impl {
     return std::exchange(reports, {});
   }
 
+  // How long joining is tried again after such an answer.
+  Nanos PatienceWith(const absl::Status& answer) const {
+    if (absl::IsUnavailable(answer)) return options.join_deadline;
+    // The connection of a client that died and came back may not have been missed yet.
+    if (absl::IsAlreadyExists(answer)) return std::min(options.join_deadline, kFormerLifeEnds);
+    return 0;  // welcome, or refused for good
+  }
+
   // One attempt to join.
   absl::StatusOr<Welcome> TryJoin(const JoinRequest& request) {
     auto stream = std::make_unique<JoinStream>(options, calls, request);
@@ -114,12 +123,12 @@ GrpcCoordinatorLink::GrpcCoordinatorLink(GrpcLinkOptions options)
 GrpcCoordinatorLink::~GrpcCoordinatorLink() { Cancel(); }
 
 absl::StatusOr<Welcome> GrpcCoordinatorLink::Join(const JoinRequest& request) {
-  const Nanos deadline = MonotonicNow() + impl_->options.join_deadline;
+  const Nanos start = MonotonicNow();
   for (Nanos backoff = kFirstBackoff;; backoff = std::min(2 * backoff, kLastBackoff)) {
     absl::StatusOr<Welcome> welcome = impl_->TryJoin(request);
-    // Only silence is worth another try; a refusal is final.
-    if (welcome.ok() || !absl::IsUnavailable(welcome.status())) return welcome;
-    if (MonotonicNow() + backoff > deadline) {
+    const Nanos until = start + impl_->PatienceWith(welcome.status());
+    if (MonotonicNow() + backoff > until) {
+      if (!absl::IsUnavailable(welcome.status())) return welcome;
       return absl::UnavailableError(absl::StrCat("no coordinator at ", impl_->options.address,
                                                  " within ", Seconds(impl_->options.join_deadline),
                                                  " s: ", welcome.status().message()));
