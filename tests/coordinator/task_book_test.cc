@@ -49,6 +49,23 @@ TEST(TaskBook, AwaitsTheReportOfEachAnswerThatCounts) {
   EXPECT_EQ(book.outstanding(), 1U);
 }
 
+TEST(TaskBook, KnowsAReportThatCameBeforeItsAnswer) {
+  TaskBook book;
+  book.Sent(Asked(1, 5), 100);
+  EXPECT_TRUE(book.Take(CostOf(Asked(1, 5)), 250).has_value());
+  EXPECT_EQ(Accept(book, Asked(1, 5)).sent_ns, 100);
+  EXPECT_EQ(book.outstanding(), 0U);
+  EXPECT_TRUE(book.Forget(2, 500).empty());
+}
+
+TEST(TaskBook, RefusesTheReportOfAnotherKindOfTask) {
+  TaskBook book;
+  book.Sent(Asked(1, 5), 100);
+  TaskCost cost = CostOf(Asked(1, 5));
+  cost.task = TaskKind::kEvaluate;
+  EXPECT_FALSE(book.Take(cost, 400).has_value());
+}
+
 TEST(TaskBook, TakesTheReportOfATaskThatGaveUp) {
   TaskBook book;
   book.Sent(Asked(1, 5), 100);

@@ -57,6 +57,14 @@ TEST(JoinRequest, AcceptsTheLargestId) {
   EXPECT_EQ(parsed->clients, (std::vector<ClientId>{kLargest - 1, kLargest}));
 }
 
+TEST(JoinRequest, RefusesAProcessNumberThatNoneHas) {
+  for (const std::int64_t pid : {std::int64_t{-1}, std::int64_t{1} << 31}) {
+    JoinRequest request = Example();
+    request.pid = pid;
+    EXPECT_EQ(CodeOf(SerializeJoinRequest(request)), absl::StatusCode::kInvalidArgument);
+  }
+}
+
 TEST(JoinRequest, RefusesARangeThatEndsBeforeItStarts) {
   EXPECT_EQ(CodeOf(WithRanges({{3, 2}})), absl::StatusCode::kInvalidArgument);
 }

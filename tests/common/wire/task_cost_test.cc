@@ -101,6 +101,12 @@ TEST(TaskCost, RefusesAnAbsurdClock) {
   ExpectRefused(cost, "is no clock's time");
 }
 
+TEST(TaskCost, RefusesLeavingWhichIsNoTask) {
+  TaskCost cost = Example();
+  cost.task = TaskKind::kLeave;
+  ExpectRefused(cost, "leaving is no task that costs");
+}
+
 TEST(FetchRequest, SurvivesTheWire) {
   const FetchRequest request{3, 4, 0xfedcba9876543210};
   const auto parsed = ParseFetchRequest(SerializeFetchRequest(request));

@@ -43,6 +43,13 @@ TEST(UpdateHeader, SurvivesTheWire) {
   EXPECT_EQ(*parsed, Example());
 }
 
+TEST(UpdateHeader, RefusesAStampThatIsNoClocks) {
+  UpdateHeader header = Example();
+  header.sent_ns = std::numeric_limits<Nanos>::min();
+  EXPECT_EQ(ParseUpdateHeader(HeaderField(header)).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
 TEST(UpdateHeader, TellsAMissingChecksumFromZero) {
   UpdateHeader header = Example();
   header.checksum.reset();
