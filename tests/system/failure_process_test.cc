@@ -9,13 +9,13 @@
 #include "common/base/exit_code.h"
 #include "common/ledger/run_folder.h"
 #include "common/ledger/run_recorder.h"
+#include "tests/support/tiny_runs.h"
 #include "tests/system/loopback.h"
-#include "tests/system/whole_run.h"
 
 namespace fedround::testing {
 namespace {
 
-class ProcessFailure : public System {
+class ProcessFailure : public TinyRuns {
  protected:
   std::vector<std::vector<ClientId>> FoldedSets(const std::string& name = "run") const {
     const auto sets = ledger::ReadFoldedSets(Out(name));
@@ -127,6 +127,8 @@ class SmallDisk {
 
 TEST_F(ProcessFailure, AFullDiskEndsTheRunWithWhatWasCommitted) {
   const SmallDisk disk(Out("disk"));
+  // Needs the right to mount; the same with a limit of file sizes in place of a disk needs none,
+  // and runs everywhere.
   if (!disk.mounted()) GTEST_SKIP() << "this user may not mount a file system";
   ExpectNoRoom(RunTiny({"run.rounds=100000"}, "disk/run"), Out("disk/run"));
 }

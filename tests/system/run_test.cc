@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "common/ledger/run_folder.h"
-#include "tests/system/whole_run.h"
+#include "tests/support/tiny_runs.h"
 
 namespace fedround::testing {
 namespace {
+
+class System : public TinyRuns {};
 
 TEST_F(System, RunsToItsEndAndLeavesACompleteFolder) {
   const CommandResult result = RunTiny({});

@@ -1,0 +1,171 @@
+// The coordinator's insides: what its loop owns and does. coordinator.cc is the round,
+// coordinator_record.cc what is written down and shown of it; nobody else includes this.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/algorithm/algorithm.h"
+#include "common/base/compute_slot.h"
+#include "common/base/disturbance.h"
+#include "common/base/serial_worker.h"
+#include "common/data/dataset.h"
+#include "common/ledger/run_recorder.h"
+#include "common/nn/network.h"
+#include "coordinator/coordinator.h"
+#include "coordinator/evaluator.h"
+#include "coordinator/fold_queue.h"
+#include "coordinator/loop.h"
+#include "coordinator/model_store.h"
+#include "coordinator/roster.h"
+#include "coordinator/round_book.h"
+#include "coordinator/round_engine.h"
+#include "coordinator/run_setup.h"
+#include "coordinator/task_book.h"
+
+namespace fedround::coordinator {
+
+struct Coordinator::Impl {
+  Impl(CoordinatorOptions options_in, nn::Network network_in, data::Dataset dataset_in,
+       data::Deal deal_in, std::unique_ptr<algorithm::Algorithm> algorithm_in,
+       std::unique_ptr<ledger::RunRecorder> recorder_in, std::shared_ptr<Model> initial_model,
+       const ComputeSlots& slots)
+      : options(std::move(options_in)),
+        network(std::move(network_in)),
+        dataset(std::move(dataset_in)),
+        deal(std::move(deal_in)),
+        algorithm(std::move(algorithm_in)),
+        recorder(std::move(recorder_in)),
+        evaluator(network, dataset, deal.validation, slots,
+                  ToNanos(options.experiment.federation.deadline_s)),
+        roster(options.experiment.federation.clients),
+        intake(
+            {.grid = MakeGrid(options.experiment),
+             .parameter_count = network.parameter_count(),
+             .buffer_bytes = options.experiment.limits.upload_buffer_bytes,
+             .message_bytes = options.experiment.limits.chunk_bytes,
+             .run_id = options.run_id,
+             .incarnation = 0},
+            [this](UploadHandle handle, const UpdateHeader& header, const UploadTimes& times) {
+              loop.Post([this, handle, header, times] { OnUpdate(handle, header, times); });
+            },
+            [this](const UpdateHeader& header, const absl::Status& why) {
+              // As text: a Status shared with the driver's thread would be a race to
+              // ThreadSanitizer, for the packaged Abseil that counts its references is not
+              // instrumented.
+              loop.Post([this, header, why = std::string(why.message())] {
+                Step(UpdateRefused{header.round, header.attempt, header.client, why});
+              });
+            }),
+        engine(MakeEngineOptions(options.experiment, *algorithm, options.replay),
+               models.Publish(std::move(initial_model))),
+        folds(MakeGrid(options.experiment), network.parameter_count(), intake,
+              [this](UploadHandle handle, const FoldTimes& times) {
+                loop.Post([this, handle, times] { OnFolded(handle, times); });
+              }) {}
+
+  // ---- the loop ----
+
+  ledger::Verdict Run();
+  void Step(const EngineEvent& event) {
+    step_start = MonotonicNow();
+    Execute(engine.Step(event, step_start));
+  }
+  void AwaitReports();
+  void Execute(const EngineActions& actions);
+  void EndBroadcast();
+  void OnUpdate(UploadHandle handle, const UpdateHeader& header, const UploadTimes& times);
+  void OnFolded(UploadHandle handle, const FoldTimes& times);
+  void OnCost(const TaskCost& cost, Nanos now);
+  void OnEvaluated(std::uint32_t round, const std::vector<ledger::EvaluationRecord>& scores);
+
+  void Do(const OpenCollect& action);
+  void Do(const ExpectClient& action) { intake.Expect(action.client); }
+  void Do(const CloseCollect&);
+  void Do(const Send& action) {
+    tasks.Sent(action.instruction, MonotonicNow());
+    gateway->Send(action.instruction);
+  }
+  void Do(const BeginFold& action);
+  void Do(const Refuse& action);
+  void Do(const Commit& action);
+  void Do(const Evaluate& action);
+  void Do(const SetTimer& action) {
+    loop.PostAt(action.at, [this, id = action.id] { Step(TimerFired{id}); });
+  }
+  void Do(const ReportFailure& action);
+  void Do(const Finish& action) {
+    verdict = ledger::Verdict{action.outcome, action.message, action.exit_code};
+  }
+
+  void StartRound(std::uint32_t round);
+  void EndStep();
+  ModelId ApplyMean(std::uint64_t total_weight);
+  ledger::RoundRecord MakeRecord(const Commit& action, std::uint64_t total_weight, ModelId before,
+                                 ModelId after);
+  void RecordTraffic();
+  void Fail(std::string message);
+  void RecordUnreported(std::uint32_t before_round);
+  void Emit(const ledger::RunEvent& event) {
+    if (options.on_event) options.on_event(event);
+  }
+  void ShowRound();
+  // Not while its evaluation is under way, which shows it at its end.
+  void ShowRoundIfReported() {
+    if (!evaluating && tasks.outstanding() == 0) ShowRound();
+  }
+  absl::Status WriteModel();
+  void FinishRecord();
+
+  // Set up once.
+  const CoordinatorOptions options;
+  const nn::Network network;
+  const data::Dataset dataset;
+  const data::Deal deal;
+  const std::unique_ptr<algorithm::Algorithm> algorithm;
+  const std::unique_ptr<ledger::RunRecorder> recorder;
+  Evaluator evaluator;
+  ClientGateway* gateway = nullptr;
+
+  // Thread-safe, shared with drivers.
+  Loop loop;
+  ModelStore models;
+  Roster roster;
+  UploadIntake intake;
+
+  // The loop's own.
+  RoundEngine engine;
+  RoundBook book;
+  TaskBook tasks;
+  const DisturbanceMeter disturbances;
+  Disturbance disturbed;  // as read at the end of the round before
+  struct Received {
+    UpdateHeader header;
+    UploadTimes times;
+  };
+  std::map<UploadHandle, Received> received;  // updates the engine has yet to decide on
+  Nanos step_start = 0;
+  bool broadcasting = false;  // a step was opened, its instructions are on their way
+  std::uint64_t connected = 0;
+  std::uint32_t rounds_done = 0;
+  // Of the next traffic rows: 0 before round 1, and one more than the last recorded at the end.
+  std::uint32_t traffic_round = 0;
+  std::optional<ledger::RoundRecord> unshown;  // committed; its event waits for its evaluation
+  bool evaluating = false;
+  bool model_committed = true;  // false between a commit's first change of the model and its record
+  std::optional<ledger::Verdict> verdict;
+  std::string model_sha256;
+
+  std::atomic<bool> over{false};  // the loop has ended; read by the evaluation under way
+
+  // Last: their threads use the members above.
+  FoldQueue folds;
+  SerialWorker evaluations;
+};
+
+}  // namespace fedround::coordinator

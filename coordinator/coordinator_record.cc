@@ -1,0 +1,157 @@
+// What the coordinator writes down of a run, and tells of it.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/log.h"
+#include "common/base/resource_usage.h"
+#include "common/base/status_macros.h"
+#include "common/nn/safetensors.h"
+#include "coordinator/coordinator_impl.h"
+
+namespace fedround::coordinator {
+namespace {
+
+// A report may come so many rounds late, on a machine that is busy with other things.
+constexpr std::uint32_t kCostRounds = 16;
+
+}  // namespace
+
+// ---- rounds ----
+
+ledger::RoundRecord Coordinator::Impl::MakeRecord(const Commit& action, std::uint64_t total_weight,
+                                                  ModelId before, ModelId after) {
+  RecordTraffic();
+  if (action.round > kCostRounds) RecordUnreported(action.round - kCostRounds);
+  ledger::RoundRecord record = book.TakeRecord(action, total_weight, before, after);
+  const FoldQueue::Cost fold = folds.TakeCost();
+  record.fold_ns = fold.wall_ns;
+  record.fold_cpu_ns = fold.cpu_ns;
+  const Disturbance now = disturbances.Read();
+  const Disturbance disturbance = Difference(std::exchange(disturbed, now), now);
+  record.involuntary_switches = disturbance.involuntary_switches;
+  record.steal_ns = disturbance.steal_ns;
+  return record;
+}
+
+void Coordinator::Impl::RecordTraffic() {
+  const std::vector<ledger::TrafficRecord> traffic = gateway->TakeTraffic(traffic_round);
+  if (traffic_round > 0) book.AddTraffic(traffic);
+  ++traffic_round;
+  for (const ledger::TrafficRecord& row : traffic) recorder->AddTraffic(row);
+}
+
+// Answered tasks of earlier rounds whose reports will not be waited for any longer.
+void Coordinator::Impl::RecordUnreported(std::uint32_t before_round) {
+  for (ledger::FailureRecord& failure : tasks.Forget(before_round, MonotonicNow())) {
+    recorder->AddFailure(std::move(failure));
+  }
+}
+
+// ---- scores, failures, costs ----
+
+void Coordinator::Impl::OnEvaluated(std::uint32_t round,
+                                    const std::vector<ledger::EvaluationRecord>& scores) {
+  ShowRound();
+  ledger::RunEvent event;
+  event.kind = ledger::RunEvent::Kind::kEvaluated;
+  event.round = round;
+  for (const ledger::EvaluationRecord& score : scores) {
+    if (score.examples_of == "test") {
+      event.accuracy = score.accuracy;
+      event.loss = score.loss;
+    } else {
+      event.validation_accuracy = score.accuracy;
+      event.validation_loss = score.loss;
+    }
+    event.evaluate_s += Seconds(score.wall_ns);
+    recorder->AddEvaluation(score);
+  }
+  Emit(event);
+  Step(Evaluated{round});
+}
+
+void Coordinator::Impl::ShowRound() {
+  if (unshown.has_value()) Emit(book.TakeEvent(*unshown));
+  unshown.reset();
+}
+
+void Coordinator::Impl::Do(const ReportFailure& action) {
+  const std::string message = absl::StrCat("client ", action.client, ": ", action.message);
+  LogError(absl::StrCat("round ", engine.round(), ": ", action.what, ": ", message));
+  recorder->AddFailure(
+      {engine.round(), action.client, action.what, action.message, MonotonicNow()});
+  ledger::RunEvent event;
+  event.kind = ledger::RunEvent::Kind::kFailure;
+  event.round = engine.round();
+  event.client = action.client;
+  event.what = action.what;
+  event.message = action.message;
+  Emit(event);
+}
+
+absl::Status Coordinator::Impl::WriteModel() {
+  const std::shared_ptr<const Model> model = models.current();
+  ASSIGN_OR_RETURN(model_sha256,
+                   nn::SafetensorsSha256(network.tensors(), model->parameters.span()));
+  if (options.folder.empty()) return absl::OkStatus();
+  return nn::WriteSafetensors(options.folder + "/model.safetensors", network.tensors(),
+                              model->parameters.span());
+}
+
+// What failed first is the cause: a disk that is full for a round is so for the end, too.
+void Coordinator::Impl::Fail(std::string message) {
+  if (verdict->outcome == "failed") return;
+  verdict = {"failed", std::move(message), exit_code::kRunFailed};
+}
+
+void Coordinator::Impl::FinishRecord() {
+  ShowRound();
+  gateway->Close();
+  RecordTraffic();
+  RecordUnreported(rounds_done + 1);
+  for (ledger::ConnectionRecord& connection : gateway->Connections()) {
+    recorder->AddConnection(std::move(connection));
+  }
+  // A round that failed while it was recorded has changed the model already: there is none to
+  // write.
+  if (model_committed) {
+    if (absl::Status status = WriteModel(); !status.ok()) Fail(std::string(status.message()));
+  }
+  if (absl::Status status = recorder->Finish(*verdict); !status.ok()) {
+    Fail(absl::StrCat("ledger: ", status.message()));
+  }
+  const ResourceUsage usage = ReadResourceUsage();
+  ledger::RunEvent event;
+  event.kind = ledger::RunEvent::Kind::kFinished;
+  event.round = rounds_done;
+  event.outcome = verdict->outcome;
+  event.message = verdict->message;
+  event.exit_code = verdict->exit_code;
+  event.model_sha256 = model_sha256;
+  event.cpu_s = Seconds(usage.cpu_ns);
+  event.peak_rss_bytes = usage.peak_rss_bytes;
+  Emit(event);
+}
+
+void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
+  if (!cost.failure.empty()) {
+    Step(UpdateRefused{cost.round, cost.attempt, cost.client,
+                       absl::StrCat("it gave the task up: ", cost.failure)});
+  }
+  std::optional<ledger::TaskRecord> task = tasks.Take(cost, now);
+  if (!task.has_value()) return;
+  if (cost.retries > 0) {
+    recorder->AddFailure({cost.round, cost.client, "retried",
+                          absl::StrCat("tries that ended badly before the last: ", cost.retries),
+                          now});
+  }
+  if (!task->clock_offset_ns.has_value()) {
+    recorder->AddFailure({cost.round, cost.client, "clock",
+                          "the stamps of its messages contradict each other", now});
+  }
+  book.AddCost(cost);
+  recorder->AddTask(*std::move(task));
+  ShowRoundIfReported();
+}
+
+}  // namespace fedround::coordinator
