@@ -3,15 +3,21 @@
 #pragma once
 
 #include <climits>
+#include <limits>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/base/clock.h"
 #include "google/protobuf/message_lite.h"
 #include "google/protobuf/stubs/logging.h"
 
 namespace fedround::wire {
+
+// Stamps beyond this, either way, are no clock's: the difference of two, and half of that of two
+// such differences, must fit with room to spare.
+inline constexpr Nanos kLatestStamp = std::numeric_limits<Nanos>::max() / 16;
 
 // INVALID_ARGUMENT if `bytes` are not an encoded `message`; `name` stands for it in the error.
 inline absl::Status ParseMessage(absl::string_view bytes, absl::string_view name,

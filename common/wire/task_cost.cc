@@ -52,8 +52,6 @@ namespace {
 
 // So that no sum of them overflows.
 constexpr Nanos kLongestPhase = Nanos{366} * 24 * 3600 * kNanosPerSecond;
-// The difference of two stamps, and half of that of two such differences, fit with room to spare.
-constexpr Nanos kLatestStamp = std::numeric_limits<Nanos>::max() / 16;
 constexpr std::uint64_t kMostCounted = std::uint64_t{1} << 50;
 
 using Times = google::protobuf::RepeatedField<std::int64_t>;

@@ -93,7 +93,6 @@ absl::StatusOr<UpdateHeader> ParseUpdateHeader(absl::string_view bytes) {
   header.model_id = message.model_id();
   header.weight = message.weight();
   if (message.has_checksum()) header.checksum = message.checksum();
-  constexpr Nanos kLatestStamp = std::numeric_limits<Nanos>::max() / 16;
   if (message.sent_ns() < -kLatestStamp || message.sent_ns() > kLatestStamp) {
     return absl::InvalidArgumentError(
         absl::StrCat("UpdateHeader.sent_ns = ", message.sent_ns(), ": no clock's time"));
