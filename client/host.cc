@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/simd.h"
 #include "common/base/status_macros.h"
 #include "common/config/specs.h"
 
@@ -12,6 +13,8 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
                                                    const HostOptions& options) {
   const std::vector<ClientId>& clients = options.clients;
   ASSIGN_OR_RETURN(Experiment experiment, ParseExperiment(welcome.experiment));
+  ASSIGN_OR_RETURN(const SimdLevel simd, SimdLevelNamed(experiment.model.simd));
+  RETURN_IF_ERROR(UseSimdLevel(simd));
   const auto& data = experiment.data;
   ASSIGN_OR_RETURN(data::Dataset dataset,
                    data::Dataset::Open(data.name, data.scale, experiment.run.seed));

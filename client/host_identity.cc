@@ -14,7 +14,7 @@ JoinRequest MakeJoinRequest(std::vector<ClientId> clients) {
   gethostname(name, sizeof(name) - 1);
   return {.host = name,
           .build = FEDROUND_VERSION,
-          .simd = std::string(kSimdLevel),
+          .simd = std::string(SimdLevelName(BestSimdLevel())),
           .pid = getpid(),
           .clients = std::move(clients)};
 }

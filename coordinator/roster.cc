@@ -17,10 +17,14 @@ absl::Status Roster::Check(const JoinRequest& request) const {
     return absl::FailedPreconditionError(absl::StrCat("client of version ", request.build,
                                                       "; this coordinator is ", FEDROUND_VERSION));
   }
-  if (!request.simd.empty() && request.simd != kSimdLevel) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("client built for ", request.simd, "; this run uses ", kSimdLevel,
-                     ", and mixed levels would not give the same bits"));
+  if (!request.simd.empty()) {
+    ASSIGN_OR_RETURN(const SimdLevel best, SimdLevelNamed(request.simd));
+    if (best < SimdLevelInUse()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "client's machine has ", request.simd, "; this run computes at ",
+          SimdLevelName(SimdLevelInUse()), ", and mixed levels would not give the same bits: set ",
+          "model.simd = \"", request.simd, "\""));
+    }
   }
   if (request.clients.empty()) return absl::InvalidArgumentError("no client ids");
   const ClientId* previous = nullptr;

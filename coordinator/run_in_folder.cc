@@ -7,6 +7,7 @@
 #include "common/base/exit_code.h"
 #include "common/base/file.h"
 #include "common/base/hash.h"
+#include "common/base/simd.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/machine.h"
 #include "common/ledger/run_folder.h"
@@ -46,7 +47,16 @@ struct Remains {
   std::string model_sha256;
 };
 
-absl::StatusOr<Verdict> RunCoordinator(const FolderRun& run, const Drive& drive, Remains& remains) {
+// Puts the level where the experiment says "auto": it is part of the result, so it is part of what
+// clients are told and of what the folder keeps.
+absl::Status ResolveSimdLevel(Experiment& experiment) {
+  ASSIGN_OR_RETURN(const SimdLevel level, SimdLevelNamed(experiment.model.simd));
+  experiment.model.simd = std::string(SimdLevelName(level));
+  return UseSimdLevel(level);
+}
+
+absl::StatusOr<Verdict> RunCoordinator(FolderRun& run, const Drive& drive, Remains& remains) {
+  RETURN_IF_ERROR(ResolveSimdLevel(run.experiment));
   RETURN_IF_ERROR(MakeFolders(run.folder));
   RETURN_IF_ERROR(WriteFileAtomically(run.folder + "/config.toml",
                                       ExperimentToToml(run.experiment, /*comments=*/false)));

@@ -1,18 +1,37 @@
-// The SIMD level this build was compiled for. Eigen sums in an order that depends on it, so the
-// level belongs to a result as much as the seed does; runs that mix levels are refused.
+// The SIMD level that a process computes at. Sums run in an order that depends on it, so the level
+// belongs to a result as much as the seed does: the coordinator resolves it once for a run
+// (`model.simd`), and clients work at that level or do not join.
+//
+// One binary has the kernels of all levels. What is not a kernel is compiled for plain x86-64.
 #pragma once
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace fedround {
 
-inline constexpr absl::string_view kSimdLevel =
-#if defined(__AVX512F__)
-    "avx512";
-#elif defined(__AVX2__)
-    "avx2";
-#else
-    "sse2";
-#endif
+// In ascending order: a machine that has one has those before it.
+enum class SimdLevel {
+  kSse2,    // plain x86-64
+  kAvx2,    // with FMA (x86-64-v3)
+  kAvx512,  // F, BW, CD, DQ, VL (x86-64-v4)
+};
+inline constexpr SimdLevel kSimdLevels[] = {SimdLevel::kSse2, SimdLevel::kAvx2, SimdLevel::kAvx512};
+
+absl::string_view SimdLevelName(SimdLevel level);  // "sse2", "avx2", "avx512"
+
+// The level of that name; "auto": this machine's best. Errors: INVALID_ARGUMENT for any other name.
+absl::StatusOr<SimdLevel> SimdLevelNamed(absl::string_view name);
+
+// This machine's best.
+SimdLevel BestSimdLevel();
+
+// What the kernels of this process run at: BestSimdLevel(), until UseSimdLevel says otherwise.
+SimdLevel SimdLevelInUse();
+
+// To be called before the first training step or evaluation of a run: both sides of a change give
+// different bits. Errors: FAILED_PRECONDITION if the machine lacks the level. Thread-safe.
+absl::Status UseSimdLevel(SimdLevel level);
 
 }  // namespace fedround

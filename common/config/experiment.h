@@ -35,6 +35,8 @@ struct Experiment {
     std::vector<std::uint32_t> hidden;
     PlugIn activation;
     PlugIn init;
+    bool skip_zeros = true;
+    std::string simd = "auto";
   } model;
   struct Training {
     std::uint32_t epochs = 1;

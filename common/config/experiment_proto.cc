@@ -38,12 +38,16 @@ void Set(const Experiment::Model& in, v1::Model& out) {
   out.mutable_hidden()->Assign(in.hidden.begin(), in.hidden.end());
   *out.mutable_activation() = ToProto(in.activation);
   *out.mutable_init() = ToProto(in.init);
+  out.set_skip_zeros(in.skip_zeros);
+  out.set_simd(in.simd);
 }
 void Set(const v1::Model& in, Experiment::Model& out) {
   out.preset = in.preset();
   out.hidden.assign(in.hidden().begin(), in.hidden().end());
   out.activation = FromProto(in.activation());
   out.init = FromProto(in.init());
+  out.skip_zeros = in.skip_zeros();
+  out.simd = in.simd();
 }
 
 void Set(const Experiment::Training& in, v1::Training& out) {

@@ -9,6 +9,7 @@ nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset&
           .hidden = experiment.model.hidden,
           .activation = experiment.model.activation,
           .init = experiment.model.init,
+          .skip_zeros = experiment.model.skip_zeros,
           .max_parameters = experiment.limits.max_parameters};
 }
 

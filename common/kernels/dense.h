@@ -6,26 +6,27 @@
 //   b      [out]      bias
 //   z, dz  [B, out]   output before the activation, and the loss's gradient with respect to it
 //
-// Results depend on the shape and the SIMD level only, not on the machine's caches or on the
-// alignment of its buffers. Nothing is allocated for the sizes of small networks. Thread-safe; each
-// call is one thread's work. Outputs must not overlap inputs. `dense_reference.h` says the same in
-// plain loops.
+// Results depend on the shape and the SIMD level in use (common/base/simd.h) only: not on the
+// machine's caches, the alignment of buffers, or the other examples of the batch. Nothing is
+// allocated. Thread-safe; each call is one thread's work. Outputs must not overlap inputs.
+// `dense_reference.h` says the same in plain loops; `simd/` has the loops that run.
 #pragma once
 
-#include <cstddef>
 #include <span>
+
+#include "common/kernels/shapes.h"
 
 namespace fedround::kernels {
 
-struct DenseShape {
-  std::size_t batch = 0;
-  std::size_t in = 0;
-  std::size_t out = 0;
-};
+// Whether to look for vectors of inputs that are +0 in the whole batch, and leave them out where
+// that pays. Results are equal (==) as long as the weights are finite: a sum without its zeros has
+// the same additions in the same order.
+enum class ZeroInputs { kMultiply, kSkip };
 
 // z = x w^T + b
 void DenseForward(const DenseShape& shape, std::span<const float> x, std::span<const float> w,
-                  std::span<const float> b, std::span<float> z);
+                  std::span<const float> b, std::span<float> z,
+                  ZeroInputs zeros = ZeroInputs::kMultiply);
 
 // dx = dz w
 void DenseBackwardInput(const DenseShape& shape, std::span<const float> dz,
@@ -35,6 +36,7 @@ void DenseBackwardInput(const DenseShape& shape, std::span<const float> dz,
 // With scale = -learning_rate and the weights themselves as target, this is the whole SGD step: a
 // gradient array, as large as the weights, would push them out of the cache.
 void DenseAddGradient(const DenseShape& shape, float scale, std::span<const float> x,
-                      std::span<const float> dz, std::span<float> w, std::span<float> b);
+                      std::span<const float> dz, std::span<float> w, std::span<float> b,
+                      ZeroInputs zeros = ZeroInputs::kMultiply);
 
 }  // namespace fedround::kernels

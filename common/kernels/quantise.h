@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <span>
 
+#include "common/kernels/shapes.h"
+
 namespace fedround::kernels {
 
 // True if every |x| <= limit; false for NaN and infinities. limit must be finite.
@@ -15,11 +17,6 @@ bool AllWithin(std::span<const float> values, float limit);
 
 // round(x * scale), to nearest, ties to even. |x * scale| < 2^51; scale a power of two.
 std::int64_t Quantise(float x, double scale);
-
-struct WeightedSpan {
-  const float* values = nullptr;
-  std::int64_t weight = 0;
-};
 
 // sum[i] += sum over k of weight_k * round(values_k[i] * scale), for i in [0, sum.size()).
 // Up to 4 updates a pass over `sum`: its traffic is the larger one.

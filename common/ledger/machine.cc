@@ -67,7 +67,7 @@ Manifest DescribeThisProcess() {
   }
   manifest.cpu_model = CpuModel();
   manifest.cores = static_cast<std::uint32_t>(std::max(UsableCores(), 0));
-  manifest.simd = std::string(kSimdLevel);
+  manifest.simd = std::string(SimdLevelName(SimdLevelInUse()));
   manifest.memory_bytes = MemoryBytes();
   return manifest;
 }

@@ -49,7 +49,7 @@ struct Manifest {
   std::string kernel;
   std::string cpu_model;
   std::uint32_t cores = 0;  // that this process may use
-  std::string simd;         // kSimdLevel
+  std::string simd;         // the level in use: "avx512"
   std::uint64_t memory_bytes = 0;
   std::uint64_t seed = 0;
   std::string data_hash;        // empty where the data is generated

@@ -29,6 +29,7 @@ struct NetworkSpec {
   std::vector<std::uint32_t> hidden;
   PlugIn activation{"relu", {}};
   PlugIn init{"he", {}};
+  bool skip_zeros = true;  // leave out inputs that are zero in a whole batch; equal results
   std::size_t max_parameters = 250'000'000;
 };
 

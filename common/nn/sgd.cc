@@ -1,52 +1,24 @@
 #include "common/nn/sgd.h"
 
-#include "common/kernels/elementwise.h"
+#include "common/kernels/sgd.h"
 
 namespace fedround::nn {
-namespace {
-
-// w -= rate * (decay * w + pull * (w - anchor))
-void DecayWeights(const SgdOptions& options, const SgdState& state) {
-  const float decay = options.learning_rate * options.weight_decay;
-  const float pull = options.learning_rate * options.proximal_mu;
-  if (pull != 0.0f) {
-    kernels::Combine(state.anchor, state.parameters, [decay, pull](float anchor, float w) {
-      return w - decay * w - pull * (w - anchor);
-    });
-  } else if (decay != 0.0f) {
-    kernels::Map(state.parameters, state.parameters, [decay](float w) { return w - decay * w; });
-  }
-}
-
-// v = momentum * v + decay * w + pull * (w - anchor)
-void DecayVelocity(const SgdOptions& options, const SgdState& state) {
-  const float momentum = options.momentum;
-  const float decay = options.weight_decay;
-  const float pull = options.proximal_mu;
-  if (pull != 0.0f) {
-    kernels::Combine(state.parameters, state.anchor, state.velocity,
-                     [momentum, decay, pull](float w, float anchor, float v) {
-                       return momentum * v + decay * w + pull * (w - anchor);
-                     });
-  } else {
-    kernels::Combine(state.parameters, state.velocity,
-                     [momentum, decay](float w, float v) { return momentum * v + decay * w; });
-  }
-}
-
-}  // namespace
 
 void SgdStep(const SgdOptions& options, const SgdState& state, AddGradient add_gradient) {
   const float rate = options.learning_rate;
+  const auto anchor = options.proximal_mu != 0.0f ? state.anchor : std::span<const float>();
   if (options.momentum == 0.0f) {
-    DecayWeights(options, state);
+    if (options.weight_decay != 0.0f || options.proximal_mu != 0.0f) {
+      kernels::DecayWeights(rate * options.weight_decay, rate * options.proximal_mu, anchor,
+                            state.parameters);
+    }
     add_gradient(-rate, state.parameters);
     return;
   }
-  DecayVelocity(options, state);
+  kernels::DecayVelocity(options.momentum, options.weight_decay, options.proximal_mu,
+                         state.parameters, anchor, state.velocity);
   add_gradient(1.0f, state.velocity);
-  kernels::Combine(state.velocity, state.parameters,
-                   [rate](float v, float w) { return w - rate * v; });
+  kernels::ApplyVelocity(rate, state.velocity, state.parameters);
 }
 
 }  // namespace fedround::nn

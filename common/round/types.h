@@ -181,7 +181,8 @@ struct JoinRequest {
   std::uint32_t protocol_version = kProtocolVersion;
   std::string host;   // name of the machine, for logs
   std::string build;  // version of the program
-  std::string simd;   // kSimdLevel; "" for clients that do not use our kernels (other languages)
+  std::string simd;   // the best the machine has; "" for clients that do not use our kernels (other
+                      // languages)
   std::int64_t pid = 0;
   std::vector<ClientId> clients;  // ids this host runs, ascending
 };

@@ -10,8 +10,9 @@ namespace fedround::coordinator {
 namespace {
 
 JoinRequest Request(std::vector<ClientId> clients) {
-  return {
-      .build = FEDROUND_VERSION, .simd = std::string(kSimdLevel), .clients = std::move(clients)};
+  return {.build = FEDROUND_VERSION,
+          .simd = std::string(SimdLevelName(BestSimdLevel())),
+          .clients = std::move(clients)};
 }
 
 TEST(Roster, AdmitsAndRemoves) {

@@ -105,7 +105,7 @@ inline JoinRequest RequestOf(std::vector<ClientId> clients) {
   JoinRequest request;
   request.host = "here";
   request.build = FEDROUND_VERSION;
-  request.simd = std::string(kSimdLevel);
+  request.simd = std::string(SimdLevelName(BestSimdLevel()));
   request.clients = std::move(clients);
   return request;
 }

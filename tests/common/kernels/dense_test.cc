@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "common/kernels/dense_reference.h"
 #include "tests/common/kernels/random_values.h"
+#include "tests/support/simd_levels.h"
 
 namespace fedround::kernels {
 namespace {
@@ -59,7 +61,24 @@ std::vector<DenseShape> Shapes() {
 // random in sign, add up to sqrt(n) times 2^-25 of that: 2e-8 n. Five times as much is allowed.
 double Tolerance(std::size_t terms) { return 1e-7 * static_cast<double>(terms) + 1e-6; }
 
-TEST(DenseForward, AgreesWithReference) {
+// Each test runs at every SIMD level that this machine has.
+class AtLevel : public ::testing::TestWithParam<SimdLevel> {
+  ScopedSimdLevel level_{GetParam()};
+};
+class DenseForwardAtLevel : public AtLevel {};
+class DenseBackwardInputAtLevel : public AtLevel {};
+class DenseAddGradientAtLevel : public AtLevel {};
+
+std::string LevelName(const ::testing::TestParamInfo<SimdLevel>& info) {
+  return std::string(SimdLevelName(info.param));
+}
+#define FEDROUND_AT_EACH_LEVEL(suite) \
+  INSTANTIATE_TEST_SUITE_P(, suite, ::testing::ValuesIn(SimdLevelsOfThisMachine()), LevelName)
+FEDROUND_AT_EACH_LEVEL(DenseForwardAtLevel);
+FEDROUND_AT_EACH_LEVEL(DenseBackwardInputAtLevel);
+FEDROUND_AT_EACH_LEVEL(DenseAddGradientAtLevel);
+
+TEST_P(DenseForwardAtLevel, AgreesWithReference) {
   for (const DenseShape& shape : Shapes()) {
     Buffers buffers(shape, 1);
     std::vector<double> expected(shape.batch * shape.out);
@@ -71,7 +90,7 @@ TEST(DenseForward, AgreesWithReference) {
   }
 }
 
-TEST(DenseBackwardInput, AgreesWithReference) {
+TEST_P(DenseBackwardInputAtLevel, AgreesWithReference) {
   for (const DenseShape& shape : Shapes()) {
     Buffers buffers(shape, 1);
     std::vector<double> expected(shape.batch * shape.in);
@@ -83,7 +102,7 @@ TEST(DenseBackwardInput, AgreesWithReference) {
   }
 }
 
-TEST(DenseAddGradient, AgreesWithReferenceOnWeights) {
+TEST_P(DenseAddGradientAtLevel, AgreesWithReferenceOnWeights) {
   for (const DenseShape& shape : Shapes()) {
     Buffers buffers(shape, 1);
     const auto x = ToDouble(buffers.X()), dz = ToDouble(buffers.Z());
@@ -95,7 +114,7 @@ TEST(DenseAddGradient, AgreesWithReferenceOnWeights) {
   }
 }
 
-TEST(DenseAddGradient, AgreesWithReferenceOnBias) {
+TEST_P(DenseAddGradientAtLevel, AgreesWithReferenceOnBias) {
   for (const DenseShape& shape : Shapes()) {
     Buffers buffers(shape, 1);
     const auto x = ToDouble(buffers.X()), dz = ToDouble(buffers.Z());
@@ -107,7 +126,7 @@ TEST(DenseAddGradient, AgreesWithReferenceOnBias) {
   }
 }
 
-TEST(DenseForward, DoesNotDependOnAlignment) {
+TEST_P(DenseForwardAtLevel, DoesNotDependOnAlignment) {
   for (const DenseShape& shape : Shapes()) {
     Buffers even(shape), odd(shape, 3);
     DenseForward(shape, even.X(), even.W(), even.B(), even.Z());
@@ -116,7 +135,7 @@ TEST(DenseForward, DoesNotDependOnAlignment) {
   }
 }
 
-TEST(DenseBackwardInput, DoesNotDependOnAlignment) {
+TEST_P(DenseBackwardInputAtLevel, DoesNotDependOnAlignment) {
   for (const DenseShape& shape : Shapes()) {
     Buffers even(shape), odd(shape, 3);
     DenseBackwardInput(shape, even.Z(), even.W(), even.X());
@@ -125,7 +144,7 @@ TEST(DenseBackwardInput, DoesNotDependOnAlignment) {
   }
 }
 
-TEST(DenseAddGradient, DoesNotDependOnAlignment) {
+TEST_P(DenseAddGradientAtLevel, DoesNotDependOnAlignment) {
   for (const DenseShape& shape : Shapes()) {
     Buffers even(shape), odd(shape, 3);
     DenseAddGradient(shape, 0.3f, even.X(), even.Z(), even.W(), even.B());
@@ -134,7 +153,7 @@ TEST(DenseAddGradient, DoesNotDependOnAlignment) {
   }
 }
 
-TEST(DenseForward, KeepsNanWithinItsExample) {
+TEST_P(DenseForwardAtLevel, KeepsNanWithinItsExample) {
   const DenseShape shape{5, 17, 9};
   Buffers buffers(shape);
   buffers.X()[2 * shape.in + 4] = std::numeric_limits<float>::quiet_NaN();
@@ -144,13 +163,94 @@ TEST(DenseForward, KeepsNanWithinItsExample) {
   }
 }
 
-TEST(DenseForward, PassesInfinityOn) {
+TEST_P(DenseForwardAtLevel, PassesInfinityOn) {
   const DenseShape shape{1, 3, 1};
   Buffers buffers(shape);
   buffers.W()[1] = 0.5f;
   buffers.X()[1] = std::numeric_limits<float>::infinity();
   DenseForward(shape, buffers.X(), buffers.W(), buffers.B(), buffers.Z());
   EXPECT_EQ(buffers.Z()[0], std::numeric_limits<float>::infinity());
+}
+
+TEST_P(DenseForwardAtLevel, GivesAnExampleTheSameBitsInAnyBatch) {
+  const DenseShape shape{13, 200, 67};
+  Buffers whole(shape);
+  DenseForward(shape, whole.X(), whole.W(), whole.B(), whole.Z());
+  Buffers alone(shape);
+  for (std::size_t n = 0; n < shape.batch; ++n) {
+    DenseForward({1, shape.in, shape.out}, alone.X().subspan(n * shape.in, shape.in), alone.W(),
+                 alone.B(), alone.Z().subspan(n * shape.out, shape.out));
+  }
+  EXPECT_TRUE(std::ranges::equal(whole.Z(), alone.Z()));
+}
+
+// Long sums are taken in parts: sizes around their ends.
+TEST_P(DenseForwardAtLevel, AgreesWithReferenceOnLongSums) {
+  for (const DenseShape& shape :
+       {DenseShape{3, 1023, 5}, {3, 1024, 5}, {2, 1025, 70}, {7, 2070, 6}}) {
+    Buffers buffers(shape, 1);
+    std::vector<double> expected(shape.batch * shape.out);
+    const auto x = ToDouble(buffers.X()), w = ToDouble(buffers.W()), b = ToDouble(buffers.B());
+    DenseForwardReference<double>(shape, x, w, b, expected);
+    DenseForward(shape, buffers.X(), buffers.W(), buffers.B(), buffers.Z());
+    ASSERT_LE(LargestDifference(buffers.Z(), expected), Tolerance(shape.in)) << shape.in;
+  }
+}
+
+TEST_P(DenseBackwardInputAtLevel, AgreesWithReferenceOnLongSums) {
+  for (const DenseShape& shape : {DenseShape{3, 33, 255}, {3, 5, 257}, {7, 1030, 520}}) {
+    Buffers buffers(shape, 1);
+    std::vector<double> expected(shape.batch * shape.in);
+    const auto dz = ToDouble(buffers.Z()), w = ToDouble(buffers.W());
+    DenseBackwardInputReference<double>(shape, dz, w, expected);
+    DenseBackwardInput(shape, buffers.Z(), buffers.W(), buffers.X());
+    ASSERT_LE(LargestDifference(buffers.X(), expected), Tolerance(shape.out)) << shape.out;
+  }
+}
+
+// Inputs like images: some vectors are zero in all examples, some in all but one.
+void PutZeros(const DenseShape& shape, std::span<float> x) {
+  for (std::size_t k = 0; k < shape.in; ++k) {
+    if (k / 16 % 3 == 0) continue;
+    for (std::size_t n = 0; n < shape.batch; ++n) x[n * shape.in + k] = 0.0f;
+  }
+  if (shape.in > 20 && shape.batch > 2) x[2 * shape.in + 20] = 0.25f;
+}
+
+TEST_P(DenseForwardAtLevel, IsEqualWhenItSkipsZeros) {
+  for (const DenseShape& shape : Shapes()) {
+    Buffers dense(shape, 1), skipping(shape, 1);
+    PutZeros(shape, dense.X());
+    PutZeros(shape, skipping.X());
+    DenseForward(shape, dense.X(), dense.W(), dense.B(), dense.Z());
+    DenseForward(shape, skipping.X(), skipping.W(), skipping.B(), skipping.Z(), ZeroInputs::kSkip);
+    ASSERT_TRUE(std::ranges::equal(dense.Z(), skipping.Z())) << shape.in;
+  }
+}
+
+TEST_P(DenseAddGradientAtLevel, IsEqualWhenItSkipsZeros) {
+  for (const DenseShape& shape : Shapes()) {
+    Buffers dense(shape, 1), skipping(shape, 1);
+    PutZeros(shape, dense.X());
+    PutZeros(shape, skipping.X());
+    DenseAddGradient(shape, 0.3f, dense.X(), dense.Z(), dense.W(), dense.B());
+    DenseAddGradient(shape, 0.3f, skipping.X(), skipping.Z(), skipping.W(), skipping.B(),
+                     ZeroInputs::kSkip);
+    ASSERT_TRUE(std::ranges::equal(dense.W(), skipping.W())) << shape.in;
+    ASSERT_TRUE(std::ranges::equal(dense.B(), skipping.B())) << shape.in;
+  }
+}
+
+// A NaN among the weights tells whether their inputs were looked at: 0 NaN is NaN.
+TEST_P(DenseForwardAtLevel, LeavesZerosOutWhereTheyAreMany) {
+  const DenseShape shape{5, 160, 4};
+  Buffers buffers(shape);
+  PutZeros(shape, buffers.X());
+  buffers.W()[115] = std::numeric_limits<float>::quiet_NaN();  // of a vector without inputs
+  DenseForward(shape, buffers.X(), buffers.W(), buffers.B(), buffers.Z(), ZeroInputs::kSkip);
+  EXPECT_FALSE(std::isnan(buffers.Z()[0]));
+  DenseForward(shape, buffers.X(), buffers.W(), buffers.B(), buffers.Z());
+  EXPECT_TRUE(std::isnan(buffers.Z()[0]));
 }
 
 }  // namespace

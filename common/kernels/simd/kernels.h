@@ -1,0 +1,55 @@
+// What the files of this folder offer: one table of functions a subject, for each SIMD level.
+// Callers go through the headers of `common/kernels`, which check sizes and take the table of the
+// level in use (level.h).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "common/kernels/shapes.h"
+
+namespace fedround::kernels {
+
+// Arguments as in dense.h.
+struct DenseKernels {
+  void (*forward)(const DenseShape& shape, bool skip_zeros, const float* x, const float* w,
+                  const float* b, float* z);
+  void (*backward_input)(const DenseShape& shape, const float* dz, const float* w, float* dx);
+  void (*add_gradient)(const DenseShape& shape, bool skip_zeros, float scale, const float* x,
+                       const float* dz, float* w, float* b);
+};
+
+// Arguments as in quantise.h.
+struct QuantiseKernels {
+  bool (*all_within)(const float* values, std::size_t size, float limit);
+  void (*add_quantised)(const WeightedSpan* updates, std::size_t count, double scale,
+                        std::int64_t* sum, std::size_t size);
+  void (*divide_sums)(const std::int64_t* sum, double divisor, float* mean, std::size_t size);
+};
+
+// Arguments as in sgd.h. `anchor` is null where there is none.
+struct SgdKernels {
+  void (*decay_weights)(float decay, float pull, const float* anchor, float* w, std::size_t size);
+  void (*decay_velocity)(float momentum, float decay, float pull, const float* w,
+                         const float* anchor, float* v, std::size_t size);
+  void (*apply_velocity)(float rate, const float* v, float* w, std::size_t size);
+};
+
+#define FEDROUND_KERNEL_TABLES            \
+  extern const DenseKernels kDense;       \
+  extern const QuantiseKernels kQuantise; \
+  extern const SgdKernels kSgd;
+
+namespace sse2 {
+FEDROUND_KERNEL_TABLES
+}
+namespace avx2 {
+FEDROUND_KERNEL_TABLES
+}
+namespace avx512 {
+FEDROUND_KERNEL_TABLES
+}
+
+#undef FEDROUND_KERNEL_TABLES
+
+}  // namespace fedround::kernels
