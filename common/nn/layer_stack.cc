@@ -1,6 +1,7 @@
 #include "common/nn/layer_stack.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/check.h"
 
@@ -8,40 +9,56 @@ namespace fedround::nn {
 namespace {
 
 // Blocks of scratch memory start on cache lines.
-std::size_t BlockSize(std::size_t batch, std::size_t width) {
+std::size_t BlockSize(std::size_t floats) {
   constexpr std::size_t kFloatsPerLine = 16;
-  return (batch * width + kFloatsPerLine - 1) / kFloatsPerLine * kFloatsPerLine;
+  return (floats + kFloatsPerLine - 1) / kFloatsPerLine * kFloatsPerLine;
+}
+
+// Whether layer i's output takes the place of its input.
+bool IsInPlace(const LayerStack& stack, std::size_t i) {
+  const Layer& layer = stack.layer(i);
+  return i > 0 && layer.is_elementwise() && !layer.needs_input() &&
+         !stack.layer(i - 1).needs_output();
 }
 
 }  // namespace
 
-LayerScratch::LayerScratch(const LayerStack& stack, std::size_t max_batch) : max_batch_(max_batch) {
-  const bool keeps_input = stack.activation().keeps() == Activation::Keeps::kInput;
+LayerScratch::LayerScratch(const LayerStack& stack, std::size_t max_batch)
+    : max_batch_(max_batch), blocks_(stack.size()) {
   std::size_t size = 0;
-  const auto take = [&size](std::size_t elements) {
-    const std::size_t start = size;
-    size += elements;
-    return start;
+  const auto take = [&size](std::size_t floats) {
+    return std::exchange(size, size + BlockSize(floats));
   };
-  std::vector<std::size_t> products;
-  std::vector<std::size_t> outputs;
-  std::size_t widest = 0;
-  for (const Dense& layer : stack.layers()) {
-    const bool is_last = &layer == &stack.layers().back();
-    const std::size_t block = BlockSize(max_batch, layer.out());
-    widths_.push_back(layer.out());
-    products.push_back(take(block));
-    outputs.push_back(keeps_input && !is_last ? take(block) : products.back());
-    if (!is_last) widest = std::max(widest, block);
+  const std::size_t last = stack.size() - 1;
+  std::vector<std::size_t> outputs(stack.size()), owns(stack.size());
+  for (std::size_t i = 0; i <= last; ++i) {
+    blocks_[i].width = stack.layer(i).out().size();
+    blocks_[i].own_size = stack.layer(i).ScratchFloats(max_batch);
+    outputs[i] = IsInPlace(stack, i) ? outputs[i - 1] : take(max_batch * blocks_[i].width);
+    owns[i] = take(blocks_[i].own_size);
   }
-  const std::size_t turns[] = {take(widest), take(widest)};
+  // gradients[i]: which of the two blocks in turn; that of an elementwise layer serves the layer
+  // below as well.
+  std::vector<std::size_t> turns(stack.size());
+  std::size_t widest[2] = {0, 0};
+  constexpr std::size_t kInOutput = 2;
+  turns[last] = kInOutput;
+  for (std::size_t i = last; i-- > stack.first_trained();) {
+    const bool shared = stack.layer(i + 1).is_elementwise();
+    turns[i] = shared ? turns[i + 1] : (turns[i + 1] == 0 ? 1 : 0);
+    if (turns[i] != kInOutput) {
+      widest[turns[i]] = std::max(widest[turns[i]], max_batch * blocks_[i].width);
+    }
+  }
+  const std::size_t starts[] = {take(widest[0]), take(widest[1]), outputs[last]};
 
   memory_ = FloatBuffer(size);
-  for (std::size_t i = 0; i < widths_.size(); ++i) {
-    const bool is_last = i + 1 == widths_.size();
-    products_.push_back(memory_.data() + products[i]);
-    outputs_.push_back(memory_.data() + outputs[i]);
-    gradients_.push_back(is_last ? outputs_.back() : memory_.data() + turns[i % 2]);
+  for (std::size_t i = 0; i <= last; ++i) {
+    blocks_[i].output = memory_.data() + outputs[i];
+    blocks_[i].own = memory_.data() + owns[i];
+    if (i == last || i >= stack.first_trained()) {
+      blocks_[i].gradient = memory_.data() + starts[turns[i]];
+    }
   }
 }
 
@@ -50,23 +67,32 @@ void LayerScratch::set_batch(std::size_t batch) {
   batch_ = batch;
 }
 
+LayerStack::LayerStack(std::vector<std::unique_ptr<Layer>> layers) {
+  CHECK(!layers.empty() && !layers.back()->needs_output());
+  std::size_t offset = 0;
+  for (std::unique_ptr<Layer>& layer : layers) {
+    CHECK(places_.empty() || places_.back().layer->out() == layer->in());
+    const std::size_t count = ParameterCount(layer->tensors());
+    places_.push_back({std::move(layer), offset, count});
+    offset += count;
+  }
+  while (first_trained_ < size() && !is_trained(first_trained_)) ++first_trained_;
+}
+
 std::optional<std::size_t> LayerStack::Find(absl::string_view name) const {
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    if (layers_[i].name() == name) return i;
+  for (std::size_t i = 0; i < size(); ++i) {
+    if (layer(i).name() == name) return i;
   }
   return std::nullopt;
 }
 
 void LayerStack::Forward(LayerRange range, std::span<const float> parameters,
-                         std::span<const float> inputs, LayerScratch& scratch,
-                         StepProfile* profile) const {
+                         std::span<const float> inputs, LayerScratch& scratch, StepProfile* profile,
+                         Rng* dropout) const {
   for (std::size_t i = range.first; i < range.last; ++i) {
-    layers_[i].Forward(parameters, inputs, scratch.product(i));
-    EndPhase(profile, StepPhase::kForwardProducts);
-    if (IsActivated(i)) {
-      activation_->Forward(scratch.product(i), scratch.output(i));
-      EndPhase(profile, StepPhase::kForwardActivations);
-    }
+    layer(i).Forward({Own(i, parameters), inputs, scratch.output(i), scratch.own(i)}, dropout);
+    EndPhase(profile, layer(i).activation() != nullptr ? StepPhase::kForwardActivations
+                                                       : StepPhase::kForwardProducts);
     inputs = scratch.output(i);
   }
 }
@@ -74,19 +100,23 @@ void LayerStack::Forward(LayerRange range, std::span<const float> parameters,
 void LayerStack::Backward(LayerRange range, const SgdOptions& options, const SgdState& state,
                           std::span<const float> inputs, LayerScratch& scratch,
                           StepProfile* profile) const {
-  const bool keeps_input = activation_->keeps() == Activation::Keeps::kInput;
-  for (std::size_t i = range.last; i-- > range.first;) {
-    const std::span<float> gradient = scratch.gradient(i);
-    if (IsActivated(i)) {
-      activation_->Backward(keeps_input ? scratch.product(i) : scratch.output(i), gradient);
-      EndPhase(profile, StepPhase::kBackwardActivations);
+  for (std::size_t i = range.last; i-- > std::max(range.first, first_trained_);) {
+    const std::span<const float> dy = scratch.gradient(i);
+    const LayerValues at{Own<const float>(i, state.parameters),
+                         i == range.first ? inputs : scratch.output(i - 1), scratch.output(i),
+                         scratch.own(i)};
+    if (i > first_trained_) {
+      layer(i).BackwardInput(at, dy, scratch.gradient(i - 1));
+      EndPhase(profile, layer(i).activation() != nullptr ? StepPhase::kBackwardActivations
+                                                         : StepPhase::kBackwardProducts);
     }
-    if (i > 0) {
-      layers_[i].BackwardInput(state.parameters, gradient, scratch.gradient(i - 1));
-      EndPhase(profile, StepPhase::kBackwardProducts);
+    if (is_trained(i)) {
+      SgdStep(options, state.Slice(places_[i].offset, places_[i].count),
+              [&](float scale, std::span<float> target) {
+                layer(i).AddGradient(at, scale, dy, target);
+              });
+      EndPhase(profile, StepPhase::kWeightUpdate);
     }
-    layers_[i].Update(options, state, i == range.first ? inputs : scratch.output(i - 1), gradient);
-    EndPhase(profile, StepPhase::kWeightUpdate);
   }
 }
 

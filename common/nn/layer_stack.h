@@ -1,10 +1,9 @@
 // The layers of a network and the two walks over them. What Network is made of; nobody else's
 // concern.
 //
-// Layer i is a dense product and, except for the last one, the activation after it. Layers have
-// names
-// ("hidden1", ..., "output"), and both walks take a range of layers, so that a part of a network
-// can be run, trained or left alone.
+// Layers have names ("hidden1", "activation1", ..., "output"), and both walks take a range of
+// layers, so that a part of a network can be run, trained or left alone. Nothing is computed on the
+// way back that no trained layer needs.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +14,8 @@
 
 #include "absl/strings/string_view.h"
 #include "common/base/aligned_buffer.h"
-#include "common/nn/activation.h"
-#include "common/nn/layers/dense.h"
+#include "common/nn/layers/layer.h"
+#include "common/nn/sgd.h"
 #include "common/nn/step_profile.h"
 
 namespace fedround::nn {
@@ -38,56 +37,78 @@ class LayerScratch {
   // Examples of the batch at hand, <= max_batch(). Spans below are for as many.
   void set_batch(std::size_t batch);
 
-  // Layer i's output before its activation, [B, out]; the same memory as output(i) if the
-  // activation does not need it.
-  std::span<float> product(std::size_t i) { return Rows(products_[i], widths_[i]); }
-  // Layer i's output, [B, out].
-  std::span<float> output(std::size_t i) { return Rows(outputs_[i], widths_[i]); }
+  // Layer i's output, [B, out]. That of an elementwise layer takes the place of its input unless
+  // the way back needs that.
+  std::span<float> output(std::size_t i) { return Rows(blocks_[i].output, i); }
   // The loss's gradient with respect to layer i's output, [B, out]. The last layer's takes the
-  // place of the output itself; two blocks in turn serve the others.
-  std::span<float> gradient(std::size_t i) { return Rows(gradients_[i], widths_[i]); }
+  // place of the output itself; two blocks in turn serve the others. Layers that the way back does
+  // not come to have none.
+  std::span<float> gradient(std::size_t i) { return Rows(blocks_[i].gradient, i); }
+  // What layer i itself asked for.
+  std::span<float> own(std::size_t i) { return {blocks_[i].own, blocks_[i].own_size}; }
 
  private:
-  std::span<float> Rows(float* start, std::size_t width) { return {start, batch_ * width}; }
+  struct Blocks {
+    std::size_t width = 0;  // of the output
+    std::size_t own_size = 0;
+    float* output = nullptr;
+    float* gradient = nullptr;
+    float* own = nullptr;
+  };
+  std::span<float> Rows(float* start, std::size_t i) { return {start, batch_ * blocks_[i].width}; }
 
   std::size_t max_batch_;
   std::size_t batch_ = 0;
   FloatBuffer memory_;
-  std::vector<std::size_t> widths_;
-  std::vector<float*> products_;
-  std::vector<float*> outputs_;
-  std::vector<float*> gradients_;
+  std::vector<Blocks> blocks_;
 };
 
 class LayerStack {
  public:
-  LayerStack(std::vector<Dense> layers, std::unique_ptr<Activation> activation)
-      : layers_(std::move(layers)), activation_(std::move(activation)) {}
+  // At least one layer; each takes what the one before it gives. The last one's output is lost on
+  // the way back, so it must not need it.
+  explicit LayerStack(std::vector<std::unique_ptr<Layer>> layers);
 
-  const std::vector<Dense>& layers() const { return layers_; }
-  const Activation& activation() const { return *activation_; }
-  LayerRange all() const { return {0, layers_.size()}; }
+  std::size_t size() const { return places_.size(); }
+  const Layer& layer(std::size_t i) const { return *places_[i].layer; }
+  LayerRange all() const { return {0, size()}; }
   std::optional<std::size_t> Find(absl::string_view name) const;
+
+  std::size_t parameter_count() const { return places_.back().offset + places_.back().count; }
+  bool has_parameters(std::size_t i) const { return places_[i].count > 0; }
+  // Layer i's slice of parameters [P].
+  template <typename T>
+  std::span<T> Own(std::size_t i, std::span<T> parameters) const {
+    return parameters.subspan(places_[i].offset, places_[i].count);
+  }
+
+  bool is_trained(std::size_t i) const { return has_parameters(i); }
+  // The first layer that is trained: the way back ends there.
+  std::size_t first_trained() const { return first_trained_; }
 
   // Both walks end their phases on `profile` unless it is null.
 
   // From `inputs` [B, in of range.first] to scratch.output(i) for every i of the range.
+  // `dropout` as at Layer::Forward.
   void Forward(LayerRange range, std::span<const float> parameters, std::span<const float> inputs,
-               LayerScratch& scratch, StepProfile* profile = nullptr) const;
+               LayerScratch& scratch, StepProfile* profile = nullptr, Rng* dropout = nullptr) const;
 
-  // Takes one step on every layer of the range, the last one first. `scratch` must hold what
-  // Forward over the same range, inputs and parameters left, and in gradient(range.last - 1) where
-  // to start. Leaves gradient(range.first - 1) behind, unless the range starts at the network's
-  // inputs.
+  // Takes one step on every trained layer of the range, the last one first. `scratch` must hold
+  // what Forward over the same range, inputs and parameters left, and in gradient(range.last - 1)
+  // where to start. Leaves gradient(range.first - 1) behind if a layer below the range is trained.
   void Backward(LayerRange range, const SgdOptions& options, const SgdState& state,
                 std::span<const float> inputs, LayerScratch& scratch,
                 StepProfile* profile = nullptr) const;
 
  private:
-  bool IsActivated(std::size_t i) const { return i + 1 < layers_.size(); }
+  struct Place {
+    std::unique_ptr<Layer> layer;
+    std::size_t offset = 0;  // of its parameters
+    std::size_t count = 0;
+  };
 
-  std::vector<Dense> layers_;
-  std::unique_ptr<Activation> activation_;
+  std::vector<Place> places_;
+  std::size_t first_trained_ = 0;
 };
 
 }  // namespace fedround::nn

@@ -11,6 +11,8 @@
 #include "common/nn/activations/table.h"
 #include "common/nn/initialisers/table.h"
 #include "common/nn/layer_stack.h"
+#include "common/nn/layers/activation_layer.h"
+#include "common/nn/layers/dense.h"
 #include "common/nn/softmax_cross_entropy.h"
 #include "common/nn/step_profile.h"
 
@@ -40,26 +42,44 @@ absl::Status CheckPositive(const NetworkSpec& spec, std::span<const std::size_t>
 }
 
 // All sizes are checked before anything is multiplied, so that nothing overflows.
-absl::StatusOr<std::vector<Dense>> MakeLayers(const NetworkSpec& spec) {
+absl::StatusOr<LayerStack> MakeLayers(const NetworkSpec& spec,
+                                      const ResolvedEntry<ActivationEntry>& activation) {
   ASSIGN_OR_RETURN(std::vector<std::size_t> widths, HiddenWidths(spec));
   RETURN_IF_ERROR(CheckPositive(spec, widths));
   widths.push_back(spec.classes);
-  std::vector<Dense> layers;
+  std::vector<std::unique_ptr<Layer>> layers;
   std::size_t in = spec.inputs;
-  std::size_t offset = 0;
+  std::size_t room = spec.max_parameters;
   for (std::size_t i = 0; i < widths.size(); ++i) {
     const bool is_last = i + 1 == widths.size();
-    const std::size_t room = spec.max_parameters - offset;
     if (in >= room || widths[i] > room / (in + 1)) {
       return absl::InvalidArgumentError(absl::StrCat(
           "model.hidden: the network has more than limits.max_parameters = ", spec.max_parameters,
           " parameters; make it narrower or raise the limit"));
     }
-    layers.emplace_back(is_last ? "output" : absl::StrCat("hidden", i + 1), in, widths[i], offset);
-    offset += layers.back().parameter_count();
+    room -= widths[i] * (in + 1);
+    layers.push_back(
+        std::make_unique<Dense>(is_last ? "output" : absl::StrCat("hidden", i + 1), in, widths[i]));
     in = widths[i];
+    if (is_last) break;
+    layers.push_back(std::make_unique<ActivationLayer>(absl::StrCat("activation", i + 1),
+                                                       layers.back()->out(),
+                                                       activation.entry->make(activation.options)));
   }
-  return layers;
+  return LayerStack(std::move(layers));
+}
+
+// The gain for layer i's weights: that of the activation between it and the next weights. The last
+// layer, which has none, takes that of the last activation before it; without any the gain is 1.
+double GainBehind(const LayerStack& stack, std::size_t i) {
+  for (std::size_t k = i + 1; k < stack.size() && !stack.layer(k).fan(); ++k) {
+    if (const Activation* activation = stack.layer(k).activation()) return activation->gain();
+  }
+  if (i + 1 < stack.size()) return 1.0;
+  for (std::size_t k = i; k-- > 0;) {
+    if (const Activation* activation = stack.layer(k).activation()) return activation->gain();
+  }
+  return 1.0;
 }
 
 }  // namespace
@@ -75,17 +95,15 @@ struct Workspace::Impl {
 };
 
 absl::StatusOr<Network> Network::Create(const NetworkSpec& spec) {
-  ASSIGN_OR_RETURN(std::vector<Dense> layers, MakeLayers(spec));
-  ASSIGN_OR_RETURN(auto activation, ResolveEntry("model.activation", "activation", spec.activation,
-                                                 ActivationTable()));
+  ASSIGN_OR_RETURN(const auto activation, ResolveEntry("model.activation", "activation",
+                                                       spec.activation, ActivationTable()));
   ASSIGN_OR_RETURN(auto initialiser,
                    ResolveEntry("model.init", "initialiser", spec.init, InitialiserTable()));
+  ASSIGN_OR_RETURN(LayerStack stack, MakeLayers(spec, activation));
   std::vector<TensorSpec> tensors;
-  for (const Dense& layer : layers) {
-    tensors.push_back(layer.weight());
-    tensors.push_back(layer.bias());
+  for (std::size_t i = 0; i < stack.size(); ++i) {
+    for (TensorSpec& tensor : stack.layer(i).tensors()) tensors.push_back(std::move(tensor));
   }
-  LayerStack stack(std::move(layers), activation.entry->make(activation.options));
   return Network(
       std::make_unique<Impl>(Impl{std::move(stack), std::move(initialiser), std::move(tensors)}));
 }
@@ -96,29 +114,45 @@ Network& Network::operator=(Network&&) noexcept = default;
 Network::~Network() = default;
 
 const std::vector<TensorSpec>& Network::tensors() const { return impl_->tensors; }
-std::size_t Network::inputs() const { return impl_->stack.layers().front().in(); }
-std::size_t Network::classes() const { return impl_->stack.layers().back().out(); }
-std::size_t Network::parameter_count() const {
-  const Dense& last = impl_->stack.layers().back();
-  return last.offset() + last.parameter_count();
+std::size_t Network::inputs() const { return impl_->stack.layer(0).in().size(); }
+std::size_t Network::classes() const {
+  return impl_->stack.layer(impl_->stack.size() - 1).out().size();
+}
+std::size_t Network::parameter_count() const { return impl_->stack.parameter_count(); }
+
+std::uint64_t Network::flops_per_example(Work work) const {
+  const LayerStack& stack = impl_->stack;
+  std::uint64_t flops = 0;
+  for (std::size_t i = 0; i < stack.size(); ++i) {
+    const std::uint64_t forward = stack.layer(i).flops();
+    flops += forward;
+    if (work == Work::kForward) continue;
+    if (i > stack.first_trained()) flops += forward;
+    if (stack.is_trained(i)) flops += forward;
+  }
+  return flops;
 }
 
 void Network::Initialise(std::uint64_t seed, std::span<float> parameters) const {
   CHECK(parameters.size() == parameter_count());
-  const std::vector<Dense>& layers = impl_->stack.layers();
+  const LayerStack& stack = impl_->stack;
   const auto& [entry, options] = impl_->initialiser;
-  // Without a hidden layer there is no activation whose gain could count.
-  const double gain = layers.size() == 1 ? 1.0 : impl_->stack.activation().gain();
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const Dense& layer = layers[i];
-    const double deviation = entry->standard_deviation(options, {layer.in(), layer.out(), gain});
-    const auto weight_index = static_cast<std::uint32_t>(2 * i);
-    Rng rng(seed, RngPurpose::kInitialWeights, 0, weight_index);
-    const auto slice = parameters.subspan(layer.offset(), layer.parameter_count());
-    for (float& weight : slice.first(layer.weight_count())) {
-      weight = static_cast<float>(deviation * rng.NextNormal());
+  std::uint32_t tensor = 0;
+  for (std::size_t i = 0; i < stack.size(); ++i) {
+    const std::span<float> own = stack.Own(i, parameters);
+    if (const std::optional<Fan> fan = stack.layer(i).fan()) {
+      const double deviation =
+          entry->standard_deviation(options, {fan->in, fan->out, GainBehind(stack, i)});
+      Rng rng(seed, RngPurpose::kInitialWeights, 0, tensor);
+      const std::size_t weights = stack.layer(i).tensors().front().elements();
+      for (float& weight : own.first(weights)) {
+        weight = static_cast<float>(deviation * rng.NextNormal());
+      }
+      for (float& bias : own.subspan(weights)) bias = 0.0f;
+    } else {
+      stack.layer(i).SetInitial(own);
     }
-    for (float& bias : slice.last(layer.out())) bias = 0.0f;
+    tensor += static_cast<std::uint32_t>(stack.layer(i).tensors().size());
   }
 }
 

@@ -47,6 +47,9 @@ struct BatchLoss {
   std::uint64_t correct = 0;  // examples whose largest output is the label (the first of equals)
 };
 
+// What an example passes through: the way forward, or a training step.
+enum class Work { kForward, kTraining };
+
 class StepProfile;
 class Workspace;
 
@@ -64,6 +67,9 @@ class Network {
   std::size_t parameter_count() const;
   std::size_t inputs() const;
   std::size_t classes() const;
+  // Multiplications and additions of the products for one example. In training without what is not
+  // computed: gradients of the inputs, and of what is not trained.
+  std::uint64_t flops_per_example(Work work) const;
 
   // Fills `parameters` [P] from (seed, tensor index): Rng(seed, kInitialWeights, 0, tensor index),
   // one NextNormal a weight in row-major order of its tensor; biases are 0.

@@ -1,41 +1,34 @@
 #include "common/nn/layers/dense.h"
 
-#include <cstdint>
-
 #include "absl/strings/str_cat.h"
-#include "common/kernels/dense.h"
 
 namespace fedround::nn {
 
-TensorSpec Dense::weight() const {
-  return {absl::StrCat(name_, ".weight"),
-          {static_cast<std::int64_t>(out_), static_cast<std::int64_t>(in_)}};
+std::vector<TensorSpec> Dense::tensors() const {
+  const auto rows = static_cast<std::int64_t>(out().channels);
+  const auto columns = static_cast<std::int64_t>(in().channels);
+  return {{absl::StrCat(name(), ".weight"), {rows, columns}},
+          {absl::StrCat(name(), ".bias"), {rows}}};
 }
 
-TensorSpec Dense::bias() const {
-  return {absl::StrCat(name_, ".bias"), {static_cast<std::int64_t>(out_)}};
+kernels::DenseShape Dense::Shape(const LayerValues& at) const {
+  return {at.y.size() / out().channels, in().channels, out().channels};
 }
 
-void Dense::Forward(std::span<const float> parameters, std::span<const float> x,
-                    std::span<float> z) const {
-  kernels::DenseForward({z.size() / out_, in_, out_}, x,
-                        parameters.subspan(offset_, weight_count()),
-                        parameters.subspan(offset_ + weight_count(), out_), z);
+void Dense::Forward(const LayerValues& at, Rng* /*dropout*/) const {
+  kernels::DenseForward(Shape(at), at.x, at.parameters.first(weights()),
+                        at.parameters.subspan(weights()), at.y);
 }
 
-void Dense::BackwardInput(std::span<const float> parameters, std::span<const float> dz,
+void Dense::BackwardInput(const LayerValues& at, std::span<const float> dy,
                           std::span<float> dx) const {
-  kernels::DenseBackwardInput({dz.size() / out_, in_, out_}, dz,
-                              parameters.subspan(offset_, weight_count()), dx);
+  kernels::DenseBackwardInput(Shape(at), dy, at.parameters.first(weights()), dx);
 }
 
-void Dense::Update(const SgdOptions& options, const SgdState& state, std::span<const float> x,
-                   std::span<const float> dz) const {
-  SgdStep(options, state.Slice(offset_, parameter_count()),
-          [&](float scale, std::span<float> target) {
-            kernels::DenseAddGradient({dz.size() / out_, in_, out_}, scale, x, dz,
-                                      target.first(weight_count()), target.last(out_));
-          });
+void Dense::AddGradient(const LayerValues& at, float scale, std::span<const float> dy,
+                        std::span<float> target) const {
+  kernels::DenseAddGradient(Shape(at), scale, at.x, dy, target.first(weights()),
+                            target.subspan(weights()));
 }
 
 }  // namespace fedround::nn

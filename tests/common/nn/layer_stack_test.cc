@@ -3,10 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "common/nn/activations/table.h"
+#include "common/nn/layers/activation_layer.h"
+#include "common/nn/layers/dense.h"
 #include "tests/common/kernels/random_values.h"
 
 namespace fedround::nn {
@@ -18,15 +22,26 @@ constexpr std::size_t kBatch = 6;
 class LayerStackTest : public testing::TestWithParam<bool> {
  protected:
   LayerStackTest()
-      : stack_(Layers(), GetParam() ? GeluEntry().make({}) : TanhEntry().make({})),
+      : stack_(Layers()),
         scratch_(stack_, kBatch),
         parameters_(RandomValues(79, 1)),
         inputs_(RandomValues(kBatch * 7, 2)) {
     scratch_.set_batch(kBatch);
   }
 
-  static std::vector<Dense> Layers() {
-    return {Dense("hidden1", 7, 5, 0), Dense("hidden2", 5, 4, 40), Dense("output", 4, 3, 64)};
+  static std::unique_ptr<Layer> Activate(std::string name, std::size_t width) {
+    return std::make_unique<ActivationLayer>(
+        std::move(name), FeatureShape{1, 1, width},
+        GetParam() ? GeluEntry().make({}) : TanhEntry().make({}));
+  }
+  static std::vector<std::unique_ptr<Layer>> Layers() {
+    std::vector<std::unique_ptr<Layer>> layers;
+    layers.push_back(std::make_unique<Dense>("hidden1", 7, 5));
+    layers.push_back(Activate("activation1", 5));
+    layers.push_back(std::make_unique<Dense>("hidden2", 5, 4));
+    layers.push_back(Activate("activation2", 4));
+    layers.push_back(std::make_unique<Dense>("output", 4, 3));
+    return layers;
   }
   static std::vector<float> Copy(std::span<const float> values) {
     return {values.begin(), values.end()};
@@ -34,7 +49,7 @@ class LayerStackTest : public testing::TestWithParam<bool> {
   // Forward over everything, then a gradient to start the way back with.
   void ForwardAll() {
     stack_.Forward(stack_.all(), parameters_, inputs_, scratch_);
-    std::ranges::copy(RandomValues(kBatch * 3, 3), scratch_.gradient(2).begin());
+    std::ranges::copy(RandomValues(kBatch * 3, 3), scratch_.gradient(4).begin());
   }
 
   LayerStack stack_;
@@ -47,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(Keeps, LayerStackTest, testing::Bool(), [](const auto& 
   return parameter.param ? "Input" : "Output";
 });
 
-TEST_P(LayerStackTest, FindsLayersByName) { EXPECT_EQ(stack_.Find("hidden2"), 1u); }
+TEST_P(LayerStackTest, FindsLayersByName) { EXPECT_EQ(stack_.Find("hidden2"), 2u); }
 
 TEST_P(LayerStackTest, FindsNoLayerThatIsNotThere) {
   EXPECT_EQ(stack_.Find("hidden3"), std::nullopt);
@@ -55,11 +70,11 @@ TEST_P(LayerStackTest, FindsNoLayerThatIsNotThere) {
 
 TEST_P(LayerStackTest, ForwardInPartsIsForward) {
   stack_.Forward(stack_.all(), parameters_, inputs_, scratch_);
-  const std::vector<float> whole = Copy(scratch_.output(2));
-  stack_.Forward({0, 1}, parameters_, inputs_, scratch_);
-  const std::vector<float> between = Copy(scratch_.output(0));
-  stack_.Forward({1, 3}, parameters_, between, scratch_);
-  EXPECT_EQ(Copy(scratch_.output(2)), whole);
+  const std::vector<float> whole = Copy(scratch_.output(4));
+  stack_.Forward({0, 2}, parameters_, inputs_, scratch_);
+  const std::vector<float> between = Copy(scratch_.output(1));
+  stack_.Forward({2, 5}, parameters_, between, scratch_);
+  EXPECT_EQ(Copy(scratch_.output(4)), whole);
 }
 
 TEST_P(LayerStackTest, BackwardInPartsIsBackward) {
@@ -70,17 +85,17 @@ TEST_P(LayerStackTest, BackwardInPartsIsBackward) {
 
   std::vector<float> parts = parameters_;
   ForwardAll();
-  const std::vector<float> between = Copy(scratch_.output(0));
-  stack_.Backward({1, 3}, options, {parts, {}, {}}, between, scratch_);
-  stack_.Backward({0, 1}, options, {parts, {}, {}}, inputs_, scratch_);
+  const std::vector<float> between = Copy(scratch_.output(1));
+  stack_.Backward({2, 5}, options, {parts, {}, {}}, between, scratch_);
+  stack_.Backward({0, 2}, options, {parts, {}, {}}, inputs_, scratch_);
   EXPECT_EQ(parts, whole);
 }
 
 TEST_P(LayerStackTest, BackwardLeavesLayersOutsideItsRangeAlone) {
   std::vector<float> after = parameters_;
   ForwardAll();
-  const std::vector<float> between = Copy(scratch_.output(0));
-  stack_.Backward({1, 3}, {.learning_rate = 0.1f}, {after, {}, {}}, between, scratch_);
+  const std::vector<float> between = Copy(scratch_.output(1));
+  stack_.Backward({2, 5}, {.learning_rate = 0.1f}, {after, {}, {}}, between, scratch_);
   EXPECT_TRUE(std::equal(after.begin(), after.begin() + 40, parameters_.begin()));
 }
 

@@ -118,6 +118,15 @@ TEST(Network, RefusesSizesWhoseProductWouldOverflow) {
   EXPECT_THAT(ErrorOf(spec), HasSubstr("limits.max_parameters"));
 }
 
+TEST(Network, ForwardWorkIsTwoOperationsAWeight) {
+  EXPECT_EQ(Network::Create(Spec())->flops_per_example(Work::kForward), 2u * (35 + 20 + 12));
+}
+
+TEST(Network, TrainingWorkLeavesOutTheGradientOfTheInputs) {
+  EXPECT_EQ(Network::Create(Spec())->flops_per_example(Work::kTraining),
+            2u * (3 * (35 + 20 + 12) - 35));
+}
+
 // ---- first weights
 
 std::vector<float> Initial(const NetworkSpec& spec, std::uint64_t seed = 1) {

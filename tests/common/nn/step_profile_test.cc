@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "common/nn/layer_stack.h"
+#include "common/nn/layers/activation_layer.h"
+#include "common/nn/layers/dense.h"
 #include "common/nn/network.h"
 #include "tests/common/kernels/random_values.h"
 
@@ -142,8 +144,12 @@ class SlowActivationTest : public testing::Test {
   SlowActivationTest() {
     auto activation = std::make_unique<SlowActivation>();
     const SlowActivation& slow = *activation;
-    const LayerStack stack({Dense("hidden1", 7, 5, 0), Dense("output", 5, 3, 40)},
-                           std::move(activation));
+    std::vector<std::unique_ptr<Layer>> layers;
+    layers.push_back(std::make_unique<Dense>("hidden1", 7, 5));
+    layers.push_back(std::make_unique<ActivationLayer>("activation1", FeatureShape{1, 1, 5},
+                                                       std::move(activation)));
+    layers.push_back(std::make_unique<Dense>("output", 5, 3));
+    const LayerStack stack(std::move(layers));
     LayerScratch scratch(stack, kBatch);
     scratch.set_batch(kBatch);
     std::vector<float> parameters = RandomValues(58, 1);

@@ -1,0 +1,87 @@
+// What a layer is to the network: two passes over a batch, the gradient of its parameters, and what
+// the plan of the memory has to know.
+//
+// A layer holds no weights and does not know its place: it is handed its own slice of the flat
+// parameter vector. Images between layers are channels last ([B, height, width, channels]); tensors
+// have PyTorch's shapes and order. Stateless after construction, so thread-safe; what one pass must
+// remember for the way back goes into the scratch memory that the layer asks for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/feature_shape.h"
+#include "common/base/rng.h"
+#include "common/nn/activation.h"
+#include "common/round/types.h"
+
+namespace fedround::nn {
+
+// A layer's memory in a pass over B examples.
+struct LayerValues {
+  std::span<const float> parameters;  // the layer's own, [parameter_count]
+  std::span<const float> x;           // [B, in]
+  std::span<float> y;                 // [B, out]; the memory of x where the plan says so
+  std::span<float> scratch;           // ScratchFloats(B) or more; kept from Forward to the way back
+};
+
+// Of a weight: how many inputs an output sums over, and how many outputs an input reaches.
+struct Fan {
+  std::size_t in = 0;
+  std::size_t out = 0;
+};
+
+class Layer {
+ public:
+  Layer(std::string name, const FeatureShape& in, const FeatureShape& out)
+      : name_(std::move(name)), in_(in), out_(out) {}
+  virtual ~Layer() = default;
+
+  const std::string& name() const { return name_; }
+  const FeatureShape& in() const { return in_; }
+  const FeatureShape& out() const { return out_; }
+
+  // In the order of the layer's parameters.
+  virtual std::vector<TensorSpec> tensors() const { return {}; }
+  // Of a layer whose two tensors, weight and bias, are for an initialiser to fill.
+  virtual std::optional<Fan> fan() const { return std::nullopt; }
+  // Fills the parameters of a layer that has some, but no fan.
+  virtual void SetInitial(std::span<float> /*parameters*/) const {}
+
+  // Multiplications and additions of Forward's products, an example. The gradient of the weights
+  // takes as many, and so does that of the inputs.
+  virtual std::uint64_t flops() const { return 0; }
+  // The function of an activation layer; its time is booked as such.
+  virtual const Activation* activation() const { return nullptr; }
+
+  // Whether output k depends on input k alone. Then y may take the place of x, and dx always takes
+  // that of dy.
+  virtual bool is_elementwise() const { return false; }
+  // Whether the way back looks at x, or at y: what it looks at is not overwritten.
+  virtual bool needs_input() const { return false; }
+  virtual bool needs_output() const { return false; }
+  virtual std::size_t ScratchFloats(std::size_t /*batch*/) const { return 0; }
+
+  // y from x. `dropout` is where a training step draws its masks from; null in an evaluation.
+  virtual void Forward(const LayerValues& at, Rng* dropout) const = 0;
+  // dx [B, in] from dy [B, out]: gradients of the loss. Before the step changes the parameters.
+  virtual void BackwardInput(const LayerValues& at, std::span<const float> dy,
+                             std::span<float> dx) const = 0;
+  // target [parameter_count] += scale * the gradient of the loss with respect to the parameters.
+  // Looks at no parameter: `target` may be their memory, and the step may have begun to change
+  // them.
+  virtual void AddGradient(const LayerValues& /*at*/, float /*scale*/,
+                           std::span<const float> /*dy*/, std::span<float> /*target*/) const {}
+
+ private:
+  std::string name_;
+  FeatureShape in_;
+  FeatureShape out_;
+};
+
+}  // namespace fedround::nn
