@@ -1,0 +1,51 @@
+// The three products of a convolution over images, z = x * w + b, over raw spans.
+//
+// With B images, every buffer has the shape its name says in all three functions:
+//   x, dx  [B, height, width, in]           images, channels last, and the loss's gradient
+//   w      [out, in, kernel, kernel]        weights, PyTorch's layout
+//   b      [out]                            bias
+//   z, dz  [B, out_height, out_width, out]  output before the activation, and the loss's gradient
+//
+// As in PyTorch's conv2d the kernel is not turned over (a cross-correlation), and beyond its edges
+// an image is zero, `padding` pixels wide. Nothing is allocated: `scratch` has ConvScratchFloats
+// floats, whose contents mean nothing between two calls. Results do not depend on the alignment of
+// buffers. Thread-safe; each call is one thread's work. Outputs must not overlap inputs.
+// `conv_reference.h` says the same in plain loops.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace fedround::kernels {
+
+// kernel >= 1, stride >= 1, kernel <= height + 2 * padding, and likewise for the width.
+struct ConvShape {
+  std::size_t batch = 0;
+  std::size_t height = 0;
+  std::size_t width = 0;
+  std::size_t in = 0;
+  std::size_t out = 0;
+  std::size_t kernel = 1;
+  std::size_t stride = 1;
+  std::size_t padding = 0;
+
+  std::size_t out_height() const { return (height + 2 * padding - kernel) / stride + 1; }
+  std::size_t out_width() const { return (width + 2 * padding - kernel) / stride + 1; }
+};
+
+std::size_t ConvScratchFloats(const ConvShape& shape);
+
+// z = x * w + b
+void ConvForward(const ConvShape& shape, std::span<const float> x, std::span<const float> w,
+                 std::span<const float> b, std::span<float> z, std::span<float> scratch);
+
+// dx from dz
+void ConvBackwardInput(const ConvShape& shape, std::span<const float> dz, std::span<const float> w,
+                       std::span<float> dx, std::span<float> scratch);
+
+// w += scale * dL/dw,  b += scale * dL/db
+void ConvAddGradient(const ConvShape& shape, float scale, std::span<const float> x,
+                     std::span<const float> dz, std::span<float> w, std::span<float> b,
+                     std::span<float> scratch);
+
+}  // namespace fedround::kernels
