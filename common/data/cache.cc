@@ -8,10 +8,10 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <tuple>
 #include <type_traits>
@@ -21,6 +21,7 @@
 #include "common/base/hash.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
+#include "common/base/user_folder.h"
 #include "common/data/limits.h"
 
 namespace fedround::data {
@@ -170,21 +171,14 @@ bool MustBuild(const absl::Status& status) {
 }  // namespace
 
 absl::StatusOr<std::string> CacheFolder() {
-  const char* xdg = std::getenv("XDG_CACHE_HOME");
-  const char* home = std::getenv("HOME");
-  std::string folder;
-  // Source: XDG Base Directory Specification 0.8, which has relative paths ignored.
-  if (xdg != nullptr && xdg[0] == '/') {
-    folder = absl::StrCat(xdg, "/fedround");
-  } else if (home != nullptr && home[0] == '/') {
-    folder = absl::StrCat(home, "/.cache/fedround");
-  } else {
-    folder = absl::StrCat("/tmp/fedround-", geteuid());
+  const std::optional<std::string> usual = UserFolder("XDG_CACHE_HOME", ".cache");
+  if (!usual.has_value()) {
+    const std::string folder = absl::StrCat("/tmp/fedround-", geteuid());
     RETURN_IF_ERROR(MakePrivateFolder(folder));
     return folder;
   }
-  RETURN_IF_ERROR(MakeFolders(folder));
-  return folder;
+  RETURN_IF_ERROR(MakeFolders(*usual));
+  return *usual;
 }
 
 absl::StatusOr<CachedDataset> OpenOrBuildCache(

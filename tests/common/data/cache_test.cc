@@ -168,7 +168,7 @@ TEST_F(Cache, GivesADataLossWhenItShrinksUnderAReader) {
 TEST_F(Cache, FolderFollowsXdgThenHome) {
   EXPECT_EQ(*CacheFolder(), cache_.File("fedround"));
   unsetenv("XDG_CACHE_HOME");
-  setenv("HOME", folder_.path().c_str(), 1);
+  const ScopedVariable home("HOME", folder_.path());
   EXPECT_EQ(*CacheFolder(), folder_.File(".cache/fedround"));
 }
 

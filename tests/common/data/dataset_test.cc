@@ -9,6 +9,7 @@
 namespace fedround::data {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -25,6 +26,15 @@ std::vector<float> Inputs(const Dataset& dataset, Split split,
   std::vector<std::uint32_t> labels(rows.size());
   examples->Gather(positions, inputs, labels);
   return inputs;
+}
+
+void ExpectMnistLike(const absl::StatusOr<Dataset>& dataset, std::uint32_t first_label) {
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ(dataset->size(Split::kTrain), 60'000U);
+  EXPECT_EQ(dataset->size(Split::kTest), 10'000U);
+  EXPECT_EQ(dataset->inputs(), 784U);
+  EXPECT_EQ(dataset->classes(), 10U);
+  EXPECT_EQ(dataset->labels(Split::kTrain)[0], first_label);
 }
 
 class Idx : public DatasetTest {
@@ -206,13 +216,33 @@ TEST_F(FashionMnist, SaysWhatToInstall) {
 
 TEST_F(FashionMnist, HasItsKnownShapeAndFirstLabel) {
   if (!std::filesystem::exists(kFashionFolder)) GTEST_SKIP() << "dataset-fashion-mnist is missing";
-  const auto dataset = Dataset::Open({"fashion-mnist", {}}, 1, 0);
-  ASSERT_TRUE(dataset.ok()) << dataset.status();
-  EXPECT_EQ(dataset->size(Split::kTrain), 60'000U);
-  EXPECT_EQ(dataset->size(Split::kTest), 10'000U);
-  EXPECT_EQ(dataset->inputs(), 784U);
-  EXPECT_EQ(dataset->classes(), 10U);
-  EXPECT_EQ(dataset->labels(Split::kTrain)[0], 9U);
+  ExpectMnistLike(Dataset::Open({"fashion-mnist", {}}, 1, 0), 9);
+}
+
+using Mnist = DatasetTest;
+
+TEST_F(Mnist, IsLookedForInTheUsersDataFolderAndSaysWhatFetchesIt) {
+  const ScopedVariable data_home("XDG_DATA_HOME", folder_.path());
+  const auto dataset = Dataset::Open({"mnist", {}}, 1, 0);
+  EXPECT_TRUE(absl::IsNotFound(dataset.status()));
+  EXPECT_THAT(dataset.status().ToString(),
+              AllOf(HasSubstr(folder_.File("fedround/mnist")),
+                    HasSubstr("install it with `scripts/setup --data mnist`")));
+}
+
+TEST_F(Mnist, RefusesImagesOfAnotherSize) {
+  WriteAll(folder_.File("train-images-idx3-ubyte"), IdxFile({2, 1, 2}, "abcd"));
+  WriteAll(folder_.File("train-labels-idx1-ubyte"), IdxFile({2}, {0, 9}));
+  WriteAll(folder_.File("t10k-images-idx3-ubyte"), IdxFile({1, 1, 2}, "ab"));
+  WriteAll(folder_.File("t10k-labels-idx1-ubyte"), IdxFile({1}, {0}));
+  EXPECT_THAT(Dataset::Open({"mnist", {{"path", folder_.path()}}}, 1, 0).status().ToString(),
+              HasSubstr("images of 2 pixels in 10 classes; MNIST has 784 and 10"));
+}
+
+TEST_F(Mnist, HasItsKnownShapeAndFirstLabel) {
+  const auto dataset = Dataset::Open({"mnist", {}}, 1, 0);
+  if (absl::IsNotFound(dataset.status())) GTEST_SKIP() << dataset.status();
+  ExpectMnistLike(dataset, 5);
 }
 
 }  // namespace
