@@ -24,7 +24,7 @@ struct HostOptions {
 
 // Runs until the coordinator says leave; returns its instruction (reason and exit code).
 // Errors: those of CoordinatorLink::Join; UNAVAILABLE if the coordinator went away;
-// FAILED_PRECONDITION if this host's data is not the coordinator's; those of Dataset::Open. A task
+// FAILED_PRECONDITION if this host's data is not the coordinator's; those of OpenDataset. A task
 // that fails by itself (its round closed, its model is gone) is logged and reported, and the host
 // goes on.
 absl::StatusOr<Instruction> RunClientHost(CoordinatorLink& link, const HostOptions& options);

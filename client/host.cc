@@ -15,12 +15,10 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   ASSIGN_OR_RETURN(Experiment experiment, ParseExperiment(welcome.experiment));
   ASSIGN_OR_RETURN(const SimdLevel simd, SimdLevelNamed(experiment.model.simd));
   RETURN_IF_ERROR(UseSimdLevel(simd));
-  const auto& data = experiment.data;
-  ASSIGN_OR_RETURN(data::Dataset dataset,
-                   data::Dataset::Open(data.name, data.scale, experiment.run.seed));
+  ASSIGN_OR_RETURN(data::Dataset dataset, OpenDataset(experiment));
   if (dataset.hash() != welcome.data_hash) {
     return absl::FailedPreconditionError(absl::StrCat(
-        "data set \"", data.name.name, "\" here has SHA-256 ", dataset.hash(),
+        "data set \"", experiment.data.name.name, "\" here has SHA-256 ", dataset.hash(),
         "; the coordinator's has ", welcome.data_hash, ": give all hosts the same files"));
   }
   ASSIGN_OR_RETURN(const data::Deal deal, data::DealExamples(dataset, DealSpecOf(experiment)));

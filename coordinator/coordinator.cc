@@ -24,9 +24,7 @@ constexpr Nanos kLeftGrace = kNanosPerSecond;
 absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOptions options) {
   const Experiment& experiment = options.experiment;
   RETURN_IF_ERROR(fold::CheckGrid(MakeGrid(experiment)));
-  ASSIGN_OR_RETURN(
-      data::Dataset dataset,
-      data::Dataset::Open(experiment.data.name, experiment.data.scale, experiment.run.seed));
+  ASSIGN_OR_RETURN(data::Dataset dataset, OpenDataset(experiment));
   ASSIGN_OR_RETURN(data::Deal deal, data::DealExamples(dataset, DealSpecOf(experiment)));
   ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(NetworkSpecOf(experiment, dataset)));
   ASSIGN_OR_RETURN(auto algorithm, algorithm::MakeAlgorithm(experiment.federation.algorithm,

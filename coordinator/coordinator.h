@@ -62,7 +62,7 @@ struct CoordinatorOptions {
 class Coordinator {
  public:
   // Opens the data, draws the initial model, opens the ledger.
-  // Errors: those of Dataset::Open and DealExamples, of Network::Create, of RunRecorder::Create,
+  // Errors: those of OpenDataset and DealExamples, of Network::Create, of RunRecorder::Create,
   // and INVALID_ARGUMENT for a replay that does not fit.
   static absl::StatusOr<std::unique_ptr<Coordinator>> Create(CoordinatorOptions options);
   ~Coordinator();

@@ -23,6 +23,7 @@ enum class RngPurpose : std::uint32_t {
   kBatchOrder = 6,  // the order of a client's examples in one round
   kSyntheticData = 7,
   kArrivalOrder = 8,  // tests: a shuffled order of arrival
+  kLabelNoise = 10,   // client field: row of the training set
 };
 
 // One block of Philox4x32-10.

@@ -29,6 +29,7 @@ struct Experiment {
     double validation = 0;
     double scale = 1;
     std::uint32_t examples_per_client = 0;
+    double label_noise = 0;
   } data;
   struct Model {
     std::string preset;

@@ -24,6 +24,7 @@ void Set(const Experiment::Data& in, v1::Data& out) {
   out.set_validation(in.validation);
   out.set_scale(in.scale);
   out.set_examples_per_client(in.examples_per_client);
+  out.set_label_noise(in.label_noise);
 }
 void Set(const v1::Data& in, Experiment::Data& out) {
   out.name = FromProto(in.name());
@@ -31,6 +32,7 @@ void Set(const v1::Data& in, Experiment::Data& out) {
   out.validation = in.validation();
   out.scale = in.scale();
   out.examples_per_client = in.examples_per_client();
+  out.label_noise = in.label_noise();
 }
 
 void Set(const Experiment::Model& in, v1::Model& out) {

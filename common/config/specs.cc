@@ -1,6 +1,16 @@
 #include "common/config/specs.h"
 
+#include "common/base/status_macros.h"
+
 namespace fedround {
+
+absl::StatusOr<data::Dataset> OpenDataset(const Experiment& experiment) {
+  const Experiment::Data& data = experiment.data;
+  const std::uint64_t seed = experiment.run.seed;
+  ASSIGN_OR_RETURN(data::Dataset dataset, data::Dataset::Open(data.name, data.scale, seed));
+  dataset.AddLabelNoise(data.label_noise, seed);
+  return dataset;
+}
 
 nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset& dataset) {
   return {.preset = experiment.model.preset,

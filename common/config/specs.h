@@ -1,13 +1,16 @@
 // What an experiment means to the modules below: the coordinator and every client derive the same
-// network and the same deal from it.
+// data, the same deal and the same network from it.
 #pragma once
 
+#include "absl/status/statusor.h"
 #include "common/config/experiment.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"
 
 namespace fedround {
 
+// The data set with its label noise. Errors: those of data::Dataset::Open.
+absl::StatusOr<data::Dataset> OpenDataset(const Experiment& experiment);
 // The network for examples of `dataset`.
 nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset& dataset);
 data::DealSpec DealSpecOf(const Experiment& experiment);

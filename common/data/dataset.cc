@@ -10,6 +10,7 @@
 #include "common/base/check.h"
 #include "common/base/hash.h"
 #include "common/base/plug_in_table.h"
+#include "common/base/rng.h"
 #include "common/base/status_macros.h"
 #include "common/data/cache.h"
 #include "common/data/datasets/table.h"
@@ -114,6 +115,18 @@ absl::StatusOr<Dataset> Dataset::Open(const PlugIn& name, double scale, std::uin
                      return resolved.entry->decode(options, sources, seed);
                    }));
   return Dataset(std::make_unique<Impl>(Impl{.cache = std::move(cache), .scale = narrow_scale}));
+}
+
+void Dataset::AddLabelNoise(double share, std::uint64_t seed) {
+  CHECK(share >= 0 && share <= 1);
+  if (share == 0) return;
+  const auto classes = static_cast<std::uint32_t>(impl_->cache.classes);
+  std::vector<std::uint32_t>& labels = impl_->cache.train.labels;
+  for (std::uint32_t row = 0; row < labels.size(); ++row) {
+    Rng rng(seed, RngPurpose::kLabelNoise, 0, row);
+    if (rng.NextDouble() < share)
+      labels[row] = (labels[row] + 1 + rng.Below(classes - 1)) % classes;
+  }
 }
 
 std::size_t Dataset::inputs() const { return impl_->cache.inputs; }

@@ -42,7 +42,7 @@ class Examples {
   std::unique_ptr<Impl> impl_;
 };
 
-// An opened data set. Thread-safe: const after Open.
+// An opened data set. Thread-safe: const after Open and, where it is called, AddLabelNoise.
 class Dataset {
  public:
   // Decodes into the cache if it is not there yet, then opens the cache. `scale` multiplies every
@@ -54,6 +54,13 @@ class Dataset {
   Dataset(Dataset&&) noexcept;
   Dataset& operator=(Dataset&&) noexcept;
   ~Dataset();
+
+  // Replaces the label of each training example, with chance `share` (in [0, 1]), by another class,
+  // all of them equally likely. A function of (seed, row) alone: whoever opens the same data set
+  // sees the same labels, and a row that is replaced at one share is replaced by the same class at
+  // every larger one. Call it before anything is dealt. hash() stays that of the clean contents.
+  // Source: "symmetric noise", Patrini et al. 2017, arXiv:1609.03683.
+  void AddLabelNoise(double share, std::uint64_t seed);
 
   std::size_t inputs() const;   // features of an example, flattened
   std::size_t classes() const;  // labels are 0 .. classes-1

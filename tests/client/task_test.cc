@@ -60,8 +60,7 @@ class FakeLink final : public CoordinatorLink {
 };
 
 Welcome WelcomeTo(const Experiment& experiment) {
-  const auto dataset =
-      data::Dataset::Open(experiment.data.name, experiment.data.scale, experiment.run.seed).value();
+  const auto dataset = OpenDataset(experiment).value();
   const auto network = nn::Network::Create(NetworkSpecOf(experiment, dataset)).value();
   return {.run_id = "run",
           .experiment = SerializeExperiment(experiment),

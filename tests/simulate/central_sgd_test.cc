@@ -7,6 +7,7 @@
 
 #include "client/local_trainer.h"
 #include "common/algorithm/algorithm.h"
+#include "common/config/specs.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"
 #include "common/nn/safetensors.h"
@@ -36,8 +37,7 @@ TEST_P(EveryAlgorithm, OneClientIsCentralSgdWithinTheGridsBound) {
   const auto federated = nn::ReadSafetensors(folder + "/model.safetensors");
   ASSERT_TRUE(federated.ok()) << federated.status();
 
-  const auto dataset =
-      data::Dataset::Open(experiment.data.name, experiment.data.scale, experiment.run.seed);
+  const auto dataset = OpenDataset(experiment);
   const auto deal = data::DealExamples(
       *dataset,
       {.partition = experiment.data.partition, .clients = 1, .seed = experiment.run.seed});

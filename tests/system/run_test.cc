@@ -41,6 +41,14 @@ TEST_F(System, SameModelForAnyNumberOfProcessesAndInProcess) {
   }
 }
 
+TEST_F(System, NoisyLabelsReachClientProcesses) {
+  const std::string in_process = RunExperiment(Tiny({"data.label_noise=0.4"})).model_sha256;
+  EXPECT_NE(in_process, RunExperiment(Tiny()).model_sha256);
+  const CommandResult result = RunTiny({"data.label_noise=0.4", "launch.processes=2"});
+  ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_EQ(ModelSha(), in_process);
+}
+
 TEST_F(System, ReplayFoldsTheSameSets) {
   ASSERT_EQ(RunTiny({"federation.dropout=0.4"}, "first").exit_code, 0);
   const CommandResult replay =

@@ -34,9 +34,9 @@ INSTANTIATE_TEST_SUITE_P(
     Experiments, ToToml,
     ::testing::Values(
         std::vector<std::string>{},
-        std::vector<std::string>{"training.learning_rate=0.1",
-                                 "training.momentum=0.30000000000000004",
-                                 "training.weight_decay=1e-300", "data.scale=3"},
+        std::vector<std::string>{
+            "training.learning_rate=0.1", "training.momentum=0.30000000000000004",
+            "training.weight_decay=1e-300", "data.scale=3", "data.label_noise=0.25"},
         std::vector<std::string>{"model.preset=linear", "launch.pin=true", "evaluation.every=0"},
         std::vector<std::string>{"model.hidden=[]", "run.seed=9007199254740991"},
         std::vector<std::string>{"run.name=\"a \\\"b\\\" \\\\ \\n \\t \\u0001 \\u007F \\u00e9 #\""},
