@@ -141,14 +141,15 @@ void Network::Initialise(std::uint64_t seed, std::span<float> parameters) const 
   for (std::size_t i = 0; i < stack.size(); ++i) {
     const std::span<float> own = stack.Own(i, parameters);
     if (const std::optional<Fan> fan = stack.layer(i).fan()) {
-      const double deviation =
-          entry->standard_deviation(options, {fan->in, fan->out, GainBehind(stack, i)});
-      Rng rng(seed, RngPurpose::kInitialWeights, 0, tensor);
       const std::size_t weights = stack.layer(i).tensors().front().elements();
-      for (float& weight : own.first(weights)) {
-        weight = static_cast<float>(deviation * rng.NextNormal());
-      }
-      for (float& bias : own.subspan(weights)) bias = 0.0f;
+      FreshLayer fresh{.fan_in = fan->in,
+                       .fan_out = fan->out,
+                       .gain = GainBehind(stack, i),
+                       .weight = own.first(weights),
+                       .bias = own.subspan(weights),
+                       .weight_rng = Rng(seed, RngPurpose::kInitialWeights, 0, tensor),
+                       .bias_rng = Rng(seed, RngPurpose::kInitialWeights, 0, tensor + 1)};
+      entry->fill(options, fresh);
     } else {
       stack.layer(i).SetInitial(own);
     }

@@ -71,8 +71,8 @@ class Network {
   // computed: gradients of the inputs, and of what is not trained.
   std::uint64_t flops_per_example(Work work) const;
 
-  // Fills `parameters` [P] from (seed, tensor index): Rng(seed, kInitialWeights, 0, tensor index),
-  // one NextNormal a weight in row-major order of its tensor; biases are 0.
+  // Fills `parameters` [P] from (seed, tensor index), as the initialiser says: a tensor that is
+  // drawn takes its values in row-major order from Rng(seed, kInitialWeights, 0, tensor index).
   void Initialise(std::uint64_t seed, std::span<float> parameters) const;
 
   // One step of SGD on `inputs` [B, inputs] and `labels` [B], in place. The update is fused into

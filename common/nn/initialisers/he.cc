@@ -7,8 +7,8 @@ namespace fedround::nn {
 
 InitialiserEntry HeEntry() {
   return {{"he", "normal, std = gain / sqrt(inputs)", "He et al. 2015, arXiv:1502.01852", {}},
-          [](const PlugIn&, const WeightShape& shape) {
-            return shape.gain / std::sqrt(static_cast<double>(shape.fan_in));
+          [](const PlugIn&, FreshLayer& layer) {
+            FillNormal(layer.gain / std::sqrt(static_cast<double>(layer.fan_in)), layer);
           }};
 }
 

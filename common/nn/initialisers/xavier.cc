@@ -10,8 +10,9 @@ InitialiserEntry XavierEntry() {
            "normal, std = gain sqrt(2 / (inputs + outputs))",
            "Glorot and Bengio 2010, Understanding the difficulty of training deep networks",
            {}},
-          [](const PlugIn&, const WeightShape& shape) {
-            return shape.gain * std::sqrt(2.0 / static_cast<double>(shape.fan_in + shape.fan_out));
+          [](const PlugIn&, FreshLayer& layer) {
+            const auto fans = static_cast<double>(layer.fan_in + layer.fan_out);
+            FillNormal(layer.gain * std::sqrt(2.0 / fans), layer);
           }};
 }
 

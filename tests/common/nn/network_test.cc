@@ -209,7 +209,7 @@ TEST(Tables, ListEveryActivation) {
 TEST(Tables, ListEveryInitialiser) {
   std::vector<std::string> names;
   for (const PlugInInfo& info : Initialisers()) names.emplace_back(info.name);
-  EXPECT_THAT(names, ElementsAre("he", "xavier"));
+  EXPECT_THAT(names, ElementsAre("he", "lecun", "normal", "pytorch", "xavier"));
 }
 
 }  // namespace
