@@ -1,0 +1,62 @@
+// The examples that steps are measured on: more than the second-level cache holds, so that every
+// step sees data it has not just seen, and no branch predictor learns them by heart.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/base/aligned_buffer.h"
+
+namespace fedround::bench {
+
+struct Batch {
+  std::span<const float> inputs;          // [B, inputs]
+  std::span<const std::uint32_t> labels;  // [B]
+};
+
+// Const after Open: a walk over it is its user's (Walk).
+class Examples {
+ public:
+  // `data` is a data set's name, or "synthetic": overlapping Gaussian clouds of variance 1, no
+  // input of which is 0. Holds 12 MiB of training examples, or as many as there are.
+  // Errors: those of data::Dataset::Open; INVALID_ARGUMENT if examples have not `inputs` inputs,
+  // or are fewer than kMaxBatch.
+  static absl::StatusOr<Examples> Open(absl::string_view data, std::size_t inputs);
+
+  std::size_t size() const { return labels_.size(); }
+  // The share of inputs that are not 0: kernels may skip the others.
+  double density() const { return density_; }
+  // Examples first, first + 1, ...: all must be < size().
+  Batch At(std::size_t first, std::size_t batch) const;
+
+ private:
+  Examples() = default;
+  std::size_t inputs_ = 0;
+  FloatBuffer values_;  // [size, inputs]
+  std::vector<std::uint32_t> labels_;
+  double density_ = 0;
+};
+
+// Batch after batch, from the start again at the end.
+class Walk {
+ public:
+  Walk(const Examples& examples, std::size_t batch) : examples_(&examples), batch_(batch) {}
+  Batch Next() {
+    if (next_ + batch_ > examples_->size()) next_ = 0;
+    const Batch batch = examples_->At(next_, batch_);
+    next_ += batch_;
+    return batch;
+  }
+
+ private:
+  const Examples* examples_;
+  std::size_t batch_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace fedround::bench

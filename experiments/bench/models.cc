@@ -1,0 +1,115 @@
+#include "experiments/bench/models.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/base/status_macros.h"
+
+namespace fedround::bench {
+namespace {
+
+constexpr std::uint32_t kClasses = 10;
+constexpr std::uint32_t kMaxWidth = 65'536;
+constexpr std::uint32_t kMaxTimes = 256;
+constexpr std::size_t kImageSide = 28;
+
+// `text` as a whole number of 1 .. `max`; `what` stands before the error.
+absl::StatusOr<std::uint32_t> ParseCount(absl::string_view what, absl::string_view text,
+                                         std::uint32_t max) {
+  std::uint32_t value = 0;
+  if (absl::SimpleAtoi(text, &value) && value >= 1 && value <= max) return value;
+  return absl::InvalidArgumentError(
+      absl::StrCat(what, " = ", text, ": must be a whole number of 1 .. ", max));
+}
+
+// "64x8": eight times 64.
+absl::Status AppendWidths(absl::string_view what, absl::string_view text,
+                          std::vector<std::uint32_t>& widths) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits('x', 1));
+  const bool repeated = parts.first.size() < text.size();
+  ASSIGN_OR_RETURN(const std::uint32_t width,
+                   ParseCount(absl::StrCat(what, ": width"), parts.first, kMaxWidth));
+  std::uint32_t times = 1;
+  if (repeated) {
+    ASSIGN_OR_RETURN(times, ParseCount(absl::StrCat(what, ": times"), parts.second, kMaxTimes));
+  }
+  widths.insert(widths.end(), times, width);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Model> ParseModel(absl::string_view what, absl::string_view name) {
+  Model model{.name = std::string(name)};
+  if (name == "cnn") {
+    model.preset = "cnn";
+    return model;
+  }
+  if (name == "2nn") name = "784-200x2";
+  const std::vector<absl::string_view> parts = absl::StrSplit(name, '-');
+  if (parts.size() < 2) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(what, " = ", name, ": must be 2nn, cnn or INPUTS-WIDTHxTIMES (784-64x8)"));
+  }
+  const std::string where = absl::StrCat(what, " = ", name);
+  ASSIGN_OR_RETURN(model.inputs,
+                   ParseCount(absl::StrCat(where, ": inputs"), parts.front(), kMaxWidth));
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    RETURN_IF_ERROR(AppendWidths(where, parts[i], model.hidden));
+  }
+  return model;
+}
+
+}  // namespace
+
+nn::NetworkSpec Model::Spec(absl::string_view activation) const {
+  return {.preset = preset,
+          .inputs = inputs,
+          .classes = kClasses,
+          .hidden = hidden,
+          .activation = {std::string(activation), {}}};
+}
+
+absl::StatusOr<std::vector<Model>> ParseModels(absl::string_view text) {
+  std::vector<Model> models;
+  for (const absl::string_view name : absl::StrSplit(text, ',')) {
+    ASSIGN_OR_RETURN(Model model, ParseModel(absl::StrCat("--model[", models.size(), "]"), name));
+    models.push_back(std::move(model));
+  }
+  return models;
+}
+
+absl::StatusOr<std::vector<std::size_t>> ParseBatches(absl::string_view text) {
+  std::vector<std::size_t> batches;
+  for (const absl::string_view entry : absl::StrSplit(text, ',')) {
+    ASSIGN_OR_RETURN(const std::uint32_t batch,
+                     ParseCount(absl::StrCat("--batch[", batches.size(), "]"), entry, kMaxBatch));
+    batches.push_back(batch);
+  }
+  return batches;
+}
+
+Work WorkOf(std::span<const TensorSpec> tensors) {
+  Work work;
+  std::size_t places = kImageSide * kImageSide;
+  bool first = true;
+  for (const TensorSpec& tensor : tensors) {
+    const auto elements = static_cast<double>(tensor.elements());
+    const double bytes = elements * sizeof(float);
+    work.read_bytes += bytes;
+    work.update_bytes += 2 * bytes;
+    if (tensor.shape.size() < 2) continue;
+    double flops = 2 * elements;
+    if (tensor.shape.size() == 4) {
+      flops *= static_cast<double>(places);
+      places /= 4;
+    }
+    work.forward_flops += flops;
+    work.training_flops += first ? 2 * flops : 3 * flops;
+    if (!first) work.read_bytes += bytes;
+    first = false;
+  }
+  return work;
+}
+
+}  // namespace fedround::bench

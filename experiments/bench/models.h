@@ -1,0 +1,50 @@
+// The networks that are measured: how they are named, and how much work they are.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/nn/network.h"
+#include "common/round/types.h"
+
+namespace fedround::bench {
+
+inline constexpr std::size_t kMaxBatch = 1000;
+
+// A network but for its activation. All have ten classes.
+struct Model {
+  std::string name;  // as it was given
+  std::string preset = "mlp";
+  std::size_t inputs = 784;
+  std::vector<std::uint32_t> hidden;
+
+  // Of the plain network; `activation` with its default options.
+  nn::NetworkSpec Spec(absl::string_view activation) const;
+};
+
+// "2nn,784-64x8,100-50-20x2": names between commas. 2nn is McMahan et al. 2017's 784-200x2, cnn
+// their convolutional network; INPUTS-WIDTH-WIDTHxTIMES is a stack of dense layers.
+// Errors: INVALID_ARGUMENT, with the entry and what is wrong with it.
+absl::StatusOr<std::vector<Model>> ParseModels(absl::string_view text);
+
+// "1,10,50": each 1 .. kMaxBatch. Errors: likewise.
+absl::StatusOr<std::vector<std::size_t>> ParseBatches(absl::string_view text);
+
+// What one example and one step cost at least.
+struct Work {
+  double forward_flops = 0;   // an example: two for each weight and place it is used at
+  double training_flops = 0;  // likewise; no one needs the gradient of the network's inputs
+  double read_bytes = 0;      // a step: weights read on the way forward and on the way back
+  double update_bytes = 0;    // a step: weights read and written by the update
+};
+
+// Of a network with these tensors, weights and biases in turn. Convolutions (weights [out, in, k,
+// k]) are taken to keep the size of their 28 x 28 images, and to be followed by pooling that
+// halves both sides.
+Work WorkOf(std::span<const TensorSpec> tensors);
+
+}  // namespace fedround::bench
