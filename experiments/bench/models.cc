@@ -9,7 +9,6 @@
 namespace fedround::bench {
 namespace {
 
-constexpr std::uint32_t kClasses = 10;
 constexpr std::uint32_t kMaxWidth = 65'536;
 constexpr std::uint32_t kMaxTimes = 256;
 constexpr std::size_t kImageSide = 28;

@@ -14,8 +14,12 @@
 namespace fedround::bench {
 
 inline constexpr std::size_t kMaxBatch = 1000;
+inline constexpr std::size_t kClasses = 10;  // of every network
 
-// A network but for its activation. All have ten classes.
+// What a step does.
+enum class Pass { kTrain, kForward };
+
+// A network but for its activation.
 struct Model {
   std::string name;  // as it was given
   std::string preset = "mlp";

@@ -29,11 +29,19 @@ struct Parser {
   ListCommand list;
   VerifyCommand verify;
   ShowCommand show;
+  BenchStepCommand bench_step;
+  BenchActivationsCommand bench_activations;
   CLI::App* run_app = nullptr;
   CLI::App* config_app = nullptr;
   CLI::App* list_app = nullptr;
   CLI::App* verify_app = nullptr;
   CLI::App* show_app = nullptr;
+  CLI::App* bench_step_app = nullptr;
+  CLI::App* bench_activations_app = nullptr;
+
+ private:
+  void AddBenchStep(CLI::App& bench);
+  void AddBenchActivations(CLI::App& bench);
 };
 
 void AddOverrides(CLI::App& app, std::vector<std::string>& overrides) {
@@ -78,12 +86,60 @@ Parser::Parser() {
 
   show_app = app.add_subcommand("show", "print what a run cost, on one screen");
   show_app->add_option("DIR", show.folder, "the run folder")->required();
+
+  CLI::App& bench = *app.add_subcommand("bench", "measure this machine: step or activations");
+  bench.require_subcommand(1);
+  AddBenchStep(bench);
+  AddBenchActivations(bench);
 }
 
-// The subcommand that was named, or the program itself.
+void AddBenchOptions(CLI::App& app, std::string& activations, double& seconds, bool& json) {
+  app.add_option("--activation", activations, "which, besides identity and relu (all)")
+      ->type_name("LIST");
+  app.add_option("--seconds", seconds, "processor time of each contest")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
+  app.add_flag("--json", json, "one list of objects for programs");
+}
+
+void Parser::AddBenchStep(CLI::App& bench) {
+  bench_step_app = bench.add_subcommand(
+      "step", "a training step: against the machine's limits, and what of it is the activation");
+  CLI::App& step = *bench_step_app;
+  step.add_option("--model", bench_step.models, "2nn, cnn or INPUTS-WIDTHxTIMES, like 784-64x8")
+      ->type_name("LIST")
+      ->capture_default_str();
+  step.add_option("--batch", bench_step.batches, "batch sizes")
+      ->type_name("LIST")
+      ->capture_default_str();
+  step.add_option("--data", bench_step.data, "synthetic, or a data set like fashion-mnist")
+      ->capture_default_str();
+  step.add_option("--weights", bench_step.weights, "initial, trained or both")
+      ->check(CLI::IsMember({"initial", "trained", "both"}))
+      ->capture_default_str();
+  step.add_flag("--forward-only", bench_step.forward_only, "evaluate instead of training");
+  step.add_option("--peer", bench_step.peer, "onednn: the same step over oneDNN's matrix product")
+      ->check(CLI::IsMember({"onednn"}));
+  AddBenchOptions(step, bench_step.activations, bench_step.seconds, bench_step.json);
+}
+
+void Parser::AddBenchActivations(CLI::App& bench) {
+  bench_activations_app = bench.add_subcommand(
+      "activations", "each activation alone, forward and backward, beside Eigen and libmvec");
+  CLI::App& activations = *bench_activations_app;
+  activations.add_option("--kernel", bench_activations.kernel, "one implementation only (all)");
+  activations
+      .add_option("--elements", bench_activations.elements,
+                  "floats a pass (2000, a tile in L1, and 1048576)")
+      ->check(CLI::Range(1, 1 << 26));
+  AddBenchOptions(activations, bench_activations.activations, bench_activations.seconds,
+                  bench_activations.json);
+}
+
+// The innermost subcommand that was named, or the program itself.
 const CLI::App& Chosen(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
-  return chosen.empty() ? app : *chosen.front();
+  return chosen.empty() ? app : Chosen(*chosen.front());
 }
 
 // "did you mean ...?" for the first argument that nothing took.
@@ -134,8 +190,10 @@ absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments)
   if (parser.list_app->parsed()) return parser.list;
   if (parser.verify_app->parsed()) return parser.verify;
   if (parser.show_app->parsed()) return parser.show;
+  if (parser.bench_step_app->parsed()) return parser.bench_step;
+  if (parser.bench_activations_app->parsed()) return parser.bench_activations;
   return absl::InvalidArgumentError(
-      "name a command: run, verify, show, config or list; see --help");
+      "name a command: run, verify, show, config, list or bench; see --help");
 }
 
 }  // namespace fedround::cli

@@ -1,6 +1,7 @@
 // What was asked for on the command line.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <variant>
@@ -38,13 +39,33 @@ struct ShowCommand {
   std::string folder;
 };
 
+struct BenchStepCommand {
+  std::string models = "2nn";
+  std::string batches = "1,10,50,128";
+  std::string data = "synthetic";
+  std::string weights = "initial";
+  std::string activations = "all";
+  std::string peer;    // empty: none
+  double seconds = 4;  // of processor time, a case
+  bool forward_only = false;
+  bool json = false;
+};
+
+struct BenchActivationsCommand {
+  std::string activations = "all";
+  std::string kernel;        // empty: all
+  std::size_t elements = 0;  // 0: a tile and a million
+  double seconds = 1;        // of processor time, an activation
+  bool json = false;
+};
+
 // Help or version was asked for.
 struct PrintCommand {
   std::string text;
 };
 
-using Command =
-    std::variant<RunCommand, ConfigCommand, ListCommand, VerifyCommand, ShowCommand, PrintCommand>;
+using Command = std::variant<RunCommand, ConfigCommand, ListCommand, VerifyCommand, ShowCommand,
+                             BenchStepCommand, BenchActivationsCommand, PrintCommand>;
 
 // `arguments`: the program's name first. Errors: INVALID_ARGUMENT, with the nearest subcommand or
 // option where one is unknown.

@@ -20,6 +20,8 @@ int RunConfig(const ConfigCommand& command);
 int RunList(const ListCommand& command);
 int RunVerify(const VerifyCommand& command);
 int RunShow(const ShowCommand& command);
+int RunBenchStep(const BenchStepCommand& command);
+int RunBenchActivations(const BenchActivationsCommand& command);
 
 // Prints "fedround: MESSAGE" to standard error, in red on a terminal; returns `exit_code`.
 int Fail(absl::string_view message, int exit_code);

@@ -21,6 +21,10 @@ struct Dispatch {
   int operator()(const ListCommand& command) const { return RunList(command); }
   int operator()(const VerifyCommand& command) const { return RunVerify(command); }
   int operator()(const ShowCommand& command) const { return RunShow(command); }
+  int operator()(const BenchStepCommand& command) const { return RunBenchStep(command); }
+  int operator()(const BenchActivationsCommand& command) const {
+    return RunBenchActivations(command);
+  }
   int operator()(const PrintCommand& command) const {
     std::cout << command.text << std::endl;
     return exit_code::kDone;

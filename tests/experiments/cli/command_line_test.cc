@@ -62,7 +62,38 @@ TEST(CommandLine, NeedsAConfiguration) {
 }
 
 TEST(CommandLine, NeedsACommand) {
-  EXPECT_THAT(ErrorOf({}), HasSubstr("name a command: run, verify, show, config or list"));
+  EXPECT_THAT(ErrorOf({}), HasSubstr("name a command: run, verify, show, config, list or bench"));
+}
+
+TEST(CommandLine, ReadsABenchOfSteps) {
+  const BenchStepCommand bench = std::get<BenchStepCommand>(
+      Parse({"bench", "step", "--model", "2nn,64-32x3", "--batch", "1,10", "--weights", "both",
+             "--seconds", "0.5", "--forward-only", "--peer", "onednn", "--json"})
+          .value());
+  EXPECT_EQ(bench.models, "2nn,64-32x3");
+  EXPECT_EQ(bench.batches, "1,10");
+  EXPECT_EQ(bench.weights, "both");
+  EXPECT_EQ(bench.seconds, 0.5);
+  EXPECT_EQ(bench.peer, "onednn");
+  EXPECT_TRUE(bench.forward_only);
+  EXPECT_TRUE(bench.json);
+}
+
+TEST(CommandLine, ReadsABenchOfActivations) {
+  const BenchActivationsCommand bench = std::get<BenchActivationsCommand>(
+      Parse({"bench", "activations", "--kernel", "fast", "--elements", "100"}).value());
+  EXPECT_EQ(bench.kernel, "fast");
+  EXPECT_EQ(bench.elements, 100);
+}
+
+TEST(CommandLine, NamesTheNearestOfABench) {
+  EXPECT_EQ(ErrorOf({"bench", "stop"}), "unknown command stop; did you mean step?");
+  EXPECT_EQ(ErrorOf({"bench", "step", "--bach", "1"}),
+            "unknown option --bach; did you mean --batch?");
+}
+
+TEST(CommandLine, RefusesAnotherPeer) {
+  EXPECT_THAT(ErrorOf({"bench", "step", "--peer", "mkl"}), HasSubstr("--peer"));
 }
 
 TEST(CommandLine, PrintsTheHelpOfASubcommand) {

@@ -1,0 +1,30 @@
+// What can be chosen for an activation, and how: its name, and which implementation of it.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/nn/activation.h"
+#include "experiments/bench/models.h"
+
+namespace fedround::bench {
+
+// The implementations that every activation has.
+inline constexpr absl::string_view kKernels[] = {"fast"};
+
+nn::NetworkSpec SpecOf(const Model& model, absl::string_view activation, absl::string_view kernel);
+
+// `activation` with its default options.
+// Errors: INVALID_ARGUMENT for an unknown name, with the nearest.
+absl::StatusOr<std::unique_ptr<nn::Activation>> MakeActivation(absl::string_view activation,
+                                                               absl::string_view kernel);
+
+// "gelu,tanh" with identity and relu, each once, in the order of the table; "all": the whole table.
+// Errors: INVALID_ARGUMENT as above.
+absl::StatusOr<std::vector<std::string>> ParseActivations(absl::string_view text);
+
+}  // namespace fedround::bench

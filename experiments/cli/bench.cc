@@ -1,0 +1,121 @@
+// fedround bench: what this machine takes for a training step and for an activation.
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/base/exit_code.h"
+#include "common/base/status_macros.h"
+#include "experiments/bench/kernels.h"
+#include "experiments/cli/bench_json.h"
+#include "experiments/cli/bench_text.h"
+#include "experiments/cli/commands.h"
+#include "experiments/cli/terminal.h"
+
+namespace fedround::cli {
+namespace {
+
+// As many as the coordinator scores at a time.
+constexpr std::size_t kEvaluationBatch = 250;
+
+// What is being measured, on one line of standard error that is painted over: if it is a terminal.
+class BenchProgress {
+ public:
+  ~BenchProgress() { Erase(); }
+  void Paint(const std::string& what, double share) const {
+    if (!live_) return;
+    const std::string line = absl::StrFormat("%s: %.0f %%", what, 100 * share);
+    // A line as wide as the terminal would wrap in some.
+    std::cerr << "\r\x1b[K" << line.substr(0, TerminalWidth(STDERR_FILENO) - 1) << std::flush;
+  }
+  void Erase() const {
+    if (live_) std::cerr << "\r\x1b[K" << std::flush;
+  }
+
+ private:
+  const bool live_ = DetectTerminal(STDERR_FILENO).live;
+};
+
+// Prints results as they come, or as one list at the end.
+class Report {
+ public:
+  explicit Report(bool json) : json_(json) {}
+
+  void Add(const bench::StepCase& result) {
+    if (json_) return Keep(StepCaseObjects(result));
+    Print(StepCaseLines(result));
+  }
+  void Close() const {
+    if (json_) std::cout << "[" << absl::StrJoin(objects_, ",\n ") << "]" << std::endl;
+  }
+  const BenchProgress& progress() const { return progress_; }
+
+ private:
+  void Keep(std::vector<std::string> objects) {
+    std::ranges::move(objects, std::back_inserter(objects_));
+  }
+  void Print(const std::vector<std::string>& lines) {
+    progress_.Erase();
+    if (!first_) std::cout << '\n';
+    first_ = false;
+    std::cout << absl::StrJoin(lines, "\n") << std::endl;
+  }
+
+  const bool json_;
+  bool first_ = true;
+  std::vector<std::string> objects_;  // JSON
+  BenchProgress progress_;
+};
+
+absl::StatusOr<bench::StepOptions> StepOptionsOf(const BenchStepCommand& command) {
+  bench::StepOptions options;
+  ASSIGN_OR_RETURN(options.models, bench::ParseModels(command.models));
+  ASSIGN_OR_RETURN(options.batches, bench::ParseBatches(command.batches));
+  ASSIGN_OR_RETURN(options.activations, bench::ParseActivations(command.activations));
+  if (command.weights != "trained") options.weights.push_back(bench::Weights::kInitial);
+  if (command.weights != "initial") options.weights.push_back(bench::Weights::kTrained);
+  options.data = command.data;
+  options.pass = command.forward_only ? bench::Pass::kForward : bench::Pass::kTrain;
+  options.one_dnn = command.peer == "onednn";
+  options.budget_ns = static_cast<Nanos>(command.seconds * static_cast<double>(kNanosPerSecond));
+  return options;
+}
+
+absl::Status BenchSteps(const BenchStepCommand& command, Report& report) {
+  ASSIGN_OR_RETURN(bench::StepOptions options, StepOptionsOf(command));
+  options.progress = [&report](const std::string& what, double share) {
+    report.progress().Paint(what, share);
+  };
+  const auto done = [&report](const bench::StepCase& result) { report.Add(result); };
+  RETURN_IF_ERROR(bench::RunStepContests(options, done));
+  if (options.pass == bench::Pass::kForward) return absl::OkStatus();
+  // Training is not all that a run does: the 2NN is scored, too.
+  std::erase_if(options.models, [](const bench::Model& model) { return model.name != "2nn"; });
+  options.batches = {kEvaluationBatch};
+  options.pass = bench::Pass::kForward;
+  return bench::RunStepContests(options, done);
+}
+
+int Finish(const absl::Status& status, const Report& report) {
+  report.progress().Erase();
+  if (!status.ok()) return Fail(status.message(), exit_code::Of(status));
+  report.Close();
+  return exit_code::kDone;
+}
+
+}  // namespace
+
+int RunBenchStep(const BenchStepCommand& command) {
+  Report report(command.json);
+  return Finish(BenchSteps(command, report), report);
+}
+
+int RunBenchActivations(const BenchActivationsCommand& command) {
+  Report report(command.json);
+  return Finish(absl::UnimplementedError("TODO"), report);
+}
+
+}  // namespace fedround::cli

@@ -1,0 +1,75 @@
+#include "experiments/cli/bench_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace fedround::cli {
+namespace {
+
+using bench::Estimate;
+using bench::StepCase;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kLimitNames[bench::kLimits] = {"fma_gflops", "l2_read_gb_per_s",
+                                                     "l2_update_gb_per_s", "dram_read_gb_per_s"};
+
+void Put(Json& json, const std::string& name, const Estimate& estimate) {
+  json[name] = estimate.median;
+  json[name + "_interval"] = {estimate.low, estimate.high};
+}
+
+Json OfCase(const StepCase& result, const char* row) {
+  return {{"row", row},
+          {"model", result.model},
+          {"data", result.data},
+          {"batch", result.batch},
+          {"weights", bench::WeightsName(result.weights)},
+          {"pass", result.pass == bench::Pass::kTrain ? "train" : "forward"}};
+}
+
+Json OfRow(const StepCase& result, const bench::StepRow& row) {
+  Json json = OfCase(result, "step");
+  json["activation"] = row.activation;
+  json["kernel"] = row.kernel;
+  json["flops_per_sample"] = result.flops_per_sample;
+  json["input_density"] = result.input_density;
+  json["turns"] = result.turns;
+  Put(json, "us_per_step", row.us_per_step);
+  Put(json, "samples_per_s", row.samples_per_s);
+  Put(json, "gflops", row.gflops);
+  Put(json, "peak_ratio", row.peak_ratio);
+  Put(json, "l2_ratio", row.l2_ratio);
+  Put(json, "activation_share", row.activation_share);
+  json["significant"] = row.activation_share.Excludes(0);
+  return json;
+}
+
+}  // namespace
+
+std::vector<std::string> StepCaseObjects(const StepCase& result) {
+  std::vector<std::string> objects;
+  for (std::size_t i = 0; i < bench::kLimits; ++i) {
+    Json json = OfCase(result, "limit");
+    json["limit"] = kLimitNames[i];
+    Put(json, "value", result.limits[i]);
+    objects.push_back(json.dump());
+  }
+  for (const bench::StepRow& row : result.rows) objects.push_back(OfRow(result, row).dump());
+  for (const bench::StepDifference& difference : result.differences) {
+    Json json = OfCase(result, "difference");
+    json["a"] = difference.a;
+    json["b"] = difference.b;
+    Put(json, "share", difference.share);
+    json["significant"] = difference.share.Excludes(0);
+    objects.push_back(json.dump());
+  }
+  if (result.peer.has_value()) {
+    Json json = OfCase(result, "peer");
+    json["peer"] = result.peer->name;
+    Put(json, "samples_per_s", result.peer->samples_per_s);
+    Put(json, "ratio", result.peer->ratio);
+    objects.push_back(json.dump());
+  }
+  return objects;
+}
+
+}  // namespace fedround::cli

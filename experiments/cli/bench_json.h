@@ -1,0 +1,16 @@
+// What `fedround bench` measured, for programs: objects, each with a key `row` that says what it
+// is. Estimates are `NAME` (the median) and `NAME_interval` ([low, high], 95 %).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiments/bench/step_contest.h"
+
+namespace fedround::cli {
+
+// A `limit` for each limit, a `step` for each network, a `difference` for each pair, a `peer` if
+// there is one; all have the case's model, data, batch, weights and pass.
+std::vector<std::string> StepCaseObjects(const bench::StepCase& result);
+
+}  // namespace fedround::cli

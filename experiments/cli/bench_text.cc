@@ -1,0 +1,96 @@
+#include "experiments/cli/bench_text.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "experiments/cli/text.h"
+
+namespace fedround::cli {
+namespace {
+
+using bench::Estimate;
+using bench::Pass;
+using bench::StepCase;
+using bench::StepDifference;
+using bench::StepRow;
+
+using Lines = std::vector<std::string>;
+
+constexpr double kEvaluatedSamples = 10'000;
+
+// "+3.41 % [+3.20, +3.58]".
+std::string PercentText(const Estimate& share) {
+  return absl::StrFormat("%+.2f %% [%+.2f, %+.2f]", 100 * share.median, 100 * share.low,
+                         100 * share.high);
+}
+
+std::string CountRange(const Estimate& count) {
+  return absl::StrFormat("%.0f [%.0f, %.0f]", count.median, count.low, count.high);
+}
+
+// At batch 1 a step waits for the weights, otherwise for the arithmetic.
+bool WaitsForWeights(const StepCase& result) { return result.batch == 1; }
+
+std::string Heading(const StepCase& result) {
+  return absl::StrFormat(
+      "%s, batch %d, %s weights, %s: %s, %.0f kFLOP a sample; %s", result.model, result.batch,
+      bench::WeightsName(result.weights), result.pass == Pass::kTrain ? "training" : "forward only",
+      absl::StrFormat("%s (%.0f %% of inputs not 0)", result.data, 100 * result.input_density),
+      result.flops_per_sample / 1000, CountText(result.turns, "turn"));
+}
+
+std::string LimitsText(const StepCase& result) {
+  return absl::StrFormat(
+      "limits, %s, one thread: multiply-add %.1f GFLOP/s; L2 read %.0f, update %.0f; "
+      "memory read %.1f GB/s",
+      bench::WidestVectors(), result.limits[bench::kFma].median,
+      result.limits[bench::kL2Read].median, result.limits[bench::kL2Update].median,
+      result.limits[bench::kDramRead].median);
+}
+
+std::string RowText(const StepCase& result, const StepRow& row) {
+  const Estimate& of_limit = WaitsForWeights(result) ? row.l2_ratio : row.peak_ratio;
+  const std::string share = row.activation == "identity" ? "" : PercentText(row.activation_share);
+  return absl::StrFormat(
+      "  %-12s %-8s %9.2f  %-26s %7.1f %6.1f %%  %s%s", row.activation, row.kernel,
+      row.us_per_step.median, CountRange(row.samples_per_s), row.gflops.median,
+      100 * of_limit.median, share,
+      share.empty() || row.activation_share.Excludes(0) ? "" : " (not significant)");
+}
+
+std::string DifferenceText(const StepDifference& difference) {
+  const std::string what = difference.a == difference.b
+                               ? absl::StrCat(difference.a, " again - ", difference.b)
+                               : absl::StrCat(difference.a, " - ", difference.b);
+  return absl::StrFormat("  %-21s %s of a step: %ssignificant", what, PercentText(difference.share),
+                         difference.share.Excludes(0) ? "" : "not ");
+}
+
+}  // namespace
+
+Lines StepCaseLines(const StepCase& result) {
+  Lines lines = {
+      Heading(result), LimitsText(result),
+      absl::StrFormat("  %-12s %-8s %9s  %-26s %7s %8s  %s", "activation", "kernel", "us a step",
+                      "samples/s [95 %]", "GFLOP/s", WaitsForWeights(result) ? "of L2" : "of peak",
+                      "its share of the step [95 %]")};
+  for (const StepRow& row : result.rows) lines.push_back(RowText(result, row));
+  for (const StepDifference& difference : result.differences) {
+    lines.push_back(DifferenceText(difference));
+  }
+  if (result.peer.has_value()) {
+    lines.push_back(absl::StrFormat("  %-21s %s samples/s; relu / it %.2f [%.2f, %.2f]",
+                                    result.peer->name, CountRange(result.peer->samples_per_s),
+                                    result.peer->ratio.median, result.peer->ratio.low,
+                                    result.peer->ratio.high));
+  }
+  if (result.pass == Pass::kForward) {
+    for (const StepRow& row : result.rows) {
+      if (row.activation != "relu") continue;
+      lines.push_back(absl::StrFormat("  10000 samples with relu, %s: %.2f ms", row.kernel,
+                                      kEvaluatedSamples / row.samples_per_s.median * 1000));
+    }
+  }
+  return lines;
+}
+
+}  // namespace fedround::cli
