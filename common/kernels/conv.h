@@ -16,22 +16,9 @@
 #include <cstddef>
 #include <span>
 
+#include "common/kernels/shapes.h"
+
 namespace fedround::kernels {
-
-// kernel >= 1, stride >= 1, kernel <= height + 2 * padding, and likewise for the width.
-struct ConvShape {
-  std::size_t batch = 0;
-  std::size_t height = 0;
-  std::size_t width = 0;
-  std::size_t in = 0;
-  std::size_t out = 0;
-  std::size_t kernel = 1;
-  std::size_t stride = 1;
-  std::size_t padding = 0;
-
-  std::size_t out_height() const { return (height + 2 * padding - kernel) / stride + 1; }
-  std::size_t out_width() const { return (width + 2 * padding - kernel) / stride + 1; }
-};
 
 std::size_t ConvScratchFloats(const ConvShape& shape);
 

@@ -19,6 +19,17 @@ struct DenseKernels {
                        const float* dz, float* w, float* b);
 };
 
+// Arguments as in conv.h.
+struct ConvKernels {
+  std::size_t (*scratch_floats)(const ConvShape& shape);
+  void (*forward)(const ConvShape& shape, const float* x, const float* w, const float* b, float* z,
+                  float* scratch);
+  void (*backward_input)(const ConvShape& shape, const float* dz, const float* w, float* dx,
+                         float* scratch);
+  void (*add_gradient)(const ConvShape& shape, float scale, const float* x, const float* dz,
+                       float* w, float* b, float* scratch);
+};
+
 // Arguments as in quantise.h.
 struct QuantiseKernels {
   bool (*all_within)(const float* values, std::size_t size, float limit);
@@ -37,6 +48,7 @@ struct SgdKernels {
 
 #define FEDROUND_KERNEL_TABLES            \
   extern const DenseKernels kDense;       \
+  extern const ConvKernels kConv;         \
   extern const QuantiseKernels kQuantise; \
   extern const SgdKernels kSgd;
 

@@ -10,17 +10,16 @@
 
 namespace fedround::kernels::FEDROUND_SIMD {
 
-// Rows and vectors of a tile: as many as the level has registers for. Measured: with 32 registers
-// 5 x 4 leaves room for one row of the other factor and a broadcast, and reaches 80 to 99 % of the
-// FMA peak.
+// Rows of a tile of so many vectors: as many as the level has registers for, next to a row of the
+// other factor and a broadcast. Measured: 5 x 4 of 32 registers reach 80 to 99 % of the FMA peak.
 #if defined(__AVX512F__)
-constexpr std::size_t kRows = 5;
 constexpr std::size_t kVectors = 4;
+constexpr std::size_t kRowsOf[kVectors + 1] = {0, 8, 10, 7, 5};
 constexpr std::size_t kDotRows = 5;
 #else
-constexpr std::size_t kRows = 6;
 constexpr std::size_t kVectors = 2;
-constexpr std::size_t kDotRows = 3;
+constexpr std::size_t kRowsOf[kVectors + 1] = {0, 8, 6};
+constexpr std::size_t kDotRows = 2;
 #endif
 constexpr std::size_t kDotOutputs = 4;  // SumLanes adds four at a time
 
@@ -48,7 +47,8 @@ FEDROUND_INLINE void DotTile(const float* x, std::size_t x_stride,
     for (std::size_t m = 0; m < kM; ++m) {
       const Vec values = Load(x + m * x_stride + k);
       FEDROUND_UNROLL
-      for (std::size_t n = 0; n < kDotOutputs; ++n) sums[m][n] = MulAdd(values, rows[n], sums[m][n]);
+      for (std::size_t n = 0; n < kDotOutputs; ++n)
+        sums[m][n] = MulAdd(values, rows[n], sums[m][n]);
     }
   }
   if (columns.part > 0) {
@@ -61,7 +61,8 @@ FEDROUND_INLINE void DotTile(const float* x, std::size_t x_stride,
     for (std::size_t m = 0; m < kM; ++m) {
       const Vec values = LoadPart(x + m * x_stride + k, lanes);
       FEDROUND_UNROLL
-      for (std::size_t n = 0; n < kDotOutputs; ++n) sums[m][n] = MulAdd(values, rows[n], sums[m][n]);
+      for (std::size_t n = 0; n < kDotOutputs; ++n)
+        sums[m][n] = MulAdd(values, rows[n], sums[m][n]);
     }
   }
   FEDROUND_UNROLL
@@ -76,21 +77,26 @@ FEDROUND_INLINE void DotTile(const float* x, std::size_t x_stride,
   }
 }
 
-// Where a sum over l finds its first factor: a[m * row + l * step].
+// Where a sum finds its first factor, and how far it runs: over `segments` runs of `length` steps,
+// a[m * row + run * segment + l * step].
 struct Broadcasts {
   const float* start;
   std::size_t row;
   std::size_t step;
+  std::size_t length;
+  std::size_t segments = 1;
+  std::size_t segment = 0;
 };
 
 enum class Result { kStore, kAddScaled };
 
-// c[m][k] = sum_l a[m][l] b[l][k], or c[m][k] += scale times it, for kM rows and the kV vectors of
-// columns that start at `offsets`. With kPart the last vector has only `lanes`.
+// c[m][k] = sum a[m] b[.][k], or c[m][k] += scale times it, for kM rows and the kV vectors of
+// columns that start at `offsets`; b has a row for each step of the sum. With kPart the last vector
+// has only `lanes`.
 template <std::size_t kM, std::size_t kV, bool kPart, Result kResult>
-FEDROUND_INLINE void OuterTile(Broadcasts a, const float* b, std::size_t b_stride,
-                               std::size_t depth, float scale, const std::uint32_t* offsets,
-                               Mask lanes, float* c, std::size_t c_stride) {
+FEDROUND_INLINE void OuterTile(const Broadcasts& a, const float* b, std::size_t b_stride,
+                               float scale, const std::uint32_t* offsets, Mask lanes, float* c,
+                               std::size_t c_stride) {
   const auto load = [lanes](const float* from, std::size_t v) __attribute__((always_inline)) {
     return kPart && v == kV - 1 ? LoadPart(from, lanes) : Load(from);
   };
@@ -98,18 +104,21 @@ FEDROUND_INLINE void OuterTile(Broadcasts a, const float* b, std::size_t b_strid
   FEDROUND_UNROLL
   for (std::size_t v = 0; v < kV; ++v) k[v] = offsets[v];
   Vec sums[kM][kV] = {};
-  for (std::size_t l = 0; l < depth; ++l) {
-    Vec row[kV];
-    FEDROUND_UNROLL
-    for (std::size_t v = 0; v < kV; ++v) row[v] = load(b + k[v], v);
-    FEDROUND_UNROLL
-    for (std::size_t m = 0; m < kM; ++m) {
-      const Vec value = Broadcast(a.start[m * a.row]);
+  for (std::size_t run = 0; run < a.segments; ++run) {
+    const float* values = a.start + run * a.segment;
+    for (std::size_t l = 0; l < a.length; ++l) {
+      Vec row[kV];
       FEDROUND_UNROLL
-      for (std::size_t v = 0; v < kV; ++v) sums[m][v] = MulAdd(value, row[v], sums[m][v]);
+      for (std::size_t v = 0; v < kV; ++v) row[v] = load(b + k[v], v);
+      FEDROUND_UNROLL
+      for (std::size_t m = 0; m < kM; ++m) {
+        const Vec value = Broadcast(values[m * a.row]);
+        FEDROUND_UNROLL
+        for (std::size_t v = 0; v < kV; ++v) sums[m][v] = MulAdd(value, row[v], sums[m][v]);
+      }
+      b += b_stride;
+      values += a.step;
     }
-    b += b_stride;
-    a.start += a.step;
   }
   FEDROUND_UNROLL
   for (std::size_t m = 0; m < kM; ++m) {

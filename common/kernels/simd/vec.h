@@ -21,11 +21,12 @@
 #include <cstdint>
 
 #define FEDROUND_INLINE static inline __attribute__((always_inline))
+#define FEDROUND_MEMBER inline __attribute__((always_inline))
 // Before a loop over registers, whose bound is a small constant.
 #if defined(__clang__)
 #define FEDROUND_UNROLL _Pragma("unroll")
 #else
-#define FEDROUND_UNROLL _Pragma("GCC unroll 8")
+#define FEDROUND_UNROLL _Pragma("GCC unroll 16")
 #endif
 
 namespace fedround::kernels::FEDROUND_SIMD {

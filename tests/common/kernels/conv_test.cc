@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/kernels/conv_reference.h"
+#include "tests/common/kernels/at_level.h"
 #include "tests/common/kernels/random_values.h"
 
 namespace fedround::kernels {
@@ -68,7 +69,16 @@ std::string Text(const ConvShape& s) {
       std::vector{s.batch, s.height, s.width, s.in, s.out, s.kernel, s.stride, s.padding});
 }
 
-TEST(ConvForward, AgreesWithReference) {
+class ConvAtLevel : public AtLevel {};
+class ConvAddGradientAtLevel : public AtLevel {};
+class ConvBackwardInputAtLevel : public AtLevel {};
+class ConvForwardAtLevel : public AtLevel {};
+FEDROUND_AT_EACH_LEVEL(ConvAtLevel);
+FEDROUND_AT_EACH_LEVEL(ConvAddGradientAtLevel);
+FEDROUND_AT_EACH_LEVEL(ConvBackwardInputAtLevel);
+FEDROUND_AT_EACH_LEVEL(ConvForwardAtLevel);
+
+TEST_P(ConvForwardAtLevel, AgreesWithReference) {
   for (const ConvShape& shape : Shapes()) {
     Buffers buffers(shape);
     std::vector<double> expected(buffers.Z().size());
@@ -81,7 +91,7 @@ TEST(ConvForward, AgreesWithReference) {
   }
 }
 
-TEST(ConvBackwardInput, AgreesWithReference) {
+TEST_P(ConvBackwardInputAtLevel, AgreesWithReference) {
   for (const ConvShape& shape : Shapes()) {
     Buffers buffers(shape);
     std::vector<double> expected(buffers.X().size());
@@ -94,7 +104,7 @@ TEST(ConvBackwardInput, AgreesWithReference) {
   }
 }
 
-TEST(ConvAddGradient, AgreesWithReference) {
+TEST_P(ConvAddGradientAtLevel, AgreesWithReference) {
   for (const ConvShape& shape : Shapes()) {
     Buffers buffers(shape);
     const auto x = ToDouble(buffers.X()), dz = ToDouble(buffers.Z());
@@ -107,7 +117,7 @@ TEST(ConvAddGradient, AgreesWithReference) {
   }
 }
 
-TEST(Conv, DoesNotDependOnAlignment) {
+TEST_P(ConvAtLevel, DoesNotDependOnAlignment) {
   for (const ConvShape& shape : Shapes()) {
     Buffers even(shape, 0), odd(shape, 3);
     for (Buffers* buffers : {&even, &odd}) {

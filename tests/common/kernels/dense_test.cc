@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <string>
 #include <vector>
 
 #include "common/kernels/dense_reference.h"
+#include "tests/common/kernels/at_level.h"
 #include "tests/common/kernels/random_values.h"
-#include "tests/support/simd_levels.h"
 
 namespace fedround::kernels {
 namespace {
@@ -61,19 +60,10 @@ std::vector<DenseShape> Shapes() {
 // random in sign, add up to sqrt(n) times 2^-25 of that: 2e-8 n. Five times as much is allowed.
 double Tolerance(std::size_t terms) { return 1e-7 * static_cast<double>(terms) + 1e-6; }
 
-// Each test runs at every SIMD level that this machine has.
-class AtLevel : public ::testing::TestWithParam<SimdLevel> {
-  ScopedSimdLevel level_{GetParam()};
-};
 class DenseForwardAtLevel : public AtLevel {};
 class DenseBackwardInputAtLevel : public AtLevel {};
 class DenseAddGradientAtLevel : public AtLevel {};
 
-std::string LevelName(const ::testing::TestParamInfo<SimdLevel>& info) {
-  return std::string(SimdLevelName(info.param));
-}
-#define FEDROUND_AT_EACH_LEVEL(suite) \
-  INSTANTIATE_TEST_SUITE_P(, suite, ::testing::ValuesIn(SimdLevelsOfThisMachine()), LevelName)
 FEDROUND_AT_EACH_LEVEL(DenseForwardAtLevel);
 FEDROUND_AT_EACH_LEVEL(DenseBackwardInputAtLevel);
 FEDROUND_AT_EACH_LEVEL(DenseAddGradientAtLevel);
