@@ -24,6 +24,7 @@ enum class RngPurpose : std::uint32_t {
   kSyntheticData = 7,
   kArrivalOrder = 8,  // tests: a shuffled order of arrival
   kLabelNoise = 10,   // client field: row of the training set
+  kDropoutMask = 11,  // what a client's dropout layers leave out in one round
 };
 
 // One block of Philox4x32-10.

@@ -67,13 +67,14 @@ void LayerScratch::set_batch(std::size_t batch) {
   batch_ = batch;
 }
 
-LayerStack::LayerStack(std::vector<std::unique_ptr<Layer>> layers) {
+LayerStack::LayerStack(std::vector<std::unique_ptr<Layer>> layers, std::vector<bool> frozen) {
   CHECK(!layers.empty() && !layers.back()->needs_output());
+  frozen.resize(layers.size(), false);
   std::size_t offset = 0;
-  for (std::unique_ptr<Layer>& layer : layers) {
-    CHECK(places_.empty() || places_.back().layer->out() == layer->in());
-    const std::size_t count = ParameterCount(layer->tensors());
-    places_.push_back({std::move(layer), offset, count});
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    CHECK(i == 0 || layer(i - 1).out() == layers[i]->in());
+    const std::size_t count = ParameterCount(layers[i]->tensors());
+    places_.push_back({std::move(layers[i]), offset, count, count > 0 && !frozen[i]});
     offset += count;
   }
   while (first_trained_ < size() && !is_trained(first_trained_)) ++first_trained_;

@@ -66,8 +66,8 @@ class LayerScratch {
 class LayerStack {
  public:
   // At least one layer; each takes what the one before it gives. The last one's output is lost on
-  // the way back, so it must not need it.
-  explicit LayerStack(std::vector<std::unique_ptr<Layer>> layers);
+  // the way back, so it must not need it. `frozen`: which layers are never trained; empty: none.
+  explicit LayerStack(std::vector<std::unique_ptr<Layer>> layers, std::vector<bool> frozen = {});
 
   std::size_t size() const { return places_.size(); }
   const Layer& layer(std::size_t i) const { return *places_[i].layer; }
@@ -75,14 +75,14 @@ class LayerStack {
   std::optional<std::size_t> Find(absl::string_view name) const;
 
   std::size_t parameter_count() const { return places_.back().offset + places_.back().count; }
-  bool has_parameters(std::size_t i) const { return places_[i].count > 0; }
   // Layer i's slice of parameters [P].
   template <typename T>
   std::span<T> Own(std::size_t i, std::span<T> parameters) const {
     return parameters.subspan(places_[i].offset, places_[i].count);
   }
 
-  bool is_trained(std::size_t i) const { return has_parameters(i); }
+  // Whether layer i has parameters that steps change.
+  bool is_trained(std::size_t i) const { return places_[i].is_trained; }
   // The first layer that is trained: the way back ends there.
   std::size_t first_trained() const { return first_trained_; }
 
@@ -105,6 +105,7 @@ class LayerStack {
     std::unique_ptr<Layer> layer;
     std::size_t offset = 0;  // of its parameters
     std::size_t count = 0;
+    bool is_trained = false;
   };
 
   std::vector<Place> places_;

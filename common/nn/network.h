@@ -1,10 +1,10 @@
 // A feed-forward network over one flat parameter vector.
 //
 // The network holds the architecture, never the weights: parameters are a span [P] that the caller
-// owns, laid out as `tensors()` says (PyTorch's shapes and order: hidden1.weight [out, in],
-// hidden1.bias [out],
-// ..., output.weight, output.bias). So a model is one buffer that can be sent, hashed and summed as
-// it is. Thread-safe: const after Create. Scratch memory lives in a Workspace, one a thread.
+// owns, laid out as `tensors()` says (PyTorch's shapes and order: conv1.weight [out, in, k, k],
+// conv1.bias [out], hidden1.weight [out, in], ..., output.weight, output.bias). So a model is one
+// buffer that can be sent, hashed and summed as it is. Thread-safe: const after Create. Scratch
+// memory lives in a Workspace, one a thread.
 #pragma once
 
 #include <cstddef>
@@ -17,16 +17,21 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/aligned_buffer.h"
+#include "common/base/feature_shape.h"
 #include "common/base/plug_in.h"
+#include "common/base/rng.h"
 #include "common/round/types.h"
 
 namespace fedround::nn {
 
 struct NetworkSpec {
-  std::string preset = "mlp";  // "mlp" or "linear"
+  std::string preset = "mlp";  // "mlp", "linear", "cnn" or "custom"
   std::size_t inputs = 0;      // features of an example
+  FeatureShape image;          // their shape, if they are an image: of `inputs` features
   std::size_t classes = 0;
-  std::vector<std::uint32_t> hidden;
+  std::vector<std::uint32_t> hidden;  // of "mlp"
+  std::vector<PlugIn> layers;         // of "custom", without the output layer
+  std::vector<std::string> freeze;    // names of layers that are not trained
   PlugIn activation{"relu", {}};
   PlugIn init{"he", {}};
   bool skip_zeros = true;  // leave out inputs that are zero in a whole batch; equal results
@@ -55,8 +60,9 @@ class Workspace;
 
 class Network {
  public:
-  // Errors: INVALID_ARGUMENT for an unknown preset, activation or initialiser (with the nearest
-  // name), a layer of size 0, more than max_parameters.
+  // Errors: INVALID_ARGUMENT for an unknown preset, layer, activation, initialiser or frozen layer
+  // (with the nearest name), a layer of size 0 or one that does not fit what it gets, more than
+  // max_parameters.
   static absl::StatusOr<Network> Create(const NetworkSpec& spec);
 
   Network(Network&&) noexcept;
@@ -64,6 +70,8 @@ class Network {
   ~Network();
 
   const std::vector<TensorSpec>& tensors() const;
+  // Of each tensor whether training changes it; those of frozen layers stay as they are.
+  const std::vector<bool>& trainable() const;
   std::size_t parameter_count() const;
   std::size_t inputs() const;
   std::size_t classes() const;
@@ -72,18 +80,21 @@ class Network {
   std::uint64_t flops_per_example(Work work) const;
 
   // Fills `parameters` [P] from (seed, tensor index), as the initialiser says: a tensor that is
-  // drawn takes its values in row-major order from Rng(seed, kInitialWeights, 0, tensor index).
+  // drawn takes its values in row-major order from Rng(seed, kInitialWeights, 0, tensor index). A
+  // normalisation starts with gain 1 and offset 0.
   void Initialise(std::uint64_t seed, std::span<float> parameters) const;
 
   // One step of SGD on `inputs` [B, inputs] and `labels` [B], in place. The update is fused into
   // the weight-gradient product: no gradient is kept. `velocity` is [P] if momentum > 0, else
   // empty; `anchor` is [P] if proximal_mu > 0, else empty. Returns the batch's loss before the
   // step. B <= the workspace's batch. Labels must be < classes(). `profile`, unless null, must have
-  // been started, and gets this step's phases but kLoad, which is the caller's.
+  // been started, and gets this step's phases but kLoad, which is the caller's. Dropout layers draw
+  // their masks from `dropout`; without it they pass everything on.
   BatchLoss TrainStep(std::span<float> parameters, std::span<const float> inputs,
                       std::span<const std::uint32_t> labels, const SgdOptions& options,
                       std::span<float> velocity, std::span<const float> anchor,
-                      Workspace& workspace, StepProfile* profile = nullptr) const;
+                      Workspace& workspace, StepProfile* profile = nullptr,
+                      Rng* dropout = nullptr) const;
 
   // Loss and hits of `parameters` on a batch. `profile` as above; it gets the phases up to kLoss.
   BatchLoss Evaluate(std::span<const float> parameters, std::span<const float> inputs,
@@ -93,6 +104,11 @@ class Network {
  private:
   friend class Workspace;
   struct Impl;
+  // Also leaves the gradient of the loss in the place of the logits: it costs next to nothing, and
+  // TrainStep goes on from there.
+  BatchLoss Forward(std::span<const float> parameters, std::span<const float> inputs,
+                    std::span<const std::uint32_t> labels, Workspace& workspace,
+                    StepProfile* profile, Rng* dropout) const;
   explicit Network(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
@@ -113,8 +129,9 @@ class Workspace {
 };
 
 // The tables, for `fedround list` and for validation: one entry a file in activations/,
-// initialisers/.
+// initialisers/, layers/.
 std::span<const PlugInInfo> Activations();
 std::span<const PlugInInfo> Initialisers();
+std::span<const PlugInInfo> Layers();
 
 }  // namespace fedround::nn

@@ -1,6 +1,11 @@
 #include "common/nn/layers/dense.h"
 
+#include <limits>
+#include <memory>
+
 #include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/nn/layers/table.h"
 
 namespace fedround::nn {
 
@@ -29,6 +34,22 @@ void Dense::AddGradient(const LayerValues& at, float scale, std::span<const floa
                         std::span<float> target) const {
   kernels::DenseAddGradient(Shape(at), scale, at.x, dy, target.first(weights()),
                             target.subspan(weights()));
+}
+
+LayerEntry DenseEntry() {
+  static const OptionSpec kOptions[] = {
+      SizeOption("units", 0, "outputs", std::numeric_limits<std::uint32_t>::max())};
+  return {
+      {"dense", "weights from every input to every output", "", kOptions},
+      "hidden",
+      [](const PlugIn& options, const LayerPlace& place) -> absl::StatusOr<std::unique_ptr<Layer>> {
+        ASSIGN_OR_RETURN(const auto units, Size(place, options, "units"));
+        if (!place.in.is_flat()) {
+          return PlaceError(place, "it takes a flat vector: put a flatten layer before it");
+        }
+        RETURN_IF_ERROR(CheckRoom(place, {place.in.channels, units}));
+        return std::make_unique<Dense>(place.name, place.in.channels, units);
+      }};
 }
 
 }  // namespace fedround::nn
