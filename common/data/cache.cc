@@ -28,7 +28,7 @@ namespace fedround::data {
 namespace {
 
 // Raise it when the layout changes, or what any decoder makes of the same sources and options.
-constexpr std::uint32_t kFormatVersion = 1;
+constexpr std::uint32_t kFormatVersion = 2;
 constexpr std::array<char, 8> kMagic = {'f', 'e', 'd', 'r', 'd', 'a', 't', 'a'};
 constexpr std::size_t kHashDigits = 64;
 
@@ -38,7 +38,9 @@ struct Header {
   std::array<char, 8> magic;
   std::uint32_t version;
   std::uint32_t type;
-  std::uint64_t inputs;
+  std::uint64_t height;
+  std::uint64_t width;
+  std::uint64_t channels;
   std::uint64_t classes;
   std::uint64_t train;            // examples
   std::uint64_t test;             // examples
@@ -46,7 +48,7 @@ struct Header {
   std::array<char, kHashDigits> hash;
   std::uint64_t checksum;  // XXH3 of the header up to here and of all that stands before the inputs
 };
-static_assert(sizeof(Header) == 128 && std::has_unique_object_representations_v<Header>);
+static_assert(sizeof(Header) == 144 && std::has_unique_object_representations_v<Header>);
 
 std::span<const std::byte> BytesOf(const Header& header) {
   return std::as_bytes(std::span(&header, 1));
@@ -60,19 +62,30 @@ std::uint64_t Checksum(const Header& header,
   return stream.Digest();
 }
 
+// Features of an example, or 0 if they cannot be right.
+std::uint64_t InputsClaimed(const Header& header) {
+  std::uint64_t inputs = 1;
+  for (const std::uint64_t extent : {header.height, header.width, header.channels}) {
+    if (extent > kMaxBytes / inputs) return 0;
+    inputs *= extent;
+    if (inputs == 0) return 0;
+  }
+  return inputs;
+}
+
 // What the file must be long, or 0 if the header cannot be right.
 std::uint64_t BytesClaimed(const Header& header) {
   const auto type = static_cast<ValueType>(header.type);
-  const bool sane =
-      header.magic == kMagic && header.version == kFormatVersion &&
-      (type == ValueType::kUint8 || type == ValueType::kFloat32) && header.inputs > 0 &&
-      header.inputs <= kMaxBytes && header.train <= kMaxExamples && header.test <= kMaxExamples &&
-      (header.natural_clients == 0 || header.natural_clients == header.train) &&
-      header.train + header.test <= 2 * kMaxBytes / (header.inputs * ValueBytes(type));
+  const std::uint64_t inputs = InputsClaimed(header);
+  const bool sane = header.magic == kMagic && header.version == kFormatVersion &&
+                    (type == ValueType::kUint8 || type == ValueType::kFloat32) && inputs > 0 &&
+                    header.train <= kMaxExamples && header.test <= kMaxExamples &&
+                    (header.natural_clients == 0 || header.natural_clients == header.train) &&
+                    header.train + header.test <= 2 * kMaxBytes / (inputs * ValueBytes(type));
   if (!sane) return 0;
   return sizeof(Header) +
          (header.train + header.test + header.natural_clients) * sizeof(std::uint32_t) +
-         (header.train + header.test) * header.inputs * ValueBytes(type);
+         (header.train + header.test) * inputs * ValueBytes(type);
 }
 
 absl::Status Damaged(const std::string& path, absl::string_view what) {
@@ -107,11 +120,11 @@ absl::StatusOr<CachedDataset> OpenCache(const std::string& path) {
   }
   cache.path = path;
   cache.type = static_cast<ValueType>(header.type);
-  cache.inputs = header.inputs;
+  cache.shape = {header.height, header.width, header.channels};
   cache.classes = header.classes;
   cache.hash.assign(header.hash.data(), header.hash.size());
   cache.train.values_offset = offset;
-  cache.test.values_offset = offset + header.train * header.inputs * ValueBytes(cache.type);
+  cache.test.values_offset = offset + header.train * cache.shape.size() * ValueBytes(cache.type);
   return cache;
 }
 
@@ -130,7 +143,9 @@ absl::Status WriteCacheTo(const std::string& path, const Decoded& decoded) {
   Header header{.magic = kMagic,
                 .version = kFormatVersion,
                 .type = static_cast<std::uint32_t>(decoded.type),
-                .inputs = decoded.inputs,
+                .height = decoded.shape.height,
+                .width = decoded.shape.width,
+                .channels = decoded.shape.channels,
                 .classes = decoded.classes,
                 .train = train.labels.size(),
                 .test = test.labels.size(),

@@ -29,7 +29,7 @@ struct CachedDataset {
   Fd fd;
   std::string path;
   ValueType type = ValueType::kUint8;
-  std::size_t inputs = 0;
+  FeatureShape shape;
   std::size_t classes = 0;
   std::string hash;
   CachedSplit train;

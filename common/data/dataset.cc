@@ -129,7 +129,8 @@ void Dataset::AddLabelNoise(double share, std::uint64_t seed) {
   }
 }
 
-std::size_t Dataset::inputs() const { return impl_->cache.inputs; }
+const FeatureShape& Dataset::shape() const { return impl_->cache.shape; }
+std::size_t Dataset::inputs() const { return shape().size(); }
 std::size_t Dataset::classes() const { return impl_->cache.classes; }
 std::size_t Dataset::size(Split split) const { return impl_->split(split).labels.size(); }
 const std::string& Dataset::hash() const { return impl_->cache.hash; }
@@ -143,11 +144,11 @@ std::span<const std::uint32_t> Dataset::natural_clients() const {
 absl::StatusOr<Examples> Dataset::Read(Split split, std::span<const std::uint32_t> rows) const {
   const CachedDataset& cache = impl_->cache;
   const CachedSplit& from = impl_->split(split);
-  const std::size_t row_bytes = cache.inputs * ValueBytes(cache.type);
+  const std::size_t row_bytes = inputs() * ValueBytes(cache.type);
   Examples examples;
   Examples::Impl& out = *examples.impl_;
   out.type = cache.type;
-  out.inputs = cache.inputs;
+  out.inputs = inputs();
   out.scale = impl_->scale;
   out.values = AlignedBuffer<std::byte>(rows.size() * row_bytes);
   out.labels.reserve(rows.size());

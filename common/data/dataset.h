@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/base/feature_shape.h"
 #include "common/base/plug_in.h"
 
 namespace fedround::data {
@@ -62,8 +63,9 @@ class Dataset {
   // Source: "symmetric noise", Patrini et al. 2017, arXiv:1609.03683.
   void AddLabelNoise(double share, std::uint64_t seed);
 
-  std::size_t inputs() const;   // features of an example, flattened
-  std::size_t classes() const;  // labels are 0 .. classes-1
+  const FeatureShape& shape() const;  // of an example; images are channels last
+  std::size_t inputs() const;         // features of an example, flattened
+  std::size_t classes() const;        // labels are 0 .. classes-1
   std::size_t size(Split split) const;
   // SHA-256 of the decoded contents: the same data gives the same hash on every machine.
   const std::string& hash() const;

@@ -37,7 +37,7 @@ absl::Status CheckSplit(const Decoded& decoded, const DecodedSplit& split, absl:
     return absl::DataLossError(
         absl::StrCat(what, ": ", examples, " labels: must be in [1, ", kMaxExamples, "]"));
   }
-  const std::size_t row_bytes = decoded.inputs * ValueBytes(decoded.type);
+  const std::size_t row_bytes = decoded.inputs() * ValueBytes(decoded.type);
   if (split.values.size() != examples * row_bytes) {
     return absl::DataLossError(absl::StrCat(what, ": ", examples, " labels, but ",
                                             split.values.size() / row_bytes, " examples"));
@@ -49,7 +49,7 @@ absl::Status CheckSplit(const Decoded& decoded, const DecodedSplit& split, absl:
     }
   }
   if (decoded.type == ValueType::kUint8) return absl::OkStatus();
-  return CheckFinite(split.values.span(), decoded.inputs, what);
+  return CheckFinite(split.values.span(), decoded.inputs(), what);
 }
 
 std::string ArrayLine(absl::string_view name, std::size_t elements,
@@ -58,6 +58,15 @@ std::string ArrayLine(absl::string_view name, std::size_t elements,
 }
 
 }  // namespace
+
+FeatureShape ExampleShape(std::span<const std::uint64_t> array_shape) {
+  const std::span<const std::uint64_t> axes = array_shape.subspan(1);
+  if (axes.size() == 2) return {axes[0], axes[1], 1};
+  if (axes.size() == 3) return {axes[0], axes[1], axes[2]};
+  FeatureShape flat{1, 1, 1};
+  for (const std::uint64_t extent : axes) flat.channels *= extent;
+  return flat;
+}
 
 std::size_t CountClasses(std::span<const std::uint32_t> labels) {
   if (labels.empty()) return 0;
@@ -69,7 +78,7 @@ absl::Status CheckDecoded(const Decoded& decoded, absl::string_view name) {
     return absl::DataLossError(
         absl::StrCat(name, ": ", decoded.classes, " classes: must be in [2, ", kMaxClasses, "]"));
   }
-  if (decoded.inputs == 0) return absl::DataLossError(absl::StrCat(name, ": examples are empty"));
+  if (decoded.inputs() == 0) return absl::DataLossError(absl::StrCat(name, ": examples are empty"));
   RETURN_IF_ERROR(CheckSplit(decoded, decoded.train, absl::StrCat(name, ": training")));
   RETURN_IF_ERROR(CheckSplit(decoded, decoded.test, absl::StrCat(name, ": test")));
   const std::size_t owners = decoded.natural_clients.size();
@@ -89,7 +98,7 @@ std::string ContentHash(const Decoded& decoded) {
   };
   return Sha256Hex(absl::StrCat(
       "fedround data 1\n", "type ", decoded.type == ValueType::kUint8 ? "uint8" : "float32", "\n",
-      "inputs ", decoded.inputs, "\n", "classes ", decoded.classes, "\n",
+      "inputs ", decoded.inputs(), "\n", "classes ", decoded.classes, "\n",
       split_lines("train", decoded.train), split_lines("test", decoded.test),
       ArrayLine("clients", decoded.natural_clients.size(),
                 std::as_bytes(std::span(decoded.natural_clients)))));

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/aligned_buffer.h"
+#include "common/base/feature_shape.h"
 
 namespace fedround::data {
 
@@ -30,12 +31,18 @@ struct DecodedSplit {
 
 struct Decoded {
   ValueType type = ValueType::kUint8;
-  std::size_t inputs = 0;
+  FeatureShape shape;  // of an example: images channels last, anything else flat
   std::size_t classes = 0;
   DecodedSplit train;
   DecodedSplit test;
   std::vector<std::uint32_t> natural_clients;  // [training examples] or empty
+
+  std::size_t inputs() const { return shape.size(); }
 };
+
+// Of an array [examples, height, width] or [examples, height, width, channels]; anything else is
+// flattened from axis 1.
+FeatureShape ExampleShape(std::span<const std::uint64_t> array_shape);
 
 // The largest label + 1.
 std::size_t CountClasses(std::span<const std::uint32_t> labels);

@@ -60,7 +60,7 @@ absl::StatusOr<Decoded> Decode(const PlugIn& options, const std::vector<std::str
   for (double& x : blobs.centres) x = centre_rng.NextNormal();
   Decoded decoded;
   decoded.type = ValueType::kFloat32;
-  decoded.inputs = blobs.features;
+  decoded.shape = {1, 1, blobs.features};
   decoded.classes = blobs.classes;
   decoded.train = blobs.Draw(train, Rng(seed, RngPurpose::kSyntheticData, 1));
   decoded.test = blobs.Draw(test, Rng(seed, RngPurpose::kSyntheticData, 2));

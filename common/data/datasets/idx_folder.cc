@@ -32,19 +32,19 @@ absl::Status WithIdxArray(const std::string& path, Use use) {
   return use(array);
 }
 
-// Returns the inputs of an example.
-absl::StatusOr<std::size_t> DecodeImages(const std::string& path, DecodedSplit& split) {
-  std::size_t inputs = 0;
+// Returns the shape of an example.
+absl::StatusOr<FeatureShape> DecodeImages(const std::string& path, DecodedSplit& split) {
+  FeatureShape shape;
   RETURN_IF_ERROR(WithIdxArray(path, [&](const IdxArray& images) -> absl::Status {
     if (images.shape.size() < 2) {
       return absl::DataLossError(absl::StrCat(path, ": one axis only: these are not images"));
     }
-    inputs = images.values.size() / images.shape[0];
+    shape = ExampleShape(images.shape);
     split.values = AlignedBuffer<std::byte>(images.values.size());
     std::memcpy(split.values.data(), images.values.data(), images.values.size());
     return absl::OkStatus();
   }));
-  return inputs;
+  return shape;
 }
 
 absl::Status DecodeLabels(const std::string& path, DecodedSplit& split) {
@@ -78,14 +78,15 @@ absl::StatusOr<std::vector<std::string>> FindIdxFiles(const std::string& folder)
 absl::StatusOr<Decoded> DecodeIdxFiles(const std::vector<std::string>& files) {
   Decoded decoded;
   decoded.type = ValueType::kUint8;
-  ASSIGN_OR_RETURN(decoded.inputs, DecodeImages(files[0], decoded.train));
+  ASSIGN_OR_RETURN(decoded.shape, DecodeImages(files[0], decoded.train));
   RETURN_IF_ERROR(DecodeLabels(files[1], decoded.train));
-  ASSIGN_OR_RETURN(const std::size_t test_inputs, DecodeImages(files[2], decoded.test));
+  ASSIGN_OR_RETURN(const FeatureShape test_shape, DecodeImages(files[2], decoded.test));
   RETURN_IF_ERROR(DecodeLabels(files[3], decoded.test));
-  if (test_inputs != decoded.inputs) {
-    return absl::DataLossError(absl::StrCat(files[2], ": images of ", test_inputs,
-                                            " pixels, but those of ", files[0], " have ",
-                                            decoded.inputs));
+  if (test_shape != decoded.shape) {
+    return absl::DataLossError(absl::StrCat(files[2], ": images of ", test_shape.height, " x ",
+                                            test_shape.width, " pixels, but those of ", files[0],
+                                            " have ", decoded.shape.height, " x ",
+                                            decoded.shape.width));
   }
   decoded.classes = CountClasses(decoded.train.labels);
   return decoded;

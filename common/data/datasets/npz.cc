@@ -2,7 +2,8 @@
 // client_id=]).
 //
 // x is [examples, ...], uint8 (images: 0 .. 255 stand for 0 .. 1), float32 or float64 (kept as
-// float32), flattened from axis 1; y and client_id are integers, [examples] or [examples, 1].
+// float32): [examples, height, width] and [examples, height, width, channels] are images, anything
+// else is flattened from axis 1; y and client_id are integers, [examples] or [examples, 1].
 #include "common/data/datasets/npz.h"
 
 #include <cmath>
@@ -65,7 +66,7 @@ absl::StatusOr<std::vector<std::uint32_t>> DecodeIds(std::span<const std::byte> 
 
 struct Inputs {
   ValueType type = ValueType::kUint8;
-  std::size_t inputs = 0;  // of an example
+  FeatureShape shape;  // of an example
   AlignedBuffer<std::byte> values;
 };
 
@@ -76,7 +77,7 @@ absl::StatusOr<Inputs> DecodeInputs(std::span<const std::byte> bytes, absl::stri
   }
   const std::size_t count = array.values.size() / array.item_bytes;
   Inputs decoded;
-  decoded.inputs = count / array.shape[0];
+  decoded.shape = ExampleShape(array.shape);
   const std::string dtype = array.dtype();
   if (dtype == "u1" || dtype == "f4") {
     decoded.type = dtype == "u1" ? ValueType::kUint8 : ValueType::kFloat32;
@@ -123,13 +124,13 @@ absl::StatusOr<Decoded> DecodeNpz(std::span<const std::byte> bytes, absl::string
   };
   ASSIGN_OR_RETURN(Inputs train, decode("x_train", DecodeInputs));
   ASSIGN_OR_RETURN(Inputs test, decode("x_test", DecodeInputs));
-  if (train.type != test.type || train.inputs != test.inputs) {
+  if (train.type != test.type || train.shape != test.shape) {
     return absl::DataLossError(
         absl::StrCat(name, ": x_train and x_test must have examples of the same dtype and shape"));
   }
   Decoded decoded;
   decoded.type = train.type;
-  decoded.inputs = train.inputs;
+  decoded.shape = train.shape;
   decoded.train.values = std::move(train.values);
   decoded.test.values = std::move(test.values);
   ASSIGN_OR_RETURN(decoded.train.labels, decode("y_train", DecodeIds));

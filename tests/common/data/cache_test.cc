@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 Decoded TinyData() {
   Decoded decoded;
   decoded.type = ValueType::kUint8;
-  decoded.inputs = 2;
+  decoded.shape = {2, 1, 1};
   decoded.classes = 2;
   decoded.train = {AlignedBuffer<std::byte>(4), {0, 1}};
   decoded.test = {AlignedBuffer<std::byte>(2), {1}};
@@ -44,7 +44,7 @@ TEST_F(Cache, KeepsEverything) {
   const auto cache = Open();
   ASSERT_TRUE(cache.ok()) << cache.status();
   EXPECT_EQ(cache->type, ValueType::kUint8);
-  EXPECT_EQ(cache->inputs, 2U);
+  EXPECT_EQ(cache->shape, (FeatureShape{2, 1, 1}));
   EXPECT_EQ(cache->classes, 2U);
   EXPECT_EQ(cache->train.labels, TinyData().train.labels);
   EXPECT_EQ(cache->test.labels, TinyData().test.labels);

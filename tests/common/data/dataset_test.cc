@@ -32,7 +32,7 @@ void ExpectMnistLike(const absl::StatusOr<Dataset>& dataset, std::uint32_t first
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   EXPECT_EQ(dataset->size(Split::kTrain), 60'000U);
   EXPECT_EQ(dataset->size(Split::kTest), 10'000U);
-  EXPECT_EQ(dataset->inputs(), 784U);
+  EXPECT_EQ(dataset->shape(), (FeatureShape{28, 28, 1}));
   EXPECT_EQ(dataset->classes(), 10U);
   EXPECT_EQ(dataset->labels(Split::kTrain)[0], first_label);
 }
@@ -54,7 +54,7 @@ class Idx : public DatasetTest {
 TEST_F(Idx, OpensPlainAndGzippedFiles) {
   const auto dataset = Dataset::Open(plug_in(), 1, 0);
   ASSERT_TRUE(dataset.ok()) << dataset.status();
-  EXPECT_EQ(dataset->inputs(), 2U);
+  EXPECT_EQ(dataset->shape(), (FeatureShape{1, 2, 1}));
   EXPECT_EQ(dataset->classes(), 2U);
   EXPECT_THAT(dataset->labels(Split::kTrain), ElementsAre(0, 1, 1));
   EXPECT_THAT(Inputs(*dataset, Split::kTest, {0}), ElementsAre(10 / 255.0f, 20 / 255.0f));
@@ -110,7 +110,7 @@ TEST_F(Idx, NamesTheFileThatIsTruncated) {
 
 TEST_F(Idx, RefusesTestImagesOfAnotherSize) {
   WriteAll(folder_.File("t10k-images-idx3-ubyte"), IdxFile({1, 1, 3}, "abc"));
-  EXPECT_THAT(OpenError(), HasSubstr("images of 3 pixels"));
+  EXPECT_THAT(OpenError(), HasSubstr("images of 1 x 3 pixels"));
 }
 
 TEST_F(Idx, RefusesFewerLabelsThanImages) {
@@ -163,7 +163,7 @@ TEST_F(Blobs, HaveTheShapeAskedFor) {
       {"blobs", {{"classes", 3.0}, {"features", 4.0}, {"train", 30.0}, {"test", 7.0}}}, 1, 5);
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   EXPECT_EQ(dataset->classes(), 3U);
-  EXPECT_EQ(dataset->inputs(), 4U);
+  EXPECT_EQ(dataset->shape(), (FeatureShape{1, 1, 4}));
   EXPECT_EQ(dataset->size(Split::kTrain), 30U);
   EXPECT_EQ(dataset->size(Split::kTest), 7U);
 }

@@ -40,7 +40,7 @@ TEST(DecodeNpz, ReadsWhatNumPyStored) {
   const auto decoded = DecodeNpz(BytesOf(file), "f.npz");
   ASSERT_TRUE(decoded.ok()) << decoded.status();
   EXPECT_EQ(decoded->type, ValueType::kUint8);
-  EXPECT_EQ(decoded->inputs, 6U);
+  EXPECT_EQ(decoded->inputs(), 6U);
   EXPECT_EQ(decoded->classes, 3U);
   EXPECT_THAT(decoded->train.labels, ElementsAre(0, 1, 2, 0, 1, 2));
   EXPECT_THAT(decoded->test.labels, ElementsAre(2, 1));
@@ -149,6 +149,16 @@ TEST(DecodeNpz, RefusesClientIdsOfAnotherLength) {
                                     {"client_id.npy", NpyFile("|u1", {1}, "\1")}});
   EXPECT_THAT(CheckDecoded(*DecodeNpz(BytesOf(file), "f.npz"), "f.npz").ToString(),
               HasSubstr("1 client ids for 2 training examples"));
+}
+
+TEST(ExampleShape, TwoAndThreeAxesAreImages) {
+  EXPECT_EQ(ExampleShape(std::vector<std::uint64_t>{9, 5, 4}), (FeatureShape{5, 4, 1}));
+  EXPECT_EQ(ExampleShape(std::vector<std::uint64_t>{9, 5, 4, 3}), (FeatureShape{5, 4, 3}));
+}
+
+TEST(ExampleShape, AnythingElseIsFlat) {
+  EXPECT_EQ(ExampleShape(std::vector<std::uint64_t>{9, 5}), (FeatureShape{1, 1, 5}));
+  EXPECT_EQ(ExampleShape(std::vector<std::uint64_t>{9, 2, 3, 4, 5}), (FeatureShape{1, 1, 120}));
 }
 
 }  // namespace
