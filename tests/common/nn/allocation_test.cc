@@ -34,10 +34,10 @@ extern "C" void* malloc(std::size_t size) {
 namespace fedround::nn {
 namespace {
 
-TEST(TrainStep, AllocatesNothing) {
-  NetworkSpec spec;
+// Of one step on ten images of 28 x 28.
+int AllocationsOfAStep(NetworkSpec spec) {
   spec.inputs = 784;
-  spec.hidden = {200, 200};
+  spec.image = {28, 28, 1};
   spec.classes = 10;
   const Network network = *Network::Create(spec);
   std::vector<float> parameters(network.parameter_count());
@@ -45,9 +45,28 @@ TEST(TrainStep, AllocatesNothing) {
   const std::vector<float> inputs = RandomValues(784 * 10, 1);
   const std::vector<std::uint32_t> labels = RandomLabels(10, 10, 1);
   Workspace workspace(network, 10);
+  Rng dropout(1, RngPurpose::kDropoutMask);
   const int before = allocations;
-  network.TrainStep(parameters, inputs, labels, {.learning_rate = 0.1f}, {}, {}, workspace);
-  EXPECT_EQ(allocations - before, 0);
+  network.TrainStep(parameters, inputs, labels, {.learning_rate = 0.1f}, {}, {}, workspace, nullptr,
+                    &dropout);
+  return allocations - before;
+}
+
+TEST(TrainStep, AllocatesNothing) {
+  EXPECT_EQ(AllocationsOfAStep({.hidden = {200, 200}}), 0);
+  EXPECT_EQ(AllocationsOfAStep({.preset = "cnn"}), 0);
+}
+
+TEST(TrainStep, AllocatesNothingInAnyLayer) {
+  EXPECT_EQ(AllocationsOfAStep({.preset = "custom",
+                                .layers = {{"layer_norm", {}},
+                                           {"max_pool", {}},
+                                           {"conv2d", {{"channels", 4.0}}},
+                                           {"activation", {}},
+                                           {"dropout", {}},
+                                           {"flatten", {}},
+                                           {"dense", {{"units", 20.0}}}}}),
+            0);
 }
 
 // Guards the test above: were malloc not replaced, it could not fail.

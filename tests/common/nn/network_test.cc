@@ -194,6 +194,30 @@ TEST(Initialise, GainIsTheActivations) {
   EXPECT_NEAR(FirstLayer("tanh", "he").deviation, 5.0 / 3.0 / std::sqrt(784.0), 2e-4);
 }
 
+// A convolution of 3 x 3 on four channels sums over 36 inputs; behind it stand a pool and tanh.
+TEST(Initialise, ConvolutionsCountTheirWindowAndTheActivationBehindIt) {
+  NetworkSpec spec;
+  spec.preset = "custom";
+  spec.inputs = 4 * 64;
+  spec.image = {8, 8, 4};
+  spec.classes = 3;
+  spec.layers = {{"conv2d", {{"channels", 5.0}}},
+                 {"max_pool", {}},
+                 {"activation", {{"activation", "tanh"}}},
+                 {"flatten", {}}};
+  Rng rng(1, RngPurpose::kInitialWeights, 0, 0);
+  EXPECT_FLOAT_EQ(Initial(spec)[0], static_cast<float>(5.0 / 3.0 / 6.0 * rng.NextNormal()));
+}
+
+TEST(Initialise, NormsStartAsTheIdentity) {
+  NetworkSpec spec = Spec();
+  spec.preset = "custom";
+  spec.layers = {{"layer_norm", {}}};
+  const std::vector<float> parameters = Initial(spec);
+  EXPECT_THAT(std::span(parameters).first(7), Each(1.0f));
+  EXPECT_THAT(std::span(parameters).subspan(7, 7), Each(0.0f));
+}
+
 TEST(Initialise, LinearPresetHasGainOne) {
   NetworkSpec spec = Spec({});
   Rng rng(1, RngPurpose::kInitialWeights, 0, 0);
@@ -204,6 +228,13 @@ TEST(Tables, ListEveryActivation) {
   std::vector<std::string> names;
   for (const PlugInInfo& info : Activations()) names.emplace_back(info.name);
   EXPECT_THAT(names, ElementsAre("gelu", "identity", "relu", "sigmoid", "tanh"));
+}
+
+TEST(Tables, ListEveryLayer) {
+  std::vector<std::string> names;
+  for (const PlugInInfo& info : Layers()) names.emplace_back(info.name);
+  EXPECT_THAT(names, ElementsAre("activation", "conv2d", "dense", "dropout", "flatten",
+                                 "layer_norm", "max_pool"));
 }
 
 TEST(Tables, ListEveryInitialiser) {

@@ -36,7 +36,27 @@ class TorchGolden : public testing::TestWithParam<nlohmann::json> {
     spec.hidden = {5, 4};
     spec.classes = 3;
     spec.activation.name = GetParam()["activation"].get<std::string>();
+    if (GetParam().contains("layers")) {
+      const auto image = GetParam()["image"].get<std::vector<std::size_t>>();
+      spec.preset = "custom";
+      spec.image = {image[0], image[1], image[2]};
+      spec.inputs = spec.image.size();
+      for (const nlohmann::json& layer : GetParam()["layers"]) spec.layers.push_back(Read(layer));
+    }
     return spec;
+  }
+  static PlugIn Read(const nlohmann::json& layer) {
+    PlugIn plug_in;
+    for (const auto& [key, value] : layer.items()) {
+      if (key == "name") {
+        plug_in.name = value;
+      } else if (value.is_string()) {
+        plug_in.options[key] = value.get<std::string>();
+      } else {
+        plug_in.options[key] = value.get<double>();
+      }
+    }
+    return plug_in;
   }
   // Returns what the last step reports.
   BatchLoss Train(int steps) {
