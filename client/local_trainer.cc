@@ -51,6 +51,7 @@ Trained LocalTrainer::Train(const data::Examples& shard, ClientId client, const 
   std::copy_n(parameters.data(), anchor_.size(), anchor_.data());
 
   Rng rng(seed_, RngPurpose::kBatchOrder, round, static_cast<std::uint32_t>(client));
+  Rng dropout(seed_, RngPurpose::kDropoutMask, round, static_cast<std::uint32_t>(client));
   order_.resize(shard.size());
   double loss_sum = 0;
   for (std::uint32_t epoch = 0; epoch < plan.epochs; ++epoch) {
@@ -65,7 +66,7 @@ Trained LocalTrainer::Train(const data::Examples& shard, ClientId client, const 
       nn::EndPhase(sample, StepPhase::kLoad);
       loss_sum += network_
                       .TrainStep(parameters, inputs, labels, options, velocity_.span(),
-                                 std::as_const(anchor_).span(), workspace_, sample)
+                                 std::as_const(anchor_).span(), workspace_, sample, &dropout)
                       .loss_sum;
     }
     clock.EndSteps(MonotonicNow());

@@ -30,10 +30,10 @@ class LocalTrainer {
                const std::atomic<bool>* stop = nullptr, bool profile = true);
 
   // Trains `parameters` [P] in place on `client`'s shard: plan.epochs passes, each in an order
-  // drawn from (seed, round, client), in batches of plan.batch_size (0: the whole shard; the last
-  // batch of a pass may be smaller). Returns "train_loss": the mean loss before each step, and the
-  // phases of the wall time from call to return. Without epochs or examples nothing is done or
-  // returned.
+  // drawn from (seed, round, client), as the masks of dropout layers are, in batches of
+  // plan.batch_size (0: the whole shard; the last batch of a pass may be smaller). Returns
+  // "train_loss": the mean loss before each step, and the phases of the wall time from call to
+  // return. Without epochs or examples nothing is done or returned.
   Trained Train(const data::Examples& shard, ClientId client, const RoundPlan& plan,
                 std::uint32_t round, std::span<float> parameters);
 

@@ -36,6 +36,8 @@ struct Experiment {
     std::vector<std::uint32_t> hidden;
     PlugIn activation;
     PlugIn init;
+    std::vector<PlugIn> layer;
+    std::vector<std::string> freeze;
     bool skip_zeros = true;
     std::string simd = "auto";
   } model;

@@ -33,14 +33,13 @@ class Resolver {
       const FieldDescriptor& field = *schema.field(i);
       const std::string field_path = absl::StrCat(path, ".", field.name());
       const Reflection& reflection = *message.GetReflection();
-      if (IsPlugIn(field)) {
+      if (field.is_repeated()) {
+        for (int k = 0; k < reflection.FieldSize(message, &field); ++k) {
+          Element(message, field, k, absl::StrCat(field_path, "[", k, "]"));
+        }
+      } else if (IsPlugIn(field)) {
         ResolveIn(RuleOf(field).table(), field_path,
                   static_cast<v1::PlugIn&>(*reflection.MutableMessage(&message, &field)));
-      } else if (field.is_repeated()) {
-        for (int k = 0; k < reflection.FieldSize(message, &field); ++k) {
-          Number(reflection.GetRepeatedUInt32(message, &field, k), field,
-                 absl::StrCat(field_path, "[", k, "]"));
-        }
       } else {
         Scalar(message, field, field_path);
       }
@@ -48,6 +47,19 @@ class Resolver {
   }
 
  private:
+  // Of a list.
+  void Element(Message& message, const FieldDescriptor& field, int k, const std::string& path) {
+    const Reflection& reflection = *message.GetReflection();
+    if (IsPlugIn(field)) {
+      ResolveIn(RuleOf(field).table(), path,
+                static_cast<v1::PlugIn&>(*reflection.MutableRepeatedMessage(&message, &field, k)));
+    } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+      Text(reflection.GetRepeatedString(message, &field, k), field, path);
+    } else {
+      Number(reflection.GetRepeatedUInt32(message, &field, k), field, path);
+    }
+  }
+
   void Scalar(const Message& message, const FieldDescriptor& field, const std::string& path) {
     const Reflection& reflection = *message.GetReflection();
     switch (field.cpp_type()) {
@@ -131,8 +143,8 @@ absl::StatusOr<Experiment> Resolve(v1::Experiment message, TableLookup tables, P
     resolver.Section(section.name(), *message.GetReflection()->MutableMessage(&message, &section));
   }
   Experiment experiment = FromProto(message);
-  // A linear model has no hidden layer, whatever a file it extends says.
-  if (experiment.model.preset == "linear") experiment.model.hidden.clear();
+  // Only an MLP has these hidden layers, whatever a file it extends says.
+  if (experiment.model.preset != "mlp") experiment.model.hidden.clear();
   if (problems.empty()) CheckAcrossFields(experiment, problems);
   if (!problems.empty()) return problems.ToStatus();
   return experiment;

@@ -15,8 +15,11 @@ absl::StatusOr<data::Dataset> OpenDataset(const Experiment& experiment) {
 nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset& dataset) {
   return {.preset = experiment.model.preset,
           .inputs = dataset.inputs(),
+          .image = dataset.shape(),
           .classes = dataset.classes(),
           .hidden = experiment.model.hidden,
+          .layers = experiment.model.layer,
+          .freeze = experiment.model.freeze,
           .activation = experiment.model.activation,
           .init = experiment.model.init,
           .skip_zeros = experiment.model.skip_zeros,

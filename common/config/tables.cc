@@ -12,6 +12,7 @@ std::span<const PlugInInfo> PlugInTable(absl::string_view table) {
   if (table == "partition") return data::Partitions();
   if (table == "activation") return nn::Activations();
   if (table == "initialiser") return nn::Initialisers();
+  if (table == "layer") return nn::Layers();
   CHECK(table == "algorithm");
   return algorithm::Algorithms();
 }

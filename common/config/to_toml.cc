@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -41,18 +42,36 @@ std::string PlugInText(const PlugIn& plug_in) {
   return text + "}";
 }
 
+std::string ElementText(const Message& message, const FieldDescriptor& field, int i) {
+  const Reflection& reflection = *message.GetReflection();
+  if (IsPlugIn(field)) {
+    return PlugInText(FromProto(
+        static_cast<const v1::PlugIn&>(reflection.GetRepeatedMessage(message, &field, i))));
+  }
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+    return QuotedText(reflection.GetRepeatedString(message, &field, i));
+  }
+  return absl::StrCat(reflection.GetRepeatedUInt32(message, &field, i));
+}
+
+// Plug-ins take a line each.
 std::string ListText(const Message& message, const FieldDescriptor& field) {
-  const auto list = message.GetReflection()->GetRepeatedFieldRef<std::uint32_t>(message, &field);
-  return absl::StrCat("[", absl::StrJoin(list, ", "), "]");
+  std::vector<std::string> elements;
+  for (int i = 0; i < message.GetReflection()->FieldSize(message, &field); ++i) {
+    elements.push_back(ElementText(message, field, i));
+  }
+  if (!IsPlugIn(field) || elements.empty())
+    return absl::StrCat("[", absl::StrJoin(elements, ", "), "]");
+  return absl::StrCat("[\n  ", absl::StrJoin(elements, ",\n  "), ",\n]");
 }
 
 std::string FieldText(const Message& message, const FieldDescriptor& field) {
   const Reflection& reflection = *message.GetReflection();
+  if (field.is_repeated()) return ListText(message, field);
   if (IsPlugIn(field)) {
     return PlugInText(
         FromProto(static_cast<const v1::PlugIn&>(reflection.GetMessage(message, &field))));
   }
-  if (field.is_repeated()) return ListText(message, field);
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_UINT32:
       return absl::StrCat(reflection.GetUInt32(message, &field));

@@ -75,10 +75,11 @@ Parser::Parser() {
 
   list_app = app.add_subcommand("list", "print what an experiment can name");
   list_app
-      ->add_option("TABLE", list.table,
-                   "activations, initialisers, datasets, partitions or algorithms; none: all")
-      ->check(
-          CLI::IsMember({"activations", "initialisers", "datasets", "partitions", "algorithms"}));
+      ->add_option(
+          "TABLE", list.table,
+          "activations, initialisers, layers, datasets, partitions or algorithms; none: all")
+      ->check(CLI::IsMember(
+          {"activations", "initialisers", "layers", "datasets", "partitions", "algorithms"}));
   AddFormat(*list_app, list.json);
 
   verify_app = app.add_subcommand("verify", "recompute a run from its folder: does it add up?");

@@ -24,6 +24,7 @@ struct Table {
 std::vector<Table> Tables() {
   return {{"activations", "model.activation", nn::Activations()},
           {"initialisers", "model.init", nn::Initialisers()},
+          {"layers", "model.layer", nn::Layers()},
           {"datasets", "data.name", data::Datasets()},
           {"partitions", "data.partition", data::Partitions()},
           {"algorithms", "federation.algorithm", algorithm::Algorithms()}};

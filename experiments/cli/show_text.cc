@@ -36,11 +36,12 @@ std::string Percent(double share) { return absl::StrFormat("%.1f %%", 100 * shar
 
 std::string ModelText(const Run& run) {
   const Experiment& experiment = run.experiment;
-  const std::string hidden = experiment.model.preset == "linear"
-                                 ? ""
-                                 : absl::StrCat(" [", absl::StrJoin(experiment.model.hidden, ", "),
-                                                "], ", experiment.model.activation.name);
-  return absl::StrCat(experiment.model.preset, hidden, ", ", run.manifest.parameters,
+  const Experiment::Model& model = experiment.model;
+  const std::string hidden =
+      model.preset == "mlp" ? absl::StrCat(" [", absl::StrJoin(model.hidden, ", "), "]") : "";
+  const std::string activation =
+      model.preset == "linear" ? "" : absl::StrCat(", ", model.activation.name);
+  return absl::StrCat(model.preset, hidden, activation, ", ", run.manifest.parameters,
                       " parameters; ", experiment.data.name.name, ", ",
                       experiment.data.partition.name);
 }

@@ -104,5 +104,26 @@ TEST_F(LocalTrainerTest, ReturnsNothingWhenStopped) {
   EXPECT_TRUE(Train(stopped, Shard(37), {}).metrics.empty());
 }
 
+// What a network with a dropout layer has learnt.
+std::vector<float> TrainWithDropout(const data::Examples& shard, std::uint64_t seed,
+                                    ClientId client, std::uint32_t round) {
+  const nn::Network network = *nn::Network::Create(
+      {.preset = "custom", .inputs = 12, .classes = 3, .layers = {{"dropout", {}}}});
+  LocalTrainer trainer(network, seed);
+  std::vector<float> parameters(network.parameter_count(), 0.0F);
+  network.Initialise(1, parameters);
+  trainer.Train(shard, client, {.epochs = 1}, round, parameters);
+  return parameters;
+}
+
+TEST_F(LocalTrainerTest, DropoutFollowsFromSeedRoundAndClient) {
+  // One example: its order has no part in it.
+  const data::Examples shard = Shard(1);
+  EXPECT_EQ(TrainWithDropout(shard, 1, 2, 3), TrainWithDropout(shard, 1, 2, 3));
+  EXPECT_NE(TrainWithDropout(shard, 1, 2, 3), TrainWithDropout(shard, 9, 2, 3));
+  EXPECT_NE(TrainWithDropout(shard, 1, 2, 3), TrainWithDropout(shard, 1, 9, 3));
+  EXPECT_NE(TrainWithDropout(shard, 1, 2, 3), TrainWithDropout(shard, 1, 2, 9));
+}
+
 }  // namespace
 }  // namespace fedround::client

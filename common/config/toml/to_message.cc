@@ -49,6 +49,12 @@ absl::string_view Expected(const FieldDescriptor& field) {
   }
 }
 
+std::string ListExample(const FieldDescriptor& field) {
+  if (IsPlugIn(field)) return "[{name = \"...\", option = 1}]";
+  return field.cpp_type() == FieldDescriptor::CPPTYPE_STRING ? "[\"...\"]"
+                                                             : RuleOf(field).default_();
+}
+
 class Setter {
  public:
   explicit Setter(Problems& problems) : problems_(problems) {}
@@ -77,11 +83,11 @@ class Setter {
 
   void Field(const TomlValue& value, const std::string& path, const FieldDescriptor& field,
              Message& message) {
-    if (IsPlugIn(field)) {
+    if (field.is_repeated()) {
+      List(value, path, field, message);
+    } else if (IsPlugIn(field)) {
       auto* plug_in = message.GetReflection()->MutableMessage(&message, &field);
       PlugIn(value, path, static_cast<v1::PlugIn&>(*plug_in));
-    } else if (field.is_repeated()) {
-      List(value, path, field, message);
     } else if (field.message_type() == nullptr) {
       Scalar(value, path, field, message);
     } else if (const auto* table = value.As<TomlTable>()) {
@@ -96,14 +102,19 @@ class Setter {
     const auto* list = value.As<TomlList>();
     if (list == nullptr) {
       problems_.Add(path, Shown(value),
-                    absl::StrCat("must be a list, such as ", RuleOf(field).default_()));
+                    absl::StrCat("must be a list, such as ", ListExample(field)));
       return;
     }
     for (std::size_t i = 0; i < list->size(); ++i) {
       const std::string element_path = absl::StrCat(path, "[", i, "]");
       const Origin& origin = (*list)[i].origin;
       problems_.Locate(element_path, origin, origin);
-      Scalar((*list)[i], element_path, field, message);
+      if (IsPlugIn(field)) {
+        auto* plug_in = message.GetReflection()->AddMessage(&message, &field);
+        PlugIn((*list)[i], element_path, static_cast<v1::PlugIn&>(*plug_in));
+      } else {
+        Scalar((*list)[i], element_path, field, message);
+      }
     }
   }
 
@@ -128,7 +139,9 @@ class Setter {
         break;
       case FieldDescriptor::CPPTYPE_STRING:
         if (const auto* text = value.As<std::string>()) {
-          return message.GetReflection()->SetString(&message, &field, *text);
+          const auto& reflection = *message.GetReflection();
+          return field.is_repeated() ? reflection.AddString(&message, &field, *text)
+                                     : reflection.SetString(&message, &field, *text);
         }
         break;
       default:
@@ -137,7 +150,7 @@ class Setter {
     problems_.Add(path, Shown(value), Expected(field));
   }
 
-  // Lists are lists of integers: those are added, single ones set.
+  // Those of lists are added, single ones set.
   void Integer(std::int64_t value, const std::string& path, const FieldDescriptor& field,
                Message& message) {
     const google::protobuf::Reflection& reflection = *message.GetReflection();

@@ -59,10 +59,12 @@ TEST(AcrossFields, WaitForEachFieldToBeRight) {
             "x.toml:2:11: federation.clients = 0: must be >= 1");
 }
 
-TEST(AcrossFields, LinearModelHasNoHiddenLayer) {
-  const auto experiment = LoadText("[model]\npreset = \"linear\"\n");
-  ASSERT_TRUE(experiment.ok()) << experiment.status();
-  EXPECT_TRUE(experiment->model.hidden.empty());
+TEST(AcrossFields, OnlyAnMlpHasTheseHiddenLayers) {
+  for (const char* preset : {"linear", "cnn", "custom"}) {
+    const auto experiment = LoadText(std::string("[model]\npreset = \"") + preset + "\"\n");
+    ASSERT_TRUE(experiment.ok()) << experiment.status();
+    EXPECT_TRUE(experiment->model.hidden.empty()) << preset;
+  }
 }
 
 }  // namespace

@@ -27,13 +27,17 @@ void SetAll(Message& message, int& next) {
     const FieldDescriptor& field = *message.GetDescriptor()->field(i);
     ++next;
     if (field.message_type() == v1::PlugIn::descriptor()) {
-      auto& plug_in = static_cast<v1::PlugIn&>(*reflection.MutableMessage(&message, &field));
+      auto& plug_in = static_cast<v1::PlugIn&>(field.is_repeated()
+                                                   ? *reflection.AddMessage(&message, &field)
+                                                   : *reflection.MutableMessage(&message, &field));
       plug_in.set_name(absl::StrCat("plug_in_", next));
       (*plug_in.mutable_options())["number"].set_number(next);
       (*plug_in.mutable_options())["text"].set_text(absl::StrCat("text_", next));
       (*plug_in.mutable_options())["flag"].set_flag(true);
     } else if (field.message_type() != nullptr) {
       SetAll(*reflection.MutableMessage(&message, &field), next);
+    } else if (field.is_repeated() && field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+      reflection.AddString(&message, &field, absl::StrCat("text_", next));
     } else if (field.is_repeated()) {
       reflection.AddUInt32(&message, &field, static_cast<std::uint32_t>(next));
     } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_UINT32) {

@@ -27,11 +27,14 @@ inline std::span<const PlugInInfo> FakeTable(absl::string_view table) {
   static const PlugInInfo kActivations[] = {
       {"relu", "", "", {}}, {"gelu", "", "", {}}, {"leaky_relu", "", "", kSlope}};
   static const PlugInInfo kInitialisers[] = {{"he", "", "", {}}};
+  static const OptionSpec kUnits[] = {{"units", 0.0, "outputs", 1, 100}};
+  static const PlugInInfo kLayers[] = {{"dense", "", "", kUnits}, {"flatten", "", "", {}}};
   static const PlugInInfo kAlgorithms[] = {{"fedavg", "", "", {}}};
   if (table == "dataset") return kDatasets;
   if (table == "partition") return kPartitions;
   if (table == "activation") return kActivations;
   if (table == "initialiser") return kInitialisers;
+  if (table == "layer") return kLayers;
   return kAlgorithms;
 }
 

@@ -128,6 +128,41 @@ TEST(Load, RefusesANumberForAList) {
             "x.toml:2:10: model.hidden = 200: must be a list, such as [200, 200]");
 }
 
+constexpr char kTwoLayers[] =
+    "[model]\nfreeze = [\"hidden1\"]\n"
+    "[[model.layer]]\nname = \"dense\"\nunits = 7\n"
+    "[[model.layer]]\nname = \"flatten\"\n";
+
+TEST(Load, ReadsLayersInTheirOrder) {
+  const auto experiment = LoadText(kTwoLayers);
+  ASSERT_TRUE(experiment.ok()) << experiment.status();
+  EXPECT_THAT(experiment->model.layer,
+              ElementsAre(PlugIn{"dense", {{"units", 7.0}}}, PlugIn{"flatten", {}}));
+  EXPECT_THAT(experiment->model.freeze, ElementsAre("hidden1"));
+}
+
+TEST(Load, AnOverrideReplacesAllLayers) {
+  const auto experiment = LoadText(kTwoLayers, {"model.layer=[\"flatten\"]"});
+  ASSERT_TRUE(experiment.ok()) << experiment.status();
+  EXPECT_THAT(experiment->model.layer, ElementsAre(PlugIn{"flatten", {}}));
+}
+
+TEST(Load, RefusesAnOverrideInsideOfLayers) {
+  EXPECT_EQ(ErrorOf(kTwoLayers, {"model.layer.units=8"}),
+            "--set model.layer.units=8: model.layer = {...}: must be a list, such as [{name = "
+            "\"...\", option = 1}]");
+}
+
+TEST(Load, ChecksEachLayer) {
+  EXPECT_EQ(ErrorOf("[[model.layer]]\nname = \"flatten\"\n[[model.layer]]\nname = \"dense\"\n"),
+            "x.toml:3:1: model.layer[1].units = 0: must be in [1, 100]");
+}
+
+TEST(Load, RefusesANumberInAListOfTexts) {
+  EXPECT_EQ(ErrorOf("[model]\nfreeze = [1]\n"),
+            "x.toml:2:11: model.freeze[0] = 1: must be a text in quotes");
+}
+
 TEST(Load, RefusesAListInAList) {
   EXPECT_EQ(ErrorOf("[model]\nhidden = [[1]]\n"),
             "x.toml:2:11: model.hidden[0] = [...]: must be an integer");
@@ -148,9 +183,9 @@ TEST(Load, CutsLongTextsInErrors) {
 }
 
 TEST(Load, NamesTheChoicesOfAText) {
-  EXPECT_EQ(
-      ErrorOf("[model]\npreset = \"mpl\"\n"),
-      "x.toml:2:10: model.preset = \"mpl\": must be \"mlp\" or \"linear\"; did you mean \"mlp\"?");
+  EXPECT_EQ(ErrorOf("[evaluation]\nwhen = \"afer\"\n"),
+            "x.toml:2:8: evaluation.when = \"afer\": must be \"beside\" or \"after\"; did you mean "
+            "\"after\"?");
 }
 
 TEST(Load, ReportsAllProblemsAtOnce) {

@@ -42,6 +42,9 @@ INSTANTIATE_TEST_SUITE_P(
         std::vector<std::string>{"run.name=\"a \\\"b\\\" \\\\ \\n \\t \\u0001 \\u007F \\u00e9 #\""},
         std::vector<std::string>{"model.activation=leaky_relu",
                                  "model.activation.slope=0.0123456789012345678"},
+        std::vector<std::string>{"model.preset=custom",
+                                 "model.layer=[{name=\"dense\", units=7}, \"flatten\"]",
+                                 "model.freeze=[\"hidden1\", \"a'b\"]"},
         std::vector<std::string>{"data.name={name=\"csv\", path=\"a'b\", shuffle=true}"}));
 
 TEST(ToTomlComments, ShowDocumentationDefaultRangeAndUnit) {
@@ -54,6 +57,15 @@ TEST(ToTomlComments, ShowDocumentationDefaultRangeAndUnit) {
           "evaluation.federated, which is a step\n# of its own before training, each step does.\n"
           "# Default 300; >= 0.001, <= 1000000; unit: s.\n"
           "deadline_s = 10\n"));
+}
+
+TEST(ToToml, GivesEachLayerALine) {
+  const auto experiment = LoadText(
+      "[[model.layer]]\nname = \"dense\"\nunits = 7\n"
+      "[[model.layer]]\nname = \"flatten\"\n");
+  ASSERT_TRUE(experiment.ok()) << experiment.status();
+  EXPECT_THAT(ExperimentToToml(*experiment, false),
+              HasSubstr("layer = [\n  {name = \"dense\", units = 7},\n  \"flatten\",\n]\n"));
 }
 
 TEST(ToTomlComments, AreLeftOutWhereNotWanted) {
