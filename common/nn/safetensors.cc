@@ -7,8 +7,11 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/base/file.h"
@@ -124,7 +127,7 @@ struct Entry {
 };
 
 absl::Status TensorError(absl::string_view name, absl::string_view what) {
-  return absl::DataLossError(absl::StrCat("tensor \"", name, "\": ", what));
+  return absl::DataLossError(absl::StrCat("tensor \"", absl::Utf8SafeCEscape(name), "\": ", what));
 }
 
 std::optional<std::uint64_t> Natural(const Json& json) {
@@ -152,7 +155,13 @@ absl::StatusOr<Entry> ReadEntry(const std::string& name, const Json& json) {
       !json.contains("data_offsets")) {
     return TensorError(name, "needs dtype, shape, data_offsets and nothing else");
   }
-  if (json["dtype"] != "F32") return TensorError(name, "only dtype F32 can be read");
+  if (json["dtype"] != "F32") {
+    // Only a text is shown: printing what is nested deeply would exhaust the stack.
+    const auto* dtype = json["dtype"].get_ptr<const std::string*>();
+    return TensorError(
+        name,
+        absl::StrCat("dtype ", dtype == nullptr ? "that is not a text" : *dtype, ": must be F32"));
+  }
   const std::optional<std::uint64_t> bytes =
       json["shape"].is_array() ? ReadShape(json["shape"], entry.spec.shape) : std::nullopt;
   if (!bytes.has_value()) return TensorError(name, "shape is not a list of extents that fit");
@@ -169,9 +178,33 @@ absl::StatusOr<Entry> ReadEntry(const std::string& name, const Json& json) {
   return entry;
 }
 
-absl::StatusOr<std::vector<Entry>> ReadHeader(absl::string_view text) {
-  const Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+// The object that `text` is. JSON leaves open which of two members of one name counts, so programs
+// would read different tensors: refused, in whatever depth.
+absl::StatusOr<Json> ParseHeader(absl::string_view text) {
+  std::vector<std::set<std::string>> open;  // the names so far in each object that is not closed
+  std::string tensor;
+  absl::Status twice;
+  const auto watch = [&](int /*depth*/, Json::parse_event_t event, const Json& parsed) {
+    if (event == Json::parse_event_t::object_start) open.emplace_back();
+    if (event == Json::parse_event_t::object_end) open.pop_back();
+    if (event != Json::parse_event_t::key) return true;
+    const std::string& name = parsed.get_ref<const std::string&>();
+    if (open.size() == 1) tensor = name;
+    if (!open.back().insert(name).second && twice.ok()) {
+      twice = TensorError(tensor, open.size() == 1 ? "is there twice"
+                                                   : absl::StrCat("\"", absl::Utf8SafeCEscape(name),
+                                                                  "\" is there twice"));
+    }
+    return true;
+  };
+  Json json = Json::parse(text.begin(), text.end(), watch, /*allow_exceptions=*/false);
   if (!json.is_object()) return absl::DataLossError("the header is not a JSON object");
+  RETURN_IF_ERROR(twice);
+  return json;
+}
+
+absl::StatusOr<std::vector<Entry>> ReadHeader(absl::string_view text) {
+  ASSIGN_OR_RETURN(const Json json, ParseHeader(text));
   std::vector<Entry> entries;
   for (const auto& [name, value] : json.items()) {
     if (name == kMetadata) continue;
@@ -191,6 +224,11 @@ absl::Status CheckCover(std::span<const Entry> entries, std::uint64_t data_bytes
                          absl::StrCat("starts at byte ", entry.begin, " of the data, not at ",
                                       covered, ", where the one before it ends"));
     }
+    if (entry.end > data_bytes) {
+      return TensorError(
+          entry.spec.name,
+          absl::StrCat("ends at byte ", entry.end, " of the data, but the file has ", data_bytes));
+    }
     covered = entry.end;
   }
   if (covered != data_bytes) {
@@ -200,10 +238,15 @@ absl::Status CheckCover(std::span<const Entry> entries, std::uint64_t data_bytes
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> ReadHeaderText(const Fd& file, std::uint64_t file_bytes) {
+// Fills `out` from `offset` of the file; only ever asked for what the file's size has room for.
+using ReadAt = absl::FunctionRef<absl::Status(std::uint64_t offset, std::span<std::byte> out)>;
+
+absl::StatusOr<std::string> ReadHeaderText(ReadAt read, std::uint64_t file_bytes) {
+  if (file_bytes < kLengthBytes) {
+    return absl::DataLossError(absl::StrCat(file_bytes, " bytes have no room for a header"));
+  }
   std::uint64_t length = 0;
-  RETURN_IF_ERROR(
-      ReadExactly(file, 0, std::as_writable_bytes(std::span(&length, 1)), "header length"));
+  RETURN_IF_ERROR(read(0, std::as_writable_bytes(std::span(&length, 1))));
   if (length > file_bytes - kLengthBytes) {
     return absl::DataLossError(absl::StrCat("a header of ", length, " bytes does not fit into ",
                                             file_bytes, " bytes of file"));
@@ -213,14 +256,13 @@ absl::StatusOr<std::string> ReadHeaderText(const Fd& file, std::uint64_t file_by
         absl::StrCat("a header of ", length, " bytes; the limit is ", kLargestHeader));
   }
   std::string text(length, '\0');
-  RETURN_IF_ERROR(ReadExactly(
-      file, kLengthBytes, std::as_writable_bytes(std::span(text.data(), text.size())), "header"));
+  RETURN_IF_ERROR(read(kLengthBytes, std::as_writable_bytes(std::span(text.data(), text.size()))));
   return text;
 }
 
-absl::StatusOr<NamedParameters> Read(const Fd& file, std::uint64_t file_bytes,
+absl::StatusOr<NamedParameters> Read(ReadAt read, std::uint64_t file_bytes,
                                      std::size_t max_parameters) {
-  ASSIGN_OR_RETURN(const std::string header, ReadHeaderText(file, file_bytes));
+  ASSIGN_OR_RETURN(const std::string header, ReadHeaderText(read, file_bytes));
   ASSIGN_OR_RETURN(std::vector<Entry> entries, ReadHeader(header));
   const std::uint64_t data_begin = kLengthBytes + header.size();
   const std::uint64_t data_bytes = file_bytes - data_begin;
@@ -232,8 +274,7 @@ absl::StatusOr<NamedParameters> Read(const Fd& file, std::uint64_t file_bytes,
   }
   NamedParameters model;
   model.parameters = FloatBuffer(parameters);
-  RETURN_IF_ERROR(
-      ReadExactly(file, data_begin, std::as_writable_bytes(model.parameters.span()), "data"));
+  RETURN_IF_ERROR(read(data_begin, std::as_writable_bytes(model.parameters.span())));
   for (Entry& entry : entries) model.specs.push_back(std::move(entry.spec));
   return model;
 }
@@ -256,9 +297,22 @@ absl::StatusOr<NamedParameters> ReadSafetensors(const std::string& path,
                                                 std::size_t max_parameters) {
   ASSIGN_OR_RETURN(const Fd file, OpenForRead(path));
   ASSIGN_OR_RETURN(const std::uint64_t file_bytes, FileSize(file, path));
-  absl::StatusOr<NamedParameters> model = Read(file, file_bytes, max_parameters);
+  absl::StatusOr<NamedParameters> model =
+      Read([&file](std::uint64_t offset,
+                   std::span<std::byte> out) { return ReadExactly(file, offset, out, "the file"); },
+           file_bytes, max_parameters);
   if (model.ok()) return model;
   return absl::Status(model.status().code(), absl::StrCat(path, ": ", model.status().message()));
+}
+
+absl::StatusOr<NamedParameters> ParseSafetensors(std::span<const std::byte> bytes,
+                                                 std::size_t max_parameters) {
+  return Read(
+      [bytes](std::uint64_t offset, std::span<std::byte> out) {
+        std::ranges::copy(bytes.subspan(offset, out.size()), out.begin());
+        return absl::OkStatus();
+      },
+      bytes.size(), max_parameters);
 }
 
 }  // namespace fedround::nn

@@ -10,11 +10,10 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/base/aligned_buffer.h"
+#include "common/round/named_parameters.h"
 #include "common/round/types.h"
 
 namespace fedround::nn {
@@ -30,16 +29,14 @@ absl::Status WriteSafetensors(const std::string& path, std::span<const TensorSpe
 absl::StatusOr<std::string> SafetensorsSha256(std::span<const TensorSpec> specs,
                                               std::span<const float> parameters);
 
-// Tensors in the order of their data, which in our files is that of their names.
-struct NamedParameters {
-  std::vector<TensorSpec> specs;
-  FloatBuffer parameters;  // [P], laid out as `specs` say
-};
-
-// Reads any safetensors file of float32 tensors; other programs' metadata is skipped.
+// Reads any safetensors file of float32 tensors; other programs' metadata is skipped. Tensors are
+// in the order of their data, which in our files is that of their names; no two have one name.
 // Errors: NOT_FOUND; RESOURCE_EXHAUSTED if the header or the tensors are larger than the limits;
 // DATA_LOSS for anything else that is wrong in the file, with the path and the tensor.
 absl::StatusOr<NamedParameters> ReadSafetensors(const std::string& path,
                                                 std::size_t max_parameters = 250'000'000);
+// The same of a file's bytes; errors do not name a path.
+absl::StatusOr<NamedParameters> ParseSafetensors(std::span<const std::byte> bytes,
+                                                 std::size_t max_parameters);
 
 }  // namespace fedround::nn

@@ -1,5 +1,4 @@
 // Models follow each other from round to round up to the file; hashes and verdict agree.
-#include <map>
 #include <span>
 
 #include "absl/strings/str_format.h"
@@ -7,6 +6,7 @@
 #include "common/base/hash.h"
 #include "common/base/status_macros.h"
 #include "common/nn/safetensors.h"
+#include "common/round/named_parameters.h"
 #include "experiments/analysis/checks.h"
 #include "experiments/analysis/finding.h"
 
@@ -70,34 +70,6 @@ absl::Status CheckVerdict(const Run& run) {
                run.ledger.verdict->exit_code);
 }
 
-// Hash of the file's parameters in the order of `specs`, which is not that of the file.
-absl::StatusOr<ModelId> ModelIdOf(const nn::NamedParameters& file,
-                                  const std::vector<TensorSpec>& specs) {
-  std::map<std::string, std::pair<const TensorSpec*, std::size_t>> tensors;
-  std::size_t offset = 0;
-  for (const TensorSpec& spec : file.specs) {
-    tensors[spec.name] = {&spec, offset};
-    offset += spec.elements();
-  }
-  if (tensors.size() != specs.size()) {
-    return Finding("model.safetensors", absl::StrCat("has ", tensors.size(),
-                                                     " tensors, the "
-                                                     "manifest ",
-                                                     specs.size()));
-  }
-  Xxh3Stream hash;
-  for (const TensorSpec& spec : specs) {
-    const auto found = tensors.find(spec.name);
-    if (found == tensors.end() || found->second.first->shape != spec.shape) {
-      return Finding("model.safetensors",
-                     absl::StrCat("has no tensor ", spec.name, " of the manifest's shape"));
-    }
-    hash.Append(
-        std::as_bytes(file.parameters.span().subspan(found->second.second, spec.elements())));
-  }
-  return hash.Digest();
-}
-
 absl::Status CheckFile(const Run& run) {
   const std::string path = run.folder + "/model.safetensors";
   const absl::StatusOr<std::string> bytes = ReadFile(path);
@@ -107,9 +79,11 @@ absl::Status CheckFile(const Run& run) {
     return NotEqualText("status.json", "model_sha256", run.status->model_sha256,
                         "that of model.safetensors", sha256);
   }
-  const absl::StatusOr<nn::NamedParameters> file = nn::ReadSafetensors(path);
+  const absl::StatusOr<NamedParameters> file = nn::ReadSafetensors(path);
   if (!file.ok()) return Finding("model.safetensors", file.status().message());
-  ASSIGN_OR_RETURN(const ModelId id, ModelIdOf(*file, run.manifest.tensors));
+  const absl::StatusOr<FloatBuffer> parameters = LaidOutAs(run.manifest.tensors, *file);
+  if (!parameters.ok()) return Finding("model.safetensors", parameters.status().message());
+  const ModelId id = Xxh3(std::as_bytes(parameters->span()));
   if (run.ledger.rounds.empty() || id == run.ledger.rounds.back().model_after) {
     return absl::OkStatus();
   }

@@ -1,0 +1,13 @@
+// What each *_fuzz.cc defines: one run of a decoder on bytes nobody vouches for. It aborts if the
+// decoder accepts what it should not; sanitizers see the rest. libFuzzer drives it in the `asan`
+// preset (libfuzzer_main.cc), a test over corpus and mutations in every build (replay_test.cc).
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace fedround::fuzz {
+
+void FuzzOne(std::span<const std::uint8_t> bytes);
+
+}  // namespace fedround::fuzz
