@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
 #include "common/data/formats/byte_reader.h"
 #include "common/data/limits.h"
@@ -167,6 +168,24 @@ absl::StatusOr<NpyArray> ParseNpy(std::span<const std::byte> bytes, absl::string
   ASSIGN_OR_RETURN(array.values, reader.Take(value_bytes, "npy values"));
   RETURN_IF_ERROR(reader.ExpectEnd());
   return array;
+}
+
+absl::StatusOr<std::string> Float32NpyHeader(std::span<const std::uint64_t> shape) {
+  if (shape.size() > kMaxAxes) {
+    return absl::DataLossError(absl::StrCat(shape.size(), " axes: must be at most ", kMaxAxes));
+  }
+  RETURN_IF_ERROR(ArrayBytes(shape, sizeof(float), "npy").status());
+  std::string text = absl::StrCat("{'descr': '<f4', 'fortran_order': False, 'shape': (",
+                                  absl::StrJoin(shape, ", "), shape.size() == 1 ? ",), }" : "), }");
+  // The values begin at a multiple of 64 bytes.
+  constexpr std::size_t kAlignment = 64;
+  const std::size_t before = kMagic.size() + 2 + sizeof(std::uint16_t);
+  text.resize((before + text.size() + kAlignment) / kAlignment * kAlignment - before, ' ');
+  text.back() = '\n';
+  const auto length = static_cast<std::uint16_t>(text.size());
+  return absl::StrCat(kMagic, absl::string_view("\x01\x00", 2),
+                      absl::string_view(reinterpret_cast<const char*>(&length), sizeof(length)),
+                      text);
 }
 
 }  // namespace fedround::data

@@ -27,4 +27,8 @@ struct NpyArray {
 // Errors: DATA_LOSS, with `name` and byte offset, for anything but exactly one such array.
 absl::StatusOr<NpyArray> ParseNpy(std::span<const std::byte> bytes, absl::string_view name);
 
+// What stands before the values of a little-endian float32 array, version 1.0. Errors: DATA_LOSS
+// for a shape that ParseNpy would refuse.
+absl::StatusOr<std::string> Float32NpyHeader(std::span<const std::uint64_t> shape);
+
 }  // namespace fedround::data

@@ -10,22 +10,17 @@
 #include "common/base/status_macros.h"
 #include "common/data/formats/byte_reader.h"
 #include "common/data/formats/inflate.h"
+#include "common/data/formats/zip_format.h"
 #include "common/data/limits.h"
 
 namespace fedround::data {
 namespace {
 
-constexpr std::uint32_t kLocalHeader = 0x04034b50;
-constexpr std::uint32_t kDirectoryEntry = 0x02014b50;
-constexpr std::uint32_t kEndRecord = 0x06054b50;
 constexpr std::size_t kLocalHeaderBytes = 30;
 constexpr std::size_t kDirectoryEntryBytes = 46;
 constexpr std::size_t kEndRecordBytes = 22;
 constexpr std::size_t kMaxCommentBytes = 0xffff;
-constexpr std::uint32_t kZip64Mark = 0xffffffff;
 constexpr std::uint16_t kEncryptedFlag = 1;
-constexpr std::uint16_t kStored = 0;
-constexpr std::uint16_t kDeflated = 8;
 
 std::string AsText(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -36,7 +31,7 @@ std::optional<std::size_t> FindEndRecord(std::span<const std::byte> bytes) {
   for (std::size_t comment = 0;
        comment <= kMaxCommentBytes && comment + kEndRecordBytes <= bytes.size(); ++comment) {
     const std::size_t at = bytes.size() - kEndRecordBytes - comment;
-    if (LoadLittle<std::uint32_t>(bytes, at) == kEndRecord &&
+    if (LoadLittle<std::uint32_t>(bytes, at) == kZipEndRecord &&
         LoadLittle<std::uint16_t>(bytes, at + 20) == comment) {
       return at;
     }
@@ -55,7 +50,7 @@ absl::StatusOr<std::span<const std::byte>> StoredBytes(std::span<const std::byte
   const std::string reader_name = absl::StrCat(name, "(", member, ")");
   ByteReader reader(files.subspan(offset), reader_name);
   ASSIGN_OR_RETURN(const auto header, reader.Take(kLocalHeaderBytes, "local header"));
-  if (LoadLittle<std::uint32_t>(header, 0) != kLocalHeader) {
+  if (LoadLittle<std::uint32_t>(header, 0) != kZipLocalHeader) {
     return FormatError(name, offset, absl::StrCat("no local header for member ", member));
   }
   ASSIGN_OR_RETURN(const auto local_name,
@@ -105,7 +100,7 @@ absl::Status ZipArchive::AddMembers(std::span<const std::byte> bytes, std::size_
   ByteReader reader(bytes.subspan(directory, directory_bytes), reader_name);
   for (std::size_t i = 0; i < count; ++i) {
     ASSIGN_OR_RETURN(const auto entry, reader.Take(kDirectoryEntryBytes, "entry"));
-    if (LoadLittle<std::uint32_t>(entry, 0) != kDirectoryEntry) {
+    if (LoadLittle<std::uint32_t>(entry, 0) != kZipDirectoryEntry) {
       return reader.Error("no entry ends here");
     }
     const std::uint32_t stored_bytes = LoadLittle<std::uint32_t>(entry, 20);
@@ -135,6 +130,12 @@ absl::Status ZipArchive::AddMembers(std::span<const std::byte> bytes, std::size_
   return reader.ExpectEnd();
 }
 
+std::vector<std::string> ZipArchive::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, member] : members_) names.push_back(name);
+  return names;
+}
+
 absl::StatusOr<AlignedBuffer<std::byte>> ZipArchive::Read(const std::string& member) const {
   const auto found = members_.find(member);
   if (found == members_.end()) {
@@ -147,14 +148,14 @@ absl::StatusOr<AlignedBuffer<std::byte>> ZipArchive::Read(const std::string& mem
   const auto& [method, crc, size, stored] = found->second;
   const std::string name = absl::StrCat(name_, "(", member, ")");
   AlignedBuffer<std::byte> contents;
-  if (method == kStored) {
+  if (method == kZipStored) {
     if (stored.size() != size) {
       return FormatError(name, 0,
                          absl::StrCat("stored in ", stored.size(), " bytes, claims ", size));
     }
     contents = AlignedBuffer<std::byte>(stored.size());
     std::copy(stored.begin(), stored.end(), contents.data());
-  } else if (method == kDeflated) {
+  } else if (method == kZipDeflated) {
     ASSIGN_OR_RETURN(contents, Inflate(stored, Wrapping::kNone, size, name));
   } else {
     return FormatError(

@@ -10,6 +10,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -22,6 +23,7 @@ class ZipArchive {
   // Borrows `bytes`. Errors: DATA_LOSS with `name` and byte offset.
   static absl::StatusOr<ZipArchive> Open(std::span<const std::byte> bytes, absl::string_view name);
 
+  std::vector<std::string> names() const;  // of the members, sorted
   bool Contains(const std::string& member) const { return members_.contains(member); }
   // NOT_FOUND if there is no such member, DATA_LOSS if it is damaged.
   absl::StatusOr<AlignedBuffer<std::byte>> Read(const std::string& member) const;
