@@ -11,10 +11,6 @@
 namespace fedround::coordinator {
 namespace {
 
-// Examples scored at a time; part of the result, because products sum in an order that depends on
-// it.
-constexpr std::size_t kBlock = 250;
-
 std::vector<std::uint32_t> Numbers(std::size_t count) {
   std::vector<std::uint32_t> numbers(count);
   std::iota(numbers.begin(), numbers.end(), 0U);
@@ -30,9 +26,9 @@ Evaluator::Evaluator(const nn::Network& network, const data::Dataset& dataset,
       dataset_(dataset),
       slots_(slots),
       max_slot_wait_(max_slot_wait),
-      workspace_(network, kBlock),
-      inputs_(kBlock * network.inputs()),
-      labels_(kBlock) {
+      workspace_(network, nn::kEvaluationBatch),
+      inputs_(nn::kEvaluationBatch * network.inputs()),
+      labels_(nn::kEvaluationBatch) {
   sets_.push_back({"test", data::Split::kTest, Numbers(dataset.size(data::Split::kTest))});
   sets_.push_back({"validation", data::Split::kTrain, std::move(validation)});
   std::erase_if(sets_, [](const Set& set) { return set.rows.empty(); });
@@ -57,10 +53,10 @@ absl::StatusOr<ledger::EvaluationRecord> Evaluator::Score(const Set& set,
   const Nanos wall_start = MonotonicNow();
   const Nanos cpu_start = ThreadCpuNow();
   nn::BatchLoss total;
-  for (std::size_t first = 0; first < set.rows.size(); first += kBlock) {
+  for (std::size_t first = 0; first < set.rows.size(); first += nn::kEvaluationBatch) {
     if (stop) return absl::CancelledError("the run is over");
     const auto block =
-        std::span(set.rows).subspan(first, std::min(kBlock, set.rows.size() - first));
+        std::span(set.rows).subspan(first, std::min(nn::kEvaluationBatch, set.rows.size() - first));
     ASSIGN_OR_RETURN(const data::Examples examples, dataset_.Read(set.split, block));
     const auto inputs = inputs_.span().first(block.size() * network_.inputs());
     const auto labels = std::span(labels_).first(block.size());

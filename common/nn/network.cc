@@ -1,5 +1,6 @@
 #include "common/nn/network.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/check.h"
@@ -144,6 +145,20 @@ BatchLoss Network::Forward(std::span<const float> parameters, std::span<const fl
   const BatchLoss loss = SoftmaxCrossEntropy(scratch.output(all.last - 1), labels);
   EndPhase(profile, StepPhase::kLoss);
   return loss;
+}
+
+void Network::Predict(std::span<const float> parameters, std::span<const float> inputs,
+                      std::span<float> probabilities, Workspace& workspace) const {
+  CHECK(parameters.size() == parameter_count());
+  const std::size_t batch = inputs.size() / this->inputs();
+  CHECK(inputs.size() == batch * this->inputs() && probabilities.size() == batch * classes());
+  if (batch == 0) return;
+  LayerScratch& scratch = workspace.impl_->scratch;
+  scratch.set_batch(batch);
+  const LayerRange all = impl_->stack.all();
+  impl_->stack.Forward(all, parameters, inputs, scratch);
+  std::ranges::copy(scratch.output(all.last - 1), probabilities.begin());
+  Softmax(probabilities, classes());
 }
 
 Workspace::Workspace(const Network& network, std::size_t batch)

@@ -55,6 +55,9 @@ struct BatchLoss {
 // What an example passes through: the way forward, or a training step.
 enum class Work { kForward, kTraining };
 
+// Examples scored at a time. Part of a score: products sum in an order that depends on it.
+inline constexpr std::size_t kEvaluationBatch = 250;
+
 class StepProfile;
 class Workspace;
 
@@ -100,6 +103,10 @@ class Network {
   BatchLoss Evaluate(std::span<const float> parameters, std::span<const float> inputs,
                      std::span<const std::uint32_t> labels, Workspace& workspace,
                      StepProfile* profile = nullptr) const;
+
+  // The softmax of the outputs for `inputs` [B, inputs], to `probabilities` [B, classes].
+  void Predict(std::span<const float> parameters, std::span<const float> inputs,
+               std::span<float> probabilities, Workspace& workspace) const;
 
  private:
   friend class Workspace;

@@ -8,6 +8,28 @@
 #include "common/kernels/elementary.h"
 
 namespace fedround::nn {
+namespace {
+
+// Replaces the row by exp(x - shift) and returns the sum. With the largest of the row for shift,
+// nothing overflows.
+double Exponentiate(std::span<float> row, float shift) {
+  double sum = 0;
+  for (float& value : row) {
+    value = kernels::Exp(value - shift);
+    sum += static_cast<double>(value);
+  }
+  return sum;
+}
+
+}  // namespace
+
+void Softmax(std::span<float> logits, std::size_t classes) {
+  for (std::size_t start = 0; start < logits.size(); start += classes) {
+    const std::span<float> row = logits.subspan(start, classes);
+    const auto scale = static_cast<float>(1.0 / Exponentiate(row, std::ranges::max(row)));
+    for (float& value : row) value *= scale;
+  }
+}
 
 BatchLoss SoftmaxCrossEntropy(std::span<float> logits, std::span<const std::uint32_t> labels) {
   const std::size_t batch = labels.size();
@@ -22,11 +44,7 @@ BatchLoss SoftmaxCrossEntropy(std::span<float> logits, std::span<const std::uint
 
     const float shift = *largest;
     const double label_logit = static_cast<double>(row[label]) - static_cast<double>(shift);
-    double sum = 0;
-    for (float& value : row) {
-      value = kernels::Exp(value - shift);
-      sum += static_cast<double>(value);
-    }
+    const double sum = Exponentiate(row, shift);
     loss.loss_sum += std::log(sum) - label_logit;
 
     const auto scale = static_cast<float>(1.0 / (sum * static_cast<double>(batch)));

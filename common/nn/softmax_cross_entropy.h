@@ -1,12 +1,16 @@
 // The loss: cross-entropy of the softmax of the logits, with its gradient.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "common/nn/network.h"
 
 namespace fedround::nn {
+
+// Replaces each row of `logits` [B, classes] by its softmax.
+void Softmax(std::span<float> logits, std::size_t classes);
 
 // Scores `logits` [B, C] against `labels` [B], each < C, and replaces the logits by the gradient of
 // the batch's mean loss with respect to them, (p - y) / B with p = softmax(logits) and y one-hot.

@@ -22,6 +22,7 @@ std::string VersionText() {
 // The subcommands and what they fill in.
 struct Parser {
   Parser();
+  void AddModelCommands();
 
   CLI::App app{"fedround: federated learning with a ledger of what a round costs", "fedround"};
   RunCommand run;
@@ -31,6 +32,8 @@ struct Parser {
   ShowCommand show;
   BenchStepCommand bench_step;
   BenchActivationsCommand bench_activations;
+  EvalCommand eval;
+  ConvertCommand convert;
   CLI::App* run_app = nullptr;
   CLI::App* config_app = nullptr;
   CLI::App* list_app = nullptr;
@@ -38,6 +41,8 @@ struct Parser {
   CLI::App* show_app = nullptr;
   CLI::App* bench_step_app = nullptr;
   CLI::App* bench_activations_app = nullptr;
+  CLI::App* eval_app = nullptr;
+  CLI::App* convert_app = nullptr;
 
  private:
   void AddBenchStep(CLI::App& bench);
@@ -53,6 +58,20 @@ void AddFormat(CLI::App& app, bool& json) {
          "--format", [&json](const std::string& format) { json = format == "json"; },
          "text (default), or json: one object a line for programs")
       ->check(CLI::IsMember({"text", "json"}));
+}
+
+void Parser::AddModelCommands() {
+  eval_app = app.add_subcommand("eval", "score models, and their ensemble, on the test split");
+  eval_app->add_option("MODEL", eval.models, "safetensors files, or run folders")->required();
+  eval_app
+      ->add_option("--experiment", eval.experiment,
+                   "the experiment the models are of (config.toml beside each model)")
+      ->type_name("FILE");
+  eval_app->add_flag("--json", eval.json, "one object a line, for programs");
+
+  convert_app = app.add_subcommand("convert", "copy a model from safetensors to npz, or back");
+  convert_app->add_option("FROM", convert.from, "a .safetensors or .npz file")->required();
+  convert_app->add_option("TO", convert.to, "a file with the other suffix")->required();
 }
 
 Parser::Parser() {
@@ -92,6 +111,7 @@ Parser::Parser() {
   bench.require_subcommand(1);
   AddBenchStep(bench);
   AddBenchActivations(bench);
+  AddModelCommands();
 }
 
 void AddBenchOptions(CLI::App& app, std::string& activations, double& seconds, bool& json) {
@@ -193,8 +213,10 @@ absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments)
   if (parser.show_app->parsed()) return parser.show;
   if (parser.bench_step_app->parsed()) return parser.bench_step;
   if (parser.bench_activations_app->parsed()) return parser.bench_activations;
+  if (parser.eval_app->parsed()) return parser.eval;
+  if (parser.convert_app->parsed()) return parser.convert;
   return absl::InvalidArgumentError(
-      "name a command: run, verify, show, config, list or bench; see --help");
+      "name a command: run, verify, show, eval, convert, config, list or bench; see --help");
 }
 
 }  // namespace fedround::cli

@@ -59,13 +59,25 @@ struct BenchActivationsCommand {
   bool json = false;
 };
 
+struct EvalCommand {
+  std::vector<std::string> models;
+  std::string experiment;  // empty: the config.toml beside each model
+  bool json = false;
+};
+
+struct ConvertCommand {
+  std::string from;
+  std::string to;
+};
+
 // Help or version was asked for.
 struct PrintCommand {
   std::string text;
 };
 
-using Command = std::variant<RunCommand, ConfigCommand, ListCommand, VerifyCommand, ShowCommand,
-                             BenchStepCommand, BenchActivationsCommand, PrintCommand>;
+using Command =
+    std::variant<RunCommand, ConfigCommand, ListCommand, VerifyCommand, ShowCommand, EvalCommand,
+                 ConvertCommand, BenchStepCommand, BenchActivationsCommand, PrintCommand>;
 
 // `arguments`: the program's name first. Errors: INVALID_ARGUMENT, with the nearest subcommand or
 // option where one is unknown.

@@ -20,6 +20,8 @@ int RunConfig(const ConfigCommand& command);
 int RunList(const ListCommand& command);
 int RunVerify(const VerifyCommand& command);
 int RunShow(const ShowCommand& command);
+int RunEval(const EvalCommand& command);
+int RunConvert(const ConvertCommand& command);
 int RunBenchStep(const BenchStepCommand& command);
 int RunBenchActivations(const BenchActivationsCommand& command);
 

@@ -21,6 +21,8 @@ struct Dispatch {
   int operator()(const ListCommand& command) const { return RunList(command); }
   int operator()(const VerifyCommand& command) const { return RunVerify(command); }
   int operator()(const ShowCommand& command) const { return RunShow(command); }
+  int operator()(const EvalCommand& command) const { return RunEval(command); }
+  int operator()(const ConvertCommand& command) const { return RunConvert(command); }
   int operator()(const BenchStepCommand& command) const { return RunBenchStep(command); }
   int operator()(const BenchActivationsCommand& command) const {
     return RunBenchActivations(command);

@@ -30,6 +30,10 @@ std::size_t TerminalWidth(int fd) {
   return size.ws_col;
 }
 
+std::string Bold(absl::string_view text, bool colour) {
+  return colour ? absl::StrCat("\x1b[1m", text, "\x1b[0m") : std::string(text);
+}
+
 std::string Red(absl::string_view text, bool colour) {
   return colour ? absl::StrCat("\x1b[31m", text, "\x1b[0m") : std::string(text);
 }

@@ -19,7 +19,8 @@ Terminal DetectTerminal(int fd);
 // Columns of the terminal `fd` now; 80 if it does not say.
 std::size_t TerminalWidth(int fd);
 
-// `text` in red if `colour`.
+// `text` in red, or bold, if `colour`.
 std::string Red(absl::string_view text, bool colour);
+std::string Bold(absl::string_view text, bool colour);
 
 }  // namespace fedround::cli

@@ -39,6 +39,17 @@ TEST(CommandLine, ReadsTheFolderOfARun) {
   EXPECT_THAT(ErrorOf({"verify"}), HasSubstr("DIR is required"));
 }
 
+TEST(CommandLine, ReadsModels) {
+  const EvalCommand eval =
+      std::get<EvalCommand>(Parse({"eval", "a", "b", "--experiment", "c.toml", "--json"}).value());
+  EXPECT_THAT(eval.models, ElementsAre("a", "b"));
+  EXPECT_EQ(eval.experiment, "c.toml");
+  EXPECT_TRUE(eval.json);
+  const auto convert = std::get<ConvertCommand>(Parse({"convert", "a.npz", "b"}).value());
+  EXPECT_EQ(convert.from, "a.npz");
+  EXPECT_EQ(convert.to, "b");
+}
+
 TEST(CommandLine, NamesTheNearestCommand) {
   EXPECT_EQ(ErrorOf({"rum", "a.toml"}), "unknown command rum; did you mean run?");
 }
@@ -62,7 +73,8 @@ TEST(CommandLine, NeedsAConfiguration) {
 }
 
 TEST(CommandLine, NeedsACommand) {
-  EXPECT_THAT(ErrorOf({}), HasSubstr("name a command: run, verify, show, config, list or bench"));
+  EXPECT_THAT(ErrorOf({}),
+              HasSubstr("name a command: run, verify, show, eval, convert, config, list or bench"));
 }
 
 TEST(CommandLine, ReadsABenchOfSteps) {

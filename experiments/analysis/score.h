@@ -1,0 +1,39 @@
+// Models from files, scored on the test split of a data set: each one, and all of them as an
+// ensemble.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/base/aligned_buffer.h"
+#include "common/data/dataset.h"
+#include "common/nn/network.h"
+
+namespace fedround::analysis {
+
+struct Score {
+  double accuracy = 0;
+  double loss = 0;  // mean cross-entropy, natural logarithm
+};
+
+struct Scores {
+  std::string dataset;
+  std::uint64_t examples = 0;
+  std::vector<std::string> paths;
+  std::vector<Score> models;  // [paths]
+  Score mean;                 // of the models' scores
+  Score ensemble;             // of the mean of the models' softmax probabilities
+};
+
+// `models`: safetensors files, or run folders that hold a model.safetensors; at least one. What
+// network and data set a model is for says `experiment`, or where that is empty the config.toml
+// beside the model. Errors: NOT_FOUND for a file or data set that is not there; INVALID_ARGUMENT,
+// with path and tensor, if a model is not of its experiment's network, or if the models' data sets
+// differ; those of LoadExperiment and ReadSafetensors.
+absl::StatusOr<Scores> ScoreModels(std::span<const std::string> models,
+                                   const std::string& experiment);
+
+}  // namespace fedround::analysis
