@@ -1,12 +1,16 @@
 #include "experiments/bench/contest.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <numeric>
 
 #include "common/base/check.h"
+#include "common/base/rng.h"
 
 namespace fedround::bench {
 namespace {
 
+constexpr std::uint64_t kSeed = 1;
 // Ends the search for a slice's length where steps take no time that the clock can see.
 constexpr std::size_t kMostSteps = std::size_t{1} << 30;
 
@@ -35,10 +39,13 @@ std::size_t FindSteps(const Variant& variant, const ContestOptions& options) {
   return steps;
 }
 
-// Which variant comes at `place` of `turn`: the start moves on, every other turn runs backwards.
-std::size_t Order(std::size_t turn, std::size_t place, std::size_t variants) {
-  const std::size_t forwards = turn % 2 == 0 ? place : variants - 1 - place;
-  return (forwards + turn / 2) % variants;
+// The variants in the order of `turn`.
+std::vector<std::uint32_t> Order(std::size_t turn, std::size_t variants) {
+  std::vector<std::uint32_t> order(variants);
+  std::iota(order.begin(), order.end(), 0U);
+  Rng rng(kSeed, RngPurpose::kArrivalOrder, static_cast<std::uint32_t>(turn));
+  Shuffle(order, rng);
+  return order;
 }
 
 }  // namespace
@@ -72,8 +79,7 @@ ContestTimes RunContest(const std::vector<Variant>& variants, const ContestOptio
       const auto budget = static_cast<double>(std::max<Nanos>(1, options.budget_ns));
       options.progress(std::min(static_cast<double>(elapsed) / budget, 1.0));
     }
-    for (std::size_t place = 0; place < variants.size(); ++place) {
-      const std::size_t i = Order(turn, place, variants.size());
+    for (const std::uint32_t i : Order(turn, variants.size())) {
       times.Add(i, TimeSlice(variants[i], steps[i], options.clock) / static_cast<double>(steps[i]));
     }
   }

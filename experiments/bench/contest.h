@@ -1,10 +1,11 @@
 // Which of several ways to do a thing takes less time, on a machine that others use, too.
 //
-// The ways take turns in slices of a few milliseconds, A B C, C B A, B C A, ..., so that what
-// slows the machine slows all of them alike, and no one always follows the same other. What is
-// compared is the processor time of one step, within each turn; over the turns, the median and its
-// interval (estimate.h). A way that takes part twice under two names shows what the instrument
-// itself adds: the ratio of the two should be 1.
+// The ways take turns in slices of half a millisecond, in an order that is shuffled anew in every
+// turn: what slows the machine slows all of them alike, and what a slice leaves behind in the
+// caches does not always meet the same other (in a fixed or rotated order it did: by 2 % of a
+// step). What is compared is the processor time of one step, within each turn; over the turns, the
+// median and its interval (estimate.h). A way that takes part twice under two names shows what the
+// instrument itself adds: the ratio of the two should be 1.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +27,7 @@ struct Variant {
 };
 
 struct ContestOptions {
-  Nanos slice_ns = 4 * kNanosPerMilli;
+  Nanos slice_ns = kNanosPerMilli / 2;
   Nanos budget_ns = kNanosPerSecond;  // by `clock`; turns start until it is used up
   std::size_t min_turns = 15;         // even if that takes longer
   std::function<Nanos()> clock = ThreadCpuNow;

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/aligned_buffer.h"
+#include "common/base/rng.h"
 
 namespace fedround::bench {
 
@@ -46,6 +47,12 @@ class Examples {
 class Walk {
  public:
   Walk(const Examples& examples, std::size_t batch) : examples_(&examples), batch_(batch) {}
+
+  // Goes on at a place drawn from `rng`. Walks that go the same way one after the other would find
+  // in the cache what the first of them had to fetch.
+  void Jump(Rng& rng) {
+    next_ = rng.Below(static_cast<std::uint32_t>(examples_->size() - batch_ + 1));
+  }
   Batch Next() {
     if (next_ + batch_ > examples_->size()) next_ = 0;
     const Batch batch = examples_->At(next_, batch_);

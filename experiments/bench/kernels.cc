@@ -1,6 +1,7 @@
 #include "experiments/bench/kernels.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "absl/strings/str_split.h"
@@ -21,6 +22,14 @@ absl::StatusOr<std::unique_ptr<nn::Activation>> MakeActivation(absl::string_view
                    ResolveEntry("--activation", "activation", {std::string(activation), {}},
                                 nn::ActivationTable()));
   return resolved.entry->make(resolved.options);
+}
+
+absl::StatusOr<std::vector<std::string>> ParseKernels(absl::string_view text) {
+  if (text.empty()) return std::vector<std::string>(std::begin(kKernels), std::end(kKernels));
+  if (std::ranges::find(kKernels, text) != std::end(kKernels)) {
+    return std::vector<std::string>{std::string(text)};
+  }
+  return UnknownNameError("--kernel", text, kKernels);
 }
 
 absl::StatusOr<std::vector<std::string>> ParseActivations(absl::string_view text) {

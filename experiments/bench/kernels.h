@@ -23,6 +23,10 @@ nn::NetworkSpec SpecOf(const Model& model, absl::string_view activation, absl::s
 absl::StatusOr<std::unique_ptr<nn::Activation>> MakeActivation(absl::string_view activation,
                                                                absl::string_view kernel);
 
+// `text` if it is one of kKernels, all of them if it is empty.
+// Errors: INVALID_ARGUMENT for another, with the nearest.
+absl::StatusOr<std::vector<std::string>> ParseKernels(absl::string_view text);
+
 // "gelu,tanh" with identity and relu, each once, in the order of the table; "all": the whole table.
 // Errors: INVALID_ARGUMENT as above.
 absl::StatusOr<std::vector<std::string>> ParseActivations(absl::string_view text);

@@ -35,6 +35,7 @@ struct Contender {
 struct Arena {
   FloatBuffer parameters;
   std::optional<nn::Workspace> workspace;
+  Rng rng{kSeed, RngPurpose::kBatchOrder};  // where slices start among the examples
 };
 
 absl::Status Train(Contender& contender, const Examples& examples) {
@@ -66,15 +67,16 @@ absl::StatusOr<Contender> MakeContender(const Model& model, const std::string& a
 // `contender` and `arena` must outlive it.
 Variant MakeVariant(const Contender& contender, Arena& arena, const Examples& examples,
                     std::size_t batch_size, Pass pass) {
-  const auto prepare = [&contender, &arena, batch_size] {
+  const auto walk = std::make_shared<Walk>(examples, batch_size);
+  const auto prepare = [&contender, &arena, walk, batch_size] {
     std::ranges::copy(contender.start.span(), arena.parameters.data());
     arena.workspace.emplace(contender.network, batch_size);
+    walk->Jump(arena.rng);
   };
-  const auto run = [&contender, &arena, pass,
-                    walk = Walk(examples, batch_size)](std::size_t steps) mutable {
+  const auto run = [&contender, &arena, walk, pass](std::size_t steps) {
     const nn::SgdOptions sgd{.learning_rate = kMeasuringRate};
     while (steps-- > 0) {
-      const auto [inputs, labels] = walk.Next();
+      const auto [inputs, labels] = walk->Next();
       if (pass == Pass::kForward) {
         contender.network.Evaluate(arena.parameters.span(), inputs, labels, *arena.workspace);
       } else {

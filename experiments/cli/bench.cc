@@ -46,7 +46,17 @@ class Report {
 
   void Add(const bench::StepCase& result) {
     if (json_) return Keep(StepCaseObjects(result));
+    StartBlock();
     Print(StepCaseLines(result));
+  }
+  void Add(const bench::ActivationCase& result) {
+    if (json_) return Keep(ActivationCaseObjects(result));
+    if (result.elements != elements_) {
+      StartBlock();
+      Print(ActivationHeading(result.elements));
+      elements_ = result.elements;
+    }
+    Print(ActivationCaseLines(result));
   }
   void Close() const {
     if (json_) std::cout << "[" << absl::StrJoin(objects_, ",\n ") << "]" << std::endl;
@@ -57,18 +67,24 @@ class Report {
   void Keep(std::vector<std::string> objects) {
     std::ranges::move(objects, std::back_inserter(objects_));
   }
+  void StartBlock() {
+    if (blocks_++ > 0) std::cout << '\n';
+  }
   void Print(const std::vector<std::string>& lines) {
     progress_.Erase();
-    if (!first_) std::cout << '\n';
-    first_ = false;
     std::cout << absl::StrJoin(lines, "\n") << std::endl;
   }
 
   const bool json_;
-  bool first_ = true;
+  int blocks_ = 0;
+  std::size_t elements_ = 0;          // of the block at hand
   std::vector<std::string> objects_;  // JSON
   BenchProgress progress_;
 };
+
+Nanos BudgetOf(double seconds) {
+  return static_cast<Nanos>(seconds * static_cast<double>(kNanosPerSecond));
+}
 
 absl::StatusOr<bench::StepOptions> StepOptionsOf(const BenchStepCommand& command) {
   bench::StepOptions options;
@@ -80,7 +96,7 @@ absl::StatusOr<bench::StepOptions> StepOptionsOf(const BenchStepCommand& command
   options.data = command.data;
   options.pass = command.forward_only ? bench::Pass::kForward : bench::Pass::kTrain;
   options.one_dnn = command.peer == "onednn";
-  options.budget_ns = static_cast<Nanos>(command.seconds * static_cast<double>(kNanosPerSecond));
+  options.budget_ns = BudgetOf(command.seconds);
   return options;
 }
 
@@ -99,6 +115,20 @@ absl::Status BenchSteps(const BenchStepCommand& command, Report& report) {
   return bench::RunStepContests(options, done);
 }
 
+absl::Status BenchActivations(const BenchActivationsCommand& command, Report& report) {
+  bench::ActivationOptions options;
+  ASSIGN_OR_RETURN(options.activations, bench::ParseActivations(command.activations));
+  ASSIGN_OR_RETURN(options.kernels, bench::ParseKernels(command.kernel));
+  options.elements = {bench::kTileElements, bench::kLargeElements};
+  if (command.elements > 0) options.elements = {command.elements};
+  options.budget_ns = BudgetOf(command.seconds);
+  options.progress = [&report](const std::string& what, double share) {
+    report.progress().Paint(what, share);
+  };
+  return bench::RunActivationContests(
+      options, [&report](const bench::ActivationCase& result) { report.Add(result); });
+}
+
 int Finish(const absl::Status& status, const Report& report) {
   report.progress().Erase();
   if (!status.ok()) return Fail(status.message(), exit_code::Of(status));
@@ -115,7 +145,7 @@ int RunBenchStep(const BenchStepCommand& command) {
 
 int RunBenchActivations(const BenchActivationsCommand& command) {
   Report report(command.json);
-  return Finish(absl::UnimplementedError("TODO"), report);
+  return Finish(BenchActivations(command, report), report);
 }
 
 }  // namespace fedround::cli

@@ -43,6 +43,12 @@ Json OfRow(const StepCase& result, const bench::StepRow& row) {
   return json;
 }
 
+void PutPass(Json& json, const std::string& way, const bench::PassCost& cost) {
+  Put(json, way + "_ns", cost.ns);
+  Put(json, way + "_of_relu", cost.of_relu);
+  if (cost.of_peer.has_value()) Put(json, way + "_of_peer", *cost.of_peer);
+}
+
 }  // namespace
 
 std::vector<std::string> StepCaseObjects(const StepCase& result) {
@@ -69,6 +75,27 @@ std::vector<std::string> StepCaseObjects(const StepCase& result) {
     Put(json, "ratio", result.peer->ratio);
     objects.push_back(json.dump());
   }
+  return objects;
+}
+
+std::vector<std::string> ActivationCaseObjects(const bench::ActivationCase& result) {
+  std::vector<std::string> objects;
+  const auto of_case = [&result](const char* row) {
+    return Json{{"row", row},
+                {"activation", result.activation},
+                {"elements", result.elements},
+                {"turns", result.turns}};
+  };
+  for (const bench::ActivationRow& row : result.rows) {
+    Json json = of_case("activation");
+    json["kernel"] = row.kernel;
+    PutPass(json, "forward", row.forward);
+    PutPass(json, "backward", row.backward);
+    objects.push_back(json.dump());
+  }
+  Json control = of_case("control");
+  Put(control, "ratio", result.control);
+  objects.push_back(control.dump());
   return objects;
 }
 

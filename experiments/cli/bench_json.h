@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/bench/activation_contest.h"
 #include "experiments/bench/step_contest.h"
 
 namespace fedround::cli {
@@ -12,5 +13,8 @@ namespace fedround::cli {
 // A `limit` for each limit, a `step` for each network, a `difference` for each pair, a `peer` if
 // there is one; all have the case's model, data, batch, weights and pass.
 std::vector<std::string> StepCaseObjects(const bench::StepCase& result);
+
+// An `activation` for each implementation (its name is `kernel`), then a `control`.
+std::vector<std::string> ActivationCaseObjects(const bench::ActivationCase& result);
 
 }  // namespace fedround::cli

@@ -65,6 +65,14 @@ std::string DifferenceText(const StepDifference& difference) {
                          difference.share.Excludes(0) ? "" : "not ");
 }
 
+// "  0.181 [0.180, 0.182]    9.2   1.02", "-" where there is no peer.
+std::string PassText(const bench::PassCost& cost) {
+  const std::string peer =
+      cost.of_peer.has_value() ? absl::StrFormat("%.2f", cost.of_peer->median) : "-";
+  return absl::StrFormat("%7.3f [%.3f, %.3f] %7.1f %6s", cost.ns.median, cost.ns.low, cost.ns.high,
+                         cost.of_relu.median, peer);
+}
+
 }  // namespace
 
 Lines StepCaseLines(const StepCase& result) {
@@ -89,6 +97,29 @@ Lines StepCaseLines(const StepCase& result) {
       lines.push_back(absl::StrFormat("  10000 samples with relu, %s: %.2f ms", row.kernel,
                                       kEvaluatedSamples / row.samples_per_s.median * 1000));
     }
+  }
+  return lines;
+}
+
+Lines ActivationHeading(std::size_t elements) {
+  return {absl::StrFormat("%s, ns each [95 %%]; / peer: the faster of eigen and libmvec",
+                          CountText(elements, "element")),
+          absl::StrFormat("  %-12s %-8s %-22s %6s %6s   %-22s %6s %6s   %s", "activation", "kernel",
+                          " forward", "/ relu", "/ peer", " backward", "/ relu", "/ peer",
+                          "control, forward again")};
+}
+
+Lines ActivationCaseLines(const bench::ActivationCase& result) {
+  Lines lines;
+  for (const bench::ActivationRow& row : result.rows) {
+    const bool first = lines.empty();
+    std::string line = absl::StrFormat("  %-12s %-8s%s  %s", first ? result.activation : "",
+                                       row.kernel, PassText(row.forward), PassText(row.backward));
+    if (first) {
+      absl::StrAppendFormat(&line, "   %.3f [%.3f, %.3f]", result.control.median,
+                            result.control.low, result.control.high);
+    }
+    lines.push_back(std::move(line));
   }
   return lines;
 }

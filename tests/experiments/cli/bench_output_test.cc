@@ -1,0 +1,155 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "experiments/cli/bench_json.h"
+#include "experiments/cli/bench_text.h"
+
+namespace fedround::cli {
+namespace {
+
+using bench::Estimate;
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+bench::StepRow Row(const std::string& activation, double share) {
+  return {.activation = activation,
+          .kernel = "fast",
+          .us_per_step = {50, 49, 51},
+          .samples_per_s = {200'000, 196'000, 204'000},
+          .gflops = {176, 172, 180},
+          .peak_ratio = {0.75, 0.74, 0.76},
+          .l2_ratio = {0.25, 0.24, 0.26},
+          .activation_share = {share, share - 0.01, share + 0.01}};
+}
+
+bench::StepCase Case() {
+  bench::StepCase result{.model = "2nn",
+                         .data = "synthetic",
+                         .batch = 10,
+                         .flops_per_sample = 879'200,
+                         .input_density = 1,
+                         .turns = 60};
+  result.limits.fill({230, 229, 231});
+  result.rows = {Row("identity", 0), Row("relu", 0.005), Row("gelu", 0.04)};
+  result.differences = {{"relu", "relu", {0.001, -0.002, 0.003}},
+                        {"gelu", "relu", {0.03, 0.02, 0.04}}};
+  result.peer = bench::StepPeer{"oneDNN 2.6.3", {160'000, 159'000, 161'000}, {1.25, 1.2, 1.3}};
+  return result;
+}
+
+bench::ActivationCase Activation() {
+  const bench::PassCost forward{{0.2, 0.19, 0.21}, {10, 9, 11}, Estimate{1.5, 1.4, 1.6}};
+  const bench::PassCost theirs{{0.1, 0.09, 0.11}, {5, 4, 6}, std::nullopt};
+  return {.activation = "gelu",
+          .elements = 2000,
+          .turns = 100,
+          .rows = {{"fast", forward, forward}, {"eigen", theirs, theirs}},
+          .control = {1.001, 0.99, 1.01}};
+}
+
+std::vector<json> Parsed(const std::vector<std::string>& objects) {
+  std::vector<json> parsed;
+  for (const std::string& object : objects) parsed.push_back(json::parse(object));
+  return parsed;
+}
+
+json Find(const std::vector<json>& objects, const std::string& key, const std::string& value) {
+  const auto found = std::ranges::find_if(
+      objects, [&](const json& object) { return object.value(key, "") == value; });
+  return found == objects.end() ? json() : *found;
+}
+
+std::vector<std::string> Keys(const json& object) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : object.items()) keys.push_back(key);
+  return keys;
+}
+
+TEST(BenchJson, AStepHasItsKeys) {
+  const json gelu = Find(Parsed(StepCaseObjects(Case())), "activation", "gelu");
+  EXPECT_THAT(
+      Keys(gelu),
+      ElementsAre("activation", "activation_share", "activation_share_interval", "batch", "data",
+                  "flops_per_sample", "gflops", "gflops_interval", "input_density", "kernel",
+                  "l2_ratio", "l2_ratio_interval", "model", "pass", "peak_ratio",
+                  "peak_ratio_interval", "row", "samples_per_s", "samples_per_s_interval",
+                  "significant", "turns", "us_per_step", "us_per_step_interval", "weights"));
+  EXPECT_EQ(gelu["row"], "step");
+  EXPECT_EQ(gelu["pass"], "train");
+  EXPECT_EQ(gelu["weights"], "initial");
+  EXPECT_EQ(gelu["samples_per_s"], 200'000);
+  EXPECT_EQ(gelu["peak_ratio_interval"], json({0.74, 0.76}));
+  EXPECT_EQ(gelu["significant"], true);
+}
+
+TEST(BenchJson, SaysWhichDifferencesAreSignificant) {
+  const std::vector<json> objects = Parsed(StepCaseObjects(Case()));
+  EXPECT_EQ(Find(objects, "a", "relu")["significant"], false);
+  EXPECT_EQ(Find(objects, "a", "gelu")["significant"], true);
+  EXPECT_EQ(Find(objects, "a", "gelu")["share"], 0.03);
+}
+
+TEST(BenchJson, HasLimitsAndPeer) {
+  const std::vector<json> objects = Parsed(StepCaseObjects(Case()));
+  EXPECT_EQ(Find(objects, "limit", "fma_gflops")["value"], 230);
+  EXPECT_EQ(Find(objects, "row", "peer")["peer"], "oneDNN 2.6.3");
+  EXPECT_EQ(Find(objects, "row", "peer")["ratio"], 1.25);
+}
+
+TEST(BenchJson, AnActivationHasItsKeys) {
+  const std::vector<json> objects = Parsed(ActivationCaseObjects(Activation()));
+  EXPECT_THAT(Keys(Find(objects, "kernel", "fast")),
+              ElementsAre("activation", "backward_ns", "backward_ns_interval", "backward_of_peer",
+                          "backward_of_peer_interval", "backward_of_relu",
+                          "backward_of_relu_interval", "elements", "forward_ns",
+                          "forward_ns_interval", "forward_of_peer", "forward_of_peer_interval",
+                          "forward_of_relu", "forward_of_relu_interval", "kernel", "row", "turns"));
+  EXPECT_FALSE(Find(objects, "kernel", "eigen").contains("forward_of_peer"));
+  EXPECT_EQ(Find(objects, "row", "control")["ratio"], 1.001);
+}
+
+TEST(BenchText, ShowsACaseOfSteps) {
+  EXPECT_THAT(
+      StepCaseLines(Case()),
+      ElementsAre(
+          "2nn, batch 10, initial weights, training: synthetic (100 % of inputs not 0), 879 kFLOP "
+          "a sample; 60 turns",
+          HasSubstr("multiply-add 230.0 GFLOP/s; L2 read 230, update 230; memory read 230.0 GB/s"),
+          HasSubstr("of peak"), HasSubstr("75.0 %"),
+          HasSubstr("+0.50 % [-0.50, +1.50] (not significant)"),
+          ::testing::EndsWith("+4.00 % [+3.00, +5.00]"),
+          "  relu again - relu     +0.10 % [-0.20, +0.30] of a step: not significant",
+          "  gelu - relu           +3.00 % [+2.00, +4.00] of a step: significant",
+          "  oneDNN 2.6.3          160000 [159000, 161000] samples/s; relu / it 1.25 [1.20, "
+          "1.30]"));
+}
+
+TEST(BenchText, HoldsABatchOfOneAgainstTheCache) {
+  bench::StepCase result = Case();
+  result.batch = 1;
+  const std::vector<std::string> lines = StepCaseLines(result);
+  EXPECT_THAT(lines[2], HasSubstr("of L2"));
+  EXPECT_THAT(lines[3], HasSubstr("25.0 %"));
+}
+
+TEST(BenchText, SaysHowLongTenThousandSamplesTake) {
+  bench::StepCase result = Case();
+  result.pass = bench::Pass::kForward;
+  EXPECT_EQ(StepCaseLines(result).back(), "  10000 samples with relu, fast: 50.00 ms");
+}
+
+TEST(BenchText, ShowsActivationsInColumns) {
+  const std::vector<std::string> heading = ActivationHeading(2000);
+  const std::vector<std::string> lines = ActivationCaseLines(Activation());
+  ASSERT_EQ(lines.size(), 2);
+  EXPECT_EQ(lines[0].find("1.50"), heading[1].find("/ peer") + 2);
+  EXPECT_THAT(lines[0], ::testing::EndsWith("1.001 [0.990, 1.010]"));
+  EXPECT_THAT(lines[1], HasSubstr("eigen     0.100 [0.090, 0.110]     5.0      -"));
+}
+
+}  // namespace
+}  // namespace fedround::cli
