@@ -11,9 +11,9 @@ def bench_w1(repetitions):
         runs.append(Run(QUICKSTART, "run.rounds=40"))
         short.append(Run(QUICKSTART, "run.rounds=10"))
     row("W1: CPU seconds a round, all processes",
-        spread([(a.cpu_s - b.cpu_s) / 30 for a, b in zip(runs, short)]), "<= 0.12")
+        spread([(a.cpu_s - b.cpu_s) / 30 for a, b in zip(runs, short)]), "<= 0.075")
     row("W1: wall seconds a round",
-        spread([e["wall_s"] for run in runs for e in run.of("round")[1:]]), "<= 0.07")
+        spread([e["wall_s"] for run in runs for e in run.of("round")[1:]]), "<= 0.04")
     row("W1: accuracy after 10 rounds", f"{short[0].of('evaluated')[-1]['accuracy']:.4f}", "0.79 to 0.82")
     row("W1: start of the command to the first round, s",
         spread([run.first_round_at() for run in runs + short]), "<= 0.5")
