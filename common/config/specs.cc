@@ -23,6 +23,7 @@ nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset&
           .activation = experiment.model.activation,
           .init = experiment.model.init,
           .skip_zeros = experiment.model.skip_zeros,
+          .fuse_activations = experiment.training.timing == "fused",
           .max_parameters = experiment.limits.max_parameters};
 }
 

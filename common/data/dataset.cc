@@ -14,6 +14,7 @@
 #include "common/base/status_macros.h"
 #include "common/data/cache.h"
 #include "common/data/datasets/table.h"
+#include "common/kernels/convert.h"
 
 namespace fedround::data {
 namespace {
@@ -35,13 +36,13 @@ absl::StatusOr<std::string> CacheKey(const PlugIn& options, std::uint64_t seed,
   return key;
 }
 
-// A true division: inputs are exactly float32(x) / 255, as other programs compute them.
-void DecodeRow(const std::uint8_t* row, std::size_t count, float scale, float* out) {
-  for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<float>(row[i]) / 255.0f * scale;
+// Inputs are exactly float32(x) / 255, as other programs compute them.
+void DecodeRow(std::span<const std::uint8_t> row, float scale, std::span<float> out) {
+  kernels::BytesToUnit(row, scale, out);
 }
 
-void DecodeRow(const float* row, std::size_t count, float scale, float* out) {
-  for (std::size_t i = 0; i < count; ++i) out[i] = row[i] * scale;
+void DecodeRow(std::span<const float> row, float scale, std::span<float> out) {
+  kernels::Scale(row, scale, out);
 }
 
 }  // namespace
@@ -58,7 +59,7 @@ struct Examples::Impl {
     const T* const rows = reinterpret_cast<const T*>(values.data());
     for (const std::uint32_t position : positions) {
       CHECK(position < labels.size());
-      DecodeRow(rows + position * inputs, inputs, scale, out);
+      DecodeRow(std::span(rows + position * inputs, inputs), scale, {out, inputs});
       out += inputs;
     }
   }

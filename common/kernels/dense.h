@@ -19,8 +19,9 @@
 namespace fedround::kernels {
 
 // Whether to look for vectors of inputs that are +0 in the whole batch, and leave them out where
-// that pays. Results are equal (==) as long as the weights are finite: a sum without its zeros has
-// the same additions in the same order.
+// that pays; in a batch of one also for outputs whose gradient is 0. Results are equal (==) as long
+// as inputs and weights are finite: a sum without its zeros has the same additions in the same
+// order.
 enum class ZeroInputs { kMultiply, kSkip };
 
 // z = x w^T + b

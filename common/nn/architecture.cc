@@ -144,8 +144,10 @@ class Builder {
 
   absl::StatusOr<LayerStack> Finish() && {
     RETURN_IF_ERROR(Add({"model", DenseOf(spec_.classes)}, "output"));
-    ASSIGN_OR_RETURN(std::vector<bool> frozen, Frozen());
-    return LayerStack(std::move(layers_), std::move(frozen));
+    StackOptions options{.skip_zeros = spec_.skip_zeros,
+                         .fuse_activations = spec_.fuse_activations};
+    ASSIGN_OR_RETURN(options.frozen, Frozen());
+    return LayerStack(std::move(layers_), std::move(options));
   }
 
  private:

@@ -67,8 +67,10 @@ void LayerScratch::set_batch(std::size_t batch) {
   batch_ = batch;
 }
 
-LayerStack::LayerStack(std::vector<std::unique_ptr<Layer>> layers, std::vector<bool> frozen) {
+LayerStack::LayerStack(std::vector<std::unique_ptr<Layer>> layers, StackOptions options)
+    : skip_zeros_(options.skip_zeros), fuse_activations_(options.fuse_activations) {
   CHECK(!layers.empty() && !layers.back()->needs_output());
+  std::vector<bool> frozen = std::move(options.frozen);
   frozen.resize(layers.size(), false);
   std::size_t offset = 0;
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -87,11 +89,50 @@ std::optional<std::size_t> LayerStack::Find(absl::string_view name) const {
   return std::nullopt;
 }
 
+bool LayerStack::IsFused(std::size_t i, const LayerRange& range) const {
+  return fuse_activations_ && layer(i).is_divisible() && i + 1 < range.last &&
+         layer(i + 1).activation() != nullptr;
+}
+
+bool LayerStack::MaySkipZeros(std::size_t i, LayerScratch& scratch) const {
+  // Inside the network all of a vector are zero in one example at most, and even there units
+  // without a gradient are what pays.
+  return skip_zeros_ && (i == 0 || scratch.batch() == 1);
+}
+
+void LayerStack::ForwardFused(std::size_t i, const LayerValues& at, LayerScratch& scratch) const {
+  // A multiple of the rows of a tile; the outputs of as many examples fit into the first cache
+  // beside the products' own data.
+  constexpr std::size_t kExamples = 10;
+  const std::size_t in = layer(i).in().size();
+  const std::size_t out = layer(i).out().size();
+  const std::span<float> activated = scratch.output(i + 1);
+  for (std::size_t first = 0; first < at.y.size(); first += kExamples * out) {
+    LayerValues part = at;
+    part.y = at.y.subspan(first, std::min(kExamples * out, at.y.size() - first));
+    part.x = at.x.subspan(first / out * in, part.y.size() / out * in);
+    layer(i).Forward(part, nullptr);
+    layer(i + 1).Forward({.parameters = {},
+                          .x = part.y,
+                          .y = activated.subspan(first, part.y.size()),
+                          .scratch = scratch.own(i + 1)},
+                         nullptr);
+  }
+}
+
 void LayerStack::Forward(LayerRange range, std::span<const float> parameters,
                          std::span<const float> inputs, LayerScratch& scratch, StepProfile* profile,
                          Rng* dropout) const {
   for (std::size_t i = range.first; i < range.last; ++i) {
-    layer(i).Forward({Own(i, parameters), inputs, scratch.output(i), scratch.own(i)}, dropout);
+    const LayerValues at{Own(i, parameters), inputs, scratch.output(i), scratch.own(i),
+                         MaySkipZeros(i, scratch)};
+    if (IsFused(i, range)) {
+      ForwardFused(i, at, scratch);
+      EndPhase(profile, StepPhase::kForwardProducts);
+      inputs = scratch.output(++i);
+      continue;
+    }
+    layer(i).Forward(at, dropout);
     EndPhase(profile, layer(i).activation() != nullptr ? StepPhase::kForwardActivations
                                                        : StepPhase::kForwardProducts);
     inputs = scratch.output(i);
@@ -105,7 +146,7 @@ void LayerStack::Backward(LayerRange range, const SgdOptions& options, const Sgd
     const std::span<const float> dy = scratch.gradient(i);
     const LayerValues at{Own<const float>(i, state.parameters),
                          i == range.first ? inputs : scratch.output(i - 1), scratch.output(i),
-                         scratch.own(i)};
+                         scratch.own(i), MaySkipZeros(i, scratch)};
     if (i > first_trained_) {
       layer(i).BackwardInput(at, dy, scratch.gradient(i - 1));
       EndPhase(profile, layer(i).activation() != nullptr ? StepPhase::kBackwardActivations

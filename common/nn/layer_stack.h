@@ -36,6 +36,7 @@ class LayerScratch {
   std::size_t max_batch() const { return max_batch_; }
   // Examples of the batch at hand, <= max_batch(). Spans below are for as many.
   void set_batch(std::size_t batch);
+  std::size_t batch() const { return batch_; }
 
   // Layer i's output, [B, out]. That of an elementwise layer takes the place of its input unless
   // the way back needs that.
@@ -63,11 +64,19 @@ class LayerScratch {
   std::vector<Blocks> blocks_;
 };
 
+struct StackOptions {
+  std::vector<bool> frozen;  // which layers are never trained; empty: none
+  bool skip_zeros = false;   // look for zeros among the network's inputs
+  bool fuse_activations =
+      false;  // run dense layers a few examples at a time, the activation behind
+              // them while these are in the first cache: no phase of its own
+};
+
 class LayerStack {
  public:
   // At least one layer; each takes what the one before it gives. The last one's output is lost on
-  // the way back, so it must not need it. `frozen`: which layers are never trained; empty: none.
-  explicit LayerStack(std::vector<std::unique_ptr<Layer>> layers, std::vector<bool> frozen = {});
+  // the way back, so it must not need it.
+  explicit LayerStack(std::vector<std::unique_ptr<Layer>> layers, StackOptions options = {});
 
   std::size_t size() const { return places_.size(); }
   const Layer& layer(std::size_t i) const { return *places_[i].layer; }
@@ -108,7 +117,15 @@ class LayerStack {
     bool is_trained = false;
   };
 
+  // Whether layer i and the activation behind it run as one.
+  bool IsFused(std::size_t i, const LayerRange& range) const;
+  // Whether layer i may look for zeros.
+  bool MaySkipZeros(std::size_t i, LayerScratch& scratch) const;
+  void ForwardFused(std::size_t i, const LayerValues& at, LayerScratch& scratch) const;
+
   std::vector<Place> places_;
+  bool skip_zeros_;
+  bool fuse_activations_;
   std::size_t first_trained_ = 0;
 };
 

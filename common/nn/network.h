@@ -34,7 +34,8 @@ struct NetworkSpec {
   std::vector<std::string> freeze;    // names of layers that are not trained
   PlugIn activation{"relu", {}};
   PlugIn init{"he", {}};
-  bool skip_zeros = true;  // leave out inputs that are zero in a whole batch; equal results
+  bool skip_zeros = true;         // leave out inputs that are zero in a whole batch; equal results
+  bool fuse_activations = false;  // no phase of their own on the way forward; same bits
   std::size_t max_parameters = 250'000'000;
 };
 

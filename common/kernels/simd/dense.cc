@@ -72,11 +72,34 @@ void BackwardInput(const DenseShape& shape, const float* dz, const float* w, flo
   }
 }
 
+// w += scale dz x of one example: nothing is summed, so rows of w pass by once, as they lie in
+// memory. Units without a gradient (half of them behind a ReLU) have nothing to add.
+void AddGradientOfOne(const DenseShape& shape, const Columns& columns, bool skip_zeros, float scale,
+                      const float* x, const float* dz, float* w) {
+  const Mask lanes = FirstLanes(columns.part);
+  for (std::size_t o = 0; o < shape.out; ++o, w += shape.in) {
+    if (skip_zeros && dz[o] == 0.0f) continue;
+    const Vec delta = Broadcast(scale * dz[o]);
+    for (std::size_t i = 0; i < columns.vectors; ++i) {
+      const std::size_t k = columns.offsets[i];
+      Store(w + k, MulAdd(delta, Load(x + k), Load(w + k)));
+    }
+    if (columns.part > 0) {
+      const std::size_t k = columns.part_offset;
+      StorePart(w + k, MulAdd(delta, LoadPart(x + k, lanes), LoadPart(w + k, lanes)), lanes);
+    }
+  }
+}
+
 void AddGradient(const DenseShape& shape, bool skip_zeros, float scale, const float* x,
                  const float* dz, float* w, float* b) {
   for (std::size_t k = 0; k < shape.in; k += kColumns) {
     ColumnList list(k, Min(shape.in - k, kColumns));
     if (skip_zeros) DropZeros(list, x, shape.in, shape.batch);
+    if (shape.batch == 1) {
+      AddGradientOfOne(shape, list.columns, skip_zeros, scale, x, dz, w);
+      continue;
+    }
     for (std::size_t n = 0; n < shape.batch; n += kDepth) {
       OuterProduct<Result::kAddScaled>(shape.out, list.columns,
                                        {.start = dz + n * shape.out,

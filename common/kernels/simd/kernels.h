@@ -38,6 +38,12 @@ struct QuantiseKernels {
   void (*divide_sums)(const std::int64_t* sum, double divisor, float* mean, std::size_t size);
 };
 
+// Arguments as in convert.h.
+struct ConvertKernels {
+  void (*bytes_to_unit)(const std::uint8_t* bytes, std::size_t size, float scale, float* out);
+  void (*scale)(const float* in, std::size_t size, float scale, float* out);
+};
+
 // Arguments as in sgd.h. `anchor` is null where there is none.
 struct SgdKernels {
   void (*decay_weights)(float decay, float pull, const float* anchor, float* w, std::size_t size);
@@ -49,6 +55,7 @@ struct SgdKernels {
 #define FEDROUND_KERNEL_TABLES            \
   extern const DenseKernels kDense;       \
   extern const ConvKernels kConv;         \
+  extern const ConvertKernels kConvert;   \
   extern const QuantiseKernels kQuantise; \
   extern const SgdKernels kSgd;
 

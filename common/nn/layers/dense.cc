@@ -20,9 +20,17 @@ kernels::DenseShape Dense::Shape(const LayerValues& at) const {
   return {at.y.size() / out().channels, in().channels, out().channels};
 }
 
+namespace {
+
+kernels::ZeroInputs ZerosOf(const LayerValues& at) {
+  return at.may_skip_zeros ? kernels::ZeroInputs::kSkip : kernels::ZeroInputs::kMultiply;
+}
+
+}  // namespace
+
 void Dense::Forward(const LayerValues& at, Rng* /*dropout*/) const {
   kernels::DenseForward(Shape(at), at.x, at.parameters.first(weights()),
-                        at.parameters.subspan(weights()), at.y);
+                        at.parameters.subspan(weights()), at.y, ZerosOf(at));
 }
 
 void Dense::BackwardInput(const LayerValues& at, std::span<const float> dy,
@@ -33,7 +41,7 @@ void Dense::BackwardInput(const LayerValues& at, std::span<const float> dy,
 void Dense::AddGradient(const LayerValues& at, float scale, std::span<const float> dy,
                         std::span<float> target) const {
   kernels::DenseAddGradient(Shape(at), scale, at.x, dy, target.first(weights()),
-                            target.subspan(weights()));
+                            target.subspan(weights()), ZerosOf(at));
 }
 
 LayerEntry DenseEntry() {

@@ -15,6 +15,7 @@ class Dense final : public Layer {
   std::optional<Fan> fan() const override { return Fan{in().channels, out().channels}; }
   std::uint64_t flops() const override { return 2 * weights(); }
   bool needs_input() const override { return true; }
+  bool is_divisible() const override { return true; }
 
   void Forward(const LayerValues& at, Rng* dropout) const override;
   void BackwardInput(const LayerValues& at, std::span<const float> dy,

@@ -28,6 +28,7 @@ struct LayerValues {
   std::span<const float> x;           // [B, in]
   std::span<float> y;                 // [B, out]; the memory of x where the plan says so
   std::span<float> scratch;           // ScratchFloats(B) or more; kept from Forward to the way back
+  bool may_skip_zeros = false;        // whether looking for zeros may pay (ZeroInputs)
 };
 
 // Of a weight: how many inputs an output sums over, and how many outputs an input reaches.
@@ -66,6 +67,8 @@ class Layer {
   virtual bool needs_input() const { return false; }
   virtual bool needs_output() const { return false; }
   virtual std::size_t ScratchFloats(std::size_t /*batch*/) const { return 0; }
+  // Whether the layer may be run on parts of a batch at no cost, with the same result.
+  virtual bool is_divisible() const { return false; }
 
   // y from x. `dropout` is where a training step draws its masks from; null in an evaluation.
   virtual void Forward(const LayerValues& at, Rng* dropout) const = 0;

@@ -231,6 +231,16 @@ TEST_P(DenseAddGradientAtLevel, IsEqualWhenItSkipsZeros) {
   }
 }
 
+TEST_P(DenseAddGradientAtLevel, IsEqualWhenItSkipsUnitsWithoutGradient) {
+  const DenseShape shape{1, 83, 20};
+  Buffers dense(shape, 1), skipping(shape, 1);
+  for (std::size_t o = 0; o < shape.out; o += 2) dense.Z()[o] = skipping.Z()[o] = 0.0f;
+  DenseAddGradient(shape, 0.3f, dense.X(), dense.Z(), dense.W(), dense.B());
+  DenseAddGradient(shape, 0.3f, skipping.X(), skipping.Z(), skipping.W(), skipping.B(),
+                   ZeroInputs::kSkip);
+  EXPECT_TRUE(std::ranges::equal(dense.W(), skipping.W()));
+}
+
 // A NaN among the weights tells whether their inputs were looked at: 0 NaN is NaN.
 TEST_P(DenseForwardAtLevel, LeavesZerosOutWhereTheyAreMany) {
   const DenseShape shape{5, 160, 4};
