@@ -40,12 +40,14 @@ bool IsNumber(const OptionSpec& option) {
   return std::holds_alternative<double>(option.default_value);
 }
 
-// "(0.9; 0 .. 1)", "(required)".
+// "(0.9; 0 .. 1)", "(required)", "(required; 1 .. 4096)".
 std::string RuleText(const OptionSpec& option) {
   const std::string value = std::visit(ValueText{}, option.default_value);
   if (option.required && value == "\"\"") return "(required)";
   if (!IsNumber(option)) return absl::StrCat("(", value, ")");
-  return absl::StrFormat("(%s; %.10g .. %.10g)", value, option.min, option.max);
+  const bool must_be_given = std::get<double>(option.default_value) < option.min;
+  return absl::StrFormat("(%s; %.10g .. %.10g)", must_be_given ? "required" : value, option.min,
+                         option.max);
 }
 
 void PrintOptions(std::span<const OptionSpec> options, const std::string& indent) {
