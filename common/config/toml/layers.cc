@@ -54,7 +54,7 @@ void MergeTable(const Descriptor* schema, TomlTable over, TomlTable& base) {
     below->key_origin = entry.key_origin;
     TomlTable* over_table = entry.value.As<TomlTable>();
     TomlTable* below_table = below->value.As<TomlTable>();
-    if (field != nullptr && IsPlugIn(*field) && !field->is_repeated()) {
+    if (field != nullptr && IsPlugIn(*field)) {
       MergePlugIn(std::move(entry.value), below->value);
     } else if (over_table != nullptr && below_table != nullptr) {
       MergeTable(field == nullptr ? nullptr : field->message_type(), std::move(*over_table),
