@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <limits>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -73,9 +72,7 @@ class Scorer {
       const auto row = std::span(mean).subspan(n * classes, classes);
       const auto best = static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
       if (best == labels[n]) ++ensemble_.correct;
-      // A probability that float32 cannot tell from 0 is not held to be impossible.
-      constexpr double kLeast = std::numeric_limits<float>::min();
-      ensemble_.loss_sum -= std::log(std::max(row[labels[n]], kLeast));
+      ensemble_.loss_sum -= std::log(row[labels[n]]);
     }
     examples_ += labels.size();
   }

@@ -1,0 +1,18 @@
+#include "common/base/check.h"
+#include "common/data/datasets/npz.h"
+#include "tests/fuzz/fuzz_one.h"
+
+namespace fedround::fuzz {
+
+// Archive and arrays, stored and deflated. What is accepted has whole examples.
+void FuzzOne(std::span<const std::uint8_t> bytes) {
+  const auto decoded = data::DecodeNpz(std::as_bytes(bytes), "fuzz");
+  if (!decoded.ok()) return;
+  const std::size_t row_bytes = decoded->inputs * data::ValueBytes(decoded->type);
+  CHECK(row_bytes > 0);
+  CHECK(decoded->train.values.size() % row_bytes == 0);
+  CHECK(decoded->test.values.size() % row_bytes == 0);
+  CHECK(decoded->classes == data::CountClasses(decoded->train.labels));
+}
+
+}  // namespace fedround::fuzz
