@@ -145,17 +145,18 @@ absl::StatusOr<Variant> MakeOneDnnStep(const OneDnn& library, const Model& model
   widths.insert(widths.end(), model.hidden.begin(), model.hidden.end());
   widths.push_back(kClasses);
   const auto network = std::make_shared<OneDnnNetwork>(library, widths, parameters, batch);
-  const auto run = [network, pass, learning_rate,
-                    walk = Walk(examples, batch)](std::size_t steps) mutable {
+  const auto walk = std::make_shared<Walk>(examples, batch);
+  const auto prepare = [walk, rng = Rng(0, RngPurpose::kBatchOrder)]() mutable { walk->Jump(rng); };
+  const auto run = [network, walk, pass, learning_rate](std::size_t steps) {
     while (steps-- > 0) {
       if (pass == Pass::kForward) {
-        network->Evaluate(walk.Next());
+        network->Evaluate(walk->Next());
       } else {
-        network->TrainStep(walk.Next(), learning_rate);
+        network->TrainStep(walk->Next(), learning_rate);
       }
     }
   };
-  return Variant{library.name(), run, nullptr};
+  return Variant{library.name(), run, prepare};
 }
 
 }  // namespace fedround::bench
