@@ -33,11 +33,17 @@ std::uint64_t Spin() {
   return passed;
 }
 
-// A network and a batch for it; `hidden` empty makes it linear.
+// A network and a batch for it: an MLP, linear if `hidden` is empty, or these layers on 3 x 3
+// images.
 class Problem {
  public:
-  explicit Problem(std::vector<std::uint32_t> hidden)
-      : network_(*Network::Create({.inputs = 9, .classes = 3, .hidden = std::move(hidden)})),
+  explicit Problem(std::vector<std::uint32_t> hidden, std::vector<PlugIn> layers = {})
+      : network_(*Network::Create({.preset = layers.empty() ? "mlp" : "custom",
+                                   .inputs = 9,
+                                   .image = {3, 3, 1},
+                                   .classes = 3,
+                                   .hidden = std::move(hidden),
+                                   .layers = std::move(layers)})),
         parameters_(RandomValues(network_.parameter_count(), 1)) {}
 
   std::vector<float> Step(StepProfile* profile) {
@@ -99,6 +105,21 @@ TEST(TrainStep, ALinearNetworkHasNoActivationsAndNoInputGradients) {
   EXPECT_EQ(Of(profile, StepPhase::kForwardActivations), 0U);
   EXPECT_EQ(Of(profile, StepPhase::kBackwardActivations), 0U);
   EXPECT_EQ(Of(profile, StepPhase::kBackwardProducts), 0U);
+}
+
+TEST(TrainStep, WhateverIsNoActivationIsAProduct) {
+  StepProfile profile;
+  profile.StartStep();
+  Problem({}, {{"conv2d", {{"channels", 4.0}, {"kernel", 2.0}}},
+               {"layer_norm", {}},
+               {"max_pool", {}},
+               {"flatten", {}},
+               {"dropout", {}}})
+      .Step(&profile);
+  EXPECT_EQ(Of(profile, StepPhase::kForwardActivations), 0U);
+  EXPECT_EQ(Of(profile, StepPhase::kBackwardActivations), 0U);
+  EXPECT_GT(Of(profile, StepPhase::kForwardProducts), 0U);
+  EXPECT_GT(Of(profile, StepPhase::kBackwardProducts), 0U);
 }
 
 TEST(TrainStep, LeavesLoadToTheCaller) {
