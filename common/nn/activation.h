@@ -1,15 +1,12 @@
 // What an activation function is to the network: two passes over a block of elements and a few
 // facts.
 //
-// Each one is a file in activations/ and a line in activations/table.inc. The fast passes work on
-// float; Value and Derivative state the same function plainly in double, and every table entry is
+// Each one is a formula in common/kernels/activations. The passes work on float, by one of up to
+// four kernels; Value and Derivative are the formula in double, and every kernel of every entry is
 // checked against them. Stateless after construction, so thread-safe.
 #pragma once
 
-#include <memory>
 #include <span>
-
-#include "common/base/plug_in.h"
 
 namespace fedround::nn {
 
@@ -34,14 +31,9 @@ class Activation {
   // gradient *= f'(z), element by element. `kept` is what keeps() asks for.
   virtual void Backward(std::span<const float> kept, std::span<float> gradient) const = 0;
 
-  // f and f' at one point. At a kink the derivative is the one from the left.
+  // f and f' at one point. At a kink the derivative is that of one of the two sides.
   virtual double Value(double z) const = 0;
   virtual double Derivative(double z) const = 0;
-};
-
-struct ActivationEntry {
-  PlugInInfo info;
-  std::unique_ptr<Activation> (*make)(const PlugIn& resolved);
 };
 
 }  // namespace fedround::nn

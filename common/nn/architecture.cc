@@ -121,6 +121,7 @@ class Builder {
     place_.room = spec.max_parameters;
     place_.max_parameters = spec.max_parameters;
     place_.activation = spec.activation;
+    place_.activation_kernel = spec.activation_kernel;
   }
 
   // With the next name of its kind, unless `name` gives one.

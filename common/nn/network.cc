@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/base/flush_to_zero.h"
 #include "common/base/plug_in_table.h"
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
@@ -38,6 +39,7 @@ struct Network::Impl {
   ResolvedEntry<InitialiserEntry> initialiser;
   std::vector<TensorSpec> tensors;
   std::vector<bool> trainable;
+  bool flush_to_zero;
 };
 
 struct Workspace::Impl {
@@ -47,7 +49,7 @@ struct Workspace::Impl {
 absl::StatusOr<Network> Network::Create(const NetworkSpec& spec) {
   // Also where no layer takes it.
   RETURN_IF_ERROR(
-      ResolveEntry("model.activation", "activation", spec.activation, ActivationTable()).status());
+      MakeActivation("model.activation", spec.activation, spec.activation_kernel).status());
   ASSIGN_OR_RETURN(auto initialiser,
                    ResolveEntry("model.init", "initialiser", spec.init, InitialiserTable()));
   ASSIGN_OR_RETURN(LayerStack stack, MakeLayers(spec));
@@ -59,8 +61,9 @@ absl::StatusOr<Network> Network::Create(const NetworkSpec& spec) {
       trainable.push_back(stack.is_trained(i));
     }
   }
-  return Network(std::make_unique<Impl>(
-      Impl{std::move(stack), std::move(initialiser), std::move(tensors), std::move(trainable)}));
+  return Network(
+      std::make_unique<Impl>(Impl{std::move(stack), std::move(initialiser), std::move(tensors),
+                                  std::move(trainable), spec.flush_to_zero}));
 }
 
 Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -120,6 +123,7 @@ BatchLoss Network::TrainStep(std::span<float> parameters, std::span<const float>
   if (labels.empty()) return {};
   CHECK(options.momentum == 0.0f || velocity.size() == parameters.size());
   CHECK(options.proximal_mu == 0.0f || anchor.size() == parameters.size());
+  const ScopedFlushToZero flush(impl_->flush_to_zero);
   const BatchLoss loss = Forward(parameters, inputs, labels, workspace, profile, dropout);
   impl_->stack.Backward(impl_->stack.all(), options, {parameters, velocity, anchor}, inputs,
                         workspace.impl_->scratch, profile);
@@ -138,6 +142,7 @@ BatchLoss Network::Forward(std::span<const float> parameters, std::span<const fl
                            StepProfile* profile, Rng* dropout) const {
   CHECK(parameters.size() == parameter_count());
   CHECK(inputs.size() == labels.size() * this->inputs());
+  const ScopedFlushToZero flush(impl_->flush_to_zero);
   LayerScratch& scratch = workspace.impl_->scratch;
   scratch.set_batch(labels.size());
   const LayerRange all = impl_->stack.all();
@@ -153,6 +158,7 @@ void Network::Predict(std::span<const float> parameters, std::span<const float> 
   const std::size_t batch = inputs.size() / this->inputs();
   CHECK(inputs.size() == batch * this->inputs() && probabilities.size() == batch * classes());
   if (batch == 0) return;
+  const ScopedFlushToZero flush(impl_->flush_to_zero);
   LayerScratch& scratch = workspace.impl_->scratch;
   scratch.set_batch(batch);
   const LayerRange all = impl_->stack.all();

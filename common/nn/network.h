@@ -33,9 +33,11 @@ struct NetworkSpec {
   std::vector<PlugIn> layers;         // of "custom", without the output layer
   std::vector<std::string> freeze;    // names of layers that are not trained
   PlugIn activation{"relu", {}};
+  std::string activation_kernel = "fast";
   PlugIn init{"he", {}};
   bool skip_zeros = true;         // leave out inputs that are zero in a whole batch; equal results
   bool fuse_activations = false;  // no phase of their own on the way forward; same bits
+  bool flush_to_zero = false;     // denormal numbers are 0 in training and evaluation
   std::size_t max_parameters = 250'000'000;
 };
 
@@ -64,9 +66,9 @@ class Workspace;
 
 class Network {
  public:
-  // Errors: INVALID_ARGUMENT for an unknown preset, layer, activation, initialiser or frozen layer
-  // (with the nearest name), a layer of size 0 or one that does not fit what it gets, more than
-  // max_parameters.
+  // Errors: INVALID_ARGUMENT for an unknown preset, layer, activation, kernel, initialiser or
+  // frozen layer (with the nearest name), an activation without the kernel, a layer of size 0 or
+  // one that does not fit what it gets, more than max_parameters.
   static absl::StatusOr<Network> Create(const NetworkSpec& spec);
 
   Network(Network&&) noexcept;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "common/kernels/activations/formula.h"
 #include "common/kernels/shapes.h"
 
 namespace fedround::kernels {
@@ -52,11 +53,21 @@ struct SgdKernels {
   void (*apply_velocity)(float rate, const float* v, float* w, std::size_t size);
 };
 
-#define FEDROUND_KERNEL_TABLES            \
-  extern const DenseKernels kDense;       \
-  extern const ConvKernels kConv;         \
-  extern const ConvertKernels kConvert;   \
-  extern const QuantiseKernels kQuantise; \
+// One activation, arguments as in activations.h; null if there is no such kernel.
+struct ActivationLoops {
+  void (*forward)(double option, const float* z, float* a, std::size_t size) = nullptr;
+  void (*backward)(double option, const float* kept, float* gradient, std::size_t size) = nullptr;
+};
+
+#define FEDROUND_KERNEL_TABLES                                     \
+  extern const ActivationLoops kFastActivations[kActivations];     \
+  extern const ActivationLoops kCompilerActivations[kActivations]; \
+  extern const ActivationLoops kScalarActivations[kActivations];   \
+  extern const ActivationLoops kBranchyActivations[kActivations];  \
+  extern const DenseKernels kDense;                                \
+  extern const ConvKernels kConv;                                  \
+  extern const ConvertKernels kConvert;                            \
+  extern const QuantiseKernels kQuantise;                          \
   extern const SgdKernels kSgd;
 
 namespace sse2 {

@@ -135,6 +135,26 @@ FEDROUND_INLINE Vec MulAdd(Vec a, Vec b, Vec c) {
 #endif
 }
 
+// The larger and the smaller of two, lane by lane: `x` where it is NaN.
+FEDROUND_INLINE Vec Max(Vec limit, Vec x) {
+#if defined(__AVX512F__)
+  return _mm512_max_ps(limit, x);
+#elif defined(__AVX2__)
+  return _mm256_max_ps(limit, x);
+#else
+  return _mm_max_ps(limit, x);
+#endif
+}
+FEDROUND_INLINE Vec Min(Vec limit, Vec x) {
+#if defined(__AVX512F__)
+  return _mm512_min_ps(limit, x);
+#elif defined(__AVX2__)
+  return _mm256_min_ps(limit, x);
+#else
+  return _mm_min_ps(limit, x);
+#endif
+}
+
 // The sums of all lanes of a, b, c and d, added in an order that is the level's.
 FEDROUND_INLINE __m128 SumLanes(Vec a, Vec b, Vec c, Vec d) {
 #if defined(__AVX512F__)

@@ -1,17 +1,40 @@
-// The activations there are. A line `FEDROUND_ACTIVATION(Name)` in table.inc stands for a function
-// `ActivationEntry NameEntry()` in a file of this folder.
+// The activations there are: one formula of common/kernels/activations each.
 #pragma once
 
+#include <memory>
 #include <span>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/base/plug_in.h"
+#include "common/kernels/activations/formula.h"
 #include "common/nn/activation.h"
 
 namespace fedround::nn {
 
-#define FEDROUND_ACTIVATION(name) ActivationEntry name##Entry();
-#include "common/nn/activations/table.inc"
-#undef FEDROUND_ACTIVATION
+struct ActivationEntry {
+  PlugInInfo info;
+  kernels::ActivationForm form;
+  std::unique_ptr<Activation> (*make_with)(double option, kernels::ActivationKernel kernel);
 
+  bool has(kernels::ActivationKernel kernel) const { return HasKernel(form, kernel); }
+  // The kernel must be one that it has.
+  std::unique_ptr<Activation> make(
+      const PlugIn& resolved,
+      kernels::ActivationKernel kernel = kernels::ActivationKernel::kFast) const;
+};
+
+// In alphabetical order.
 std::span<const ActivationEntry> ActivationTable();
+
+// "fast", "compiler", "scalar", "branchy".
+absl::string_view ActivationKernelName(kernels::ActivationKernel kernel);
+
+// The activation that `given`, which stands at `key`, names, computed by the kernel of that name.
+// Errors: INVALID_ARGUMENT for an unknown activation, option or kernel, with the nearest name; for
+// a kernel that the activation lacks, with those it has.
+absl::StatusOr<std::unique_ptr<Activation>> MakeActivation(absl::string_view key,
+                                                           const PlugIn& given,
+                                                           absl::string_view kernel);
 
 }  // namespace fedround::nn

@@ -1,7 +1,6 @@
 #include "common/nn/layers/activation_layer.h"
 
 #include "common/base/check.h"
-#include "common/base/plug_in_table.h"
 #include "common/base/status_macros.h"
 #include "common/nn/activations/table.h"
 #include "common/nn/layers/table.h"
@@ -28,12 +27,11 @@ LayerEntry ActivationLayerEntry() {
       "activation",
       [](const PlugIn& given, const LayerPlace& place) -> absl::StatusOr<std::unique_ptr<Layer>> {
         const std::string& own = given.Text("activation");
-        ASSIGN_OR_RETURN(
-            const auto activation,
-            ResolveEntry(own.empty() ? "model.activation" : place.key, "activation",
-                         own.empty() ? place.activation : PlugIn{own, {}}, ActivationTable()));
-        return std::make_unique<ActivationLayer>(place.name, place.in,
-                                                 activation.entry->make(activation.options));
+        ASSIGN_OR_RETURN(auto activation,
+                         MakeActivation(own.empty() ? "model.activation" : place.key,
+                                        own.empty() ? place.activation : PlugIn{own, {}},
+                                        place.activation_kernel));
+        return std::make_unique<ActivationLayer>(place.name, place.in, std::move(activation));
       }};
 }
 

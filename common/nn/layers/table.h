@@ -21,6 +21,7 @@ struct LayerPlace {
   std::size_t room = 0;            // parameters that it may have
   std::size_t max_parameters = 0;  // and those of the whole network
   PlugIn activation;               // model.activation
+  std::string activation_kernel;   // model.activation_kernel
 };
 
 struct LayerEntry {

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "common/nn/activations/table.h"
 #include "common/nn/layers/activation_layer.h"
 #include "common/nn/layers/dense.h"
 #include "tests/common/kernels/random_values.h"
+#include "tests/common/nn/make_activation.h"
 
 namespace fedround::nn {
 namespace {
@@ -30,9 +30,8 @@ class LayerStackTest : public testing::TestWithParam<bool> {
   }
 
   static std::unique_ptr<Layer> Activate(std::string name, std::size_t width) {
-    return std::make_unique<ActivationLayer>(
-        std::move(name), FeatureShape{1, 1, width},
-        GetParam() ? GeluEntry().make({}) : TanhEntry().make({}));
+    return std::make_unique<ActivationLayer>(std::move(name), FeatureShape{1, 1, width},
+                                             ActivationNamed(GetParam() ? "gelu" : "tanh"));
   }
   static std::vector<std::unique_ptr<Layer>> Layers() {
     std::vector<std::unique_ptr<Layer>> layers;

@@ -56,6 +56,31 @@ TEST(Network, MlpWithoutHiddenLayersHasOneLayer) {
   EXPECT_EQ(Network::Create(Spec({}))->parameter_count(), 24u);
 }
 
+TEST(Network, RefusesAKernelThatTheActivationLacks) {
+  NetworkSpec spec = Spec();
+  spec.activation.name = "identity";
+  spec.activation_kernel = "scalar";
+  EXPECT_THAT(ErrorOf(spec), HasSubstr("activation \"identity\" has only fast"));
+}
+
+// The gradient of the weights is a denormal number.
+float WeightAfterATinyStep(bool flush_to_zero) {
+  NetworkSpec spec = Spec();
+  spec.preset = "linear";
+  spec.flush_to_zero = flush_to_zero;
+  const auto network = Network::Create(spec);
+  std::vector<float> parameters(network->parameter_count(), 0.0f);
+  Workspace workspace(*network, 1);
+  network->TrainStep(parameters, std::vector<float>(7, 1e-39f), std::vector<std::uint32_t>{0},
+                     {.learning_rate = 1}, {}, {}, workspace);
+  return parameters[0];
+}
+
+TEST(Network, FlushesDenormalsIfAsked) {
+  EXPECT_GT(WeightAfterATinyStep(false), 0.0f);
+  EXPECT_EQ(WeightAfterATinyStep(true), 0.0f);
+}
+
 TEST(Network, RefusesAnUnknownPresetWithTheNearest) {
   NetworkSpec spec = Spec();
   spec.preset = "mpl";
@@ -227,7 +252,9 @@ TEST(Initialise, LinearPresetHasGainOne) {
 TEST(Tables, ListEveryActivation) {
   std::vector<std::string> names;
   for (const PlugInInfo& info : Activations()) names.emplace_back(info.name);
-  EXPECT_THAT(names, ElementsAre("gelu", "identity", "relu", "sigmoid", "tanh"));
+  EXPECT_THAT(names, ElementsAre("elu", "gelu", "gelu_tanh", "hardswish", "hardtanh", "identity",
+                                 "leaky_relu", "mish", "relu", "relu6", "selu", "sigmoid", "silu",
+                                 "softplus", "tanh"));
 }
 
 TEST(Tables, ListEveryLayer) {

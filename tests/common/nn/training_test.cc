@@ -11,6 +11,7 @@
 #include "common/nn/network.h"
 #include "common/nn/reference_network.h"
 #include "tests/common/kernels/random_values.h"
+#include "tests/common/nn/make_activation.h"
 
 namespace fedround::nn {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 class Problem {
  public:
   Problem(const ActivationEntry& entry, std::vector<std::size_t> widths, std::size_t batch_size)
-      : activation(entry.make({})),
+      : activation(ActivationNamed(std::string(entry.info.name))),
         reference(widths, *activation),
         network(Make(entry, widths)),
         parameters(RandomValues(network.parameter_count(), 1)),

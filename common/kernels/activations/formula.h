@@ -1,0 +1,94 @@
+// What the file of an activation says: one formula, which every kernel computes in an arithmetic of
+// its own, and the facts.
+//
+// A formula is a `template <typename M> class Name : public Formula<M>` with
+//   static constexpr ActivationFacts kFacts
+//   double Gain() const              as Activation::gain (common/nn/activation.h); M is
+//   Libm<double> std::span<const double> Kinks()  where the derivative jumps, sorted; none unless
+//   stated T Value(T z) const               f(z) T Gradient(T kept, T g) const    g f'(z), from
+//   f(z), or from z if kFacts.keeps_input
+// M says what a T is and how elementary functions of it are computed:
+//   Libm<double>  what all others are tested against          (libm.h)
+//   Libm<float>   a call of the maths library an element      (libm.h)
+//   VectorMath    vectors of float, branch-free polynomials   (simd/vector_math.h)
+// M::Select(condition, then, otherwise), AtLeast and AtMost are where piecewise formulas bend. All
+// pass NaN: a diverged model must not look healthy.
+// Polynomials hold in a range only, and z P(z) with P(-inf) = 0 is NaN at -inf. So a formula bounds
+// what it hands on where nothing is lost: to |z| <= 80 before anything exponential, by
+// M::BoundBelow, BoundAbove and Bound, which Libm leaves out. Files of simd/ include this one:
+// nothing here may need the standard library when it runs.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace fedround::kernels {
+
+// Numbers the activations, in the order of the table.
+enum class ActivationId : std::size_t {
+#define FEDROUND_ACTIVATION(name) k##name,
+#include "common/kernels/activations/table.inc"
+#undef FEDROUND_ACTIVATION
+};
+#define FEDROUND_ACTIVATION(name) +1
+inline constexpr std::size_t kActivations = 0
+#include "common/kernels/activations/table.inc"
+    ;
+#undef FEDROUND_ACTIVATION
+
+enum class ActivationForm {
+  kLinear,     // nothing to compute
+  kPiecewise,  // by M::Select: there is something to branch on
+  kSmooth,
+};
+
+// Who turns a formula into instructions.
+enum class ActivationKernel {
+  kFast,      // vectors and polynomials of our own
+  kCompiler,  // a plain loop of std:: functions at -O3 -ffast-math, with the vector maths library
+  kScalar,    // the same at -O3: a call of the maths library an element
+  kBranchy,   // as scalar, with a branch an element
+};
+inline constexpr ActivationKernel kActivationKernels[] = {
+    ActivationKernel::kFast, ActivationKernel::kCompiler, ActivationKernel::kScalar,
+    ActivationKernel::kBranchy};
+
+constexpr bool HasKernel(ActivationForm form, ActivationKernel kernel) {
+  if (form == ActivationForm::kLinear) return kernel == ActivationKernel::kFast;
+  return form == ActivationForm::kPiecewise || kernel != ActivationKernel::kBranchy;
+}
+
+// An activation has one number to choose, or none.
+struct ActivationOption {
+  const char* name = nullptr;
+  const char* help = nullptr;
+  double value = 0;  // the default
+  double min = 0;
+  double max = 0;
+};
+
+struct ActivationFacts {
+  const char* name;
+  const char* formula;  // for people
+  const char* source;
+  ActivationForm form;
+  bool keeps_input = false;
+  ActivationOption option = {};
+};
+
+template <typename M>
+class Formula {
+ public:
+  using T = typename M::T;
+
+  explicit Formula(double option) : option_(M::Of(option)) {}
+  std::span<const double> Kinks() const { return {}; }
+
+ protected:
+  T option() const { return option_; }
+
+ private:
+  T option_;
+};
+
+}  // namespace fedround::kernels
