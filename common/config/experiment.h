@@ -40,6 +40,8 @@ struct Experiment {
     std::vector<std::string> freeze;
     bool skip_zeros = true;
     std::string simd = "auto";
+    std::string activation_kernel = "fast";
+    bool flush_to_zero = false;
   } model;
   struct Training {
     std::uint32_t epochs = 1;

@@ -44,6 +44,8 @@ void Set(const Experiment::Model& in, v1::Model& out) {
   out.mutable_freeze()->Assign(in.freeze.begin(), in.freeze.end());
   out.set_skip_zeros(in.skip_zeros);
   out.set_simd(in.simd);
+  out.set_activation_kernel(in.activation_kernel);
+  out.set_flush_to_zero(in.flush_to_zero);
 }
 void Set(const v1::Model& in, Experiment::Model& out) {
   out.preset = in.preset();
@@ -54,6 +56,8 @@ void Set(const v1::Model& in, Experiment::Model& out) {
   out.freeze.assign(in.freeze().begin(), in.freeze().end());
   out.skip_zeros = in.skip_zeros();
   out.simd = in.simd();
+  out.activation_kernel = in.activation_kernel();
+  out.flush_to_zero = in.flush_to_zero();
 }
 
 void Set(const Experiment::Training& in, v1::Training& out) {

@@ -21,9 +21,11 @@ nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset&
           .layers = experiment.model.layer,
           .freeze = experiment.model.freeze,
           .activation = experiment.model.activation,
+          .activation_kernel = experiment.model.activation_kernel,
           .init = experiment.model.init,
           .skip_zeros = experiment.model.skip_zeros,
           .fuse_activations = experiment.training.timing == "fused",
+          .flush_to_zero = experiment.model.flush_to_zero,
           .max_parameters = experiment.limits.max_parameters};
 }
 
