@@ -3,13 +3,17 @@
 #include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "common/algorithm/algorithm.h"
 #include "common/base/exit_code.h"
 #include "common/data/dataset.h"
+#include "common/nn/activations/table.h"
 #include "common/nn/network.h"
+#include "experiments/cli/activation_sheet.h"
 #include "experiments/cli/commands.h"
 
 namespace fedround::cli {
@@ -60,6 +64,27 @@ void PrintOptions(std::span<const OptionSpec> options, const std::string& indent
   }
 }
 
+// The sheet of the entry of that name, or none: only activations have one.
+std::optional<ActivationSheet> FindSheet(const Table& table, absl::string_view name) {
+  if (table.name != "activations") return std::nullopt;
+  for (const nn::ActivationEntry& entry : nn::ActivationTable()) {
+    if (entry.info.name == name) return SheetOf(entry);
+  }
+  return std::nullopt;
+}
+
+void PrintSheet(const ActivationSheet& sheet, const std::string& indent) {
+  std::cout << indent
+            << absl::StrFormat("gain %.5g; keeps its %s; %s; kernels %s\n", sheet.gain, sheet.keeps,
+                               sheet.kinks.empty()
+                                   ? "no kink"
+                                   : absl::StrCat("kinks at ", absl::StrJoin(sheet.kinks, ", ")),
+                               absl::StrJoin(sheet.kernels, ", "))
+            << indent
+            << absl::StrFormat("%.3f ns an element forward, %.3f backward, here\n",
+                               sheet.forward_ns, sheet.backward_ns);
+}
+
 void PrintText(const Table& table) {
   std::cout << table.name << " (" << table.key << ")\n";
   std::size_t width = 0;
@@ -70,6 +95,7 @@ void PrintText(const Table& table) {
                                  entry.summary);
     if (!entry.source.empty()) std::cout << indent << entry.source << "\n";
     PrintOptions(entry.options, indent);
+    if (const auto sheet = FindSheet(table, entry.name)) PrintSheet(*sheet, indent);
   }
 }
 
@@ -91,6 +117,14 @@ void PrintJson(const Table& table) {
         {"name", std::string(entry.name)},     {"summary", std::string(entry.summary)},
         {"source", std::string(entry.source)}, {"options", nlohmann::ordered_json::array()}};
     for (const OptionSpec& option : entry.options) json["options"].push_back(OptionJson(option));
+    if (const auto sheet = FindSheet(table, entry.name)) {
+      json["gain"] = sheet->gain;
+      json["keeps"] = sheet->keeps;
+      json["kinks"] = sheet->kinks;
+      json["kernels"] = sheet->kernels;
+      json["forward_ns"] = sheet->forward_ns;
+      json["backward_ns"] = sheet->backward_ns;
+    }
     std::cout << json.dump() << "\n";
   }
 }
