@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::uint32_t kMaxWidth = 65'536;
 constexpr std::uint32_t kMaxTimes = 256;
-constexpr std::size_t kImageSide = 28;
 
 // `text` as a whole number of 1 .. `max`; `what` stands before the error.
 absl::StatusOr<std::uint32_t> ParseCount(absl::string_view what, absl::string_view text,
@@ -62,8 +61,10 @@ absl::StatusOr<Model> ParseModel(absl::string_view what, absl::string_view name)
 }  // namespace
 
 nn::NetworkSpec Model::Spec(absl::string_view activation) const {
+  const bool takes_images = preset == "cnn";
   return {.preset = preset,
           .inputs = inputs,
+          .image = takes_images ? FeatureShape{28, 28, 1} : FeatureShape{},
           .classes = kClasses,
           .hidden = hidden,
           .activation = {std::string(activation), {}}};
@@ -88,23 +89,15 @@ absl::StatusOr<std::vector<std::size_t>> ParseBatches(absl::string_view text) {
   return batches;
 }
 
-Work WorkOf(std::span<const TensorSpec> tensors) {
-  Work work;
-  std::size_t places = kImageSide * kImageSide;
+Work WorkOf(const nn::Network& network) {
+  Work work{.forward_flops = static_cast<double>(network.flops_per_example(nn::Work::kForward)),
+            .training_flops = static_cast<double>(network.flops_per_example(nn::Work::kTraining))};
   bool first = true;
-  for (const TensorSpec& tensor : tensors) {
-    const auto elements = static_cast<double>(tensor.elements());
-    const double bytes = elements * sizeof(float);
+  for (const TensorSpec& tensor : network.tensors()) {
+    const double bytes = static_cast<double>(tensor.elements()) * sizeof(float);
     work.read_bytes += bytes;
     work.update_bytes += 2 * bytes;
     if (tensor.shape.size() < 2) continue;
-    double flops = 2 * elements;
-    if (tensor.shape.size() == 4) {
-      flops *= static_cast<double>(places);
-      places /= 4;
-    }
-    work.forward_flops += flops;
-    work.training_flops += first ? 2 * flops : 3 * flops;
     if (!first) work.read_bytes += bytes;
     first = false;
   }

@@ -2,14 +2,12 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/nn/network.h"
-#include "common/round/types.h"
 
 namespace fedround::bench {
 
@@ -46,9 +44,6 @@ struct Work {
   double update_bytes = 0;    // a step: weights read and written by the update
 };
 
-// Of a network with these tensors, weights and biases in turn. Convolutions (weights [out, in, k,
-// k]) are taken to keep the size of their 28 x 28 images, and to be followed by pooling that
-// halves both sides.
-Work WorkOf(std::span<const TensorSpec> tensors);
+Work WorkOf(const nn::Network& network);
 
 }  // namespace fedround::bench

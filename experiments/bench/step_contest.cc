@@ -129,7 +129,7 @@ class CaseContest {
     }
     const nn::Network& network = contenders_.front().network;
     arena_.parameters = FloatBuffer(network.parameter_count());
-    work_ = WorkOf(network.tensors());
+    work_ = WorkOf(network);
     const bool forward = result_.pass == Pass::kForward;
     result_.flops_per_sample = forward ? work_.forward_flops : work_.training_flops;
     return absl::OkStatus();

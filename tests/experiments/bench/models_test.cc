@@ -19,7 +19,7 @@ std::string BatchError(absl::string_view text) {
 
 Work WorkOfModel(absl::string_view name) {
   const Model model = ParseModels(name).value().front();
-  return WorkOf(nn::Network::Create(model.Spec("relu")).value().tensors());
+  return WorkOf(nn::Network::Create(model.Spec("relu")).value());
 }
 
 TEST(ParseModels, ReadsNamesAndShapes) {
@@ -72,13 +72,9 @@ TEST(Work, CountsTheBytesOfAStep) {
 
 // McMahan et al. 2017: 5 x 5 x 32 and 5 x 5 x 64 on 28 x 28 and 14 x 14 places, 3136-512-10.
 TEST(Work, CountsConvolutionsAtEachPlace) {
-  const std::vector<TensorSpec> cnn = {{"conv1.weight", {32, 1, 5, 5}},  {"conv1.bias", {32}},
-                                       {"conv2.weight", {64, 32, 5, 5}}, {"conv2.bias", {64}},
-                                       {"hidden1.weight", {512, 3136}},  {"hidden1.bias", {512}},
-                                       {"output.weight", {10, 512}},     {"output.bias", {10}}};
   const double conv1 = 2.0 * 800 * 784;
   const double rest = 2.0 * (51'200 * 196 + 1'605'632 + 5'120);
-  const Work work = WorkOf(cnn);
+  const Work work = WorkOfModel("cnn");
   EXPECT_EQ(work.forward_flops, conv1 + rest);
   EXPECT_EQ(work.training_flops, 2 * conv1 + 3 * rest);
 }
