@@ -11,17 +11,15 @@
 
 namespace fedround::bench {
 
-nn::NetworkSpec SpecOf(const Model& model, absl::string_view activation,
-                       absl::string_view /*kernel*/) {
-  return model.Spec(activation);
+nn::NetworkSpec SpecOf(const Model& model, absl::string_view activation, absl::string_view kernel) {
+  nn::NetworkSpec spec = model.Spec(activation);
+  spec.activation_kernel = std::string(kernel);
+  return spec;
 }
 
 absl::StatusOr<std::unique_ptr<nn::Activation>> MakeActivation(absl::string_view activation,
-                                                               absl::string_view /*kernel*/) {
-  ASSIGN_OR_RETURN(const auto resolved,
-                   ResolveEntry("--activation", "activation", {std::string(activation), {}},
-                                nn::ActivationTable()));
-  return resolved.entry->make(resolved.options);
+                                                               absl::string_view kernel) {
+  return nn::MakeActivation("--activation", {std::string(activation), {}}, kernel);
 }
 
 absl::StatusOr<std::vector<std::string>> ParseKernels(absl::string_view text) {

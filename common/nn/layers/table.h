@@ -15,13 +15,13 @@ namespace fedround::nn {
 
 // Where a layer is to stand.
 struct LayerPlace {
-  std::string key;                 // where the experiment asks for it: "model.layer[2]"
-  std::string name;                // "conv1"
-  FeatureShape in;                 // what it is given
-  std::size_t room = 0;            // parameters that it may have
-  std::size_t max_parameters = 0;  // and those of the whole network
-  PlugIn activation;               // model.activation
-  std::string activation_kernel;   // model.activation_kernel
+  std::string key;                         // where the experiment asks for it: "model.layer[2]"
+  std::string name;                        // "conv1"
+  FeatureShape in;                         // what it is given
+  std::size_t room = 0;                    // parameters that it may have
+  std::size_t max_parameters = 0;          // and those of the whole network
+  PlugIn activation;                       // model.activation
+  std::string activation_kernel = "fast";  // model.activation_kernel
 };
 
 struct LayerEntry {

@@ -39,7 +39,7 @@ double Rms(const std::vector<float>& values) {
 // RMS of the 32nd layer's output over that of the first, 64 wide; the median of many networks.
 double RmsRatioAtDepth32(const Activation& activation, double gain) {
   constexpr std::size_t kWidth = 64, kBatch = 16;
-  constexpr int kNetworks = 101;
+  constexpr int kNetworks = 41;
   std::vector<double> ratios;
   for (std::uint32_t network = 0; network < kNetworks; ++network) {
     Rng rng(1, RngPurpose::kInitialWeights, 0, network);
@@ -56,31 +56,33 @@ double RmsRatioAtDepth32(const Activation& activation, double gain) {
   return ratios[kNetworks / 2];
 }
 
-// Scale after 32 layers with the activation's own gain and with He's for ReLU, sqrt 2, from an
-// independent computation in NumPy.
+// Scale after 32 layers with the activation's own gain and with He's for ReLU, sqrt 2: medians of
+// 300 networks, from an independent computation in NumPy.
 //
-// No entry's own gain lets the scale vanish, and all but three keep it within 4. GELU, SiLU and
-// hardswish are close to z / 2 for small z and to ReLU for large: at the scale that their gain
-// keeps, larger inputs grow and smaller ones shrink, so that chance drives a narrow network away.
-// PyTorch's 3/4 for SELU shrinks by design of its own. With sqrt 2 a linear network explodes, and
-// what behaves like z / 2 near 0 vanishes.
+// No entry's own gain lets the scale vanish, and most keep it within 2. GELU, Mish, SiLU and
+// hardswish grow: they are close to z / 2 for small z and to z for large, so at the scale that
+// their gain keeps, what is larger by chance grows and stays so. PyTorch's 3/4 for SELU is less
+// than the 1 that keeps it. With sqrt 2 a linear network explodes, and what behaves like z / 2 near
+// 0 vanishes.
 struct Scale {
   double own;
   double he;
+  double he_spread = 2;  // factor within which other draws' medians lie
 };
 const std::map<std::string, Scale> kScales = {
-    {"elu", {0.77, 2.6}},         {"gelu", {7.2, 0.027}},    {"gelu_tanh", {7.3, 0.027}},
-    {"hardswish", {380, 7e-5}},   {"hardtanh", {0.90, 0.9}}, {"identity", {0.90, 4.2e4}},
-    {"leaky_relu", {0.72, 0.72}}, {"mish", {2.6, 0.21}},     {"relu", {0.74, 0.74}},
-    {"relu6", {0.71, 0.71}},      {"selu", {0.25, 10}},      {"sigmoid", {0.94, 0.92}},
-    {"silu", {110, 1.1e-4}},      {"softplus", {0.98, 2.3}}, {"tanh", {0.85, 0.76}}};
+    {"elu", {0.77, 2.4}},         {"gelu", {5.4, 0.0029, 8}}, {"gelu_tanh", {5.4, 0.0029, 8}},
+    {"hardswish", {275, 5.1e-5}}, {"hardtanh", {0.90, 0.91}}, {"identity", {0.91, 4.2e4}},
+    {"leaky_relu", {0.57, 0.57}}, {"mish", {1.9, 0.091, 3}},  {"relu", {0.57, 0.57}},
+    {"relu6", {0.54, 0.54}},      {"selu", {0.25, 9.1}},      {"sigmoid", {0.95, 0.94}},
+    {"silu", {79, 7.2e-5}},       {"softplus", {0.97, 2.0}},  {"tanh", {0.86, 0.77}}};
 
 class InitialScale : public testing::TestWithParam<ActivationEntry> {
  protected:
   InitialScale() : activation_(ActivationNamed(std::string(GetParam().info.name))) {}
-  // Within a factor of 2: medians of other draws.
-  static void ExpectNear(double ratio, double expected) {
-    EXPECT_LT(std::fabs(std::log2(ratio / expected)), 1.0) << ratio << " for " << expected;
+  Scale Expected() const { return kScales.at(std::string(GetParam().info.name)); }
+  static void ExpectWithin(double factor, double ratio, double expected) {
+    EXPECT_LT(ratio, expected * factor);
+    EXPECT_GT(ratio, expected / factor);
   }
 
   std::unique_ptr<Activation> activation_;
@@ -92,13 +94,12 @@ INSTANTIATE_TEST_SUITE_P(Table, InitialScale, testing::ValuesIn(ActivationTable(
                          });
 
 TEST_P(InitialScale, AtDepth32IsAsStatedWithTheOwnGain) {
-  ExpectNear(RmsRatioAtDepth32(*activation_, activation_->gain()),
-             kScales.at(std::string(GetParam().info.name)).own);
+  ExpectWithin(2, RmsRatioAtDepth32(*activation_, activation_->gain()), Expected().own);
 }
 
 TEST_P(InitialScale, AtDepth32IsAsStatedWithTheGainOfRelu) {
-  ExpectNear(RmsRatioAtDepth32(*activation_, std::numbers::sqrt2),
-             kScales.at(std::string(GetParam().info.name)).he);
+  ExpectWithin(Expected().he_spread, RmsRatioAtDepth32(*activation_, std::numbers::sqrt2),
+               Expected().he);
 }
 
 // The share of fresh networks that are constant: in some layer no unit is on for any input.
