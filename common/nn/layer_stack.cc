@@ -91,7 +91,7 @@ std::optional<std::size_t> LayerStack::Find(absl::string_view name) const {
 
 bool LayerStack::IsFused(std::size_t i, const LayerRange& range) const {
   return fuse_activations_ && layer(i).is_divisible() && i + 1 < range.last &&
-         layer(i + 1).activation() != nullptr;
+         layer(i + 1).activation() != nullptr && places_[i + 1].count == 0;
 }
 
 bool LayerStack::MaySkipZeros(std::size_t i, LayerScratch& scratch) const {

@@ -48,14 +48,17 @@ std::unique_ptr<Layer> Make(const LayerEntry& entry) {
 }
 
 // Numbers of [-2.4, 2.4] that are further apart than differences go, so that none overtakes another
-// under the window of a pool.
+// under the window of a pool, nor passes the kink of PReLU at 0.
 std::vector<float> SpacedValues(std::size_t count) {
   std::vector<std::uint32_t> order(count);
   std::iota(order.begin(), order.end(), 0U);
   Rng rng(1, RngPurpose::kSyntheticData);
   Shuffle(order, rng);
   std::vector<float> values;
-  for (const std::uint32_t rank : order) values.push_back(0.04f * static_cast<float>(rank) - 2.4f);
+  for (const std::uint32_t rank : order) {
+    const float value = 0.04f * static_cast<float>(rank) - 2.38f;
+    values.push_back(value < 0.0f ? value - 0.02f : value + 0.02f);
+  }
   return values;
 }
 

@@ -261,7 +261,7 @@ TEST(Tables, ListEveryLayer) {
   std::vector<std::string> names;
   for (const PlugInInfo& info : Layers()) names.emplace_back(info.name);
   EXPECT_THAT(names, ElementsAre("activation", "conv2d", "dense", "dropout", "flatten",
-                                 "layer_norm", "max_pool"));
+                                 "layer_norm", "max_pool", "prelu"));
 }
 
 TEST(Tables, ListEveryInitialiser) {
