@@ -12,14 +12,14 @@ namespace {
 
 using testing::ElementsAre;
 
-ActivationSheet SheetOf(absl::string_view name) {
+ActivationSheet SheetNamed(absl::string_view name) {
   return SheetOf(
       *ResolveEntry("activation", "activation", {std::string(name), {}}, nn::ActivationTable())
            ->entry);
 }
 
 TEST(ActivationSheet, SaysWhatReluIs) {
-  const ActivationSheet sheet = SheetOf("relu");
+  const ActivationSheet sheet = SheetNamed("relu");
   EXPECT_EQ(sheet.gain, std::numbers::sqrt2);
   EXPECT_EQ(sheet.keeps, "output");
   EXPECT_THAT(sheet.kinks, ElementsAre(0.0));
@@ -27,13 +27,13 @@ TEST(ActivationSheet, SaysWhatReluIs) {
 }
 
 TEST(ActivationSheet, SaysWhatGeluKeepsAndLacks) {
-  const ActivationSheet sheet = SheetOf("gelu");
+  const ActivationSheet sheet = SheetNamed("gelu");
   EXPECT_EQ(sheet.keeps, "input");
   EXPECT_THAT(sheet.kernels, ElementsAre("fast", "compiler", "scalar"));
 }
 
 TEST(ActivationSheet, MeasuresWhatAnElementCosts) {
-  const ActivationSheet sheet = SheetOf("mish");
+  const ActivationSheet sheet = SheetNamed("mish");
   EXPECT_GT(sheet.forward_ns, 0);
   EXPECT_GT(sheet.backward_ns, 0);
 }
