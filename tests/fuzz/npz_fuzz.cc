@@ -8,7 +8,7 @@ namespace fedround::fuzz {
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   const auto decoded = data::DecodeNpz(std::as_bytes(bytes), "fuzz");
   if (!decoded.ok()) return;
-  const std::size_t row_bytes = decoded->inputs * data::ValueBytes(decoded->type);
+  const std::size_t row_bytes = decoded->inputs() * data::ValueBytes(decoded->type);
   CHECK(row_bytes > 0);
   CHECK(decoded->train.values.size() % row_bytes == 0);
   CHECK(decoded->test.values.size() % row_bytes == 0);

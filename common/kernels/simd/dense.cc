@@ -30,32 +30,82 @@ void DropZeros(ColumnList& list, const float* x, std::size_t stride, std::size_t
   list.columns.vectors = count;
 }
 
-void Forward(const DenseShape& shape, bool skip_zeros, const float* x, const float* w,
-             const float* b, float* z) {
+// z += x w^T for the columns of the list. Tiles are dot products, as inputs and weights lie in
+// memory.
+void ForwardByDots(const DenseShape& shape, const Columns& columns, const float* x, const float* w,
+                   float* z) {
   const std::size_t in = shape.in;
   const std::size_t out = shape.out;
-  for (std::size_t n = 0; n < shape.batch; ++n) {
-    for (std::size_t o = 0; o < out; ++o) z[n * out + o] = b[o];
-  }
-  for (std::size_t k = 0; k < in; k += kColumns) {
-    ColumnList list(k, Min(in - k, kColumns));
-    if (skip_zeros) DropZeros(list, x, in, shape.batch);
-    for (std::size_t block = 0; block < out; block += kOutputBlock) {
-      const std::size_t end = Min(out, block + kOutputBlock);
-      for (std::size_t n = 0; n < shape.batch; n += kDotRows) {
-        WithConstant<kDotRows>(
-            Min(kDotRows, shape.batch - n), [&](auto rows) __attribute__((always_inline)) {
-              for (std::size_t o = block; o < end; o += kDotOutputs) {
-                const std::size_t outputs = Min(kDotOutputs, end - o);
-                const float* weights[kDotOutputs];
-                for (std::size_t i = 0; i < kDotOutputs; ++i)
-                  weights[i] = w + (o + Min(i, outputs - 1)) * in;
-                DotTile<rows.kValue>(x + n * in, in, weights, list.columns, z + n * out + o, out,
-                                     outputs);
-              }
-            });
-      }
+  for (std::size_t block = 0; block < out; block += kOutputBlock) {
+    const std::size_t end = Min(out, block + kOutputBlock);
+    for (std::size_t n = 0; n < shape.batch; n += kDotRows) {
+      const auto rows_of_outputs = [&](auto rows) __attribute__((always_inline)) {
+        for (std::size_t o = block; o < end; o += kDotOutputs) {
+          const std::size_t outputs = Min(kDotOutputs, end - o);
+          const float* weights[kDotOutputs];
+          for (std::size_t i = 0; i < kDotOutputs; ++i) {
+            weights[i] = w + (o + Min(i, outputs - 1)) * in;
+          }
+          DotTile<rows.kValue>(x + n * in, in, weights, columns, z + n * out + o, out, outputs);
+        }
+      };
+      WithConstant<kDotRows>(Min(kDotRows, shape.batch - n), rows_of_outputs);
     }
+  }
+}
+
+// The weights of outputs [first, first + outputs), outputs <= kPanel, and inputs [k, k + depth),
+// depth <= kPanelDepth, as [depth, kPanel].
+constexpr std::size_t kPanel = 64;
+constexpr std::size_t kPanelDepth = 128;
+void MakePanel(const DenseShape& shape, const float* w, std::size_t first, std::size_t outputs,
+               std::size_t k, std::size_t depth, float* panel) {
+  for (std::size_t o = 0; o < outputs; o += kWidth) {
+    for (std::size_t l = 0; l < depth; l += kWidth) {
+      const std::size_t count = Min(kWidth, depth - l);
+      Vec block[kWidth];
+      for (std::size_t i = 0; i < kWidth; ++i) {
+        // Beyond the last output, its own row again: nobody looks at those columns.
+        const float* const row = w + (first + Min(o + i, outputs - 1)) * shape.in + k + l;
+        block[i] = count == kWidth ? Load(row) : LoadPart(row, FirstLanes(count));
+      }
+      Transpose(block);
+      for (std::size_t i = 0; i < count; ++i) Store(panel + (l + i) * kPanel + o, block[i]);
+    }
+  }
+}
+
+// z += x w^T. From this many examples on, turning the weights over costs less than adding up the
+// lanes of dot products.
+constexpr std::size_t kPanelBatch = 64;
+void ForwardByPanels(const DenseShape& shape, const float* x, const float* w, float* z) {
+  alignas(64) float panel[kPanel * kPanelDepth];
+  const std::size_t vectors = (shape.out + kWidth - 1) / kWidth;
+  const std::size_t panels = (shape.out + kPanel - 1) / kPanel;
+  for (std::size_t i = 0; i < panels; ++i) {
+    const std::size_t o = vectors * i / panels * kWidth;
+    const std::size_t outputs = Min(vectors * (i + 1) / panels * kWidth, shape.out) - o;
+    const ColumnList list(0, outputs);
+    for (std::size_t k = 0; k < shape.in; k += kPanelDepth) {
+      const std::size_t depth = Min(kPanelDepth, shape.in - k);
+      MakePanel(shape, w, o, outputs, k, depth, panel);
+      OuterProduct<Result::kAddScaled>(
+          shape.batch, list.columns, {.start = x + k, .row = shape.in, .step = 1, .length = depth},
+          /*scale=*/1, panel, kPanel, z + o, shape.out);
+    }
+  }
+}
+
+void Forward(const DenseShape& shape, bool skip_zeros, const float* x, const float* w,
+             const float* b, float* z) {
+  for (std::size_t n = 0; n < shape.batch; ++n) {
+    __builtin_memcpy(z + n * shape.out, b, shape.out * sizeof(float));
+  }
+  if (shape.batch >= kPanelBatch) return ForwardByPanels(shape, x, w, z);
+  for (std::size_t k = 0; k < shape.in; k += kColumns) {
+    ColumnList list(k, Min(shape.in - k, kColumns));
+    if (skip_zeros) DropZeros(list, x, shape.in, shape.batch);
+    ForwardByDots(shape, list.columns, x, w, z);
   }
 }
 

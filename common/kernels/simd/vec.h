@@ -155,6 +155,37 @@ FEDROUND_INLINE Vec Min(Vec limit, Vec x) {
 #endif
 }
 
+// The first halves of a and b, lane by lane in turn, and their second halves.
+#if defined(__AVX512F__)
+#define FEDROUND_IN_TURN(a, b, from)                                                     \
+  __builtin_shufflevector(a, b, from, 16 + (from), (from) + 1, 17 + (from), (from) + 2,  \
+                          18 + (from), (from) + 3, 19 + (from), (from) + 4, 20 + (from), \
+                          (from) + 5, 21 + (from), (from) + 6, 22 + (from), (from) + 7,  \
+                          23 + (from))
+#elif defined(__AVX2__)
+#define FEDROUND_IN_TURN(a, b, from)                                                               \
+  __builtin_shufflevector(a, b, from, 8 + (from), (from) + 1, 9 + (from), (from) + 2, 10 + (from), \
+                          (from) + 3, 11 + (from))
+#else
+#define FEDROUND_IN_TURN(a, b, from) \
+  __builtin_shufflevector(a, b, from, 4 + (from), (from) + 1, 5 + (from))
+#endif
+
+// rows[i][k] becomes rows[k][i]: as many shuffles of all rows as a width has bits.
+FEDROUND_INLINE void Transpose(Vec (&rows)[kWidth]) {
+  FEDROUND_UNROLL
+  for (std::size_t half = 1; half < kWidth; half *= 2) {
+    Vec next[kWidth];
+    FEDROUND_UNROLL
+    for (std::size_t i = 0; i < kWidth / 2; ++i) {
+      next[2 * i] = FEDROUND_IN_TURN(rows[i], rows[i + kWidth / 2], 0);
+      next[2 * i + 1] = FEDROUND_IN_TURN(rows[i], rows[i + kWidth / 2], kWidth / 2);
+    }
+    FEDROUND_UNROLL
+    for (std::size_t i = 0; i < kWidth; ++i) rows[i] = next[i];
+  }
+}
+
 // The sums of all lanes of a, b, c and d, added in an order that is the level's.
 FEDROUND_INLINE __m128 SumLanes(Vec a, Vec b, Vec c, Vec d) {
 #if defined(__AVX512F__)

@@ -52,7 +52,12 @@ std::vector<DenseShape> Shapes() {
       for (const std::size_t out : sizes) shapes.push_back({batch, in, out});
     }
   }
-  for (const std::size_t batch : {1U, 4U, 10U, 50U, 130U}) shapes.push_back({batch, 784, 200});
+  for (const std::size_t batch : {1U, 4U, 10U, 50U, 63U, 64U, 130U}) {
+    shapes.push_back({batch, 784, 200});
+  }
+  shapes.push_back({70, 131, 1});
+  shapes.push_back({70, 7, 64});
+  shapes.push_back({64, 300, 73});
   return shapes;
 }
 
@@ -162,6 +167,7 @@ TEST_P(DenseForwardAtLevel, PassesInfinityOn) {
   EXPECT_EQ(buffers.Z()[0], std::numeric_limits<float>::infinity());
 }
 
+// Up to the batch from which weights are turned over first.
 TEST_P(DenseForwardAtLevel, GivesAnExampleTheSameBitsInAnyBatch) {
   const DenseShape shape{13, 200, 67};
   Buffers whole(shape);
