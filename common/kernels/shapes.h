@@ -30,6 +30,19 @@ struct ConvShape {
   std::size_t out_width() const { return (width + 2 * padding - kernel) / stride + 1; }
 };
 
+// 1 <= kernel <= height, width; stride >= 1.
+struct PoolShape {
+  std::size_t batch = 0;
+  std::size_t height = 0;
+  std::size_t width = 0;
+  std::size_t channels = 0;
+  std::size_t kernel = 1;
+  std::size_t stride = 1;
+
+  std::size_t out_height() const { return (height - kernel) / stride + 1; }
+  std::size_t out_width() const { return (width - kernel) / stride + 1; }
+};
+
 // One client's update in a weighted sum.
 struct WeightedSpan {
   const float* values = nullptr;

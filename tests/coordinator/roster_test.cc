@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/base/simd.h"
+#include "tests/support/simd_levels.h"
 
 namespace fedround::coordinator {
 namespace {
@@ -45,10 +46,20 @@ TEST(Roster, RefusesAnotherBuildSimdLevelOrProtocol) {
   EXPECT_TRUE(absl::IsFailedPrecondition(roster.Admit(request)));
   request = Request({0});
   request.simd = "abacus";
-  EXPECT_TRUE(absl::IsFailedPrecondition(roster.Admit(request)));
+  EXPECT_TRUE(absl::IsInvalidArgument(roster.Admit(request)));
   request = Request({0});
   request.protocol_version = 2;
   EXPECT_TRUE(absl::IsFailedPrecondition(roster.Admit(request)));
+}
+
+TEST(Roster, AMachineMayHaveMoreThanTheRunsSimdLevelButNotLess) {
+  if (BestSimdLevel() == SimdLevel::kSse2) GTEST_SKIP() << "this machine has one level only";
+  Roster roster(4);
+  JoinRequest request = Request({0});
+  request.simd = "sse2";
+  EXPECT_TRUE(absl::IsFailedPrecondition(roster.Admit(request)));
+  const ScopedSimdLevel scoped(SimdLevel::kSse2);
+  EXPECT_TRUE(roster.Admit(Request({0})).ok());
 }
 
 TEST(Roster, AClientInAnotherLanguageNeedsNeitherBuildNorSimdLevel) {

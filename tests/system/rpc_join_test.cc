@@ -42,11 +42,11 @@ TEST(Join, RefusesAnotherProtocolVersion) {
   EXPECT_EQ(CodeOfJoin(federation.link(), request), absl::StatusCode::kFailedPrecondition);
 }
 
-TEST(Join, RefusesAnotherSimdLevel) {
+TEST(Join, RefusesAnUnknownSimdLevel) {
   RpcFederation federation({"federation.clients=1"});
   JoinRequest request = RequestOf({0});
   request.simd = "mmx";
-  EXPECT_EQ(CodeOfJoin(federation.link(), request), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(CodeOfJoin(federation.link(), request), absl::StatusCode::kInvalidArgument);
 }
 
 TEST(Join, RefusesAClientThatIsConnected) {

@@ -31,6 +31,13 @@ struct ConvKernels {
                        float* w, float* b, float* scratch);
 };
 
+// Arguments as in max_pool.h.
+struct MaxPoolKernels {
+  void (*forward)(const PoolShape& shape, const float* x, float* y);
+  void (*backward)(const PoolShape& shape, const float* x, const float* y, const float* dy,
+                   float* dx);
+};
+
 // Arguments as in quantise.h.
 struct QuantiseKernels {
   bool (*all_within)(const float* values, std::size_t size, float limit);
@@ -66,6 +73,7 @@ struct ActivationLoops {
   extern const ActivationLoops kBranchyActivations[kActivations];  \
   extern const DenseKernels kDense;                                \
   extern const ConvKernels kConv;                                  \
+  extern const MaxPoolKernels kMaxPool;                            \
   extern const ConvertKernels kConvert;                            \
   extern const QuantiseKernels kQuantise;                          \
   extern const SgdKernels kSgd;

@@ -21,14 +21,13 @@ class MaxPool final : public Layer {
 
   bool needs_input() const override { return true; }
   bool needs_output() const override { return true; }
-  std::size_t ScratchFloats(std::size_t) const override { return shape_.channels; }
 
   void Forward(const LayerValues& at, Rng*) const override {
     kernels::MaxPoolForward(ShapeOf(at), at.x, at.y);
   }
   void BackwardInput(const LayerValues& at, std::span<const float> dy,
                      std::span<float> dx) const override {
-    kernels::MaxPoolBackward(ShapeOf(at), at.x, at.y, dy, dx, at.scratch);
+    kernels::MaxPoolBackward(ShapeOf(at), at.x, at.y, dy, dx);
   }
 
  private:
