@@ -22,16 +22,15 @@ constexpr Nanos kLeftGrace = kNanosPerSecond;
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOptions options) {
-  const Experiment& experiment = options.experiment;
+  Experiment& experiment = options.experiment;
   RETURN_IF_ERROR(fold::CheckGrid(MakeGrid(experiment)));
   ASSIGN_OR_RETURN(data::Dataset dataset, OpenDataset(experiment));
   ASSIGN_OR_RETURN(data::Deal deal, data::DealExamples(dataset, DealSpecOf(experiment)));
   ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(NetworkSpecOf(experiment, dataset)));
   ASSIGN_OR_RETURN(auto algorithm, algorithm::MakeAlgorithm(experiment.federation.algorithm,
                                                             network.parameter_count()));
-  auto model = std::make_shared<Model>();
-  model->parameters = FloatBuffer(network.parameter_count());
-  network.Initialise(experiment.run.seed, model->parameters.span());
+  ASSIGN_OR_RETURN(InitialModel initial, MakeInitialModel(experiment, network));
+  experiment.model.initial_sha256 = initial.sha256.value_or("");
   ASSIGN_OR_RETURN(auto recorder,
                    ledger::RunRecorder::Create(experiment.ledger.enabled ? options.folder : ""));
   ASSIGN_OR_RETURN(
@@ -41,7 +40,7 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
   RETURN_IF_ERROR(CheckReplay(experiment, options.replay));
   auto impl = std::make_unique<Impl>(std::move(options), std::move(network), std::move(dataset),
                                      std::move(deal), std::move(algorithm), std::move(recorder),
-                                     std::move(model), slots);
+                                     std::move(initial), slots);
   return std::unique_ptr<Coordinator>(new Coordinator(std::move(impl)));
 }
 
@@ -57,6 +56,7 @@ ledger::Verdict Coordinator::Impl::Run() {
   started.rounds = options.experiment.run.rounds;
   started.clients = options.experiment.federation.clients;
   started.parameters = network.parameter_count();
+  started.initial = initial_source;
   Emit(started);
 
   Execute(engine.Start(MonotonicNow()));

@@ -61,9 +61,9 @@ struct CoordinatorOptions {
 
 class Coordinator {
  public:
-  // Opens the data, draws the initial model, opens the ledger.
-  // Errors: those of OpenDataset and DealExamples, of Network::Create, of RunRecorder::Create,
-  // and INVALID_ARGUMENT for a replay that does not fit.
+  // Opens the data, makes the initial model, opens the ledger.
+  // Errors: those of OpenDataset and DealExamples, of Network::Create, of MakeInitialModel, of
+  // RunRecorder::Create, and INVALID_ARGUMENT for a replay that does not fit.
   static absl::StatusOr<std::unique_ptr<Coordinator>> Create(CoordinatorOptions options);
   ~Coordinator();
 
@@ -99,6 +99,7 @@ class Coordinator {
 
   const std::vector<TensorSpec>& tensors() const;
   const std::string& data_hash() const;
+  // With what Create found out: the hash of the file the model starts from.
   const Experiment& experiment() const;
 
  private:

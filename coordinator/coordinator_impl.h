@@ -20,6 +20,7 @@
 #include "coordinator/coordinator.h"
 #include "coordinator/evaluator.h"
 #include "coordinator/fold_queue.h"
+#include "coordinator/initial_model.h"
 #include "coordinator/loop.h"
 #include "coordinator/model_store.h"
 #include "coordinator/roster.h"
@@ -33,10 +34,11 @@ namespace fedround::coordinator {
 struct Coordinator::Impl {
   Impl(CoordinatorOptions options_in, nn::Network network_in, data::Dataset dataset_in,
        data::Deal deal_in, std::unique_ptr<algorithm::Algorithm> algorithm_in,
-       std::unique_ptr<ledger::RunRecorder> recorder_in, std::shared_ptr<Model> initial_model,
+       std::unique_ptr<ledger::RunRecorder> recorder_in, InitialModel initial,
        const ComputeSlots& slots)
       : options(std::move(options_in)),
         network(std::move(network_in)),
+        initial_source(std::move(initial.source)),
         dataset(std::move(dataset_in)),
         deal(std::move(deal_in)),
         algorithm(std::move(algorithm_in)),
@@ -63,7 +65,8 @@ struct Coordinator::Impl {
               });
             }),
         engine(MakeEngineOptions(options.experiment, *algorithm, options.replay),
-               models.Publish(std::move(initial_model))),
+               models.Publish(std::make_shared<Model>(
+                   Model{.id = 0, .parameters = std::move(initial.parameters)}))),
         folds(MakeGrid(options.experiment), network.parameter_count(), intake,
               [this](UploadHandle handle, const FoldTimes& times) {
                 loop.Post([this, handle, times] { OnFolded(handle, times); });
@@ -125,6 +128,7 @@ struct Coordinator::Impl {
   // Set up once.
   const CoordinatorOptions options;
   const nn::Network network;
+  const std::optional<std::string> initial_source;  // what was loaded of model.initial
   const data::Dataset dataset;
   const data::Deal deal;
   const std::unique_ptr<algorithm::Algorithm> algorithm;

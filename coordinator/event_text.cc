@@ -27,9 +27,11 @@ std::string EvaluatedText(const ledger::RunEvent& event) {
 std::string EventText(const ledger::RunEvent& event) {
   switch (event.kind) {
     case Kind::kStarted:
-      return absl::StrFormat("run %s: %d rounds, %d clients, %d parameters, listening on %s",
-                             event.run_id, event.rounds, event.clients, event.parameters,
-                             event.message);
+      return absl::StrCat(
+          absl::StrFormat("run %s: %d rounds, %d clients, %d parameters, listening on %s",
+                          event.run_id, event.rounds, event.clients, event.parameters,
+                          event.message),
+          event.initial.has_value() ? absl::StrCat("\nstarts from ", *event.initial) : "");
     case Kind::kJoined:
       return absl::StrCat("clients connected: ", event.clients);
     case Kind::kRound:

@@ -33,9 +33,12 @@ absl::StatusOr<std::vector<std::vector<ClientId>>> ReplaySets(const std::string&
 absl::Status WriteManifestOf(const FolderRun& run, const Coordinator& coordinator) {
   ledger::Manifest manifest = ledger::DescribeThisProcess();
   manifest.command = run.command;
-  manifest.seed = run.experiment.run.seed;
+  const Experiment& experiment = coordinator.experiment();
+  manifest.seed = experiment.run.seed;
   manifest.data_hash = coordinator.data_hash();
-  manifest.experiment_hash = Sha256Hex(SerializeExperiment(run.experiment));
+  manifest.experiment_hash = Sha256Hex(SerializeExperiment(experiment));
+  const std::string& initial_sha256 = experiment.model.initial_sha256;
+  if (!initial_sha256.empty()) manifest.initial_sha256 = initial_sha256;
   manifest.tensors = coordinator.tensors();
   manifest.parameters = ParameterCount(manifest.tensors);
   return ledger::WriteManifest(run.folder, manifest);
@@ -58,8 +61,6 @@ absl::Status ResolveSimdLevel(Experiment& experiment) {
 absl::StatusOr<Verdict> RunCoordinator(FolderRun& run, const Drive& drive, Remains& remains) {
   RETURN_IF_ERROR(ResolveSimdLevel(run.experiment));
   RETURN_IF_ERROR(MakeFolders(run.folder));
-  RETURN_IF_ERROR(WriteFileAtomically(run.folder + "/config.toml",
-                                      ExperimentToToml(run.experiment, /*comments=*/false)));
   ASSIGN_OR_RETURN(auto replay, ReplaySets(run.replay));
   const std::string run_id = RandomHex(kRunIdBytes);
   ASSIGN_OR_RETURN(const std::unique_ptr<Coordinator> coordinator,
@@ -68,6 +69,9 @@ absl::StatusOr<Verdict> RunCoordinator(FolderRun& run, const Drive& drive, Remai
                                         .folder = run.folder,
                                         .replay = std::move(replay),
                                         .on_event = run.on_event}));
+  RETURN_IF_ERROR(
+      WriteFileAtomically(run.folder + "/config.toml",
+                          ExperimentToToml(coordinator->experiment(), /*comments=*/false)));
   RETURN_IF_ERROR(WriteManifestOf(run, *coordinator));
   absl::StatusOr<Verdict> verdict = drive(*coordinator, run_id);
   remains = {coordinator->rounds_done(), coordinator->model_sha256()};

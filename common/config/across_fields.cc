@@ -43,6 +43,10 @@ void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
   AtMost(experiment.launch.processes, "launch.processes", federation.clients, "federation.clients",
          problems);
   CheckFold(experiment.fold, problems);
+  if (experiment.model.initial.empty() && !experiment.model.initial_sha256.empty()) {
+    problems.Add("model.initial_sha256", absl::StrCat("\"", experiment.model.initial_sha256, "\""),
+                 "must be empty where model.initial names no file");
+  }
   if (experiment.limits.chunk_bytes % sizeof(float) != 0) {
     problems.Add("limits.chunk_bytes", absl::StrCat(experiment.limits.chunk_bytes),
                  "must be a multiple of 4: a parameter is never cut in two");

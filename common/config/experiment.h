@@ -36,6 +36,8 @@ struct Experiment {
     std::vector<std::uint32_t> hidden;
     PlugIn activation;
     PlugIn init;
+    std::string initial;  // empty: none
+    std::string initial_sha256;
     std::vector<PlugIn> layer;
     std::vector<std::string> freeze;
     bool skip_zeros = true;

@@ -40,6 +40,8 @@ void Set(const Experiment::Model& in, v1::Model& out) {
   out.mutable_hidden()->Assign(in.hidden.begin(), in.hidden.end());
   *out.mutable_activation() = ToProto(in.activation);
   *out.mutable_init() = ToProto(in.init);
+  out.set_initial(in.initial);
+  out.set_initial_sha256(in.initial_sha256);
   for (const PlugIn& layer : in.layer) *out.add_layer() = ToProto(layer);
   out.mutable_freeze()->Assign(in.freeze.begin(), in.freeze.end());
   out.set_skip_zeros(in.skip_zeros);
@@ -52,6 +54,8 @@ void Set(const v1::Model& in, Experiment::Model& out) {
   out.hidden.assign(in.hidden().begin(), in.hidden().end());
   out.activation = FromProto(in.activation());
   out.init = FromProto(in.init());
+  out.initial = in.initial();
+  out.initial_sha256 = in.initial_sha256();
   for (const v1::PlugIn& layer : in.layer()) out.layer.push_back(FromProto(layer));
   out.freeze.assign(in.freeze().begin(), in.freeze().end());
   out.skip_zeros = in.skip_zeros();

@@ -17,7 +17,8 @@ using OrderedJson = nlohmann::ordered_json;
 using Json = nlohmann::json;
 
 template <typename T>
-constexpr bool kIsOptional = OneOf<T, std::optional<double>, std::optional<std::uint64_t>>;
+constexpr bool kIsOptional =
+    OneOf<T, std::optional<double>, std::optional<std::uint64_t>, std::optional<std::string>>;
 
 template <typename T>
 OrderedJson Value(const T& value) {
@@ -40,6 +41,7 @@ OrderedJson Value(const std::vector<TensorSpec>& specs) {
 
 bool IsWritten(double value) { return std::isfinite(value); }
 bool IsWritten(std::uint64_t) { return true; }
+bool IsWritten(const std::string&) { return true; }
 
 bool Read(const Json& json, std::string& value) {
   if (!json.is_string()) return false;
@@ -173,6 +175,7 @@ INSTANTIATE(std::uint64_t)
 INSTANTIATE(double)
 INSTANTIATE(std::optional<double>)
 INSTANTIATE(std::optional<std::uint64_t>)
+INSTANTIATE(std::optional<std::string>)
 INSTANTIATE(std::vector<std::string>)
 INSTANTIATE(std::vector<TensorSpec>)
 #undef INSTANTIATE

@@ -25,9 +25,10 @@ template <typename T, typename... Types>
 concept OneOf = (std::same_as<T, Types> || ...);
 
 template <typename T>
-concept MemberType = OneOf<T, std::string, std::int32_t, std::uint32_t, std::int64_t, std::uint64_t,
-                           double, std::optional<double>, std::optional<std::uint64_t>,
-                           std::vector<std::string>, std::vector<TensorSpec>>;
+concept MemberType =
+    OneOf<T, std::string, std::int32_t, std::uint32_t, std::int64_t, std::uint64_t, double,
+          std::optional<double>, std::optional<std::uint64_t>, std::optional<std::string>,
+          std::vector<std::string>, std::vector<TensorSpec>>;
 
 // Keeps the order of the calls. Text that is not UTF-8 is written with replacement characters.
 class JsonWriter {

@@ -75,6 +75,7 @@ void Members(Json& json, Event& event) {
       json.Member("clients", event.clients);
       json.Member("parameters", event.parameters);
       json.Member("message", event.message);
+      json.Member("initial", event.initial);
       return;
     case Kind::kJoined:
       return json.Member("clients", event.clients);

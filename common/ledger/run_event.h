@@ -15,9 +15,9 @@ namespace fedround::ledger {
 
 struct RunEvent {
   enum class Kind {
-    kStarted,    // run_id, rounds, clients, parameters, message (address; empty in process)
-    kJoined,     // clients connected so far: `clients`
-    kRound,      // a round was committed: round, folded, cohort, wall_s, modelled_s, phases, bytes
+    kStarted,  // run_id, rounds, clients, parameters, message (address; empty in process), initial
+    kJoined,   // clients connected so far: `clients`
+    kRound,    // a round was committed: round, folded, cohort, wall_s, modelled_s, phases, bytes
     kEvaluated,  // round, accuracy, loss (and validation_*, clients_* where scored)
     kFailure,    // round, client, what, message
     kFinished,   // outcome, message, exit_code, model_sha256, cpu_s, peak_rss_bytes
@@ -28,6 +28,7 @@ struct RunEvent {
   std::uint32_t rounds = 0;
   std::uint64_t clients = 0;
   std::uint64_t parameters = 0;
+  std::optional<std::string> initial;  // what was loaded from model.initial; none: nothing
   std::uint64_t cohort = 0;
   std::uint64_t folded = 0;
   double wall_s = 0;

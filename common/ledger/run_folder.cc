@@ -47,6 +47,7 @@ void Members(Json& json, Manifest& manifest) {
   json.Member("seed", manifest.seed);
   json.Member("data_hash", manifest.data_hash);
   json.Member("experiment_hash", manifest.experiment_hash);
+  json.Member("initial_sha256", manifest.initial_sha256);
   json.Member("parameters", manifest.parameters);
   json.Member("tensors", manifest.tensors);
 }
@@ -113,6 +114,9 @@ absl::Status Check(const Manifest& manifest) {
   }
   if (!IsSha256(manifest.experiment_hash)) {
     return MemberError("experiment_hash", manifest.experiment_hash, "64 hexadecimal digits");
+  }
+  if (manifest.initial_sha256.has_value() && !IsSha256(*manifest.initial_sha256)) {
+    return MemberError("initial_sha256", *manifest.initial_sha256, "64 hexadecimal digits");
   }
   if (!AddUpTo(manifest.tensors, manifest.parameters)) {
     return MemberError("parameters", absl::StrCat(manifest.parameters),

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,8 +53,9 @@ struct Manifest {
   std::string simd;         // the level in use: "avx512"
   std::uint64_t memory_bytes = 0;
   std::uint64_t seed = 0;
-  std::string data_hash;        // empty where the data is generated
-  std::string experiment_hash;  // SHA-256 of the serialized experiment
+  std::string data_hash;                      // empty where the data is generated
+  std::string experiment_hash;                // SHA-256 of the serialized experiment
+  std::optional<std::string> initial_sha256;  // of the file of model.initial; none: there is none
   std::uint64_t parameters = 0;
   std::vector<TensorSpec> tensors;  // their elements add up to `parameters`
 

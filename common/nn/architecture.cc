@@ -144,7 +144,7 @@ class Builder {
   }
 
   absl::StatusOr<LayerStack> Finish() && {
-    RETURN_IF_ERROR(Add({"model", DenseOf(spec_.classes)}, "output"));
+    RETURN_IF_ERROR(Add({"model", DenseOf(spec_.classes)}, kOutputLayer));
     StackOptions options{.skip_zeros = spec_.skip_zeros,
                          .fuse_activations = spec_.fuse_activations};
     ASSIGN_OR_RETURN(options.frozen, Frozen());

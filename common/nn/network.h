@@ -58,6 +58,9 @@ struct BatchLoss {
 // What an example passes through: the way forward, or a training step.
 enum class Work { kForward, kTraining };
 
+// The name of the last layer, which every network has.
+inline constexpr absl::string_view kOutputLayer = "output";
+
 // Examples scored at a time. Part of a score: products sum in an order that depends on it.
 inline constexpr std::size_t kEvaluationBatch = 250;
 

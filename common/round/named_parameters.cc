@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/check.h"
+#include "common/base/status_macros.h"
 
 namespace fedround {
 namespace {
@@ -21,38 +22,89 @@ std::string ShapeText(const TensorSpec& spec) {
   return absl::StrCat("[", absl::StrJoin(spec.shape, ", "), "]");
 }
 
+// The tensors of a model, each to be taken once.
+class Tensors {
+ public:
+  explicit Tensors(const NamedParameters& model) {
+    std::size_t offset = 0;
+    for (const TensorSpec& spec : model.specs) {
+      const std::size_t elements = spec.elements();
+      left_.emplace(spec.name, Tensor{&spec, model.parameters.span().subspan(offset, elements)});
+      offset += elements;
+    }
+    CHECK(offset == model.parameters.size());
+  }
+
+  bool Has(const TensorSpec& spec) const {
+    const auto found = left_.find(spec.name);
+    return found != left_.end() && found->second.spec->shape == spec.shape;
+  }
+
+  absl::StatusOr<std::span<const float>> Take(const TensorSpec& spec) {
+    const auto found = left_.find(spec.name);
+    if (found == left_.end()) return TensorError(spec.name, "is missing");
+    const Tensor tensor = found->second;
+    if (tensor.spec->shape != spec.shape) {
+      return TensorError(spec.name, absl::StrCat("has shape ", ShapeText(*tensor.spec),
+                                                 ": must be ", ShapeText(spec)));
+    }
+    left_.erase(found);
+    return tensor.values;
+  }
+
+  void Drop(absl::string_view layer) {
+    std::erase_if(left_, [&](const auto& left) { return LayerOf(*left.second.spec) == layer; });
+  }
+
+  absl::Status CheckAllTaken() const {
+    if (left_.empty()) return absl::OkStatus();
+    return TensorError(left_.begin()->first, "is not one of those expected");
+  }
+
+ private:
+  struct Tensor {
+    const TensorSpec* spec;
+    std::span<const float> values;
+  };
+  std::map<std::string, Tensor> left_;
+};
+
 }  // namespace
+
+absl::string_view LayerOf(const TensorSpec& spec) {
+  return absl::string_view(spec.name).substr(0, spec.name.rfind('.'));
+}
 
 absl::StatusOr<FloatBuffer> LaidOutAs(std::span<const TensorSpec> specs,
                                       const NamedParameters& model) {
-  struct Place {
-    const TensorSpec* spec;
-    std::size_t offset;
-  };
-  std::map<std::string, Place> places;
-  std::size_t offset = 0;
-  for (const TensorSpec& spec : model.specs) {
-    places.emplace(spec.name, Place{&spec, offset});
-    offset += spec.elements();
-  }
-  CHECK(offset == model.parameters.size());
-  FloatBuffer parameters(offset);
+  Tensors tensors(model);
+  FloatBuffer parameters(model.parameters.size());
   std::size_t filled = 0;
   for (const TensorSpec& spec : specs) {
-    const auto found = places.find(spec.name);
-    if (found == places.end()) return TensorError(spec.name, "is missing");
-    const Place place = found->second;
-    if (place.spec->shape != spec.shape) {
-      return TensorError(spec.name, absl::StrCat("has shape ", ShapeText(*place.spec), ": must be ",
-                                                 ShapeText(spec)));
-    }
-    std::ranges::copy(model.parameters.span().subspan(place.offset, spec.elements()),
-                      parameters.data() + filled);
-    filled += spec.elements();
-    places.erase(found);
+    ASSIGN_OR_RETURN(const std::span<const float> tensor, tensors.Take(spec));
+    std::ranges::copy(tensor, parameters.data() + filled);
+    filled += tensor.size();
   }
-  if (!places.empty()) return TensorError(places.begin()->first, "is not one of those expected");
+  RETURN_IF_ERROR(tensors.CheckAllTaken());
   return parameters;
+}
+
+absl::StatusOr<bool> CopyBelowHead(std::span<const TensorSpec> specs, const NamedParameters& model,
+                                   absl::string_view head, std::span<float> parameters) {
+  Tensors tensors(model);
+  const bool with_head = std::ranges::all_of(
+      specs, [&](const TensorSpec& spec) { return LayerOf(spec) != head || tensors.Has(spec); });
+  if (!with_head) tensors.Drop(head);
+  std::size_t offset = 0;
+  for (const TensorSpec& spec : specs) {
+    const std::span<float> own = parameters.subspan(offset, spec.elements());
+    offset += own.size();
+    if (LayerOf(spec) == head && !with_head) continue;
+    ASSIGN_OR_RETURN(const std::span<const float> tensor, tensors.Take(spec));
+    std::ranges::copy(tensor, own.begin());
+  }
+  RETURN_IF_ERROR(tensors.CheckAllTaken());
+  return with_head;
 }
 
 }  // namespace fedround

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/base/aligned_buffer.h"
 #include "common/round/types.h"
 
@@ -19,5 +21,13 @@ struct NamedParameters {
 // INVALID_ARGUMENT, with the tensor, unless both have the same names with the same shapes.
 absl::StatusOr<FloatBuffer> LaidOutAs(std::span<const TensorSpec> specs,
                                       const NamedParameters& model);
+
+// The layer of a tensor: "hidden1" of "hidden1.weight".
+absl::string_view LayerOf(const TensorSpec& spec);
+
+// The same into `parameters` [P], but for the layer `head`: unless `model` has all its tensors with
+// these shapes, they stay as they are and false is returned. The same errors for any other layer.
+absl::StatusOr<bool> CopyBelowHead(std::span<const TensorSpec> specs, const NamedParameters& model,
+                                   absl::string_view head, std::span<float> parameters);
 
 }  // namespace fedround

@@ -22,6 +22,8 @@ std::string FailureLine(const RunEvent& event) {
                       event.what, ": ", event.message);
 }
 
+std::string StartLine(absl::string_view initial) { return absl::StrCat("starts from ", initial); }
+
 class LiveProgress final : public Progress {
  public:
   LiveProgress(std::ostream& out, Terminal terminal, std::function<std::size_t()> width)
@@ -31,6 +33,7 @@ class LiveProgress final : public Progress {
 
   void OnEvent(const Tally& tally, const RunEvent& event, absl::string_view) override {
     if (event.kind == Kind::kFailure) Remark(FailureLine(event));
+    if (event.initial.has_value()) Leave(StartLine(*event.initial));
     if (event.kind != Kind::kFinished) Paint(tally);
   }
 
@@ -45,11 +48,14 @@ class LiveProgress final : public Progress {
   }
 
  private:
-  // Leaves a line above the block.
   void Remark(const std::string& line) {
-    if (remarks_++ >= kShownFailures) return;
+    if (remarks_++ < kShownFailures) Leave(Red(line, terminal_.colour));
+  }
+
+  // Leaves a line above the block.
+  void Leave(const std::string& line) {
     Erase();
-    out_ << Red(line, terminal_.colour) << '\n';
+    out_ << line << '\n';
   }
 
   void Erase() {
@@ -97,6 +103,8 @@ class PlainProgress final : public Progress {
       case Kind::kFinished:
         return FlushRound();
       case Kind::kStarted:
+        if (event.initial.has_value()) out_ << StartLine(*event.initial) << std::endl;
+        return;
       case Kind::kJoined:
         return;
     }

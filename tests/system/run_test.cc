@@ -65,6 +65,30 @@ TEST_F(System, TheResolvedConfigurationRepeatsTheRun) {
   EXPECT_EQ(ModelSha("first"), ModelSha("second"));
 }
 
+TEST_F(System, ATransferIsRepeatedFromTheSameWeightsOrNotAtAll) {
+  ASSERT_EQ(RunTiny({"run.seed=11", "launch.driver=in_process"}, "source").exit_code, 0);
+  const std::string source = Out("source") + "/model.safetensors";
+  const CommandResult first = RunTiny(
+      {"model.initial='" + source + "'", "model.freeze=[\"hidden1\"]", "launch.processes=2"},
+      "first");
+  ASSERT_EQ(first.exit_code, 0) << first.out << first.err;
+  EXPECT_NE(first.out.find("starts from " + source + " (SHA-256 " + ModelSha("source") +
+                           "): hidden1, output\n"),
+            std::string::npos)
+      << first.out;
+  EXPECT_EQ(ledger::ReadManifest(Out("first"))->initial_sha256, ModelSha("source"));
+  const auto repeat = [this](const std::string& name) {
+    return RunCommand({"fedround", "run", Out("first") + "/config.toml", "--out", Out(name)});
+  };
+  ASSERT_EQ(repeat("second").exit_code, 0);
+  EXPECT_EQ(ModelSha("second"), ModelSha("first"));
+  std::filesystem::copy_file(Out("first") + "/model.safetensors", source,
+                             std::filesystem::copy_options::overwrite_existing);
+  const CommandResult other = repeat("third");
+  EXPECT_EQ(other.exit_code, 2) << other.out;
+  EXPECT_NE(other.err.find("must be model.initial_sha256 = "), std::string::npos) << other.err;
+}
+
 // ---- clients that die, stop or never come ----
 
 TEST_F(System, AKilledClientIsNamedAndTheRunGoesOn) {

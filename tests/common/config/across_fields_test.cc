@@ -37,6 +37,12 @@ TEST(AcrossFields, ChunksHoldWholeParameters) {
             "cut in two");
 }
 
+TEST(AcrossFields, TheHashOfAnInitialModelNeedsItsFile) {
+  EXPECT_EQ(ErrorOf("[model]\ninitial_sha256 = \"ab\"\n"),
+            "x.toml:2:18: model.initial_sha256 = \"ab\": must be empty where model.initial names "
+            "no file");
+}
+
 TEST(AcrossFields, FoldBelowTheLimitIsTaken) {
   EXPECT_TRUE(
       LoadText("[fold]\nscale_bits = 32\nmax_abs = 16\nmax_total_weight = 134217727\n").ok());

@@ -88,6 +88,13 @@ TEST(RunEvent, StartedRoundTrips) {
   EXPECT_EQ(read->message, "m");
 }
 
+TEST(RunEvent, StartedSaysWhatTheModelStartsFrom) {
+  RunEvent event;
+  event.initial = "a.safetensors: hidden1";
+  EXPECT_THAT(ToJson(event), HasSubstr(R"("message":"","initial":"a.safetensors: hidden1"})"));
+  EXPECT_EQ(RoundTrip(event), ToJson(event));
+}
+
 TEST(RunEvent, JoinedRoundTrips) {
   const auto read = RunEventFromJson(R"({"event":"joined","clients":7})");
   ASSERT_TRUE(read.ok()) << read.status();

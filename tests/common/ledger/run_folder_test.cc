@@ -33,6 +33,7 @@ Manifest SampleManifest() {
   manifest.seed = 9007199254740991;
   manifest.data_hash = "cafe";
   manifest.experiment_hash = std::string(64, '0');
+  manifest.initial_sha256 = std::string(64, 'c');
   manifest.parameters = 8;
   manifest.tensors = {{"hidden1.weight", {2, 3}}, {"hidden1.bias", {2}}};
   return manifest;
@@ -75,6 +76,16 @@ TEST(RunFolder, AStatusWithoutModelRoundTrips) {
 TEST(RunFolder, ManifestOfThisProcessRoundTrips) {
   const std::string folder = TestFolder();
   const Manifest manifest = SampleManifest();
+  ASSERT_TRUE(WriteManifest(folder, manifest).ok());
+  const auto read = ReadManifest(folder);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(*read, manifest);
+}
+
+TEST(RunFolder, AManifestWithoutAnInitialModelRoundTrips) {
+  const std::string folder = TestFolder();
+  Manifest manifest = SampleManifest();
+  manifest.initial_sha256.reset();
   ASSERT_TRUE(WriteManifest(folder, manifest).ok());
   const auto read = ReadManifest(folder);
   ASSERT_TRUE(read.ok()) << read.status();
@@ -150,6 +161,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Edit{"status.json", "bbbb", "b", "\"model_sha256\""},
                       Edit{"manifest.json", "Z\"", "\"", "\"start_time\""},
                       Edit{"manifest.json", "00000000", "0", "\"experiment_hash\""},
+                      Edit{"manifest.json", "cccc", "c", "\"initial_sha256\""},
                       Edit{"manifest.json", "\"parameters\": 8", "\"parameters\": 9",
                            "\"parameters\""},
                       Edit{"manifest.json", " 3\n", " 5, 7378697629483820647\n", "\"parameters\""},

@@ -62,6 +62,12 @@ TEST(PlainProgress, DoesNotRepeatTheScoreOfAnEarlierRound) {
               HasSubstr("round 2/2  0.100 s"));
 }
 
+TEST(PlainProgress, SaysWhatTheModelStartsFrom) {
+  ledger::RunEvent started = Started(2, 10);
+  started.initial = "a.safetensors: hidden1; output is new";
+  EXPECT_EQ(Plain({started}), "starts from a.safetensors: hidden1; output is new\n");
+}
+
 TEST(PlainProgress, UsesNoEscapeCodes) {
   EXPECT_THAT(Plain({Started(2, 10), Failure(3, "left"), Round(1), Finished()}),
               Not(HasSubstr("\x1b")));
@@ -105,6 +111,12 @@ TEST(LiveLines, FitTheTerminal) {
 TEST(LiveProgress, LeavesFailuresAboveTheBlock) {
   EXPECT_THAT(Live({Started(2, 10), Failure(3, "left")}, false),
               HasSubstr("\r\x1b[Jround 2: client 3: left: as it happens\n"));
+}
+
+TEST(LiveProgress, LeavesWhatTheModelStartsFromAboveTheBlock) {
+  ledger::RunEvent started = Started(2, 10);
+  started.initial = "a.safetensors";
+  EXPECT_THAT(Live({started}, true), HasSubstr("\r\x1b[Jstarts from a.safetensors\nwaiting"));
 }
 
 TEST(LiveProgress, ShowsFailuresInRed) {

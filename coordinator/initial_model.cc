@@ -1,0 +1,90 @@
+#include "coordinator/initial_model.h"
+
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/file.h"
+#include "common/base/hash.h"
+#include "common/base/status_macros.h"
+#include "common/kernels/quantise.h"
+#include "common/nn/safetensors.h"
+#include "common/round/named_parameters.h"
+
+namespace fedround::coordinator {
+namespace {
+
+// Beside the parameters a file holds its header, and perhaps another head.
+constexpr std::uint64_t kRoomForMore = std::uint64_t{64} << 20;
+
+absl::Status In(absl::string_view place, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(place, ": ", status.message()));
+}
+
+// "hidden1, hidden2; output is new".
+std::string LayersText(std::span<const TensorSpec> specs, bool with_head) {
+  std::vector<absl::string_view> layers;
+  for (const TensorSpec& spec : specs) {
+    const absl::string_view layer = LayerOf(spec);
+    if (layer == nn::kOutputLayer && !with_head) continue;
+    if (layers.empty() || layers.back() != layer) layers.push_back(layer);
+  }
+  if (layers.empty()) return "nothing; output is new";
+  return absl::StrCat(absl::StrJoin(layers, ", "), with_head ? "" : "; output is new");
+}
+
+absl::Status CheckHash(const std::string& sha256, const std::string& must) {
+  if (must.empty() || sha256 == must) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("has SHA-256 ", sha256, ": must be model.initial_sha256 = ", must));
+}
+
+absl::Status CheckFinite(const NamedParameters& file) {
+  std::size_t offset = 0;
+  for (const TensorSpec& spec : file.specs) {
+    const auto tensor = file.parameters.span().subspan(offset, spec.elements());
+    offset += tensor.size();
+    if (kernels::AllWithin(tensor, std::numeric_limits<float>::max())) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("tensor \"", absl::Utf8SafeCEscape(spec.name),
+                     "\": has an entry that is infinite or no number: all must be finite"));
+  }
+  return absl::OkStatus();
+}
+
+// Fills in what the file's `bytes` have; the rest of `initial.parameters` stays.
+absl::Status Load(const std::string& bytes, const Experiment::Model& model,
+                  const nn::Network& network, InitialModel& initial) {
+  initial.sha256 = Sha256Hex(absl::string_view(bytes));
+  RETURN_IF_ERROR(CheckHash(*initial.sha256, model.initial_sha256));
+  ASSIGN_OR_RETURN(const NamedParameters file,
+                   nn::ParseSafetensors(std::as_bytes(std::span(bytes)), bytes.size()));
+  RETURN_IF_ERROR(CheckFinite(file));
+  ASSIGN_OR_RETURN(const bool with_head, CopyBelowHead(network.tensors(), file, nn::kOutputLayer,
+                                                       initial.parameters.span()));
+  initial.source = absl::StrCat(model.initial, " (SHA-256 ", *initial.sha256,
+                                "): ", LayersText(network.tensors(), with_head));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<InitialModel> MakeInitialModel(const Experiment& experiment,
+                                              const nn::Network& network) {
+  InitialModel initial{.parameters = FloatBuffer(network.parameter_count())};
+  network.Initialise(experiment.run.seed, initial.parameters.span());
+  const std::string& path = experiment.model.initial;
+  if (path.empty()) return initial;
+  const std::uint64_t limit = experiment.limits.max_parameters * sizeof(float) + kRoomForMore;
+  const absl::StatusOr<std::string> bytes = ReadFile(path, limit);
+  if (!bytes.ok()) return In("model.initial", bytes.status());
+  const absl::Status loaded = Load(*bytes, experiment.model, network, initial);
+  if (!loaded.ok()) return In(absl::StrCat("model.initial: ", path), loaded);
+  return initial;
+}
+
+}  // namespace fedround::coordinator
