@@ -23,10 +23,10 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   }
   ASSIGN_OR_RETURN(const data::Deal deal, data::DealExamples(dataset, DealSpecOf(experiment)));
   ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(NetworkSpecOf(experiment, dataset)));
-  if (network.tensors() != welcome.tensors) {
+  if (network.tensors() != welcome.tensors || network.trainable() != welcome.trainable) {
     return absl::FailedPreconditionError(
-        "the coordinator's model has other tensors than this client builds from the same "
-        "experiment");
+        "the coordinator's model has other tensors, or trains others, than what this client builds "
+        "from the same experiment");
   }
   ASSIGN_OR_RETURN(ComputeSlots slots, ComputeSlots::Open(static_cast<int>(experiment.launch.slots),
                                                           experiment.launch.pin));

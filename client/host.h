@@ -17,6 +17,7 @@
 #include "common/config/experiment.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"
+#include "common/round/trained_entries.h"
 #include "common/round/types.h"
 
 namespace fedround::client {
@@ -30,6 +31,8 @@ class Host {
   CoordinatorLink& link() { return link_; }
   const Experiment& experiment() const { return experiment_; }
   const nn::Network& network() const { return network_; }
+  // What of the parameters updates carry.
+  const TrainedEntries& trained() const { return trained_; }
   const ComputeSlots& slots() const { return slots_; }
   Nanos now() const { return now_(); }
 
@@ -59,6 +62,7 @@ class Host {
         dataset_(std::move(dataset)),
         rows_(std::move(rows)),
         network_(std::move(network)),
+        trained_(network_.tensors(), network_.trainable()),
         slots_(std::move(slots)),
         now_(clock),
         joined_ns_(clock()) {}
@@ -70,6 +74,7 @@ class Host {
   const data::Dataset dataset_;
   const Rows rows_;  // of this host's clients
   const nn::Network network_;
+  const TrainedEntries trained_;
   const ComputeSlots slots_;
   Nanos (*const now_)();
   const Nanos joined_ns_;

@@ -135,8 +135,9 @@ void Task::AddProfile(const TrainingProfile& profile, Nanos train_ns) {
 std::span<const std::byte> Task::Encode(UpdateHeader& header) {
   if (instruction_.task != TaskKind::kTrain) return {};
   const std::span<const float> model = bench_.model();
-  const std::span<float> update = bench_.trained();
-  for (std::size_t i = 0; i < model.size(); ++i) update[i] -= model[i];
+  const std::span<float> difference = bench_.trained();
+  for (std::size_t i = 0; i < model.size(); ++i) difference[i] -= model[i];
+  const std::span<const float> update = host_.trained().Pack(difference);
   const std::span<const std::byte> payload = std::as_bytes(update);
   header.sections = {{.name = std::string(kUpdateSection),
                       .codec = std::string(kFloat32Codec),

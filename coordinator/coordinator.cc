@@ -9,6 +9,7 @@
 #include "common/base/status_macros.h"
 #include "common/config/specs.h"
 #include "common/kernels/quantise.h"
+#include "common/round/trained_entries.h"
 #include "coordinator/coordinator_impl.h"
 
 namespace fedround::coordinator {
@@ -27,8 +28,9 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
   ASSIGN_OR_RETURN(data::Dataset dataset, OpenDataset(experiment));
   ASSIGN_OR_RETURN(data::Deal deal, data::DealExamples(dataset, DealSpecOf(experiment)));
   ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(NetworkSpecOf(experiment, dataset)));
-  ASSIGN_OR_RETURN(auto algorithm, algorithm::MakeAlgorithm(experiment.federation.algorithm,
-                                                            network.parameter_count()));
+  const TrainedEntries trained(network.tensors(), network.trainable());
+  ASSIGN_OR_RETURN(auto algorithm,
+                   algorithm::MakeAlgorithm(experiment.federation.algorithm, trained.size()));
   ASSIGN_OR_RETURN(InitialModel initial, MakeInitialModel(experiment, network));
   experiment.model.initial_sha256 = initial.sha256.value_or("");
   ASSIGN_OR_RETURN(auto recorder,
@@ -178,7 +180,9 @@ ModelId Coordinator::Impl::ApplyMean(std::uint64_t total_weight) {
   folds.accumulator().WriteMean(mean.span());
   folds.accumulator().Reset();
   std::shared_ptr<Model> model = models.TakeForUpdate();
-  algorithm->Apply(model->parameters.span(), mean.span());
+  trained.Change(model->parameters.span(), [this, &mean](std::span<float> parameters) {
+    algorithm->Apply(parameters, std::as_const(mean).span());
+  });
   intake.ReturnBuffer(std::move(mean));
   return models.Publish(std::move(model));
 }
@@ -256,6 +260,7 @@ absl::StatusOr<Welcome> Coordinator::Admit(const JoinRequest& request) {
                  .incarnation = 0,
                  .experiment = SerializeExperiment(impl_->options.experiment),
                  .tensors = impl_->network.tensors(),
+                 .trainable = impl_->network.trainable(),
                  .data_hash = impl_->dataset.hash(),
                  .chunk_bytes = impl_->options.experiment.limits.chunk_bytes};
 }

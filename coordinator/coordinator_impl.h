@@ -17,6 +17,7 @@
 #include "common/data/dataset.h"
 #include "common/ledger/run_recorder.h"
 #include "common/nn/network.h"
+#include "common/round/trained_entries.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/evaluator.h"
 #include "coordinator/fold_queue.h"
@@ -38,6 +39,7 @@ struct Coordinator::Impl {
        const ComputeSlots& slots)
       : options(std::move(options_in)),
         network(std::move(network_in)),
+        trained(network.tensors(), network.trainable()),
         initial_source(std::move(initial.source)),
         dataset(std::move(dataset_in)),
         deal(std::move(deal_in)),
@@ -48,7 +50,7 @@ struct Coordinator::Impl {
         roster(options.experiment.federation.clients),
         intake(
             {.grid = MakeGrid(options.experiment),
-             .parameter_count = network.parameter_count(),
+             .update_size = trained.size(),
              .buffer_bytes = options.experiment.limits.upload_buffer_bytes,
              .message_bytes = options.experiment.limits.chunk_bytes,
              .run_id = options.run_id,
@@ -67,7 +69,7 @@ struct Coordinator::Impl {
         engine(MakeEngineOptions(options.experiment, *algorithm, options.replay),
                models.Publish(std::make_shared<Model>(
                    Model{.id = 0, .parameters = std::move(initial.parameters)}))),
-        folds(MakeGrid(options.experiment), network.parameter_count(), intake,
+        folds(MakeGrid(options.experiment), trained.size(), intake,
               [this](UploadHandle handle, const FoldTimes& times) {
                 loop.Post([this, handle, times] { OnFolded(handle, times); });
               }) {}
@@ -128,6 +130,7 @@ struct Coordinator::Impl {
   // Set up once.
   const CoordinatorOptions options;
   const nn::Network network;
+  const TrainedEntries trained;
   const std::optional<std::string> initial_source;  // what was loaded of model.initial
   const data::Dataset dataset;
   const data::Deal deal;

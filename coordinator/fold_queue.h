@@ -29,9 +29,8 @@ class FoldQueue {
     Nanos cpu_ns = 0;
   };
 
-  FoldQueue(const fold::Grid& grid, std::size_t parameter_count, UploadIntake& intake,
-            OnDone on_done)
-      : accumulator_(grid, parameter_count), intake_(intake), on_done_(std::move(on_done)) {}
+  FoldQueue(const fold::Grid& grid, std::size_t update_size, UploadIntake& intake, OnDone on_done)
+      : accumulator_(grid, update_size), intake_(intake), on_done_(std::move(on_done)) {}
 
   // `handle` must be accepted.
   void Add(UploadHandle handle, std::uint64_t weight) {

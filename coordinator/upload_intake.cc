@@ -70,10 +70,11 @@ absl::Status UploadIntake::CheckHeader(const UpdateHeader& header) const {
   }
   const Section& section = header.sections[0];
   if (section.codec != kFloat32Codec) return invalid("unknown codec \"", section.codec, "\"");
-  if (section.elements != options_.parameter_count ||
-      section.bytes != options_.parameter_count * sizeof(float)) {
+  if (section.elements != options_.update_size ||
+      section.bytes != options_.update_size * sizeof(float)) {
     return invalid("update of ", section.elements, " elements and ", section.bytes,
-                   " bytes; the model has ", options_.parameter_count, " parameters");
+                   " bytes; the tensors that are not frozen have ", options_.update_size,
+                   " elements of ", sizeof(float), " bytes");
   }
   return absl::OkStatus();
 }
@@ -343,7 +344,7 @@ UploadIntake::Holdings UploadIntake::holdings() const {
 }
 
 FloatBuffer UploadIntake::TakeBuffer() {
-  if (pool_.empty()) return FloatBuffer(options_.parameter_count);
+  if (pool_.empty()) return FloatBuffer(options_.update_size);
   FloatBuffer buffer = std::move(pool_.back());
   pool_.pop_back();
   return buffer;

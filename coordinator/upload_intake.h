@@ -46,7 +46,7 @@ class UploadIntake {
  public:
   struct Options {
     fold::Grid grid;
-    std::size_t parameter_count = 0;
+    std::size_t update_size = 0;     // Q: entries of an update
     std::uint64_t buffer_bytes = 0;  // credits; one upload is always let in
     // What the driver may hold of an upload before it appends it: a credit covers that, too.
     std::uint64_t message_bytes = 0;
@@ -68,7 +68,7 @@ class UploadIntake {
   // Checks everything that a header alone can show, then queues for credit (first come, first
   // served). `on_credit` is called once there is room, perhaps before Offer returns. Errors:
   // INVALID_ARGUMENT (another protocol, run or incarnation, sections that are not one float32
-  // update of P elements, weight 0); FAILED_PRECONDITION (not the round, step or model being
+  // update of Q elements, weight 0); FAILED_PRECONDITION (not the round, step or model being
   // collected); NOT_FOUND (a client that was not asked); ALREADY_EXISTS (a second update of this
   // client).
   absl::StatusOr<UploadHandle> Offer(const UpdateHeader& header, OnCredit on_credit, OnDone done);
@@ -102,11 +102,11 @@ class UploadIntake {
   // The engine's decision on a received update. After Accept the payload stays until Release.
   void Accept(UploadHandle handle);
   void Refuse(UploadHandle handle, absl::Status why);
-  // The payload of an accepted update, as floats [P]; empty for answers without one.
+  // The payload of an accepted update, as floats [Q]; empty for answers without one.
   std::span<const float> Payload(UploadHandle handle) const;
   void Release(UploadHandle handle);
 
-  // A [P] buffer of the pool, for the coordinator's own use between rounds; give it back.
+  // A [Q] buffer of the pool, for the coordinator's own use between rounds; give it back.
   FloatBuffer BorrowBuffer();
   void ReturnBuffer(FloatBuffer buffer);
 

@@ -103,14 +103,17 @@ class Client:
             raise ValueError(f"the model has {flat.size} parameters, its tensors {offset}")
         return model
 
+    def trained(self):
+        """Returns the names of the tensors to train and to send; the others are frozen."""
+        return [tensor.name for tensor in self.welcome.tensors if not tensor.frozen]
+
     def submit(self, instruction, update, weight, metrics=None, timeout_s=600):
-        """Sends `update` (new - old, a dict like the model), or only metrics where it is None.
+        """Sends `update` (new - old by trained tensor), or only metrics where it is None.
 
         Returns the time.monotonic_ns() at which the credit came.
         """
         payload = b"" if update is None else b"".join(
-            np.ascontiguousarray(update[tensor.name], dtype="<f4").tobytes()
-            for tensor in self.welcome.tensors)
+            np.ascontiguousarray(update[name], dtype="<f4").tobytes() for name in self.trained())
         header = pb.UpdateHeader(
             protocol_version=PROTOCOL_VERSION, run_id=self.welcome.run_id,
             incarnation=self.welcome.incarnation, task=instruction.task, round=instruction.round,
@@ -206,10 +209,13 @@ def gradients(model, x, y):
     return loss, grads
 
 
-def train(model, x, y, plan, rng):
-    """Runs the plan's epochs of SGD on `model`, in place; returns the last epoch's mean loss."""
-    start = {name: value.copy() for name, value in model.items()}
-    velocity = {name: np.zeros_like(value) for name, value in model.items()}
+def train(model, trained, x, y, plan, rng):
+    """Runs the plan's epochs of SGD on the tensors `trained` of `model`, in place.
+
+    Returns the last epoch's mean loss.
+    """
+    start = {name: model[name].copy() for name in trained}
+    velocity = {name: np.zeros_like(model[name]) for name in trained}
     batch = plan.batch_size or len(x)
     for _ in range(plan.epochs):
         order = rng.permutation(len(x))
@@ -217,11 +223,17 @@ def train(model, x, y, plan, rng):
         for rows in np.split(order, range(batch, len(x), batch)):
             loss, grads = gradients(model, x[rows], y[rows])
             losses.append(loss * len(rows))
-            for name, w in model.items():
+            for name in trained:
+                w = model[name]
                 g = grads[name] + plan.weight_decay * w + plan.proximal_mu * (w - start[name])
                 velocity[name] = plan.momentum * velocity[name] + g
                 w -= plan.learning_rate * velocity[name]
     return sum(losses) / len(x)
+
+
+def size(tensors):
+    """Returns the bytes of a dict of tensors as they travel."""
+    return 4 * sum(value.size for value in tensors.values())
 
 
 def perform(client, instruction, x, y, rng, timeline):
@@ -229,10 +241,11 @@ def perform(client, instruction, x, y, rng, timeline):
     timeline.end("wait_instruction")
     model = client.fetch(instruction)
     timeline.end("download")
-    old = {name: value.copy() for name, value in model.items()}
+    trained = client.trained()
+    old = {name: model[name].copy() for name in trained}
     if instruction.task == pb.Instruction.TRAIN:
-        metrics = {"train_loss": train(model, x, y, instruction.plan, rng)}
-        update = {name: model[name] - old[name] for name in model}
+        metrics = {"train_loss": train(model, trained, x, y, instruction.plan, rng)}
+        update = {name: model[name] - old[name] for name in trained}
     else:
         logits = forward(model, x)[1]
         metrics = {"loss": loss_and_error(logits, y)[0],
@@ -242,8 +255,7 @@ def perform(client, instruction, x, y, rng, timeline):
     credit_ns = client.submit(instruction, update, weight=len(x), metrics=metrics)
     timeline.end("wait_credit", credit_ns)
     timeline.end("upload")
-    size = 4 * sum(value.size for value in model.values())
-    client.report_cost(instruction, timeline, bytes_down=size, bytes_up=size if update else 0)
+    client.report_cost(instruction, timeline, bytes_down=size(model), bytes_up=size(update or {}))
     print(f"round {instruction.round}: {metrics}", flush=True)
 
 

@@ -14,10 +14,10 @@ std::span<const PlugInInfo> Algorithms() {
 }
 
 absl::StatusOr<std::unique_ptr<Algorithm>> MakeAlgorithm(const PlugIn& plug_in,
-                                                         std::size_t parameter_count) {
+                                                         std::size_t update_size) {
   ASSIGN_OR_RETURN(const auto resolved,
                    ResolveEntry("federation.algorithm", "algorithm", plug_in, AlgorithmTable()));
-  return resolved.entry->make(resolved.options, parameter_count);
+  return resolved.entry->make(resolved.options, update_size);
 }
 
 }  // namespace fedround::algorithm

@@ -21,18 +21,19 @@ class Algorithm {
   // Client half: changes how this round is trained (the plan travels with each instruction).
   virtual void AdjustPlan(RoundPlan& /*plan*/) const {}
 
-  // Server half: makes the next model of `parameters` [P], in place, from `mean_update` [P], the
-  // weighted mean of the folded updates (new - old). Not called for a round that folded none.
+  // Server half: makes the next model of `parameters` [Q], in place, from `mean_update` [Q], the
+  // weighted mean of the folded updates (new - old). Not called for a round that folded none. What
+  // is frozen is in neither.
   virtual void Apply(std::span<float> parameters, std::span<const float> mean_update) = 0;
 
-  // What Apply keeps between rounds, for checkpoints; empty if nothing. [P] or [0].
+  // What Apply keeps between rounds, for checkpoints; empty if nothing. [Q] or [0].
   virtual std::span<const float> state() const { return {}; }
   virtual void RestoreState(std::span<const float> /*state*/) {}
 };
 
 // INVALID_ARGUMENT for an unknown name (with the nearest one) or a bad option.
 absl::StatusOr<std::unique_ptr<Algorithm>> MakeAlgorithm(const PlugIn& plug_in,
-                                                         std::size_t parameter_count);
+                                                         std::size_t update_size);
 
 std::span<const PlugInInfo> Algorithms();
 

@@ -17,7 +17,7 @@
 namespace fedround::fold {
 
 struct WeightedUpdate {
-  std::span<const float> values;  // [P], already found by CheckOnGrid to be on the grid
+  std::span<const float> values;  // [Q], already found by CheckOnGrid to be on the grid
   std::uint64_t weight = 0;
 };
 
@@ -35,7 +35,7 @@ class Accumulator {
   std::uint64_t total_weight() const { return total_weight_; }
   std::span<const std::int64_t> sums() const { return sums_.span(); }
 
-  // mean [P] = sums / (total_weight * 2^scale_bits). total_weight() > 0.
+  // mean [Q] = sums / (total_weight * 2^scale_bits). total_weight() > 0.
   void WriteMean(std::span<float> mean) const;
 
  private:

@@ -79,7 +79,7 @@ struct Instruction {
 
 // A run of elements inside an update's payload.
 struct Section {
-  std::string name;   // "update" is the flat [P] difference new - old
+  std::string name;   // "update" is the flat difference new - old [Q] of the trained tensors
   std::string codec;  // "float32": little-endian, no header
   std::uint64_t elements = 0;
   std::uint64_t bytes = 0;
@@ -193,6 +193,7 @@ struct Welcome {
   std::uint32_t incarnation = 0;
   std::string experiment;  // serialized fedround.v1.Experiment, fully resolved
   std::vector<TensorSpec> tensors;
+  std::vector<bool> trainable;  // of each tensor: whether it is trained, and part of updates
   std::string data_hash;  // the client's copy of the data must have this one; "" = not checked
   std::uint64_t chunk_bytes = 0;  // largest payload of one message
 };

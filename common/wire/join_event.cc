@@ -13,13 +13,12 @@
 namespace fedround::wire {
 namespace {
 
-absl::StatusOr<std::vector<TensorSpec>> ParseTensors(const v1::Welcome& message) {
+absl::Status ParseTensors(const v1::Welcome& message, Welcome& welcome) {
   if (message.tensors_size() < 1 ||
       static_cast<std::size_t>(message.tensors_size()) > kMaxTensors) {
     return absl::InvalidArgumentError(absl::StrCat("Welcome.tensors: ", message.tensors_size(),
                                                    " tensors, must be 1 to ", kMaxTensors));
   }
-  std::vector<TensorSpec> specs;
   std::uint64_t total = 0;
   for (const v1::Tensor& tensor : message.tensors()) {
     RETURN_IF_ERROR(CheckLength("Welcome.tensors.name", tensor.name(), kMaxTensorName));
@@ -36,9 +35,10 @@ absl::StatusOr<std::vector<TensorSpec>> ParseTensors(const v1::Welcome& message)
                        " extents, all at least 1, and ", kMaxParameters, " parameters in all"));
     }
     total += elements;
-    specs.push_back({tensor.name(), {tensor.shape().begin(), tensor.shape().end()}});
+    welcome.tensors.push_back({tensor.name(), {tensor.shape().begin(), tensor.shape().end()}});
+    welcome.trainable.push_back(!tensor.frozen());
   }
-  return specs;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<JoinEvent> ParseWelcome(const v1::Welcome& message) {
@@ -52,7 +52,7 @@ absl::StatusOr<JoinEvent> ParseWelcome(const v1::Welcome& message) {
                                                    ": must be 1 to ", kMaxChunkBytes));
   }
   Welcome welcome;
-  ASSIGN_OR_RETURN(welcome.tensors, ParseTensors(message));
+  RETURN_IF_ERROR(ParseTensors(message, welcome));
   welcome.run_id = message.run_id();
   welcome.incarnation = message.incarnation();
   welcome.experiment = message.experiment().SerializeAsString();
@@ -102,10 +102,13 @@ std::string SerializeWelcome(const Welcome& welcome) {
   message.set_run_id(welcome.run_id);
   message.set_incarnation(welcome.incarnation);
   CHECK(message.mutable_experiment()->ParseFromString(welcome.experiment));
-  for (const TensorSpec& spec : welcome.tensors) {
+  CHECK(welcome.tensors.size() == welcome.trainable.size());
+  for (std::size_t i = 0; i < welcome.tensors.size(); ++i) {
+    const TensorSpec& spec = welcome.tensors[i];
     v1::Tensor& tensor = *message.add_tensors();
     tensor.set_name(spec.name);
     tensor.mutable_shape()->Add(spec.shape.begin(), spec.shape.end());
+    tensor.set_frozen(!welcome.trainable[i]);
   }
   message.set_data_hash(welcome.data_hash);
   message.set_chunk_bytes(welcome.chunk_bytes);

@@ -65,6 +65,7 @@ Welcome WelcomeTo(const Experiment& experiment) {
   return {.run_id = "run",
           .experiment = SerializeExperiment(experiment),
           .tensors = network.tensors(),
+          .trainable = network.trainable(),
           .data_hash = dataset.hash()};
 }
 

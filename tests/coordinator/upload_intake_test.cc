@@ -23,7 +23,7 @@ class Intake : public ::testing::Test {
   explicit Intake(std::uint64_t uploads = 8, std::uint64_t message_bytes = 0)
       : intake(
             {.grid = {},
-             .parameter_count = kParameters,
+             .update_size = kParameters,
              .buffer_bytes = uploads * kParameters * sizeof(float),
              .message_bytes = message_bytes,
              .run_id = "run"},

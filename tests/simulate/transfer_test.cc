@@ -1,4 +1,4 @@
-// Starting from another run's model.
+// Starting from another run's model, and training a part of it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,8 +18,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Entries of the hidden layer of the tiny network, 12 - 16 - 3.
+// Entries of the tiny network, 12 - 16 - 3, by layer.
 constexpr std::uint64_t kHidden = 16 * 12 + 16;
+constexpr std::uint64_t kOutput = 3 * 16 + 3;
 
 // A folder with source.safetensors: a run of another seed.
 class Transfer : public ::testing::Test {
@@ -118,6 +119,57 @@ TEST_F(Transfer, RefusesNumbersThatAreNotFinite) {
   ASSERT_TRUE(nn::WriteSafetensors(source_, model.specs, model.parameters.span()).ok());
   EXPECT_THAT(StatusOf(FromSource()).message(),
               HasSubstr("tensor \"hidden1.weight\": has an entry that is infinite"));
+}
+
+// ---- model.freeze ----
+
+std::uint64_t BytesUp(const Outcome& outcome) {
+  std::uint64_t bytes = 0;
+  for (const ledger::RunEvent& event : outcome.events) bytes += event.payload_bytes_up;
+  return bytes;
+}
+
+// Runs with each of the layers frozen.
+class Frozen : public Transfer, public ::testing::WithParamInterface<std::string> {
+ protected:
+  std::string algorithm() const { return "federation.algorithm=" + GetParam(); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Algorithms, Frozen, ::testing::Values("fedavg", "fedavgm", "fedprox"));
+
+TEST_P(Frozen, LayersKeepTheirBitsAndTheOthersLearn) {
+  const std::string model = RunTo("run", FromSource({"model.freeze=[\"hidden1\"]", algorithm()}));
+  for (const char* name : {"hidden1.weight", "hidden1.bias"}) {
+    EXPECT_EQ(Tensor(model, name), Tensor(source_, name));
+  }
+  EXPECT_NE(Tensor(model, "output.weight"), Tensor(source_, "output.weight"));
+  EXPECT_GT(outcome_.accuracy(), 0.7);  // of three classes
+}
+
+TEST_P(Frozen, LayersBetweenTrainedOnesStayToo) {
+  const std::vector<std::string> deep = {"model.hidden=[16, 8, 4]", "model.freeze=[\"hidden2\"]",
+                                         algorithm()};
+  std::vector<std::string> none = deep;
+  none.push_back("run.rounds=0");
+  const std::string start = RunTo("start", none);
+  const std::string model = RunTo("run", deep);
+  for (const char* name : {"hidden2.weight", "hidden2.bias"}) {
+    EXPECT_EQ(Tensor(model, name), Tensor(start, name));
+  }
+  for (const char* name : {"hidden1.weight", "hidden3.weight", "output.weight", "output.bias"}) {
+    EXPECT_NE(Tensor(model, name), Tensor(start, name)) << name;
+  }
+}
+
+TEST_F(Transfer, UploadsAreTheTrainedLayersAlone) {
+  RunTo("whole", {});
+  EXPECT_EQ(BytesUp(outcome_), 4 * 8 * (kHidden + kOutput) * sizeof(float));
+  const std::uint64_t down = outcome_.events.back().payload_bytes_down;
+  RunTo("head", {"model.freeze=[\"hidden1\"]"});
+  EXPECT_EQ(BytesUp(outcome_), 4 * 8 * kOutput * sizeof(float));
+  EXPECT_EQ(outcome_.events.back().payload_bytes_down, down);
+  RunTo("below", {"model.freeze=[\"output\"]"});
+  EXPECT_EQ(BytesUp(outcome_), 4 * 8 * kHidden * sizeof(float));
 }
 
 }  // namespace

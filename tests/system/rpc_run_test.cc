@@ -1,5 +1,6 @@
 // Whole runs over real sockets: with C++ hosts, with a Python client, and their byte counts.
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -9,6 +10,9 @@
 
 namespace fedround::testing {
 namespace {
+
+// Parameters of the tiny experiment's output layer.
+constexpr std::size_t kTinyHead = 3 * 16 + 3;
 
 // A host process, as a thread.
 std::thread StartHost(const RpcFederation& federation, std::vector<ClientId> clients, int threads) {
@@ -40,6 +44,29 @@ TEST(GrpcRun, GivesTheSameBitsWhenUploadsGoOneByOneInSmallChunks) {
             RunExperiment(Tiny({"model.hidden=[64, 64]"})).model_sha256);
 }
 
+// Starting from another run's model with its hidden layer frozen: the file is the coordinator's
+// affair, and nothing of that layer travels up.
+TEST(GrpcRun, TransferGivesTheBitsOfTheInProcessDriverWithoutTheFileAtClients) {
+  const std::string folder = ::testing::TempDir() + "/transfer";
+  std::filesystem::create_directories(folder);
+  ASSERT_EQ(RunExperiment(Tiny({"run.seed=11"}), {}, folder).verdict.outcome, "done");
+  const std::vector<std::string> overrides = {"model.initial='" + folder + "/model.safetensors'",
+                                              "model.freeze=[\"hidden1\"]",
+                                              "evaluation.federated=true"};
+  const std::string in_process = RunExperiment(Tiny(overrides)).model_sha256;
+  RpcFederation federation(overrides);
+  std::filesystem::remove_all(folder);
+  std::thread several = StartHost(federation, {0, 1, 2, 5, 6}, 3);
+  std::thread few = StartHost(federation, {3, 4, 7}, 1);
+  EXPECT_EQ(federation.Wait().outcome, "done");
+  several.join();
+  few.join();
+  EXPECT_EQ(federation.coordinator().model_sha256(), in_process);
+  for (const ledger::RunEvent& round : federation.EventsOf(ledger::RunEvent::Kind::kRound)) {
+    EXPECT_EQ(round.payload_bytes_up, 8 * kTinyHead * sizeof(float));
+  }
+}
+
 TEST(GrpcRun, BooksTheBytesThatItsClientsMoved) {
   RpcFederation federation({"federation.clients=1", "run.rounds=1", "limits.chunk_bytes=4096",
                             "model.hidden=[100, 100]"});
@@ -66,7 +93,8 @@ TEST(GrpcRun, TakesAPythonClientBesideCppClients) {
                  folder + "/shard.npz\", x=r.normal(size=(30, 12)), y=r.integers(3, size=30))'")
                     .c_str()),
             0);
-  RpcFederation federation({"federation.clients=3", "run.rounds=2", "evaluation.federated=true"});
+  RpcFederation federation({"federation.clients=3", "run.rounds=2", "evaluation.federated=true",
+                            "model.freeze=[\"hidden1\"]"});
   ASSERT_TRUE(
       ledger::WriteEndpoint(
           folder,
@@ -82,6 +110,7 @@ TEST(GrpcRun, TakesAPythonClientBesideCppClients) {
   host.join();
   for (const ledger::RunEvent& round : federation.EventsOf(ledger::RunEvent::Kind::kRound)) {
     EXPECT_EQ(round.folded, 3U);
+    EXPECT_EQ(round.payload_bytes_up, 3 * kTinyHead * sizeof(float));
   }
 }
 

@@ -13,7 +13,7 @@ namespace fedround::algorithm {
 
 struct AlgorithmEntry {
   PlugInInfo info;
-  std::unique_ptr<Algorithm> (*make)(const PlugIn& options, std::size_t parameter_count);
+  std::unique_ptr<Algorithm> (*make)(const PlugIn& options, std::size_t update_size);
 };
 
 #define FEDROUND_ALGORITHM(name) AlgorithmEntry name##Entry();

@@ -16,6 +16,7 @@ Welcome ExampleWelcome() {
   welcome.incarnation = 2;
   welcome.experiment = experiment.SerializeAsString();
   welcome.tensors = {{"output.weight", {10, 20}}, {"output.bias", {10}}};
+  welcome.trainable = {false, true};
   welcome.data_hash = "abc";
   welcome.chunk_bytes = 4096;
   return welcome;
@@ -59,6 +60,7 @@ TEST(Welcome, SurvivesTheWire) {
   EXPECT_EQ(welcome.incarnation, 2U);
   EXPECT_EQ(welcome.experiment, ExampleWelcome().experiment);
   EXPECT_EQ(welcome.tensors, ExampleWelcome().tensors);
+  EXPECT_EQ(welcome.trainable, ExampleWelcome().trainable);
   EXPECT_EQ(welcome.data_hash, "abc");
   EXPECT_EQ(welcome.chunk_bytes, 4096U);
 }

@@ -1,0 +1,53 @@
+#include "common/round/trained_entries.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/base/aligned_buffer.h"
+#include "common/base/check.h"
+
+namespace fedround {
+
+TrainedEntries::TrainedEntries(std::span<const TensorSpec> tensors,
+                               const std::vector<bool>& trainable) {
+  CHECK(tensors.size() == trainable.size());
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const std::size_t elements = tensors[i].elements();
+    if (trainable[i]) {
+      const bool goes_on = !ranges_.empty() && ranges_.back().begin + ranges_.back().size == begin;
+      if (!goes_on) ranges_.push_back({begin, 0});
+      ranges_.back().size += elements;
+      size_ += elements;
+    }
+    begin += elements;
+  }
+}
+
+std::span<float> TrainedEntries::Pack(std::span<float> values) const {
+  float* end = values.data();
+  for (const Range& range : ranges_) {
+    const float* from = values.data() + range.begin;
+    if (from != end) std::memmove(end, from, range.size * sizeof(float));
+    end += range.size;
+  }
+  return values.first(size_);
+}
+
+void TrainedEntries::Change(std::span<float> values,
+                            absl::FunctionRef<void(std::span<float>)> change) const {
+  if (ranges_.size() == 1) return change(values.subspan(ranges_[0].begin, size_));
+  FloatBuffer packed(size_);
+  float* next = packed.data();
+  for (const Range& range : ranges_) {
+    next = std::ranges::copy(values.subspan(range.begin, range.size), next).out;
+  }
+  change(packed.span());
+  const float* from = packed.data();
+  for (const Range& range : ranges_) {
+    std::copy_n(from, range.size, values.data() + range.begin);
+    from += range.size;
+  }
+}
+
+}  // namespace fedround

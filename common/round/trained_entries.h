@@ -1,0 +1,41 @@
+// Which entries of the flat parameter vector [P] training changes: those of tensors that are not
+// frozen. They alone travel in updates, are summed and make the next model: Q of the P entries, in
+// their order.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "common/round/types.h"
+
+namespace fedround {
+
+// Thread-safe: const once made.
+class TrainedEntries {
+ public:
+  // `trainable`: of each tensor, whether it is trained.
+  TrainedEntries(std::span<const TensorSpec> tensors, const std::vector<bool>& trainable);
+
+  std::size_t size() const { return size_; }  // Q
+
+  // Moves the trained entries of `values` [P] to its front; returns them [Q].
+  std::span<float> Pack(std::span<float> values) const;
+
+  // Lets `change` work on the trained entries of `values` [P] as one span [Q]: in place where they
+  // lie side by side, as they do unless a frozen layer stands between trained ones, else on a copy
+  // that is put back.
+  void Change(std::span<float> values, absl::FunctionRef<void(std::span<float>)> change) const;
+
+ private:
+  struct Range {
+    std::size_t begin = 0;
+    std::size_t size = 0;
+  };
+
+  std::vector<Range> ranges_;  // ascending, with frozen entries between any two
+  std::size_t size_ = 0;
+};
+
+}  // namespace fedround

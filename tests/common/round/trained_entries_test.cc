@@ -1,0 +1,57 @@
+#include "common/round/trained_entries.h"
+
+#include <gmock/gmock.h>
+
+#include <numeric>
+
+namespace fedround {
+namespace {
+
+using ::testing::ElementsAre;
+
+// Tensors of 1, 2, 1 and 3 entries; the values are the entries' places.
+TrainedEntries Entries(const std::vector<bool>& trainable) {
+  const std::vector<TensorSpec> tensors = {{"a", {1}}, {"b", {2}}, {"c", {1, 1}}, {"d", {3}}};
+  return TrainedEntries(tensors, trainable);
+}
+std::vector<float> Places() {
+  std::vector<float> places(7);
+  std::iota(places.begin(), places.end(), 0.0F);
+  return places;
+}
+
+TEST(TrainedEntries, AreAllWhereNothingIsFrozen) {
+  std::vector<float> values = Places();
+  const std::span<float> packed = Entries({true, true, true, true}).Pack(values);
+  EXPECT_EQ(packed.data(), values.data());
+  EXPECT_THAT(packed, ElementsAre(0, 1, 2, 3, 4, 5, 6));
+}
+
+TEST(TrainedEntries, PackToTheFrontInTheirOrder) {
+  std::vector<float> values = Places();
+  EXPECT_THAT(Entries({false, true, false, true}).Pack(values), ElementsAre(1, 2, 4, 5, 6));
+  values = Places();
+  EXPECT_THAT(Entries({true, false, true, false}).Pack(values), ElementsAre(0, 3));
+  EXPECT_EQ(Entries({true, false, true, false}).size(), 2U);
+}
+
+TEST(TrainedEntries, ChangeInPlaceWhereTheyLieSideBySide) {
+  std::vector<float> values = Places();
+  Entries({false, true, true, false}).Change(values, [&](std::span<float> trained) {
+    EXPECT_EQ(trained.data(), &values[1]);
+    for (float& value : trained) value += 10;
+  });
+  EXPECT_THAT(values, ElementsAre(0, 11, 12, 13, 4, 5, 6));
+}
+
+TEST(TrainedEntries, ChangeAsOneSpanAroundWhatIsFrozen) {
+  std::vector<float> values = Places();
+  Entries({true, false, true, true}).Change(values, [](std::span<float> trained) {
+    EXPECT_THAT(trained, ElementsAre(0, 3, 4, 5, 6));
+    for (float& value : trained) value += 10;
+  });
+  EXPECT_THAT(values, ElementsAre(10, 1, 2, 13, 14, 15, 16));
+}
+
+}  // namespace
+}  // namespace fedround
