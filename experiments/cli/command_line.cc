@@ -26,6 +26,7 @@ struct Parser {
 
   CLI::App app{"fedround: federated learning with a ledger of what a round costs", "fedround"};
   RunCommand run;
+  RunCommand train;
   ConfigCommand config;
   ListCommand list;
   VerifyCommand verify;
@@ -35,6 +36,7 @@ struct Parser {
   EvalCommand eval;
   ConvertCommand convert;
   CLI::App* run_app = nullptr;
+  CLI::App* train_app = nullptr;
   CLI::App* config_app = nullptr;
   CLI::App* list_app = nullptr;
   CLI::App* verify_app = nullptr;
@@ -74,18 +76,28 @@ void Parser::AddModelCommands() {
   convert_app->add_option("TO", convert.to, "a file with the other suffix")->required();
 }
 
+// What `run` and `train` have in common.
+void AddRunOptions(CLI::App& app, RunCommand& run) {
+  app.add_option("CONFIG", run.config, "the experiment (TOML)")->required();
+  AddOverrides(app, run.overrides);
+  app.add_option("--out", run.out, "the run folder (runs/NAME-TIME-ID)")->type_name("DIR");
+  AddFormat(app, run.json);
+  app.add_flag("-q,--quiet", run.quiet, "print the result line only");
+}
+
 Parser::Parser() {
   app.set_version_flag("--version", VersionText());
   run_app = app.add_subcommand("run", "train: one coordinator and its clients");
-  run_app->add_option("CONFIG", run.config, "the experiment (TOML)")->required();
-  AddOverrides(*run_app, run.overrides);
-  run_app->add_option("--out", run.out, "the run folder (runs/NAME-TIME-ID)")->type_name("DIR");
-  AddFormat(*run_app, run.json);
-  run_app->add_flag("-q,--quiet", run.quiet, "print the result line only");
+  AddRunOptions(*run_app, run);
   run_app
       ->add_option("--replay", run.replay,
                    "fold in each round the clients that the run in DIR folded")
       ->type_name("DIR");
+
+  train_app = app.add_subcommand(
+      "train", "train centrally: the same model, on all that the clients hold together");
+  AddRunOptions(*train_app, train);
+  train.central = true;
 
   config_app = app.add_subcommand("config", "print an experiment with every key filled in");
   config_app->add_option("FILE", config.file, "the experiment (TOML)")->required();
@@ -207,6 +219,7 @@ absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments)
     return Convert(parser, error);
   }
   if (parser.run_app->parsed()) return parser.run;
+  if (parser.train_app->parsed()) return parser.train;
   if (parser.config_app->parsed()) return parser.config;
   if (parser.list_app->parsed()) return parser.list;
   if (parser.verify_app->parsed()) return parser.verify;
@@ -216,7 +229,7 @@ absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments)
   if (parser.eval_app->parsed()) return parser.eval;
   if (parser.convert_app->parsed()) return parser.convert;
   return absl::InvalidArgumentError(
-      "name a command: run, verify, show, eval, convert, config, list or bench; see --help");
+      "name a command: run, train, verify, show, eval, convert, config, list or bench; see --help");
 }
 
 }  // namespace fedround::cli

@@ -18,6 +18,7 @@ struct RunCommand {
   std::string replay;  // a run folder; empty: none
   bool json = false;
   bool quiet = false;
+  bool central = false;  // `fedround train`: without a federation
 };
 
 struct ConfigCommand {

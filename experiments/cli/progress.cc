@@ -16,8 +16,8 @@ using Kind = RunEvent::Kind;
 // and the ledger have the rest.
 constexpr int kShownFailures = 5;
 
-std::string FailureLine(const RunEvent& event) {
-  return absl::StrCat("round ", event.round, ": ",
+std::string FailureLine(const Tally& tally, const RunEvent& event) {
+  return absl::StrCat(tally.round_name(), " ", event.round, ": ",
                       event.client.has_value() ? absl::StrCat("client ", *event.client, ": ") : "",
                       event.what, ": ", event.message);
 }
@@ -32,7 +32,7 @@ class LiveProgress final : public Progress {
   }
 
   void OnEvent(const Tally& tally, const RunEvent& event, absl::string_view) override {
-    if (event.kind == Kind::kFailure) Remark(FailureLine(event));
+    if (event.kind == Kind::kFailure) Remark(FailureLine(tally, event));
     if (event.initial.has_value()) Leave(StartLine(*event.initial));
     if (event.kind != Kind::kFinished) Paint(tally);
   }
@@ -99,7 +99,7 @@ class PlainProgress final : public Progress {
         return FlushRound();
       case Kind::kFailure:
         FlushRound();
-        return Remark(FailureLine(event));
+        return Remark(FailureLine(tally, event));
       case Kind::kFinished:
         return FlushRound();
       case Kind::kStarted:

@@ -15,8 +15,8 @@ constexpr std::size_t kBarWidth = 20;
 // "round  7/20": the number padded to the width of the last one.
 std::string RoundText(const Tally& tally) {
   const std::string rounds = absl::StrCat(tally.rounds());
-  return absl::StrFormat("round %*d/%s", static_cast<int>(rounds.size()), tally.rounds_done(),
-                         rounds);
+  return absl::StrFormat("%s %*d/%s", tally.round_name(), static_cast<int>(rounds.size()),
+                         tally.rounds_done(), rounds);
 }
 
 std::string Bar(std::uint32_t done, std::uint32_t all) {
@@ -41,8 +41,11 @@ std::string EtaText(const Tally& tally) {
                       left < 60 ? absl::StrFormat("%.0f s", std::ceil(left)) : SecondsText(left));
 }
 
-std::string TrafficText(const ledger::RunEvent& round) {
-  return absl::StrFormat("updates %d/%d  down %s  up %s", round.folded, round.cohort,
+// Of central training there is none to speak of.
+std::string TrafficText(const Tally& tally) {
+  if (tally.central()) return "";
+  const ledger::RunEvent& round = tally.last_round();
+  return absl::StrFormat("  updates %d/%d  down %s  up %s", round.folded, round.cohort,
                          BytesText(round.payload_bytes_down), BytesText(round.payload_bytes_up));
 }
 
@@ -79,8 +82,7 @@ std::vector<std::string> LiveLines(const Tally& tally, std::size_t width) {
       if (const auto gain = tally.accuracy_gain()) absl::StrAppendFormat(&line, " (%+.4f)", *gain);
     }
     lines.push_back(std::move(line));
-    lines.push_back(
-        absl::StrCat(PhaseText(tally.last_round()), "  ", TrafficText(tally.last_round())));
+    lines.push_back(absl::StrCat(PhaseText(tally.last_round()), TrafficText(tally)));
   }
   for (std::string& line : lines) line.resize(std::min(line.size(), width));
   return lines;
@@ -92,7 +94,7 @@ std::string RoundLine(const Tally& tally) {
   if (tally.score().has_value() && tally.score()->round == round.round) {
     absl::StrAppend(&line, "  ", ScoreText(*tally.score()));
   }
-  return absl::StrCat(line, "  ", SecondsText(round.wall_s), "  ", TrafficText(round));
+  return absl::StrCat(line, "  ", SecondsText(round.wall_s), TrafficText(tally));
 }
 
 std::string DeathLine(const launch::ProcessDeath& death) {

@@ -1,4 +1,4 @@
-// fedround run: an experiment from its file to the last screen.
+// fedround run and fedround train: an experiment from its file to the last screen.
 #include <unistd.h>
 
 #include <csignal>
@@ -11,6 +11,7 @@
 #include "common/base/signals.h"
 #include "common/base/status_macros.h"
 #include "common/config/experiment.h"
+#include "experiments/cli/central_training.h"
 #include "experiments/cli/commands.h"
 #include "experiments/cli/fresh_folder.h"
 #include "experiments/cli/progress.h"
@@ -35,7 +36,7 @@ struct RunPlan {
 // Keeps the tally and tells the progress of each event.
 class Watcher {
  public:
-  explicit Watcher(Progress& progress) : progress_(progress) {}
+  Watcher(Progress& progress, bool central) : progress_(progress), tally_(central) {}
 
   const Tally& tally() const { return tally_; }
   void OnEvent(const RunEvent& event, absl::string_view line) {
@@ -106,9 +107,10 @@ std::unique_ptr<Progress> MakeProgress(const RunCommand& command, Terminal termi
 
 // The resolved experiment, so that later edits of the file do not matter; with the same folded sets
 // if this run was not a whole one.
-std::string RepeatCommand(const Invocation& invocation, const std::string& folder, bool replay) {
-  std::vector<std::string> arguments = {invocation.arguments.front(), "run",
-                                        folder + "/config.toml"};
+std::string RepeatCommand(const Invocation& invocation, const RunCommand& command,
+                          const std::string& folder, bool replay) {
+  std::vector<std::string> arguments = {invocation.arguments.front(),
+                                        command.central ? "train" : "run", folder + "/config.toml"};
   if (replay) arguments.insert(arguments.end(), {"--replay", folder});
   return ShellText(arguments);
 }
@@ -128,6 +130,7 @@ void PrintClosing(const RunCommand& command, const SummaryInput& input) {
 
 int RunRun(const RunCommand& command, const Invocation& invocation) {
   absl::StatusOr<Experiment> experiment = LoadExperiment(command.config, command.overrides);
+  if (experiment.ok() && command.central) experiment = CentralTraining(*std::move(experiment));
   if (!experiment.ok()) return Fail(experiment.status().message(), exit_code::kUsage);
   absl::StatusOr<FreshFolder> folder =
       FreshFolder::Create(command.out.empty() ? NewRunFolder(experiment->run.name) : command.out);
@@ -135,7 +138,7 @@ int RunRun(const RunCommand& command, const Invocation& invocation) {
 
   const Terminal terminal = DetectTerminal(STDOUT_FILENO);
   const std::unique_ptr<Progress> progress = MakeProgress(command, terminal);
-  Watcher watcher(*progress);
+  Watcher watcher(*progress, command.central);
   const absl::StatusOr<launch::LaunchReport> report = Drive(
       {*std::move(experiment), folder->path(), command.replay, invocation.arguments}, watcher);
   if (report.ok() && !watcher.tally().finish().has_value()) {
@@ -158,7 +161,7 @@ int RunRun(const RunCommand& command, const Invocation& invocation) {
                          .report = *report,
                          .elapsed_s = Seconds(MonotonicNow() - invocation.start_ns),
                          .folder = folder->path(),
-                         .repeat = RepeatCommand(invocation, folder->path(), partial),
+                         .repeat = RepeatCommand(invocation, command, folder->path(), partial),
                          .colour = terminal.colour});
   return code;
 }

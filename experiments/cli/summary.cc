@@ -27,8 +27,8 @@ std::string OutcomeLine(const SummaryInput& input) {
   const Tally& tally = input.tally;
   const std::string rounds =
       tally.rounds_done() < tally.rounds()
-          ? absl::StrCat(tally.rounds_done(), " of ", CountText(tally.rounds(), "round"))
-          : CountText(tally.rounds(), "round");
+          ? absl::StrCat(tally.rounds_done(), " of ", CountText(tally.rounds(), tally.round_name()))
+          : CountText(tally.rounds(), tally.round_name());
   const std::string text =
       absl::StrCat(rounds, " in ", SecondsText(input.elapsed_s),
                    Succeeded(input) ? "" : absl::StrCat(": ", verdict.message));
@@ -38,8 +38,8 @@ std::string OutcomeLine(const SummaryInput& input) {
 void AppendScore(Lines& lines, const Tally& tally) {
   if (!tally.score().has_value()) return;
   const ledger::RunEvent& score = *tally.score();
-  std::string text = absl::StrFormat("%.4f  loss %.4f  after round %d", *score.accuracy,
-                                     score.loss.value_or(0), score.round);
+  std::string text = absl::StrFormat("%.4f  loss %.4f  after %s %d", *score.accuracy,
+                                     score.loss.value_or(0), tally.round_name(), score.round);
   if (score.validation_accuracy.has_value()) {
     absl::StrAppendFormat(&text, "  validation %.4f", *score.validation_accuracy);
   }
@@ -95,12 +95,13 @@ std::string BytesMoved(const ledger::RunEvent& total) {
 void AppendTimesAndBytes(Lines& lines, const Tally& tally) {
   if (tally.round_wall_s().empty()) return;
   const ledger::RunEvent& total = tally.total();
-  lines.push_back(Labelled("a round", RoundTimes(tally.round_wall_s(), total.modelled_s)));
+  lines.push_back(Labelled(tally.central() ? "an epoch" : "a round",
+                           RoundTimes(tally.round_wall_s(), total.modelled_s)));
   lines.push_back(Labelled("time", PhaseShares(total)));
   lines.push_back(
       Labelled("beside", absl::StrCat("fold ", SecondsText(total.fold_s), ", evaluation ",
                                       SecondsText(tally.evaluate_s()))));
-  lines.push_back(Labelled("bytes", BytesMoved(total)));
+  if (!tally.central()) lines.push_back(Labelled("bytes", BytesMoved(total)));
 }
 
 void AppendResources(Lines& lines, const SummaryInput& input) {
@@ -135,8 +136,8 @@ std::string FailureText(const SummaryInput& input, std::optional<ClientId> clien
                         const ClientFailures& failures) {
   const std::string& log = LogOf(input.report, client);
   return absl::StrCat(
-      client.has_value() ? absl::StrCat("client ", *client, ": ") : "", failures.what, " in round ",
-      failures.first_round, ": ", failures.message,
+      client.has_value() ? absl::StrCat("client ", *client, ": ") : "", failures.what, " in ",
+      input.tally.round_name(), " ", failures.first_round, ": ", failures.message,
       failures.count > 1 ? absl::StrCat(" (and ", failures.count - 1, " more)") : "",
       log.empty() ? "" : absl::StrCat("; ", log));
 }
@@ -196,7 +197,7 @@ std::string ResultLine(const SummaryInput& input) {
   const ledger::Verdict& verdict = input.report.verdict;
   std::string line = absl::StrCat(verdict.outcome, ": ",
                                   Succeeded(input) ? "" : absl::StrCat(verdict.message, "; "),
-                                  CountText(input.tally.rounds_done(), "round"));
+                                  CountText(input.tally.rounds_done(), input.tally.round_name()));
   if (const auto& score = input.tally.score(); score.has_value()) {
     absl::StrAppendFormat(&line, ", accuracy %.4f, loss %.4f", *score->accuracy,
                           score->loss.value_or(0));

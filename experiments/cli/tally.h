@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "common/ledger/run_event.h"
 
 namespace fedround::cli {
@@ -21,6 +22,13 @@ struct ClientFailures {
 
 class Tally {
  public:
+  // `central`: of central training, whose rounds are its epochs.
+  explicit Tally(bool central) : central_(central) {}
+  Tally() = default;
+
+  bool central() const { return central_; }
+  absl::string_view round_name() const { return central_ ? "epoch" : "round"; }
+
   void Add(const ledger::RunEvent& event);
 
   bool started() const { return started_.has_value(); }
@@ -49,6 +57,7 @@ class Tally {
   void AddRound(const ledger::RunEvent& event);
   void AddScore(const ledger::RunEvent& event);
 
+  bool central_ = false;
   std::optional<ledger::RunEvent> started_;
   std::optional<ledger::RunEvent> finished_;
   std::uint64_t connected_ = 0;

@@ -89,6 +89,18 @@ TEST_F(System, ATransferIsRepeatedFromTheSameWeightsOrNotAtAll) {
   EXPECT_NE(other.err.find("must be model.initial_sha256 = "), std::string::npos) << other.err;
 }
 
+TEST_F(System, TrainsCentrally) {
+  const CommandResult result =
+      RunCommand({"fedround", "train", config, "--out", Out(), "--set", "training.epochs=2"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find("epoch 8/8  accuracy "), std::string::npos) << result.out;
+  EXPECT_EQ(result.out.find(" round "), std::string::npos) << result.out;
+  const CommandResult again =
+      RunCommand({"fedround", "train", Out() + "/config.toml", "--out", Out("again")});
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(ModelSha("again"), ModelSha());
+}
+
 // ---- clients that die, stop or never come ----
 
 TEST_F(System, AKilledClientIsNamedAndTheRunGoesOn) {

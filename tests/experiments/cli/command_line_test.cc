@@ -26,6 +26,15 @@ TEST(CommandLine, ReadsARun) {
   EXPECT_TRUE(run.json);
 }
 
+TEST(CommandLine, ReadsATraining) {
+  const auto train = std::get<RunCommand>(Parse({"train", "a.toml", "--out", "q"}).value());
+  EXPECT_TRUE(train.central);
+  EXPECT_EQ(train.config, "a.toml");
+  EXPECT_EQ(train.out, "q");
+  EXPECT_FALSE(std::get<RunCommand>(Parse({"run", "a.toml"}).value()).central);
+  EXPECT_EQ(ErrorOf({"train", "a.toml", "--replay", "q"}), "unknown option --replay; see --help");
+}
+
 TEST(CommandLine, TakesOneOverrideASet) {
   const RunCommand run = std::get<RunCommand>(
       Parse({"run", "--set", "run.rounds=2", "--set", "model.hidden=[64, 32]", "a.toml"}).value());
@@ -73,8 +82,9 @@ TEST(CommandLine, NeedsAConfiguration) {
 }
 
 TEST(CommandLine, NeedsACommand) {
-  EXPECT_THAT(ErrorOf({}),
-              HasSubstr("name a command: run, verify, show, eval, convert, config, list or bench"));
+  EXPECT_THAT(
+      ErrorOf({}),
+      HasSubstr("name a command: run, train, verify, show, eval, convert, config, list or bench"));
 }
 
 TEST(CommandLine, ReadsABenchOfSteps) {

@@ -24,8 +24,9 @@ Tally TallyOf(std::initializer_list<ledger::RunEvent> events) {
   return tally;
 }
 
-void Show(Progress& progress, std::initializer_list<ledger::RunEvent> events) {
-  Tally tally;
+void Show(Progress& progress, std::initializer_list<ledger::RunEvent> events,
+          bool central = false) {
+  Tally tally(central);
   for (const ledger::RunEvent& event : events) {
     tally.Add(event);
     progress.OnEvent(tally, event, ToJson(event));
@@ -60,6 +61,13 @@ TEST(PlainProgress, PrintsARoundThatIsNotScored) {
 TEST(PlainProgress, DoesNotRepeatTheScoreOfAnEarlierRound) {
   EXPECT_THAT(Plain({Started(2, 10), Round(1), Evaluated(1, 0.5), Round(2)}),
               HasSubstr("round 2/2  0.100 s"));
+}
+
+TEST(PlainProgress, CountsEpochsOfCentralTraining) {
+  std::ostringstream out;
+  Show(*MakePlainProgress(out), {Started(20, 1), Round(7), Evaluated(7, 0.8123)},
+       /*central=*/true);
+  EXPECT_EQ(out.str(), "epoch  7/20  accuracy 0.8123  loss 0.5000  0.100 s\n");
 }
 
 TEST(PlainProgress, SaysWhatTheModelStartsFrom) {

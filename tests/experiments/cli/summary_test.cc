@@ -76,6 +76,19 @@ TEST_F(SummaryTest, ShowsTheLastScore) {
   EXPECT_THAT(Lines(), Contains("accuracy   0.8000  loss 0.5000  after round 2"));
 }
 
+TEST_F(SummaryTest, SpeaksOfEpochsAfterCentralTraining) {
+  tally_ = Tally(/*central=*/true);
+  for (const auto& event : {Started(2, 1), Round(1), Round(2), Evaluated(2, 0.8)}) {
+    tally_.Add(event);
+  }
+  EXPECT_EQ(Lines().front(), "done       2 epochs in 1.500 s");
+  EXPECT_THAT(Lines(), Contains("accuracy   0.8000  loss 0.5000  after epoch 2"));
+  EXPECT_THAT(Lines(), Contains(StartsWith("an epoch   ")));
+  EXPECT_THAT(Lines(), Not(Contains(HasSubstr(" round"))));
+  EXPECT_THAT(Lines(), Not(Contains(StartsWith("bytes"))));
+  EXPECT_THAT(ResultLine(Input()), StartsWith("done: 2 epochs, "));
+}
+
 TEST_F(SummaryTest, SaysHowFarAStoppedRunCame) {
   tally_.Add(Started(9, 2));
   EXPECT_THAT(Lines().front(), StartsWith("done       2 of 9 rounds in"));
