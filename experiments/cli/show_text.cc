@@ -41,8 +41,10 @@ std::string ModelText(const Run& run) {
       model.preset == "mlp" ? absl::StrCat(" [", absl::StrJoin(model.hidden, ", "), "]") : "";
   const std::string activation =
       model.preset == "linear" ? "" : absl::StrCat(", ", model.activation.name);
+  const std::string frozen =
+      model.freeze.empty() ? "" : absl::StrCat(", ", absl::StrJoin(model.freeze, ", "), " frozen");
   return absl::StrCat(model.preset, hidden, activation, ", ", run.manifest.parameters,
-                      " parameters; ", experiment.data.name.name, ", ",
+                      " parameters", frozen, "; ", experiment.data.name.name, ", ",
                       experiment.data.partition.name);
 }
 
@@ -77,6 +79,9 @@ void AppendHeader(Lines& lines, const Run& run) {
   lines.push_back(Labelled("run", absl::StrCat(run.experiment.run.name, ", ",
                                                run.manifest.start_time, ", ", run.folder)));
   lines.push_back(Labelled("model", ModelText(run)));
+  if (const std::string& initial = run.experiment.model.initial; !initial.empty()) {
+    lines.push_back(Labelled("starts from", initial));
+  }
   lines.push_back(Labelled("federation", FederationText(run)));
   lines.push_back(Labelled("machine", MachineText(run.manifest)));
   lines.push_back(Labelled("outcome", OutcomeText(run)));

@@ -37,6 +37,15 @@ TEST(Show, SaysWhatRanAndHowItEnded) {
   EXPECT_THAT(text, HasSubstr("accuracy    0.8750, loss 0.5000 after round 4"));
 }
 
+TEST(Show, SaysWhatAModelStartedFromAndWhatOfItWasFrozen) {
+  auto run = analysis::ReadRun(analysis::WriteSyntheticRun()).value();
+  run.experiment.model.initial = "a.safetensors";
+  run.experiment.model.freeze = {"hidden1", "hidden2"};
+  const std::string text = absl::StrJoin(ShowLines(run, analysis::MeasureCosts(run)), "\n");
+  EXPECT_THAT(text, HasSubstr(" parameters, hidden1, hidden2 frozen; "));
+  EXPECT_THAT(text, HasSubstr("\nstarts from a.safetensors\nfederation "));
+}
+
 TEST(Show, AddsTheCriticalPathUpToTheWallTime) {
   EXPECT_THAT(Text({}), HasSubstr("\nwall               53.792  100.0"));
 }
