@@ -122,41 +122,56 @@ void LayerStack::ForwardFused(std::size_t i, const LayerValues& at, LayerScratch
 
 void LayerStack::Forward(LayerRange range, std::span<const float> parameters,
                          std::span<const float> inputs, LayerScratch& scratch, StepProfile* profile,
-                         Rng* dropout) const {
+                         Rng* dropout, LayerObserver* observer) const {
   for (std::size_t i = range.first; i < range.last; ++i) {
     const LayerValues at{Own(i, parameters), inputs, scratch.output(i), scratch.own(i),
                          MaySkipZeros(i, scratch)};
     if (IsFused(i, range)) {
       ForwardFused(i, at, scratch);
       EndPhase(profile, StepPhase::kForwardProducts);
-      inputs = scratch.output(++i);
-      continue;
+      ++i;
+    } else {
+      layer(i).Forward(at, dropout);
+      EndPhase(profile, layer(i).activation() != nullptr ? StepPhase::kForwardActivations
+                                                         : StepPhase::kForwardProducts);
     }
-    layer(i).Forward(at, dropout);
-    EndPhase(profile, layer(i).activation() != nullptr ? StepPhase::kForwardActivations
-                                                       : StepPhase::kForwardProducts);
     inputs = scratch.output(i);
+    if (observer != nullptr) observer->Saw(layer(i), inputs);
   }
 }
 
 void LayerStack::Backward(LayerRange range, const SgdOptions& options, const SgdState& state,
                           std::span<const float> inputs, LayerScratch& scratch,
                           StepProfile* profile) const {
+  WalkBack(range, state.parameters, inputs, scratch, profile,
+           [&](std::size_t i, AddGradientTo add) {
+             SgdStep(options, state.Slice(places_[i].offset, places_[i].count), add);
+           });
+}
+
+void LayerStack::AddGradient(LayerRange range, std::span<const float> parameters,
+                             std::span<const float> inputs, LayerScratch& scratch,
+                             std::span<float> gradient) const {
+  WalkBack(range, parameters, inputs, scratch, nullptr,
+           [&](std::size_t i, AddGradientTo add) { add(1.0f, Own(i, gradient)); });
+}
+
+void LayerStack::WalkBack(LayerRange range, std::span<const float> parameters,
+                          std::span<const float> inputs, LayerScratch& scratch,
+                          StepProfile* profile, UseGradient use) const {
   for (std::size_t i = range.last; i-- > std::max(range.first, first_trained_);) {
     const std::span<const float> dy = scratch.gradient(i);
-    const LayerValues at{Own<const float>(i, state.parameters),
-                         i == range.first ? inputs : scratch.output(i - 1), scratch.output(i),
-                         scratch.own(i), MaySkipZeros(i, scratch)};
+    const LayerValues at{Own(i, parameters), i == range.first ? inputs : scratch.output(i - 1),
+                         scratch.output(i), scratch.own(i), MaySkipZeros(i, scratch)};
     if (i > first_trained_) {
       layer(i).BackwardInput(at, dy, scratch.gradient(i - 1));
       EndPhase(profile, layer(i).activation() != nullptr ? StepPhase::kBackwardActivations
                                                          : StepPhase::kBackwardProducts);
     }
     if (is_trained(i)) {
-      SgdStep(options, state.Slice(places_[i].offset, places_[i].count),
-              [&](float scale, std::span<float> target) {
-                layer(i).AddGradient(at, scale, dy, target);
-              });
+      use(i, [&](float scale, std::span<float> target) {
+        layer(i).AddGradient(at, scale, dy, target);
+      });
       EndPhase(profile, StepPhase::kWeightUpdate);
     }
   }

@@ -12,8 +12,10 @@
 #include <span>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "common/base/aligned_buffer.h"
+#include "common/nn/layer_observer.h"
 #include "common/nn/layers/layer.h"
 #include "common/nn/sgd.h"
 #include "common/nn/step_profile.h"
@@ -98,9 +100,10 @@ class LayerStack {
   // Both walks end their phases on `profile` unless it is null.
 
   // From `inputs` [B, in of range.first] to scratch.output(i) for every i of the range.
-  // `dropout` as at Layer::Forward.
+  // `dropout` as at Layer::Forward. `observer`, unless null, sees each output.
   void Forward(LayerRange range, std::span<const float> parameters, std::span<const float> inputs,
-               LayerScratch& scratch, StepProfile* profile = nullptr, Rng* dropout = nullptr) const;
+               LayerScratch& scratch, StepProfile* profile = nullptr, Rng* dropout = nullptr,
+               LayerObserver* observer = nullptr) const;
 
   // Takes one step on every trained layer of the range, the last one first. `scratch` must hold
   // what Forward over the same range, inputs and parameters left, and in gradient(range.last - 1)
@@ -109,7 +112,18 @@ class LayerStack {
                 std::span<const float> inputs, LayerScratch& scratch,
                 StepProfile* profile = nullptr) const;
 
+  // The same way back, changing nothing: the gradient of the loss with respect to `parameters` is
+  // added to `gradient` [P], but where a layer is frozen.
+  void AddGradient(LayerRange range, std::span<const float> parameters,
+                   std::span<const float> inputs, LayerScratch& scratch,
+                   std::span<float> gradient) const;
+
  private:
+  // What is done with the gradient of trained layer i, which `add` can add to any target.
+  using UseGradient = absl::FunctionRef<void(std::size_t i, AddGradientTo add)>;
+  void WalkBack(LayerRange range, std::span<const float> parameters, std::span<const float> inputs,
+                LayerScratch& scratch, StepProfile* profile, UseGradient use) const;
+
   struct Place {
     std::unique_ptr<Layer> layer;
     std::size_t offset = 0;  // of its parameters

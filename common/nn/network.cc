@@ -77,6 +77,10 @@ std::size_t Network::inputs() const { return impl_->stack.layer(0).in().size(); 
 std::size_t Network::classes() const {
   return impl_->stack.layer(impl_->stack.size() - 1).out().size();
 }
+bool Network::starts_dense() const {
+  const Layer& first = impl_->stack.layer(0);
+  return first.fan().has_value() && first.tensors().front().shape.size() == 2;
+}
 std::size_t Network::parameter_count() const { return impl_->stack.parameter_count(); }
 
 std::uint64_t Network::flops_per_example(Work work) const {
@@ -124,29 +128,41 @@ BatchLoss Network::TrainStep(std::span<float> parameters, std::span<const float>
   CHECK(options.momentum == 0.0f || velocity.size() == parameters.size());
   CHECK(options.proximal_mu == 0.0f || anchor.size() == parameters.size());
   const ScopedFlushToZero flush(impl_->flush_to_zero);
-  const BatchLoss loss = Forward(parameters, inputs, labels, workspace, profile, dropout);
+  const BatchLoss loss = Forward(parameters, inputs, labels, workspace, profile, dropout, nullptr);
   impl_->stack.Backward(impl_->stack.all(), options, {parameters, velocity, anchor}, inputs,
                         workspace.impl_->scratch, profile);
   return loss;
 }
 
+void Network::Gradient(std::span<const float> parameters, std::span<const float> inputs,
+                       std::span<const std::uint32_t> labels, std::span<float> gradient,
+                       Workspace& workspace) const {
+  CHECK(gradient.size() == parameter_count());
+  std::ranges::fill(gradient, 0.0f);
+  if (labels.empty()) return;
+  const ScopedFlushToZero flush(impl_->flush_to_zero);
+  Forward(parameters, inputs, labels, workspace, nullptr, nullptr, nullptr);
+  impl_->stack.AddGradient(impl_->stack.all(), parameters, inputs, workspace.impl_->scratch,
+                           gradient);
+}
+
 BatchLoss Network::Evaluate(std::span<const float> parameters, std::span<const float> inputs,
                             std::span<const std::uint32_t> labels, Workspace& workspace,
-                            StepProfile* profile) const {
+                            StepProfile* profile, LayerObserver* observer) const {
   if (labels.empty()) return {};
-  return Forward(parameters, inputs, labels, workspace, profile, nullptr);
+  return Forward(parameters, inputs, labels, workspace, profile, nullptr, observer);
 }
 
 BatchLoss Network::Forward(std::span<const float> parameters, std::span<const float> inputs,
                            std::span<const std::uint32_t> labels, Workspace& workspace,
-                           StepProfile* profile, Rng* dropout) const {
+                           StepProfile* profile, Rng* dropout, LayerObserver* observer) const {
   CHECK(parameters.size() == parameter_count());
   CHECK(inputs.size() == labels.size() * this->inputs());
   const ScopedFlushToZero flush(impl_->flush_to_zero);
   LayerScratch& scratch = workspace.impl_->scratch;
   scratch.set_batch(labels.size());
   const LayerRange all = impl_->stack.all();
-  impl_->stack.Forward(all, parameters, inputs, scratch, profile, dropout);
+  impl_->stack.Forward(all, parameters, inputs, scratch, profile, dropout, observer);
   const BatchLoss loss = SoftmaxCrossEntropy(scratch.output(all.last - 1), labels);
   EndPhase(profile, StepPhase::kLoss);
   return loss;

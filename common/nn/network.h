@@ -64,6 +64,7 @@ inline constexpr absl::string_view kOutputLayer = "output";
 // Examples scored at a time. Part of a score: products sum in an order that depends on it.
 inline constexpr std::size_t kEvaluationBatch = 250;
 
+class LayerObserver;
 class StepProfile;
 class Workspace;
 
@@ -84,6 +85,8 @@ class Network {
   std::size_t parameter_count() const;
   std::size_t inputs() const;
   std::size_t classes() const;
+  // Whether the first tensor is a dense layer's on the inputs themselves: [out, inputs].
+  bool starts_dense() const;
   // Multiplications and additions of the products for one example. In training without what is not
   // computed: gradients of the inputs, and of what is not trained.
   std::uint64_t flops_per_example(Work work) const;
@@ -105,10 +108,17 @@ class Network {
                       Workspace& workspace, StepProfile* profile = nullptr,
                       Rng* dropout = nullptr) const;
 
+  // The gradient of the batch's mean loss with respect to `parameters`, to `gradient` [P]; 0 where
+  // a layer is frozen. Dropout layers pass everything on.
+  void Gradient(std::span<const float> parameters, std::span<const float> inputs,
+                std::span<const std::uint32_t> labels, std::span<float> gradient,
+                Workspace& workspace) const;
+
   // Loss and hits of `parameters` on a batch. `profile` as above; it gets the phases up to kLoss.
+  // `observer`, unless null, sees what each layer puts out.
   BatchLoss Evaluate(std::span<const float> parameters, std::span<const float> inputs,
                      std::span<const std::uint32_t> labels, Workspace& workspace,
-                     StepProfile* profile = nullptr) const;
+                     StepProfile* profile = nullptr, LayerObserver* observer = nullptr) const;
 
   // The softmax of the outputs for `inputs` [B, inputs], to `probabilities` [B, classes].
   void Predict(std::span<const float> parameters, std::span<const float> inputs,
@@ -121,7 +131,7 @@ class Network {
   // TrainStep goes on from there.
   BatchLoss Forward(std::span<const float> parameters, std::span<const float> inputs,
                     std::span<const std::uint32_t> labels, Workspace& workspace,
-                    StepProfile* profile, Rng* dropout) const;
+                    StepProfile* profile, Rng* dropout, LayerObserver* observer) const;
   explicit Network(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

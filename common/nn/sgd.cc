@@ -4,7 +4,7 @@
 
 namespace fedround::nn {
 
-void SgdStep(const SgdOptions& options, const SgdState& state, AddGradient add_gradient) {
+void SgdStep(const SgdOptions& options, const SgdState& state, AddGradientTo add_gradient) {
   const float rate = options.learning_rate;
   const auto anchor = options.proximal_mu != 0.0f ? state.anchor : std::span<const float>();
   if (options.momentum == 0.0f) {

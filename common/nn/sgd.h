@@ -26,9 +26,9 @@ struct SgdState {
 };
 
 // target [P] += scale * gradient
-using AddGradient = absl::FunctionRef<void(float scale, std::span<float> target)>;
+using AddGradientTo = absl::FunctionRef<void(float scale, std::span<float> target)>;
 
 // Calls `add_gradient` once. The formula stands at SgdOptions.
-void SgdStep(const SgdOptions& options, const SgdState& state, AddGradient add_gradient);
+void SgdStep(const SgdOptions& options, const SgdState& state, AddGradientTo add_gradient);
 
 }  // namespace fedround::nn

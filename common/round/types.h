@@ -93,6 +93,16 @@ inline constexpr absl::string_view kFloat32Codec = "float32";
 // Named numbers a client reports with an answer, e.g. "train_loss". Ordered by name.
 using Metrics = std::map<std::string, double>;
 
+// One number about the health of a network (ledger.health). `common/nn/health.h` says which there
+// are; HealthRow of ledger.proto, what they mean.
+struct HealthValue {
+  std::string layer;  // or weight tensor, or kWholeUpdate
+  std::string quantity;
+  double value = 0;  // need not be finite
+
+  bool operator==(const HealthValue&) const = default;
+};
+
 // Everything about an answer except its payload.
 struct UpdateHeader {
   std::uint32_t protocol_version = kProtocolVersion;
@@ -106,6 +116,7 @@ struct UpdateHeader {
   std::vector<Section> sections{};  // empty for kEvaluate
   std::uint64_t weight = 0;         // examples behind it; an integer, so that sums are exact
   Metrics metrics{};
+  std::vector<HealthValue> health{};        // with an update, if ledger.health
   std::optional<std::uint64_t> checksum{};  // XXH3-64 of the payload; not checked if absent
   Nanos sent_ns = 0;  // the client's clock when it sent this; 0: it does not say
 

@@ -46,6 +46,13 @@ class Training {
     }
   }
 
+  std::vector<float> Gradient() {
+    std::vector<float> gradient(parameters_.size());
+    network_.Gradient(parameters_, RandomValues(kBatch * 36, 2), RandomLabels(kBatch, 3, 3),
+                      gradient, workspace_);
+    return gradient;
+  }
+
   const std::vector<float>& parameters() const { return parameters_; }
   const std::vector<float>& start() const { return start_; }
 
@@ -97,6 +104,15 @@ TEST_P(FreezeTest, TheOthersTrainAsIfFrozenOnesWerePutBackAfterEachStep) {
   }
   EXPECT_EQ(frozen.parameters(), put_back.parameters());
   EXPECT_NE(frozen.parameters(), frozen.start());
+}
+
+TEST_P(FreezeTest, TheGradientIsZeroWhereFrozenAndElseTheSame) {
+  Training frozen(GetParam());
+  std::vector<float> expected = Training({}).Gradient();
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (!frozen.Moves(i)) expected[i] = 0;
+  }
+  EXPECT_EQ(frozen.Gradient(), expected);
 }
 
 }  // namespace

@@ -132,6 +132,16 @@ TEST_P(Training, LossAgreesWithReference) {
   EXPECT_NEAR(problem.Step({.learning_rate = 0.1f}).loss_sum, expected, 1e-5);
 }
 
+TEST_P(Training, GradientAgreesWithReference) {
+  Problem problem(GetParam(), {13, 21, 9, 4}, 7);
+  const std::vector<double> expected = problem.RunReference(ToDouble(problem.parameters)).gradient;
+  // What is in it before has no part in it.
+  std::vector<float> gradient = RandomValues(problem.parameters.size(), 5);
+  problem.network.Gradient(problem.parameters, problem.inputs, problem.labels, gradient,
+                           problem.workspace);
+  EXPECT_LE(LargestDifference(gradient, expected), 1e-6);
+}
+
 const ActivationEntry& AnyActivation() { return ActivationTable().front(); }
 
 TEST(TrainStep, MomentumAgreesWithReference) {
