@@ -4,13 +4,18 @@
 #include <numeric>
 #include <utility>
 
-#include "common/base/rng.h"
+#include "common/nn/health.h"
 
 namespace fedround::client {
 namespace {
 
 // Examples scored at a time.
 constexpr std::size_t kEvaluationBlock = 200;
+
+// Examples of a step; of the last one of an epoch, at most.
+std::size_t BatchSize(const RoundPlan& plan, std::size_t examples) {
+  return plan.batch_size == 0 ? examples : std::min<std::size_t>(plan.batch_size, examples);
+}
 
 }  // namespace
 
@@ -25,6 +30,12 @@ void LocalTrainer::Reserve(std::size_t batch) {
   labels_.resize(batch);
 }
 
+void LocalTrainer::DrawOrder(std::size_t examples, Rng& rng) {
+  order_.resize(examples);
+  std::iota(order_.begin(), order_.end(), 0U);
+  Shuffle(order_, rng);
+}
+
 std::pair<std::span<const float>, std::span<const std::uint32_t>> LocalTrainer::Gather(
     const data::Examples& shard, std::span<const std::uint32_t> positions) {
   const auto inputs = inputs_.span().first(positions.size() * network_.inputs());
@@ -36,8 +47,7 @@ std::pair<std::span<const float>, std::span<const std::uint32_t>> LocalTrainer::
 Trained LocalTrainer::Train(const data::Examples& shard, ClientId client, const RoundPlan& plan,
                             std::uint32_t round, std::span<float> parameters) {
   if (plan.epochs == 0 || shard.size() == 0) return {};
-  const std::size_t batch =
-      plan.batch_size == 0 ? shard.size() : std::min<std::size_t>(plan.batch_size, shard.size());
+  const std::size_t batch = BatchSize(plan, shard.size());
   const std::size_t steps = plan.epochs * ((shard.size() + batch - 1) / batch);
   TrainingClock clock(profile_, steps, MonotonicNow());
   Reserve(batch);
@@ -52,11 +62,9 @@ Trained LocalTrainer::Train(const data::Examples& shard, ClientId client, const 
 
   Rng rng(seed_, RngPurpose::kBatchOrder, round, static_cast<std::uint32_t>(client));
   Rng dropout(seed_, RngPurpose::kDropoutMask, round, static_cast<std::uint32_t>(client));
-  order_.resize(shard.size());
   double loss_sum = 0;
   for (std::uint32_t epoch = 0; epoch < plan.epochs; ++epoch) {
-    std::iota(order_.begin(), order_.end(), 0U);
-    Shuffle(order_, rng);
+    DrawOrder(shard.size(), rng);
     clock.BeginSteps(MonotonicNow());
     for (std::size_t first = 0; first < order_.size(); first += batch) {
       if (stop_ != nullptr && *stop_) return {};
@@ -76,21 +84,55 @@ Trained LocalTrainer::Train(const data::Examples& shard, ClientId client, const 
           .profile = std::move(clock).Finish(MonotonicNow())};
 }
 
-Metrics LocalTrainer::Evaluate(const data::Examples& shard, std::span<const float> parameters) {
+void LocalTrainer::ForEachBlock(const data::Examples& shard, Block visit) {
   Reserve(std::min(kEvaluationBlock, shard.size()));
   order_.resize(shard.size());
   std::iota(order_.begin(), order_.end(), 0U);
-  nn::BatchLoss total;
   for (std::size_t first = 0; first < order_.size(); first += kEvaluationBlock) {
     const auto [inputs, labels] = Gather(
         shard, std::span(order_).subspan(first, std::min(kEvaluationBlock, order_.size() - first)));
+    visit(inputs, labels);
+  }
+}
+
+Metrics LocalTrainer::Evaluate(const data::Examples& shard, std::span<const float> parameters) {
+  nn::BatchLoss total;
+  ForEachBlock(shard, [&](auto inputs, auto labels) {
     const nn::BatchLoss loss = network_.Evaluate(parameters, inputs, labels, workspace_);
     total.loss_sum += loss.loss_sum;
     total.correct += loss.correct;
-  }
+  });
   const auto examples = static_cast<double>(shard.size());
   return {{"loss", total.loss_sum / examples},
           {"accuracy", static_cast<double>(total.correct) / examples}};
+}
+
+std::vector<HealthValue> LocalTrainer::Health(const data::Examples& shard, ClientId client,
+                                              const RoundPlan& plan, std::uint32_t round,
+                                              std::span<const float> before,
+                                              std::span<const float> after) {
+  if (plan.epochs == 0 || shard.size() == 0) return {};
+  nn::ActivationHealth activations;
+  nn::LitColumns lit(network_.inputs());
+  ForEachBlock(shard, [&](auto inputs, auto labels) {
+    network_.Evaluate(after, inputs, labels, workspace_, nullptr, &activations);
+    lit.Add(inputs);
+  });
+
+  // Train's first batch again.
+  const std::size_t batch = BatchSize(plan, shard.size());
+  Reserve(batch);
+  Rng rng(seed_, RngPurpose::kBatchOrder, round, static_cast<std::uint32_t>(client));
+  DrawOrder(shard.size(), rng);
+  const auto [inputs, labels] = Gather(shard, std::span(order_).first(batch));
+  if (gradient_.size() == 0) gradient_ = FloatBuffer(before.size());
+  network_.Gradient(before, inputs, labels, gradient_.span(), workspace_);
+
+  std::vector<HealthValue> values;
+  activations.AppendTo(values);
+  nn::AppendGradientRms(network_, gradient_.span(), values);
+  nn::AppendUpdateZeros(network_, before, after, lit, values);
+  return values;
 }
 
 }  // namespace fedround::client

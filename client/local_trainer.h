@@ -7,8 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "client/training_profile.h"
 #include "common/base/aligned_buffer.h"
+#include "common/base/rng.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"
 #include "common/round/types.h"
@@ -40,9 +42,23 @@ class LocalTrainer {
   // "loss" and "accuracy" of `parameters` on the shard.
   Metrics Evaluate(const data::Examples& shard, std::span<const float> parameters);
 
+  // How well the network is on the shard after Train made `after` [P] of `before` [P] in this
+  // round, and what the update is like: a client's part of HealthRow in ledger.proto. Looks at each
+  // example once. Nothing where Train does nothing.
+  std::vector<HealthValue> Health(const data::Examples& shard, ClientId client,
+                                  const RoundPlan& plan, std::uint32_t round,
+                                  std::span<const float> before, std::span<const float> after);
+
  private:
+  using Block =
+      absl::FunctionRef<void(std::span<const float> inputs, std::span<const std::uint32_t> labels)>;
+
   // Makes room for batches of up to `batch`.
   void Reserve(std::size_t batch);
+  // The order of the next epoch's examples.
+  void DrawOrder(std::size_t examples, Rng& rng);
+  // Calls `visit` with all examples, in their own order.
+  void ForEachBlock(const data::Examples& shard, Block visit);
   // The inputs and labels of these examples, in scratch memory.
   std::pair<std::span<const float>, std::span<const std::uint32_t>> Gather(
       const data::Examples& shard, std::span<const std::uint32_t> positions);
@@ -57,6 +73,7 @@ class LocalTrainer {
   std::vector<std::uint32_t> order_;
   FloatBuffer velocity_;  // [P] if momentum, else empty
   FloatBuffer anchor_;    // [P] the round's model if proximal, else empty
+  FloatBuffer gradient_;  // [P] once Health needs it
 };
 
 }  // namespace fedround::client

@@ -85,6 +85,7 @@ absl::Status Task::Try() {
     End(ClientPhase::kWaitSlot);
     Compute(*shard, header);
     if (host_.stopped()) return absl::CancelledError("told to leave while training");
+    Examine(*shard, header);
     payload = Encode(header);
     End(ClientPhase::kEncode);
   }
@@ -117,6 +118,12 @@ void Task::Compute(const data::Examples& shard, UpdateHeader& header) {
     AddProfile(result.profile, chain_.wall(ClientPhase::kTrain) - before);
   }
   cost_.involuntary_switches += ThreadInvoluntarySwitches() - switches;
+}
+
+void Task::Examine(const data::Examples& shard, UpdateHeader& header) {
+  if (instruction_.task != TaskKind::kTrain || !host_.experiment().ledger.health) return;
+  header.health = bench_.trainer().Health(shard, instruction_.client, instruction_.plan,
+                                          instruction_.round, bench_.model(), bench_.trained());
 }
 
 // What `profile` leaves of the phase is the copy of the model before it.

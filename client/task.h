@@ -60,6 +60,9 @@ class Task {
   absl::Status Download();
   // Trains or scores the model.
   void Compute(const data::Examples& shard, UpdateHeader& header);
+  // Looks at what training made of the model, if the ledger wants that. Its time is booked as
+  // encoding: training takes as long with it as without.
+  void Examine(const data::Examples& shard, UpdateHeader& header);
   // The update as it travels; empty for an evaluation.
   std::span<const std::byte> Encode(UpdateHeader& header);
   absl::Status Upload(const UpdateHeader& header, std::span<const std::byte> payload);

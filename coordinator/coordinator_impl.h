@@ -46,7 +46,8 @@ struct Coordinator::Impl {
         algorithm(std::move(algorithm_in)),
         recorder(std::move(recorder_in)),
         evaluator(network, dataset, deal.validation, slots,
-                  ToNanos(options.experiment.federation.deadline_s)),
+                  ToNanos(options.experiment.federation.deadline_s),
+                  options.experiment.ledger.health),
         roster(options.experiment.federation.clients),
         intake(
             {.grid = MakeGrid(options.experiment),

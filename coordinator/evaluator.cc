@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
+#include "common/nn/health.h"
 
 namespace fedround::coordinator {
 namespace {
@@ -21,11 +22,12 @@ std::vector<std::uint32_t> Numbers(std::size_t count) {
 
 Evaluator::Evaluator(const nn::Network& network, const data::Dataset& dataset,
                      std::vector<std::uint32_t> validation, const ComputeSlots& slots,
-                     Nanos max_slot_wait)
+                     Nanos max_slot_wait, bool health)
     : network_(network),
       dataset_(dataset),
       slots_(slots),
       max_slot_wait_(max_slot_wait),
+      health_(health),
       workspace_(network, nn::kEvaluationBatch),
       inputs_(nn::kEvaluationBatch * network.inputs()),
       labels_(nn::kEvaluationBatch) {
@@ -53,6 +55,9 @@ absl::StatusOr<ledger::EvaluationRecord> Evaluator::Score(const Set& set,
   const Nanos wall_start = MonotonicNow();
   const Nanos cpu_start = ThreadCpuNow();
   nn::BatchLoss total;
+  nn::ActivationHealth activations;
+  const bool with_health = health_ && set.split == data::Split::kTest;
+  nn::LayerObserver* const observer = with_health ? &activations : nullptr;
   for (std::size_t first = 0; first < set.rows.size(); first += nn::kEvaluationBatch) {
     if (stop) return absl::CancelledError("the run is over");
     const auto block =
@@ -61,10 +66,14 @@ absl::StatusOr<ledger::EvaluationRecord> Evaluator::Score(const Set& set,
     const auto inputs = inputs_.span().first(block.size() * network_.inputs());
     const auto labels = std::span(labels_).first(block.size());
     examples.Gather(Numbers(block.size()), inputs, labels);
-    const nn::BatchLoss loss = network_.Evaluate(parameters, inputs, labels, workspace_);
+    const nn::BatchLoss loss =
+        network_.Evaluate(parameters, inputs, labels, workspace_, nullptr, observer);
     total.loss_sum += loss.loss_sum;
     total.correct += loss.correct;
   }
+  std::vector<HealthValue> health;
+  activations.AppendTo(health);
+  if (with_health) nn::AppendWeightNorms(network_, parameters, health);
   const auto examples = static_cast<double>(set.rows.size());
   return ledger::EvaluationRecord{.round = round,
                                   .examples_of = set.name,
@@ -73,7 +82,8 @@ absl::StatusOr<ledger::EvaluationRecord> Evaluator::Score(const Set& set,
                                   .accuracy = static_cast<double>(total.correct) / examples,
                                   .start_ns = wall_start,
                                   .wall_ns = MonotonicNow() - wall_start,
-                                  .cpu_ns = ThreadCpuNow() - cpu_start};
+                                  .cpu_ns = ThreadCpuNow() - cpu_start,
+                                  .health = std::move(health)};
 }
 
 }  // namespace fedround::coordinator

@@ -19,9 +19,10 @@ class Evaluator {
  public:
   // `network` and `dataset` must outlive the evaluator. `validation`: rows of the training set.
   // `max_slot_wait`: after so long it goes on without a compute slot, whose holders may have been
-  // stopped.
+  // stopped. `health`: whether to record how well the network is on the test set.
   Evaluator(const nn::Network& network, const data::Dataset& dataset,
-            std::vector<std::uint32_t> validation, const ComputeSlots& slots, Nanos max_slot_wait);
+            std::vector<std::uint32_t> validation, const ComputeSlots& slots, Nanos max_slot_wait,
+            bool health);
 
   // One record for each set that has examples. The sums run over fixed blocks in order, in double,
   // so the score is the same bits wherever it is computed. Takes a compute slot meanwhile. Examples
@@ -46,6 +47,7 @@ class Evaluator {
   const data::Dataset& dataset_;
   const ComputeSlots slots_;
   const Nanos max_slot_wait_;
+  const bool health_;
   std::vector<Set> sets_;
   nn::Workspace workspace_;
   FloatBuffer inputs_;

@@ -24,6 +24,7 @@ ledger::AnswerRecord TaskBook::Accepted(const UpdateHeader& header, const Upload
           .task = header.task,
           .weight = weight,
           .metrics = header.metrics,
+          .health = header.health,
           .sent_ns = answered.sent_ns,
           .received_ns = times.received_ns,
           .accepted_ns = now};

@@ -51,6 +51,9 @@ void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
     problems.Add("limits.chunk_bytes", absl::StrCat(experiment.limits.chunk_bytes),
                  "must be a multiple of 4: a parameter is never cut in two");
   }
+  if (experiment.ledger.health && !experiment.ledger.enabled) {
+    problems.Add("ledger.health", "true", "must be false where ledger.enabled = false");
+  }
 }
 
 }  // namespace fedround::config

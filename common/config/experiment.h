@@ -86,6 +86,7 @@ struct Experiment {
   } limits;
   struct Ledger {
     bool enabled = true;
+    bool health = false;
   } ledger;
 };
 

@@ -148,6 +148,15 @@ void Set(const v1::Limits& in, Experiment::Limits& out) {
   out.max_parameters = in.max_parameters();
 }
 
+void Set(const Experiment::Ledger& in, v1::Ledger& out) {
+  out.set_enabled(in.enabled);
+  out.set_health(in.health);
+}
+void Set(const v1::Ledger& in, Experiment::Ledger& out) {
+  out.enabled = in.enabled();
+  out.health = in.health();
+}
+
 }  // namespace
 
 v1::PlugIn ToProto(const PlugIn& plug_in) {
@@ -188,7 +197,7 @@ v1::Experiment ToProto(const Experiment& experiment) {
   Set(experiment.launch, *message.mutable_launch());
   Set(experiment.fold, *message.mutable_fold());
   Set(experiment.limits, *message.mutable_limits());
-  message.mutable_ledger()->set_enabled(experiment.ledger.enabled);
+  Set(experiment.ledger, *message.mutable_ledger());
   return message;
 }
 
@@ -203,7 +212,7 @@ Experiment FromProto(const v1::Experiment& message) {
   Set(message.launch(), experiment.launch);
   Set(message.fold(), experiment.fold);
   Set(message.limits(), experiment.limits);
-  experiment.ledger.enabled = message.ledger().enabled();
+  Set(message.ledger(), experiment.ledger);
   return experiment;
 }
 

@@ -132,6 +132,10 @@ LEFT JOIN (SELECT round, client, sum(traffic.wire_bytes_down) AS down, sum(traff
 ORDER BY tasks.round, tasks.client, attempt
 )sql";
 
+constexpr absl::string_view kHealthCsv = R"sql(
+SELECT round, client, layer, quantity, value FROM health ORDER BY round, rowid
+)sql";
+
 // The two formulas live in modelled_time.h; SQL calls them. A missing argument counts as 0.
 void SqlWallTime(sqlite3_context* context, int, sqlite3_value** arguments) {
   RoundRecord round;
@@ -185,8 +189,10 @@ absl::StatusOr<std::vector<CsvFile>> MakeCsv(Database& database) {
   AddFunction(database, "modelled_ns", 4, SqlModelledTime);
   ASSIGN_OR_RETURN(std::string rounds, ToCsv(database, kRoundsCsv));
   ASSIGN_OR_RETURN(std::string clients, ToCsv(database, kClientsCsv));
+  ASSIGN_OR_RETURN(std::string health, ToCsv(database, kHealthCsv));
   return std::vector<CsvFile>{{"rounds.csv", std::move(rounds)},
-                              {"clients.csv", std::move(clients)}};
+                              {"clients.csv", std::move(clients)},
+                              {"health.csv", std::move(health)}};
 }
 
 absl::Status ExportCsv(Database& database, const std::string& folder) {

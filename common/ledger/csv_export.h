@@ -1,5 +1,6 @@
-// rounds.csv and clients.csv: the ledger's numbers in the form that spreadsheets and data frames
-// read. `proto/fedround/v1/ledger.proto` documents the columns (RoundCsvRow, TaskCsvRow).
+// rounds.csv, clients.csv and health.csv: the ledger's numbers in the form that spreadsheets and
+// data frames read. `proto/fedround/v1/ledger.proto` documents the columns (RoundCsvRow,
+// TaskCsvRow, HealthRow).
 #pragma once
 
 #include <string>
@@ -17,10 +18,10 @@ struct CsvFile {
   std::string text;
 };
 
-// What the two files must hold.
+// What the files must hold.
 absl::StatusOr<std::vector<CsvFile>> MakeCsv(Database& database);
 
-// Writes both files into `folder`, each aside and renamed. Errors: what SQLite or the file system
+// Writes the files into `folder`, each aside and renamed. Errors: what SQLite or the file system
 // says, with the path.
 absl::Status ExportCsv(Database& database, const std::string& folder);
 

@@ -17,7 +17,8 @@ struct AnswerRecord {
   std::uint32_t attempt = 0;  // the collect step it answers
   TaskKind task = TaskKind::kTrain;
   std::uint64_t weight = 0;
-  Metrics metrics{};        // as the client reported them
+  Metrics metrics{};  // as the client reported them
+  std::vector<HealthValue> health{};
   Nanos sent_ns = 0;        // its instruction was handed to the driver
   Nanos received_ns = 0;    // all of the answer had come
   Nanos accepted_ns = 0;    // the client was told that it counts
@@ -127,6 +128,7 @@ struct EvaluationRecord {
   Nanos start_ns = 0;   // 0 for the clients' own
   Nanos wall_ns = 0;
   Nanos cpu_ns = 0;
+  std::vector<HealthValue> health{};  // on these examples, if ledger.health
 };
 
 // Something that went wrong with one client; the run may go on.

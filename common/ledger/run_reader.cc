@@ -151,6 +151,10 @@ absl::Status TakeRow(Columns columns, MetricRow& row) {
   return columns.Take(row.round, row.client, row.name, row.value);
 }
 
+absl::Status TakeRow(Columns columns, HealthRow& row) {
+  return columns.Take(row.round, row.client, row.layer, row.quantity, row.value);
+}
+
 absl::Status TakeRow(Columns columns, TaskRow& row) {
   return columns.Take(row.round, row.client, row.attempt, row.task, row.start_ns, row.end_ns,
                       row.phase_ns, row.phase_cpu_ns, row.step_ns, row.steps, row.sampled_steps,
@@ -196,6 +200,7 @@ constexpr Table TableOf(const RoundRow*) { return {"rounds", "round"}; }
 constexpr Table TableOf(const StepRow*) { return {"steps", "round, attempt"}; }
 constexpr Table TableOf(const AnswerRow*) { return {"answers", "round, client, attempt"}; }
 constexpr Table TableOf(const MetricRow*) { return {"metrics", "round, client, name"}; }
+constexpr Table TableOf(const HealthRow*) { return {"health", "round, rowid"}; }
 constexpr Table TableOf(const TaskRow*) { return {"tasks", "round, client, attempt"}; }
 constexpr Table TableOf(const ClientRecord*) { return {"clients", "client"}; }
 constexpr Table TableOf(const ConnectionRecord*) { return {"connections", "connection"}; }
@@ -233,6 +238,7 @@ absl::StatusOr<RunLedger> ReadTables(Database& database) {
   RETURN_IF_ERROR(ReadTable(database, run.steps));
   RETURN_IF_ERROR(ReadTable(database, run.answers));
   RETURN_IF_ERROR(ReadTable(database, run.metrics));
+  RETURN_IF_ERROR(ReadTable(database, run.health));
   RETURN_IF_ERROR(ReadTable(database, run.tasks));
   RETURN_IF_ERROR(ReadTable(database, run.clients));
   RETURN_IF_ERROR(ReadTable(database, run.connections));

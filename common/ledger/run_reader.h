@@ -39,19 +39,24 @@ struct MetricRow {
   std::string name;
   std::optional<double> value;
 };
+struct HealthRow : HealthValue {
+  std::uint32_t round = 0;
+  std::optional<ClientId> client;  // none: the coordinator's
+};
 struct TaskRow : TaskCost {
   Nanos device_ns = 0;
   std::optional<Nanos> clock_offset_ns;
   std::optional<Nanos> clock_bound_ns;
 };
 
-// Tables in the order of their keys; failures in the order in which they were recorded. A score
-// that is NULL is a NaN here.
+// Tables in the order of their keys; failures, and the health of each round, in the order in which
+// they were recorded. A score or a health value that is NULL is a NaN here.
 struct RunLedger {
   std::vector<RoundRow> rounds;
   std::vector<StepRow> steps;
   std::vector<AnswerRow> answers;
   std::vector<MetricRow> metrics;
+  std::vector<HealthRow> health;
   std::vector<TaskRow> tasks;
   std::vector<ClientRecord> clients;
   std::vector<ConnectionRecord> connections;

@@ -48,8 +48,8 @@ class NullRecorder final : public RunRecorder {
 // One INSERT a table, prepared once. Peers may report twice: of tasks the first report counts, of
 // clients and evaluations the last. A round comes once.
 struct Inserts {
-  Statement round, step, answer, metric, task, client, connection, traffic, evaluation, failure,
-      verdict;
+  Statement round, step, answer, metric, health, task, client, connection, traffic, evaluation,
+      failure, verdict;
 
   static absl::StatusOr<Inserts> Prepare(Database& database);
 };
@@ -59,6 +59,7 @@ absl::StatusOr<Inserts> Inserts::Prepare(Database& database) {
   ASSIGN_OR_RETURN(Statement step, database.PrepareInsert("INSERT", "steps"));
   ASSIGN_OR_RETURN(Statement answer, database.PrepareInsert("INSERT", "answers"));
   ASSIGN_OR_RETURN(Statement metric, database.PrepareInsert("INSERT", "metrics"));
+  ASSIGN_OR_RETURN(Statement health, database.PrepareInsert("INSERT", "health"));
   ASSIGN_OR_RETURN(Statement task, database.PrepareInsert("INSERT OR IGNORE", "tasks"));
   ASSIGN_OR_RETURN(Statement client, database.PrepareInsert("REPLACE", "clients"));
   ASSIGN_OR_RETURN(Statement connection, database.PrepareInsert("INSERT", "connections"));
@@ -66,10 +67,10 @@ absl::StatusOr<Inserts> Inserts::Prepare(Database& database) {
   ASSIGN_OR_RETURN(Statement evaluation, database.PrepareInsert("REPLACE", "evaluations"));
   ASSIGN_OR_RETURN(Statement failure, database.PrepareInsert("INSERT", "failures"));
   ASSIGN_OR_RETURN(Statement verdict, database.PrepareInsert("INSERT", "verdict"));
-  return Inserts{std::move(round),      std::move(step),    std::move(answer),
-                 std::move(metric),     std::move(task),    std::move(client),
-                 std::move(connection), std::move(traffic), std::move(evaluation),
-                 std::move(failure),    std::move(verdict)};
+  return Inserts{std::move(round),      std::move(step),       std::move(answer),
+                 std::move(metric),     std::move(health),     std::move(task),
+                 std::move(client),     std::move(connection), std::move(traffic),
+                 std::move(evaluation), std::move(failure),    std::move(verdict)};
 }
 
 // What was added since the last commit.
@@ -110,6 +111,9 @@ class SqliteRecorder final : public RunRecorder {
   template <typename Body>
   absl::Status Commit(const Body& body);
   absl::Status InsertRound(const RoundRecord& round);
+  // `client`: none for the coordinator's own.
+  absl::Status InsertHealth(std::uint32_t round, std::optional<std::int64_t> client,
+                            const std::vector<HealthValue>& health);
   absl::Status InsertAnswers(std::uint32_t round, const std::vector<AnswerRecord>& answers);
   absl::Status InsertTask(const TaskRecord& task);
   absl::Status InsertTraffic(const TrafficRecord& traffic);
@@ -152,6 +156,16 @@ absl::Status SqliteRecorder::InsertRound(const RoundRecord& round) {
     for (const auto& [name, value] : folded.metrics) {
       RETURN_IF_ERROR(inserts_.metric.Run(round.round, folded.client, name, value));
     }
+    RETURN_IF_ERROR(
+        InsertHealth(round.round, static_cast<std::int64_t>(folded.client), folded.health));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteRecorder::InsertHealth(std::uint32_t round, std::optional<std::int64_t> client,
+                                          const std::vector<HealthValue>& health) {
+  for (const auto& [layer, quantity, value] : health) {
+    RETURN_IF_ERROR(inserts_.health.Run(round, client, layer, quantity, value));
   }
   return absl::OkStatus();
 }
@@ -201,6 +215,7 @@ absl::Status SqliteRecorder::InsertPending() {
     RETURN_IF_ERROR(inserts_.evaluation.Run(
         evaluation.round, evaluation.examples_of, evaluation.examples, evaluation.loss,
         evaluation.accuracy, evaluation.start_ns, evaluation.wall_ns, evaluation.cpu_ns));
+    RETURN_IF_ERROR(InsertHealth(evaluation.round, std::nullopt, evaluation.health));
   }
   for (const TaskRecord& task : pending_.tasks) RETURN_IF_ERROR(InsertTask(task));
   for (const TrafficRecord& traffic : pending_.traffic) RETURN_IF_ERROR(InsertTraffic(traffic));

@@ -32,7 +32,7 @@ class RunRecorder {
   // Errors: UNKNOWN or RESOURCE_EXHAUSTED (disk full) with SQLite's words; nothing of the round is
   // then in the ledger.
   virtual absl::Status CommitRound(const RoundRecord& round) = 0;
-  // Writes what is pending, the verdict, rounds.csv, clients.csv and trace.json.
+  // Writes what is pending, the verdict, the CSV files and trace.json.
   virtual absl::Status Finish(const Verdict& verdict) = 0;
 };
 

@@ -10,7 +10,7 @@ namespace fedround::ledger {
 inline constexpr absl::string_view kLedgerFile = "ledger.sqlite";
 
 // In the database's user_version. Raised with any change of the tables.
-inline constexpr std::uint64_t kSchemaVersion = 2;
+inline constexpr std::uint64_t kSchemaVersion = 3;
 
 // Times are nanoseconds, model ids 16 hexadecimal digits (SQLite's integers are signed).
 inline constexpr absl::string_view kSchema = R"sql(
@@ -79,6 +79,13 @@ CREATE TABLE metrics (
   value REAL,
   PRIMARY KEY (round, client, name)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE health (
+  round INTEGER NOT NULL,
+  client INTEGER,
+  layer TEXT NOT NULL,
+  quantity TEXT NOT NULL,
+  value REAL
+) STRICT;
 CREATE TABLE tasks (
   round INTEGER NOT NULL,
   client INTEGER NOT NULL,

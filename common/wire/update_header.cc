@@ -1,8 +1,11 @@
 #include "common/wire/update_header.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/wire/message.h"
@@ -49,6 +52,30 @@ absl::StatusOr<Metrics> ParseMetrics(const v1::UpdateHeader& message) {
   return metrics;
 }
 
+// These names stand in health.csv as they are.
+absl::Status CheckHealthName(absl::string_view field, absl::string_view name) {
+  RETURN_IF_ERROR(CheckLength(field, name, kMaxName));
+  const bool plain = std::ranges::all_of(
+      name, [](unsigned char c) { return absl::ascii_isalnum(c) || c == '_' || c == '.'; });
+  if (plain) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(field, " \"", absl::CHexEscape(name),
+                                                 "\": must be letters, digits, '_' and '.'"));
+}
+
+absl::StatusOr<std::vector<HealthValue>> ParseHealth(const v1::UpdateHeader& message) {
+  if (static_cast<std::size_t>(message.health_size()) > kMaxHealthValues) {
+    return absl::InvalidArgumentError(absl::StrCat("UpdateHeader.health: ", message.health_size(),
+                                                   " values, at most ", kMaxHealthValues));
+  }
+  std::vector<HealthValue> health;
+  for (const v1::HealthValue& of : message.health()) {
+    RETURN_IF_ERROR(CheckHealthName("UpdateHeader.health.layer", of.layer()));
+    RETURN_IF_ERROR(CheckHealthName("UpdateHeader.health.quantity", of.quantity()));
+    health.push_back({of.layer(), of.quantity(), of.value()});
+  }
+  return health;
+}
+
 }  // namespace
 
 std::string SerializeUpdateHeader(const UpdateHeader& header) {
@@ -71,6 +98,12 @@ std::string SerializeUpdateHeader(const UpdateHeader& header) {
   }
   message.set_weight(header.weight);
   message.mutable_metrics()->insert(header.metrics.begin(), header.metrics.end());
+  for (const HealthValue& of : header.health) {
+    v1::HealthValue& added = *message.add_health();
+    added.set_layer(of.layer);
+    added.set_quantity(of.quantity);
+    added.set_value(of.value);
+  }
   if (header.checksum.has_value()) message.set_checksum(*header.checksum);
   message.set_sent_ns(header.sent_ns);
   return chunk.SerializeAsString();
@@ -84,6 +117,7 @@ absl::StatusOr<UpdateHeader> ParseUpdateHeader(absl::string_view bytes) {
   ASSIGN_OR_RETURN(header.task, ParseTaskKind(message.task(), "UpdateHeader.task"));
   ASSIGN_OR_RETURN(header.sections, ParseSections(message));
   ASSIGN_OR_RETURN(header.metrics, ParseMetrics(message));
+  ASSIGN_OR_RETURN(header.health, ParseHealth(message));
   header.protocol_version = message.protocol_version();
   header.run_id = message.run_id();
   header.incarnation = message.incarnation();

@@ -12,15 +12,17 @@ namespace fedround::wire {
 
 inline constexpr std::size_t kMaxSections = 16;
 inline constexpr std::size_t kMaxMetrics = 64;
-inline constexpr std::size_t kMaxName = 64;  // characters of a section, codec or metric name
+inline constexpr std::size_t kMaxHealthValues = 1024;
+inline constexpr std::size_t kMaxName = 64;  // characters of a section, codec, metric, layer, ...
 inline constexpr std::size_t kMaxRunId = 128;
 
 // A whole UpdateChunk that carries the header and nothing else.
 std::string SerializeUpdateHeader(const UpdateHeader& header);
 
 // `bytes` is the header field of an UpdateChunk (ParseUpdateChunk finds it).
-// Errors: INVALID_ARGUMENT for bytes that are no UpdateHeader, an unknown task, more sections or
-// metrics than allowed, a name beyond its limit, a metric that is not finite, sections whose bytes
+// Errors: INVALID_ARGUMENT for bytes that are no UpdateHeader, an unknown task, more sections,
+// metrics or health values than allowed, a name beyond its limit, a layer or quantity with other
+// characters than letters, digits, '_' and '.', a metric that is not finite, sections whose bytes
 // overflow.
 absl::StatusOr<UpdateHeader> ParseUpdateHeader(absl::string_view bytes);
 

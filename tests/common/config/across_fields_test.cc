@@ -43,6 +43,11 @@ TEST(AcrossFields, TheHashOfAnInitialModelNeedsItsFile) {
             "no file");
 }
 
+TEST(AcrossFields, HealthNeedsALedger) {
+  EXPECT_EQ(ErrorOf("[ledger]\nenabled = false\nhealth = true\n"),
+            "x.toml:3:10: ledger.health = true: must be false where ledger.enabled = false");
+}
+
 TEST(AcrossFields, FoldBelowTheLimitIsTaken) {
   EXPECT_TRUE(
       LoadText("[fold]\nscale_bits = 32\nmax_abs = 16\nmax_total_weight = 134217727\n").ok());

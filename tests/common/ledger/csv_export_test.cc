@@ -16,6 +16,7 @@ using Csv = std::vector<std::map<std::string, std::string>>;
 struct Run {
   Csv rounds;
   Csv clients;
+  Csv health;
 };
 
 // A run of two rounds: all reports of round 1 came late, with round 2's commit; round 2 was not
@@ -45,7 +46,19 @@ Run ExportedRun() {
   second.train_loss = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(recorder->CommitRound(second).ok());
   EXPECT_TRUE(recorder->Finish({"done", "", 0}).ok());
-  return {ReadCsv(folder + "/rounds.csv"), ReadCsv(folder + "/clients.csv")};
+  return {ReadCsv(folder + "/rounds.csv"), ReadCsv(folder + "/clients.csv"),
+          ReadCsv(folder + "/health.csv")};
+}
+
+TEST(HealthCsv, HasTheRowsOfTheTable) {
+  const Csv health = ExportedRun().health;
+  ASSERT_THAT(health, SizeIs(4));
+  EXPECT_EQ(health[0].at("round"), "1");
+  EXPECT_EQ(health[0].at("client"), "5");
+  EXPECT_EQ(health[0].at("layer"), "activation1");
+  EXPECT_EQ(health[0].at("quantity"), "dead");
+  EXPECT_EQ(health[0].at("value"), "0.25");
+  EXPECT_EQ(health[2].at("round"), "2");
 }
 
 TEST(RoundsCsv, HasOneLineACommittedRound) {

@@ -58,9 +58,9 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Part{"rounds", "RoundRow"}, Part{"steps", "StepRow"},
                       Part{"answers", "AnswerRow"}, Part{"connections", "ConnectionRow"},
                       Part{"traffic", "TrafficRow"}, Part{"metrics", "MetricRow"},
-                      Part{"tasks", "TaskRow"}, Part{"clients", "ClientRow"},
-                      Part{"evaluations", "EvaluationRow"}, Part{"failures", "FailureRow"},
-                      Part{"verdict", "VerdictRow"}));
+                      Part{"health", "HealthRow"}, Part{"tasks", "TaskRow"},
+                      Part{"clients", "ClientRow"}, Part{"evaluations", "EvaluationRow"},
+                      Part{"failures", "FailureRow"}, Part{"verdict", "VerdictRow"}));
 
 class LedgerCsv : public ::testing::TestWithParam<Part> {};
 
@@ -73,11 +73,12 @@ TEST_P(LedgerCsv, HasTheFieldsOfItsMessage) {
 
 INSTANTIATE_TEST_SUITE_P(All, LedgerCsv,
                          ::testing::Values(Part{"rounds.csv", "RoundCsvRow"},
-                                           Part{"clients.csv", "TaskCsvRow"}));
+                                           Part{"clients.csv", "TaskCsvRow"},
+                                           Part{"health.csv", "HealthRow"}));
 
 TEST(LedgerSchema, HasNoTableWithoutMessage) {
   EXPECT_THAT(Query(EmptyRun(), "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"),
-              ::testing::ElementsAre("11"));
+              ::testing::ElementsAre("12"));
 }
 
 }  // namespace

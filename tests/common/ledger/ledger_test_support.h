@@ -51,6 +51,7 @@ inline RoundRecord SampleRound(std::uint32_t round) {
   record.steps = {{.start_ns = 91, .broadcast_ns = 92, .collect_ns = 93}};
   record.folded = {SampleAnswer(3, 100, {{"train_loss", 0.1}}),
                    SampleAnswer(5, 50, {{"train_loss", 0.7}, {"steps", 5}})};
+  record.folded[1].health = {{"activation1", "dead", 0.25}, {"update", "zeros_by_input", 0.5}};
   record.total_weight = 150;
   record.model_before = 0x0123456789abcdef;
   record.model_after = 0xfedcba9876543210;

@@ -24,7 +24,8 @@ std::string WrittenRun(bool finish) {
   recorder->AddTask(SampleTask(1, 3, 10));
   recorder->AddTraffic({1, 1, 4, 100, 200, 110, 220, 115, 230, 7});
   recorder->AddConnection({.connection = 1, .client = 3, .peer = "a", .opened_ns = 5});
-  recorder->AddEvaluation({0, "test", 10, std::nan(""), 0.125, 9, 1, 2});
+  recorder->AddEvaluation(
+      {0, "test", 10, std::nan(""), 0.125, 9, 1, 2, {{"activation1", "zeros", std::nan("")}}});
   recorder->AddFailure({1, 7, "late", "too late", 99});
   EXPECT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
   if (finish) {
@@ -69,6 +70,19 @@ TEST(ReadLedger, GivesStepsAnswersAndMetrics) {
   ASSERT_THAT(run.metrics, SizeIs(3));
   EXPECT_EQ(run.metrics[1].name, "steps");
   EXPECT_EQ(run.metrics[1].value, 5);
+}
+
+TEST(ReadLedger, GivesTheHealthOfModelAndClients) {
+  const RunLedger run = ReadBack();
+  ASSERT_THAT(run.health, SizeIs(3));
+  EXPECT_EQ(run.health[0].round, 0U);
+  EXPECT_FALSE(run.health[0].client.has_value());
+  EXPECT_TRUE(std::isnan(run.health[0].value));
+  EXPECT_EQ(run.health[1].round, 1U);
+  EXPECT_EQ(run.health[1].client, 5U);
+  EXPECT_EQ(run.health[1].layer, "activation1");
+  EXPECT_EQ(run.health[1].quantity, "dead");
+  EXPECT_EQ(run.health[1].value, 0.25);
 }
 
 TEST(ReadLedger, GivesTasksAsTheyWereWritten) {
@@ -146,6 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"UPDATE rounds SET model_after = '0123456789abcdeg'", "is no model id"},
         Tampering{"UPDATE answers SET task = 'leave'", "answers: column task holds leave"},
         Tampering{"UPDATE tasks SET steps = -1", "integer >= 0"},
+        Tampering{"UPDATE health SET round = -1", "integer >= 0"},
         Tampering{"DROP TABLE metrics", "no such table"},
         Tampering{"ALTER TABLE steps DROP COLUMN collect_ns", "steps: only 5 columns"},
         Tampering{"ALTER TABLE steps ADD COLUMN more INTEGER", "steps: 7 columns"},

@@ -90,6 +90,18 @@ TEST(RunRecorder, WritesAnswersAndTheirMetrics) {
               ElementsAre("1,3,train_loss,0.1", "1,5,steps,5", "1,5,train_loss,0.7"));
 }
 
+TEST(RunRecorder, WritesTheHealthOfModelAndClients) {
+  const std::string folder = TestFolder();
+  const auto recorder = CreateIn(folder);
+  EvaluationRecord test{0, "test", 10000, 2.5, 0.125, 6, 7, 8};
+  test.health = {{"activation1", "zeros", 0.5}, {"hidden1.weight", "l2_norm", std::nan("")}};
+  recorder->AddEvaluation(test);
+  ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
+  EXPECT_THAT(Query(folder, "SELECT * FROM health"),
+              ElementsAre("0,,activation1,zeros,0.5", "0,,hidden1.weight,l2_norm,",
+                          "1,5,activation1,dead,0.25", "1,5,update,zeros_by_input,0.5"));
+}
+
 TEST(RunRecorder, AReaderBesideItSeesWhatIsCommittedAndNothingElse) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);

@@ -22,6 +22,7 @@ UpdateHeader Example() {
   header.sections = {{"update", "float32", 10, 40}, {"extra", "float32", 1, 4}};
   header.weight = 600;
   header.metrics = {{"train_loss", 0.25}, {"a", -1e300}};
+  header.health = {{"activation1", "dead", 0.5}, {"hidden1.weight", "gradient_rms", 1e-300}};
   header.checksum = 0;
   return header;
 }
@@ -80,6 +81,31 @@ TEST(UpdateHeader, RefusesALongMetricName) {
   UpdateHeader header = Example();
   header.metrics[std::string(kMaxName + 1, 'x')] = 1;
   EXPECT_EQ(CodeOf(header), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(UpdateHeader, HealthNeedNotBeFinite) {
+  UpdateHeader header = Example();
+  header.health = {{"hidden1.weight", "gradient_rms", std::numeric_limits<double>::infinity()}};
+  EXPECT_EQ(ParseUpdateHeader(HeaderField(header)).value(), header);
+}
+
+TEST(UpdateHeader, RefusesMoreHealthValuesThanTheLimit) {
+  UpdateHeader header = Example();
+  header.health.assign(kMaxHealthValues, {"a", "b", 1});
+  EXPECT_EQ(CodeOf(header), absl::StatusCode::kOk);
+  header.health.push_back({"a", "b", 1});
+  EXPECT_EQ(CodeOf(header), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(UpdateHeader, RefusesHealthNamesThatAreLongOrNotPlain) {
+  for (const std::string& name : {std::string(kMaxName + 1, 'x'), std::string("a,b"),
+                                  std::string("a\nb"), std::string("\""), std::string(1, '\0')}) {
+    UpdateHeader header = Example();
+    header.health = {{name, "zeros", 1}};
+    EXPECT_EQ(CodeOf(header), absl::StatusCode::kInvalidArgument) << name;
+    header.health = {{"activation1", name, 1}};
+    EXPECT_EQ(CodeOf(header), absl::StatusCode::kInvalidArgument) << name;
+  }
 }
 
 TEST(UpdateHeader, RefusesMoreSectionsThanTheLimit) {
