@@ -125,6 +125,7 @@ absl::Status CheckRoundsOfRows(const Run& run) {
   RETURN_IF_ERROR(check(run.ledger.steps, 1, last));
   RETURN_IF_ERROR(check(run.ledger.answers, 1, last));
   RETURN_IF_ERROR(check(run.ledger.metrics, 1, last));
+  RETURN_IF_ERROR(check(run.ledger.health, 0, last));
   RETURN_IF_ERROR(check(run.ledger.tasks, 1, run.done() ? last : last + 1));
   RETURN_IF_ERROR(check(run.ledger.evaluations, 0, last));
   // Of a run that ended in mid-round: that round's, and what came after it.

@@ -47,7 +47,7 @@ absl::Status CheckSets(const Run& run);
 // Models follow each other up to the file; hashes and verdict agree.
 absl::Status CheckModel(const Run& run);
 
-// rounds.csv and clients.csv are the database's.
+// rounds.csv, clients.csv and health.csv are the database's.
 absl::Status CheckCsv(const Run& run);
 
 }  // namespace fedround::analysis

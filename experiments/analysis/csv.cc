@@ -1,4 +1,4 @@
-// rounds.csv and clients.csv are the database's.
+// rounds.csv, clients.csv and health.csv are the database's.
 #include "common/base/file.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/csv_export.h"

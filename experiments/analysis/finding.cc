@@ -26,6 +26,11 @@ std::string NameOf(const ledger::MetricRow& row) {
   return absl::StrCat("metrics, round ", row.round, ", client ", row.client, ", ", row.name);
 }
 
+std::string NameOf(const ledger::HealthRow& row) {
+  const std::string of = row.client.has_value() ? absl::StrCat(", client ", *row.client) : "";
+  return absl::StrCat("health, round ", row.round, of, ", ", row.layer, ", ", row.quantity);
+}
+
 std::string NameOf(const ledger::TaskRow& row) {
   return TaskName("tasks", row.round, row.client, row.attempt);
 }

@@ -18,6 +18,7 @@ std::string NameOf(const ledger::RoundRow& row);
 std::string NameOf(const ledger::StepRow& row);
 std::string NameOf(const ledger::AnswerRow& row);
 std::string NameOf(const ledger::MetricRow& row);
+std::string NameOf(const ledger::HealthRow& row);
 std::string NameOf(const ledger::TaskRow& row);
 std::string NameOf(const ledger::ConnectionRecord& row);
 std::string NameOf(const ledger::TrafficRecord& row);

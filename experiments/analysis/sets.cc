@@ -1,6 +1,9 @@
 // Who took part follows from the seed; what was folded and with which weight, from the answers.
 #include <cmath>
 #include <map>
+#include <optional>
+#include <set>
+#include <tuple>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
@@ -14,6 +17,7 @@ namespace {
 
 using ledger::AnswerRow;
 using ledger::EvaluationRecord;
+using ledger::HealthRow;
 using ledger::MetricRow;
 using ledger::RoundRow;
 
@@ -103,13 +107,42 @@ absl::Status CheckFolded(const Run& run, const RoundRow& round) {
                                  recorded, mean, recorded - mean));
 }
 
+// `client` reported the row with an update.
+template <typename Row>
+absl::Status CameWithUpdate(const Run& run, const Row& row, ClientId client) {
+  const auto answers = OfRound(run.ledger.answers, row.round);
+  const bool folded = std::ranges::any_of(answers, [client](const AnswerRow& answer) {
+    return answer.client == client && answer.task == TaskKind::kTrain;
+  });
+  if (folded) return absl::OkStatus();
+  return Finding(NameOf(row), "its client's update is not in the round's model");
+}
+
 absl::Status CheckMetrics(const Run& run) {
   for (const MetricRow& row : run.ledger.metrics) {
-    const auto answers = OfRound(run.ledger.answers, row.round);
-    const bool folded = std::ranges::any_of(answers, [&row](const AnswerRow& answer) {
-      return answer.client == row.client && answer.task == TaskKind::kTrain;
-    });
-    if (!folded) return Finding(NameOf(row), "its client's update is not in the round's model");
+    RETURN_IF_ERROR(CameWithUpdate(run, row, row.client));
+  }
+  return absl::OkStatus();
+}
+
+// Each number once, and what it is about is there.
+absl::Status CheckHealth(const Run& run) {
+  std::set<std::tuple<std::optional<ClientId>, absl::string_view, absl::string_view>> of_round;
+  std::uint32_t round = 0;
+  for (const HealthRow& row : run.ledger.health) {
+    if (row.round != round) of_round.clear();
+    round = row.round;
+    if (!of_round.emplace(row.client, row.layer, row.quantity).second) {
+      return Finding(NameOf(row), "is there twice");
+    }
+    if (row.client.has_value()) {
+      RETURN_IF_ERROR(CameWithUpdate(run, row, *row.client));
+      continue;
+    }
+    const auto scores = OfRound(run.ledger.evaluations, row.round);
+    const bool scored = std::ranges::any_of(
+        scores, [](const EvaluationRecord& score) { return score.examples_of == "test"; });
+    if (!scored) return Finding(NameOf(row), "its round's model was not scored on the test set");
   }
   return absl::OkStatus();
 }
@@ -138,6 +171,7 @@ absl::Status CheckSets(const Run& run) {
     RETURN_IF_ERROR(CheckFolded(run, round));
   }
   RETURN_IF_ERROR(CheckMetrics(run));
+  RETURN_IF_ERROR(CheckHealth(run));
   return CheckClientScores(run);
 }
 

@@ -60,7 +60,7 @@ std::vector<std::string> VerifyLines(const analysis::VerifyReport& report,
           Labelled("sets", "cohorts by seed, folded sets, weights and means by answers"),
           Labelled("model", report.model ? "chain of rounds, file, hashes and verdict agree"
                                          : "chain of rounds agrees; there is no file"),
-          Labelled("files", report.ended ? "rounds.csv and clients.csv are the ledger's"
+          Labelled("files", report.ended ? "rounds.csv, clients.csv and health.csv are the ledger's"
                                          : "none yet: the run has no verdict"),
           Labelled("verified", folder)};
 }

@@ -45,6 +45,7 @@ struct SyntheticOptions {
   bool federated = true;  // an evaluate step before each train step
   bool sockets = true;    // false: as the in-process driver leaves it
   bool finish = true;     // false: as a killed coordinator leaves it
+  bool health = true;     // ledger.health
 };
 
 // Clients have clocks of their own, two connections each (the second one from round 3), and share
@@ -66,7 +67,7 @@ class SyntheticRun {
                             .joined_ns = now_});
     }
     now_ += Some(5'000'000);
-    recorder_->AddEvaluation({0, "test", 1000, 2.3, 0.1, now_, 4'000'000, 4'000'000});
+    AddTestScore(0, 2.3, 0.1);
     for (round_ = 1; round_ <= options_.rounds; ++round_) WriteRound();
     if (options_.finish) Finish();
   }
@@ -119,6 +120,18 @@ class SyntheticRun {
     return Xxh3(std::as_bytes(std::span<const float>(Parameters())));
   }
 
+  // Of two layers; the first has more zeros from round to round.
+  void AddTestScore(std::uint32_t round, double loss, double accuracy) {
+    ledger::EvaluationRecord score{round, "test", 1000, loss, accuracy, now_, 4'000'000, 4'000'000};
+    if (options_.health) {
+      score.health = {{"activation1", "zeros", 0.5 + 0.01 * round},
+                      {"activation1", "dead", 0},
+                      {"activation2", "zeros", 0.25},
+                      {"activation2", "dead", 0.125}};
+    }
+    recorder_->AddEvaluation(std::move(score));
+  }
+
   // ---- a round ----
 
   void WriteRound() {
@@ -145,8 +158,7 @@ class SyntheticRun {
     SumFolded();
     SumTraffic();
     ASSERT_TRUE(recorder_->CommitRound(record_).ok());
-    recorder_->AddEvaluation(
-        {round_, "test", 1000, 2.0 / round_, 1 - 0.5 / round_, now_, 4'000'000, 4'000'000});
+    AddTestScore(round_, 2.0 / round_, 1 - 0.5 / round_);
   }
 
   void Spend(ledger::RoundPhase phase, Nanos about) {
@@ -191,6 +203,10 @@ class SyntheticRun {
     answer.accepted_ns = answer.received_ns + Some(30'000);
     if (step.task == TaskKind::kTrain) {
       answer.metrics = {{"train_loss", 1.0 / static_cast<double>(round_ + client)}};
+      if (options_.health) {
+        answer.health = {{"activation1", "dead", 0.01 * static_cast<double>(round_ + client)},
+                         {"activation2", "dead", 0.5}};
+      }
       answer.fold_start_ns = std::max(fold_free_, answer.accepted_ns + Some(10'000));
       answer.folded_ns = answer.fold_start_ns + Some(120'000);
       fold_free_ = answer.folded_ns;
