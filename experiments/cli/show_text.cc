@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "experiments/analysis/statistics.h"
+#include "experiments/cli/health_text.h"
 #include "experiments/cli/text.h"
 
 namespace fedround::cli {
@@ -29,8 +30,6 @@ std::string Labelled(absl::string_view label, absl::string_view text) {
 }
 
 double Milliseconds(double seconds) { return 1000 * seconds; }
-
-std::string Percent(double share) { return absl::StrFormat("%.1f %%", 100 * share); }
 
 // ---- header ----
 
@@ -154,7 +153,8 @@ Lines ClientTables(const RunCosts& costs) {
   if (costs.inside.empty()) return lines;
   lines.push_back(heading("inside train", ""));
   for (const PhaseCost& phase : costs.inside) lines.push_back(PhaseRow(phase, false));
-  lines.push_back(absl::StrCat("activations ", Percent(costs.activation_share), " of training"));
+  lines.push_back(
+      absl::StrCat("activations ", PercentText(costs.activation_share), " of training"));
   return lines;
 }
 
@@ -224,6 +224,7 @@ std::vector<std::string> ShowLines(const Run& run, const RunCosts& costs) {
   AppendRoundTimes(lines, costs);
   AppendTimes(lines, costs);
   AppendBytes(lines, costs);
+  for (std::string& line : HealthLines(run)) lines.push_back(std::move(line));
   AppendDisturbance(lines, costs);
   return lines;
 }

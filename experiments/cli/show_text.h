@@ -1,5 +1,5 @@
 // The screen of `fedround show`: one run on at most 40 lines of at most 100 columns, to be read and
-// pasted.
+// pasted; a dozen more with ledger.health.
 #pragma once
 
 #include <string>

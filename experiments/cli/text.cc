@@ -49,6 +49,8 @@ std::string CountText(std::uint64_t count, absl::string_view noun) {
   return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
 }
 
+std::string PercentText(double share) { return absl::StrFormat("%.1f %%", 100 * share); }
+
 std::string ShareText(double part, double whole) {
   return absl::StrFormat("%.0f %%", whole > 0 ? 100 * part / whole : 0);
 }

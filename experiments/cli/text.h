@@ -15,6 +15,8 @@ std::string BytesText(std::uint64_t bytes);
 std::string SecondsText(double seconds);
 // "1 round", "20 rounds".
 std::string CountText(std::uint64_t count, absl::string_view noun);
+// "43.1 %" of a share of 0.431.
+std::string PercentText(double share);
 // "43 %"; "0 %" if `whole` is not positive.
 std::string ShareText(double part, double whole);
 

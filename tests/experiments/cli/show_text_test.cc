@@ -23,7 +23,7 @@ std::string Text(const analysis::SyntheticOptions& options) {
 }
 
 TEST(Show, FitsOnAScreen) {
-  const std::vector<std::string> lines = Shown(analysis::WriteSyntheticRun());
+  const std::vector<std::string> lines = Shown(analysis::WriteSyntheticRun({.health = false}));
   EXPECT_LE(lines.size(), 40U);
   for (const std::string& line : lines) EXPECT_LE(line.size(), 100U) << line;
 }
@@ -48,6 +48,11 @@ TEST(Show, SaysWhatAModelStartedFromAndWhatOfItWasFrozen) {
 
 TEST(Show, AddsTheCriticalPathUpToTheWallTime) {
   EXPECT_THAT(Text({}), HasSubstr("\nwall               53.792  100.0"));
+}
+
+TEST(Show, SaysHowWellTheNetworkIsIfTheLedgerDoes) {
+  EXPECT_THAT(Text({}), HasSubstr("dead on shards"));
+  EXPECT_THAT(Text({.health = false}), Not(HasSubstr("dead on shards")));
 }
 
 TEST(Show, SaysInWordsWhatActivationsCost) {
