@@ -58,6 +58,7 @@ absl::StatusOr<std::vector<Implementation>> Implementations(
   const auto outputs = std::make_shared<Pool>(inputs->tile, kInputs);
   std::vector<Implementation> all;
   for (const std::string& kernel : kernels) {
+    if (!HasKernel(activation, kernel)) continue;
     ASSIGN_OR_RETURN(const std::shared_ptr<const nn::Activation> made,
                      MakeActivation(activation, kernel));
     if (all.empty()) made->Forward(outputs->values.span(), outputs->values.span());
@@ -185,6 +186,10 @@ absl::StatusOr<ActivationCase> RunCase(const std::string& activation, std::size_
   const auto inputs = std::make_shared<Pool>(elements, kInputs);
   ASSIGN_OR_RETURN(const auto all, Implementations(activation, options.kernels, inputs));
   ASSIGN_OR_RETURN(const auto relus, Implementations("relu", {std::string(kKernels[0])}, inputs));
+  if (all.empty() || all.front().is_peer) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--activation ", activation, ": has no kernel ", options.kernels.front()));
+  }
   CaseContest contest(inputs);
   std::vector<Passes> passes;
   for (const Implementation& implementation : all) passes.push_back(contest.Add(implementation));

@@ -22,6 +22,10 @@ absl::StatusOr<std::unique_ptr<nn::Activation>> MakeActivation(absl::string_view
   return nn::MakeActivation("--activation", {std::string(activation), {}}, kernel);
 }
 
+bool HasKernel(absl::string_view activation, absl::string_view kernel) {
+  return MakeActivation(activation, kernel).ok();
+}
+
 absl::StatusOr<std::vector<std::string>> ParseKernels(absl::string_view text) {
   if (text.empty()) return std::vector<std::string>(std::begin(kKernels), std::end(kKernels));
   if (std::ranges::find(kKernels, text) != std::end(kKernels)) {

@@ -13,15 +13,17 @@
 
 namespace fedround::bench {
 
-// The implementations that every activation has.
-inline constexpr absl::string_view kKernels[] = {"fast"};
+// The implementations of activations; every one has the first.
+inline constexpr absl::string_view kKernels[] = {"fast", "compiler", "scalar", "branchy"};
 
 nn::NetworkSpec SpecOf(const Model& model, absl::string_view activation, absl::string_view kernel);
 
 // `activation` with its default options.
-// Errors: INVALID_ARGUMENT for an unknown name, with the nearest.
+// Errors: INVALID_ARGUMENT for an unknown name, with the nearest, or a kernel that it has not.
 absl::StatusOr<std::unique_ptr<nn::Activation>> MakeActivation(absl::string_view activation,
                                                                absl::string_view kernel);
+
+bool HasKernel(absl::string_view activation, absl::string_view kernel);
 
 // `text` if it is one of kKernels, all of them if it is empty.
 // Errors: INVALID_ARGUMENT for another, with the nearest.

@@ -120,8 +120,9 @@ class CaseContest {
 
  private:
   absl::Status MakeContenders(const Model& model) {
-    for (const absl::string_view kernel : kKernels) {
+    for (const absl::string_view kernel : options_.kernels) {
       for (const std::string& activation : options_.activations) {
+        if (!HasKernel(activation, kernel)) continue;
         ASSIGN_OR_RETURN(Contender contender,
                          MakeContender(model, activation, kernel, result_.weights, examples_));
         contenders_.push_back(std::move(contender));

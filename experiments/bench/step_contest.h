@@ -33,6 +33,7 @@ struct StepOptions {
   std::vector<Weights> weights;
   std::string data = "synthetic";
   std::vector<std::string> activations;  // besides identity and relu; unknown names are an error
+  std::vector<std::string> kernels = {"fast"};  // "fast" first: others are compared with it
   Pass pass = Pass::kTrain;
   bool one_dnn = false;                   // also the same step over oneDNN's matrix product
   Nanos budget_ns = 4 * kNanosPerSecond;  // a case

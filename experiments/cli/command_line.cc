@@ -150,6 +150,11 @@ void Parser::AddBenchStep(CLI::App& bench) {
   step.add_option("--weights", bench_step.weights, "initial, trained or both")
       ->check(CLI::IsMember({"initial", "trained", "both"}))
       ->capture_default_str();
+  step.add_option_function<std::string>(
+          "--kernel",
+          [this](const std::string& kernel) { bench_step.kernel = kernel == "all" ? "" : kernel; },
+          "of the activations: fast, compiler, scalar, branchy, or all (fast)")
+      ->type_name("TEXT");
   step.add_flag("--forward-only", bench_step.forward_only, "evaluate instead of training");
   step.add_option("--peer", bench_step.peer, "onednn: the same step over oneDNN's matrix product")
       ->check(CLI::IsMember({"onednn"}));

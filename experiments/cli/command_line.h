@@ -46,8 +46,9 @@ struct BenchStepCommand {
   std::string data = "synthetic";
   std::string weights = "initial";
   std::string activations = "all";
-  std::string peer;    // empty: none
-  double seconds = 4;  // of processor time, a case
+  std::string kernel = "fast";  // empty: all
+  std::string peer;             // empty: none
+  double seconds = 4;           // of processor time, a case
   bool forward_only = false;
   bool json = false;
 };

@@ -28,9 +28,9 @@ absl::StatusOr<Decoded> DecodeMnistLike(absl::string_view title,
                                         const std::vector<std::string>& files) {
   ASSIGN_OR_RETURN(Decoded decoded, DecodeIdxFiles(files));
   if (decoded.inputs() != kInputs || decoded.classes != kClasses) {
-    return absl::DataLossError(absl::StrCat(files[0], ": images of ", decoded.inputs(), " pixels in ",
-                                            decoded.classes, " classes; ", title, " has ", kInputs,
-                                            " and ", kClasses,
+    return absl::DataLossError(absl::StrCat(files[0], ": images of ", decoded.inputs(),
+                                            " pixels in ", decoded.classes, " classes; ", title,
+                                            " has ", kInputs, " and ", kClasses,
                                             " (for other images use the data set \"idx\")"));
   }
   return decoded;

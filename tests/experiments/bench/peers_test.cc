@@ -63,7 +63,8 @@ TEST(ParseActivations, NamesTheNearest) {
 }
 
 TEST(ParseKernels, KnowsItsOwn) {
-  EXPECT_THAT(ParseKernels("").value(), ElementsAre("fast"));
+  EXPECT_THAT(ParseKernels("").value(), ElementsAre("fast", "compiler", "scalar", "branchy"));
+  EXPECT_THAT(ParseKernels("scalar").value(), ElementsAre("scalar"));
   EXPECT_THAT(std::string(ParseKernels("fasst").status().message()),
               HasSubstr("did you mean \"fast\"?"));
 }
