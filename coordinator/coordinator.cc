@@ -1,6 +1,7 @@
 #include "coordinator/coordinator.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <utility>
 
@@ -20,6 +21,15 @@ namespace {
 constexpr Nanos kCostGrace = 5 * kNanosPerSecond;
 constexpr Nanos kLeftGrace = kNanosPerSecond;
 
+// A client's report has room for so many layers.
+absl::Status CheckHealth(const Experiment& experiment, const nn::Network& network) {
+  constexpr std::size_t kMaxTensors = 400;
+  if (!experiment.ledger.health || network.tensors().size() <= kMaxTensors) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("ledger.health = true: the network has ", network.tensors().size(),
+                   " tensors; a client reports on ", kMaxTensors, " at most"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOptions options) {
@@ -31,6 +41,11 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
   const TrainedEntries trained(network.tensors(), network.trainable());
   ASSIGN_OR_RETURN(auto algorithm,
                    algorithm::MakeAlgorithm(experiment.federation.algorithm, trained.size()));
+  RETURN_IF_ERROR(CheckHealth(experiment, network));
+  if (!experiment.model.initial.empty()) {
+    // The run folder keeps it: the run can be repeated from any folder.
+    experiment.model.initial = std::filesystem::absolute(experiment.model.initial);
+  }
   ASSIGN_OR_RETURN(InitialModel initial, MakeInitialModel(experiment, network));
   experiment.model.initial_sha256 = initial.sha256.value_or("");
   ASSIGN_OR_RETURN(auto recorder,
@@ -154,7 +169,8 @@ void Coordinator::Impl::Do(const CloseCollect&) {
 }
 
 void Coordinator::Impl::Do(const BeginFold& action) {
-  const auto [header, times] = std::move(received.extract(action.handle).mapped());
+  auto [header, times] = std::move(received.extract(action.handle).mapped());
+  if (!options.experiment.ledger.health) header.health.clear();  // nobody asked
   const Nanos now = MonotonicNow();
   intake.Accept(action.handle);
   if (header.task == TaskKind::kEvaluate) {

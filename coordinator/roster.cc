@@ -18,6 +18,8 @@ absl::Status Roster::Check(const JoinRequest& request) const {
                                                       "; this coordinator is ", FEDROUND_VERSION));
   }
   if (!request.simd.empty()) {
+    if (request.simd == "auto")
+      return absl::InvalidArgumentError("a client's SIMD level is \"auto\"");
     ASSIGN_OR_RETURN(const SimdLevel best, SimdLevelNamed(request.simd));
     if (best < SimdLevelInUse()) {
       return absl::FailedPreconditionError(absl::StrCat(

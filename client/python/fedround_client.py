@@ -269,6 +269,9 @@ def main():
     endpoint = json.loads(pathlib.Path(args.endpoint).read_text())
     client = Client(endpoint["address"], endpoint["token"], args.client)
     experiment = client.join().experiment
+    preset = experiment.model.preset
+    if preset not in ("mlp", "linear"):
+        sys.exit(f"model.preset = {preset}: this trainer knows mlp and linear only")
     activation = experiment.model.activation.name
     if activation != "relu":
         sys.exit(f"model.activation = {activation}: this trainer knows relu only")

@@ -96,9 +96,14 @@ std::string ContentHash(const Decoded& decoded) {
         ArrayLine(absl::StrCat(name, ".labels"), split.labels.size(),
                   std::as_bytes(std::span(split.labels))));
   };
+  // A flat vector's shape is its size.
+  const FeatureShape& image = decoded.shape;
+  const std::string shape = image.is_flat() ? ""
+                                            : absl::StrCat("shape ", image.height, " ", image.width,
+                                                           " ", image.channels, "\n");
   return Sha256Hex(absl::StrCat(
       "fedround data 1\n", "type ", decoded.type == ValueType::kUint8 ? "uint8" : "float32", "\n",
-      "inputs ", decoded.inputs(), "\n", "classes ", decoded.classes, "\n",
+      "inputs ", decoded.inputs(), "\n", shape, "classes ", decoded.classes, "\n",
       split_lines("train", decoded.train), split_lines("test", decoded.test),
       ArrayLine("clients", decoded.natural_clients.size(),
                 std::as_bytes(std::span(decoded.natural_clients)))));

@@ -7,6 +7,10 @@
 
 namespace fedround::kernels {
 
+// Batches of so many examples and more are summed in another order than smaller ones (which of
+// them does not matter).
+inline constexpr std::size_t kLargeBatch = 64;
+
 // A dense layer on a batch.
 struct DenseShape {
   std::size_t batch = 0;

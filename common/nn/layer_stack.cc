@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/kernels/shapes.h"
 
 namespace fedround::nn {
 namespace {
@@ -101,16 +102,23 @@ bool LayerStack::MaySkipZeros(std::size_t i, LayerScratch& scratch) const {
 }
 
 void LayerStack::ForwardFused(std::size_t i, const LayerValues& at, LayerScratch& scratch) const {
-  // A multiple of the rows of a tile; the outputs of as many examples fit into the first cache
-  // beside the products' own data.
+  // A few tiles' rows; the outputs of as many examples fit into the first cache beside the
+  // products' own data. Large batches stay on the products' side of kLargeBatch, so that no bit
+  // moves.
   constexpr std::size_t kExamples = 10;
+  const std::size_t batch = scratch.batch();
+  const std::size_t parts = std::max<std::size_t>(
+      1, batch / (batch < kernels::kLargeBatch ? kExamples : kernels::kLargeBatch));
   const std::size_t in = layer(i).in().size();
   const std::size_t out = layer(i).out().size();
   const std::span<float> activated = scratch.output(i + 1);
-  for (std::size_t first = 0; first < at.y.size(); first += kExamples * out) {
+  for (std::size_t p = 0; p < parts; ++p) {
+    const std::size_t from = batch * p / parts;
+    const std::size_t examples = batch * (p + 1) / parts - from;
+    const std::size_t first = from * out;
     LayerValues part = at;
-    part.y = at.y.subspan(first, std::min(kExamples * out, at.y.size() - first));
-    part.x = at.x.subspan(first / out * in, part.y.size() / out * in);
+    part.y = at.y.subspan(first, examples * out);
+    part.x = at.x.subspan(from * in, examples * in);
     layer(i).Forward(part, nullptr);
     layer(i + 1).Forward({.parameters = {},
                           .x = part.y,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -68,9 +70,14 @@ absl::StatusOr<std::vector<HealthValue>> ParseHealth(const v1::UpdateHeader& mes
                                                    " values, at most ", kMaxHealthValues));
   }
   std::vector<HealthValue> health;
+  std::set<std::pair<std::string, std::string>> seen;  // layer, quantity
   for (const v1::HealthValue& of : message.health()) {
     RETURN_IF_ERROR(CheckHealthName("UpdateHeader.health.layer", of.layer()));
     RETURN_IF_ERROR(CheckHealthName("UpdateHeader.health.quantity", of.quantity()));
+    if (!seen.emplace(of.layer(), of.quantity()).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("UpdateHeader.health: ", of.layer(), " ", of.quantity(), " is there twice"));
+    }
     health.push_back({of.layer(), of.quantity(), of.value()});
   }
   return health;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "common/base/file.h"
+#include "common/base/simd.h"
 #include "common/base/status_macros.h"
 #include "common/config/experiment.h"
 #include "common/config/specs.h"
@@ -132,6 +133,9 @@ absl::StatusOr<Scores> ScoreModels(std::span<const std::string> models,
     const std::string path = folder ? given + "/model.safetensors" : given;
     if (!FileExists(path)) return absl::NotFoundError(absl::StrCat(path, ": no such file"));
     ASSIGN_OR_RETURN(const Experiment experiment, ExperimentOf(path, experiment_file));
+    // As the run itself computed, or the same model would score a little otherwise.
+    ASSIGN_OR_RETURN(const SimdLevel simd, SimdLevelNamed(experiment.model.simd));
+    RETURN_IF_ERROR(UseSimdLevel(simd));
     ASSIGN_OR_RETURN(data::Dataset own, OpenDataset(experiment));
     ASSIGN_OR_RETURN(Model model, LoadModel(path, experiment, own));
     loaded.push_back(std::move(model));

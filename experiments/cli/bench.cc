@@ -18,9 +18,6 @@
 namespace fedround::cli {
 namespace {
 
-// As many as the coordinator scores at a time.
-constexpr std::size_t kEvaluationBatch = 250;
-
 // What is being measured, on one line of standard error that is painted over: if it is a terminal.
 class BenchProgress {
  public:
@@ -115,7 +112,7 @@ absl::Status BenchSteps(const BenchStepCommand& command, Report& report) {
   if (options.pass == bench::Pass::kForward) return absl::OkStatus();
   // Training is not all that a run does: the 2NN is scored, too.
   std::erase_if(options.models, [](const bench::Model& model) { return model.name != "2nn"; });
-  options.batches = {kEvaluationBatch};
+  options.batches = {nn::kEvaluationBatch};
   options.pass = bench::Pass::kForward;
   return bench::RunStepContests(options, done);
 }

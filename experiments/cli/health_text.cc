@@ -1,6 +1,7 @@
 #include "experiments/cli/health_text.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -54,7 +55,8 @@ std::vector<double> Values(const Run& run, std::uint32_t round, On where, absl::
                            absl::string_view quantity) {
   std::vector<double> values;
   for (const HealthRow& row : analysis::OfRound(run.ledger.health, round)) {
-    if (IsOn(row, where) && row.layer == layer && row.quantity == quantity) {
+    if (IsOn(row, where) && row.layer == layer && row.quantity == quantity &&
+        std::isfinite(row.value)) {
       values.push_back(row.value);
     }
   }

@@ -111,7 +111,7 @@ std::string RepeatCommand(const Invocation& invocation, const RunCommand& comman
                           const std::string& folder, bool replay) {
   std::vector<std::string> arguments = {invocation.arguments.front(),
                                         command.central ? "train" : "run", folder + "/config.toml"};
-  if (replay) arguments.insert(arguments.end(), {"--replay", folder});
+  if (replay && !command.central) arguments.insert(arguments.end(), {"--replay", folder});
   return ShellText(arguments);
 }
 

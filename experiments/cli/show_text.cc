@@ -141,7 +141,8 @@ std::string PhaseRow(const PhaseCost& phase, bool with_cpu) {
   return line;
 }
 
-Lines ClientTables(const RunCosts& costs) {
+// `fused`: activations have no phase of their own on the way forward.
+Lines ClientTables(const RunCosts& costs, bool fused) {
   if (costs.phases.empty()) return {"no client has reported what training cost"};
   const auto heading = [](absl::string_view what, absl::string_view cpu) {
     return absl::StrFormat("%-20s %5s %8s %8s %8s %5s%7s", what, "%", "med ms", "p95 ms", "max ms",
@@ -153,15 +154,15 @@ Lines ClientTables(const RunCosts& costs) {
   if (costs.inside.empty()) return lines;
   lines.push_back(heading("inside train", ""));
   for (const PhaseCost& phase : costs.inside) lines.push_back(PhaseRow(phase, false));
-  lines.push_back(
-      absl::StrCat("activations ", PercentText(costs.activation_share), " of training"));
+  lines.push_back(absl::StrCat("activations ", PercentText(costs.activation_share), " of training",
+                               fused ? ", backward only (timing = fused)" : ""));
   return lines;
 }
 
-void AppendTimes(Lines& lines, const RunCosts& costs) {
+void AppendTimes(Lines& lines, const RunCosts& costs, bool fused) {
   if (costs.wall_s.empty()) return;
   Lines left = PathTable(costs);
-  Lines right = ClientTables(costs);
+  Lines right = ClientTables(costs, fused);
   lines.push_back("");
   const std::size_t rows = std::max(left.size(), right.size());
   left.resize(rows);
@@ -222,7 +223,7 @@ std::vector<std::string> ShowLines(const Run& run, const RunCosts& costs) {
   AppendHeader(lines, run);
   AppendScore(lines, run);
   AppendRoundTimes(lines, costs);
-  AppendTimes(lines, costs);
+  AppendTimes(lines, costs, run.experiment.training.timing == "fused");
   AppendBytes(lines, costs);
   for (std::string& line : HealthLines(run)) lines.push_back(std::move(line));
   AppendDisturbance(lines, costs);

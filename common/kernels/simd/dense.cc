@@ -75,9 +75,8 @@ void MakePanel(const DenseShape& shape, const float* w, std::size_t first, std::
   }
 }
 
-// z += x w^T. From this many examples on, turning the weights over costs less than adding up the
+// z += x w^T. From kLargeBatch examples on, turning the weights over costs less than adding up the
 // lanes of dot products.
-constexpr std::size_t kPanelBatch = 64;
 void ForwardByPanels(const DenseShape& shape, const float* x, const float* w, float* z) {
   alignas(64) float panel[kPanel * kPanelDepth];
   const std::size_t vectors = (shape.out + kWidth - 1) / kWidth;
@@ -101,7 +100,7 @@ void Forward(const DenseShape& shape, bool skip_zeros, const float* x, const flo
   for (std::size_t n = 0; n < shape.batch; ++n) {
     __builtin_memcpy(z + n * shape.out, b, shape.out * sizeof(float));
   }
-  if (shape.batch >= kPanelBatch) return ForwardByPanels(shape, x, w, z);
+  if (shape.batch >= kLargeBatch) return ForwardByPanels(shape, x, w, z);
   for (std::size_t k = 0; k < shape.in; k += kColumns) {
     ColumnList list(k, Min(shape.in - k, kColumns));
     if (skip_zeros) DropZeros(list, x, shape.in, shape.batch);

@@ -48,7 +48,7 @@ void Forward(const PoolShape& s, const float* x, float* y) {
               for (std::size_t ky = 0; ky < s.kernel; ++ky) {
                 for (std::size_t kx = 0; kx < s.kernel; ++kx) {
                   const Vec v = LoadLanes(x + from + ky * row + kx * s.channels + c, lanes);
-                  largest = (v > largest) | (v != v) ? v : largest;
+                  largest = ((v > largest) | (v != v)) ? v : largest;
                 }
               }
               StoreLanes(y + to + c, largest, lanes);

@@ -74,6 +74,10 @@ absl::StatusOr<std::unique_ptr<Layer>> Make(const PlugIn& options, const LayerPl
   ASSIGN_OR_RETURN(shape.stride, Size(place, options, "stride"));
   ASSIGN_OR_RETURN(shape.padding, Size(place, options, "padding"));
   RETURN_IF_ERROR(CheckWindow(place, shape.kernel, shape.padding));
+  if (shape.padding >= shape.kernel) {
+    return PlaceError(place, absl::StrCat("padding = ", shape.padding, ": must be below kernel = ",
+                                          shape.kernel, ", or windows see nothing but padding"));
+  }
   const std::size_t window = shape.kernel * shape.kernel;
   RETURN_IF_ERROR(CheckRoom(place, {shape.in * window, shape.out}));
   return std::make_unique<Conv2d>(place.name, shape);

@@ -24,6 +24,8 @@ class Dropout final : public Layer {
   // One word of `dropout` a value, in their order.
   void Forward(const LayerValues& at, Rng* dropout) const override {
     if (dropout == nullptr) {
+      // Who goes back from here meets a mask that lets everything pass.
+      std::fill(at.scratch.begin(), at.scratch.end(), 1.0f);
       if (at.y.data() != at.x.data()) std::copy(at.x.begin(), at.x.end(), at.y.begin());
       return;
     }

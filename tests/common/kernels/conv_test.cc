@@ -28,6 +28,8 @@ std::vector<ConvShape> Shapes() {
   }
   shapes.push_back({2, 28, 28, 1, 32, 5, 1, 2});
   shapes.push_back({2, 14, 14, 32, 64, 5, 1, 2});
+  shapes.push_back({2, 3, 3, 1030, 3, 3, 1, 1});
+  shapes.push_back({2, 3, 3, 3, 1030, 3, 1, 1});
   return shapes;
 }
 

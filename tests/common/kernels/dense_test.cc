@@ -55,6 +55,7 @@ std::vector<DenseShape> Shapes() {
   for (const std::size_t batch : {1U, 4U, 10U, 50U, 63U, 64U, 130U}) {
     shapes.push_back({batch, 784, 200});
   }
+  for (const DenseShape& parts : {DenseShape{300, 17, 9}, {3, 1030, 9}}) shapes.push_back(parts);
   shapes.push_back({70, 131, 1});
   shapes.push_back({70, 7, 64});
   shapes.push_back({64, 300, 73});

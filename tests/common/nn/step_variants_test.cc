@@ -13,28 +13,31 @@ namespace {
 
 constexpr std::size_t kInputs = 83;
 constexpr std::size_t kClasses = 4;
-constexpr std::size_t kBatch = 23;  // more than one part of a fused layer, the last one smaller
+// More than one part of a fused layer, not all as large; on both sides of kLargeBatch, or at it.
+constexpr std::size_t kBatch = 23;
+constexpr std::size_t kBatches[] = {1, kBatch, 63, 64, 130, 250};
 
 NetworkSpec Spec() {
   return {.inputs = kInputs, .classes = kClasses, .hidden = {37, 20}, .activation = {"gelu", {}}};
 }
 
 // Inputs whose columns 16 to 63 are zero, as at the border of an image.
-std::vector<float> Inputs() {
-  std::vector<float> inputs = RandomValues(kBatch * kInputs, 1);
+std::vector<float> Inputs(std::size_t batch = kBatch) {
+  std::vector<float> inputs = RandomValues(batch * kInputs, 1);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (i % kInputs >= 16 && i % kInputs < 64) inputs[i] = 0.0f;
   }
   return inputs;
 }
 
-std::vector<float> AfterThreeSteps(const NetworkSpec& spec, StepProfile* profile = nullptr) {
+std::vector<float> AfterThreeSteps(const NetworkSpec& spec, StepProfile* profile = nullptr,
+                                   std::size_t batch = kBatch) {
   const Network network = *Network::Create(spec);
   std::vector<float> parameters(network.parameter_count());
   network.Initialise(1, parameters);
-  Workspace workspace(network, kBatch);
-  const std::vector<float> inputs = Inputs();
-  const std::vector<std::uint32_t> labels = RandomLabels(kBatch, kClasses, 2);
+  Workspace workspace(network, batch);
+  const std::vector<float> inputs = Inputs(batch);
+  const std::vector<std::uint32_t> labels = RandomLabels(batch, kClasses, 2);
   for (int step = 0; step < 3; ++step) {
     if (profile != nullptr) profile->StartStep();
     network.TrainStep(parameters, inputs, labels, {.learning_rate = 0.1f}, {}, {}, workspace,
@@ -46,7 +49,10 @@ std::vector<float> AfterThreeSteps(const NetworkSpec& spec, StepProfile* profile
 TEST(FusedActivations, GiveTheSameBits) {
   NetworkSpec fused = Spec();
   fused.fuse_activations = true;
-  EXPECT_EQ(AfterThreeSteps(fused), AfterThreeSteps(Spec()));
+  for (const std::size_t batch : kBatches) {
+    EXPECT_EQ(AfterThreeSteps(fused, nullptr, batch), AfterThreeSteps(Spec(), nullptr, batch))
+        << batch;
+  }
 }
 
 TEST(FusedActivations, HaveNoPhaseOnTheWayForward) {

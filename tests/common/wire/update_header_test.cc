@@ -91,9 +91,20 @@ TEST(UpdateHeader, HealthNeedNotBeFinite) {
 
 TEST(UpdateHeader, RefusesMoreHealthValuesThanTheLimit) {
   UpdateHeader header = Example();
-  header.health.assign(kMaxHealthValues, {"a", "b", 1});
+  header.health.clear();
+  for (std::size_t i = 0; i < kMaxHealthValues; ++i) {
+    header.health.push_back({absl::StrCat("a", i), "b", 1});
+  }
   EXPECT_EQ(CodeOf(header), absl::StatusCode::kOk);
   header.health.push_back({"a", "b", 1});
+  EXPECT_EQ(CodeOf(header), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(UpdateHeader, RefusesAHealthValueThatIsThereTwice) {
+  UpdateHeader header = Example();
+  header.health = {{"a", "b", 1}, {"a", "c", 1}};
+  EXPECT_EQ(CodeOf(header), absl::StatusCode::kOk);
+  header.health.push_back({"a", "b", 2});
   EXPECT_EQ(CodeOf(header), absl::StatusCode::kInvalidArgument);
 }
 
