@@ -1,22 +1,19 @@
 #include "experiments/bench/peers/activations.h"
 
 namespace fedround::bench {
-namespace {
 
-bool CanRun(const PeerSet& set) {
+bool MachineHasVectors(int vector_bytes) {
 #if defined(__x86_64__)
-  if (set.vector_bytes == 64) return __builtin_cpu_supports("avx512f");
-  if (set.vector_bytes == 32) return __builtin_cpu_supports("avx2");
+  if (vector_bytes == 64) return __builtin_cpu_supports("avx512f");
+  if (vector_bytes == 32) return __builtin_cpu_supports("avx2");
 #endif
-  return set.vector_bytes == 16;
+  return vector_bytes == 16;
 }
-
-}  // namespace
 
 std::vector<Peer> PeersOf(absl::string_view name) {
   std::vector<Peer> peers;
   for (const PeerSet* const set : {&kEigenPeers, &kLibmvecPeers}) {
-    if (!CanRun(*set)) continue;
+    if (!MachineHasVectors(set->vector_bytes)) continue;
     for (const PeerActivation& activation : set->activations) {
       if (activation.name == name) peers.push_back({set->name, &activation});
     }

@@ -31,6 +31,9 @@ struct PeerActivation {
 #define FEDROUND_VECTOR_BYTES 16
 #endif
 
+// Whether this machine can run what is compiled for vectors of so many bytes.
+bool MachineHasVectors(int vector_bytes);
+
 struct PeerSet {
   absl::string_view name;
   int vector_bytes = 0;  // what it was compiled for

@@ -39,20 +39,40 @@ void* OpenLibrary() {
 absl::StatusOr<OneDnn> OneDnn::Load() {
   void* const library = OpenLibrary();
   if (library == nullptr) {
-    return absl::NotFoundError(absl::StrCat("--peer onednn: ", dlerror(),
-                                            "; install it with `apt-get install libdnnl-dev`"));
+    return absl::NotFoundError(
+        absl::StrCat("oneDNN: ", dlerror(), "; install it with `apt-get install libdnnl-dev`"));
   }
   void* const sgemm = dlsym(library, "dnnl_sgemm");
   void* const version = dlsym(library, "dnnl_version");
   if (sgemm == nullptr || version == nullptr) {
     return absl::NotFoundError(
-        "--peer onednn: libdnnl has no dnnl_sgemm or dnnl_version; install version 2 or 3");
+        "oneDNN: libdnnl has no dnnl_sgemm or dnnl_version; install version 2 or 3");
   }
   OneDnn loaded;
   loaded.sgemm_ = reinterpret_cast<Sgemm>(sgemm);
   const Version& number = *reinterpret_cast<const Version* (*)()>(version)();
   loaded.name_ = absl::StrCat("oneDNN ", number.major, ".", number.minor, ".", number.patch);
   return loaded;
+}
+
+void OneDnnDense(const OneDnn& library, Product product, const DenseOperands& o) {
+  const auto batch = static_cast<std::int64_t>(o.shape.batch);
+  const auto in = static_cast<std::int64_t>(o.shape.in);
+  const auto out = static_cast<std::int64_t>(o.shape.out);
+  switch (product) {
+    case Product::kForward:
+      library.sgemm()('N', 'T', batch, out, in, 1, o.x.data(), in, o.w.data(), in, 0, o.z.data(),
+                      out);
+      return EigenAddBias(o);
+    case Product::kInputGradient:
+      library.sgemm()('N', 'N', batch, in, out, 1, o.dz.data(), out, o.w.data(), in, 0, o.dx.data(),
+                      in);
+      return;
+    case Product::kWeightGradient:
+      library.sgemm()('T', 'N', out, in, batch, o.scale, o.dz.data(), out, o.x.data(), in, 1,
+                      o.w.data(), in);
+      return EigenAddBiasGradient(o);
+  }
 }
 
 OneDnnNetwork::OneDnnNetwork(const OneDnn& library, std::vector<std::size_t> widths,

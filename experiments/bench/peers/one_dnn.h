@@ -13,6 +13,7 @@
 #include "experiments/bench/contest.h"
 #include "experiments/bench/examples.h"
 #include "experiments/bench/models.h"
+#include "experiments/bench/peers/dense.h"
 
 namespace fedround::bench {
 
@@ -35,6 +36,9 @@ class OneDnn {
   Sgemm sgemm_ = nullptr;
   std::string name_;
 };
+
+// One product, with our layout of the weights; the biases are added by Eigen, which must run here.
+void OneDnnDense(const OneDnn& library, Product product, const DenseOperands& operands);
 
 // Gradient descent on a network of dense layers with ReLU between them. As with ours, the update is
 // part of the product that makes the gradient (beta = 1, alpha = -rate). Move-only.
