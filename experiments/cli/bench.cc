@@ -1,4 +1,4 @@
-// fedround bench: what this machine takes for a training step and for an activation.
+// fedround bench: what this machine takes for a training step, an activation and a product.
 #include <unistd.h>
 
 #include <algorithm>
@@ -55,6 +55,18 @@ class Report {
     }
     Print(ActivationCaseLines(result));
   }
+  void Add(const bench::PlanCell& cell) {
+    if (!json_) {
+      if (cells_.empty()) Print(PlanHeading(cell));
+      Print({PlanCellLine(cell)});
+    }
+    cells_.push_back(cell);
+  }
+  // After the last cell.
+  void AddPlan(const std::vector<std::string>& left_out) {
+    if (json_) return Keep(PlanObjects(cells_, left_out));
+    Print(PlanLines(cells_, left_out));
+  }
   void Close() const {
     if (json_) std::cout << "[" << absl::StrJoin(objects_, ",\n ") << "]" << std::endl;
   }
@@ -74,7 +86,8 @@ class Report {
 
   const bool json_;
   int blocks_ = 0;
-  std::size_t elements_ = 0;          // of the block at hand
+  std::size_t elements_ = 0;  // of the block at hand
+  std::vector<bench::PlanCell> cells_;
   std::vector<std::string> objects_;  // JSON
   BenchProgress progress_;
 };
@@ -131,6 +144,20 @@ absl::Status BenchActivations(const BenchActivationsCommand& command, Report& re
       options, [&report](const bench::ActivationCase& result) { report.Add(result); });
 }
 
+absl::Status BenchPlan(const BenchPlanCommand& command, Report& report) {
+  bench::PlanOptions options;
+  ASSIGN_OR_RETURN(options.batches, bench::ParseBatches(command.batches));
+  options.budget_ns = BudgetOf(command.seconds);
+  options.progress = [&report](const std::string& what, double share) {
+    report.progress().Paint(what, share);
+  };
+  const bench::DenseLibraries libraries = bench::FindDenseLibraries();
+  bench::RunPlanContests(options, libraries.all,
+                         [&report](const bench::PlanCell& cell) { report.Add(cell); });
+  report.AddPlan(libraries.left_out);
+  return absl::OkStatus();
+}
+
 int Finish(const absl::Status& status, const Report& report) {
   report.progress().Erase();
   if (!status.ok()) return Fail(status.message(), exit_code::Of(status));
@@ -148,6 +175,11 @@ int RunBenchStep(const BenchStepCommand& command) {
 int RunBenchActivations(const BenchActivationsCommand& command) {
   Report report(command.json);
   return Finish(BenchActivations(command, report), report);
+}
+
+int RunBenchPlan(const BenchPlanCommand& command) {
+  Report report(command.json);
+  return Finish(BenchPlan(command, report), report);
 }
 
 }  // namespace fedround::cli

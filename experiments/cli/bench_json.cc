@@ -1,6 +1,9 @@
 #include "experiments/cli/bench_json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "common/base/simd.h"
 
 namespace fedround::cli {
 namespace {
@@ -96,6 +99,39 @@ std::vector<std::string> ActivationCaseObjects(const bench::ActivationCase& resu
   Json control = of_case("control");
   Put(control, "ratio", result.control);
   objects.push_back(control.dump());
+  return objects;
+}
+
+std::vector<std::string> PlanObjects(std::span<const bench::PlanCell> cells,
+                                     const std::vector<std::string>& left_out) {
+  std::vector<std::string> objects;
+  for (const bench::PlanCell& cell : cells) {
+    const auto of_cell = [&cell](const char* row) {
+      return Json{{"row", row},
+                  {"product", bench::ProductName(cell.product)},
+                  {"in", cell.shape.in},
+                  {"out", cell.shape.out},
+                  {"batch", cell.shape.batch},
+                  {"turns", cell.turns}};
+    };
+    for (const bench::PlanRow& row : cell.rows) {
+      Json json = of_cell("product");
+      json["library"] = row.library;
+      Put(json, "gflops", row.gflops);
+      Put(json, "ratio", row.ratio);
+      objects.push_back(json.dump());
+    }
+    Json control = of_cell("control");
+    Put(control, "ratio", cell.control);
+    objects.push_back(control.dump());
+  }
+  const Json plan = {{"row", "plan"},
+                     {"kernels", "ours"},
+                     {"simd", SimdLevelName(SimdLevelInUse())},
+                     {"cells", cells.size()},
+                     {"cells_another_wins", std::ranges::count_if(cells, bench::AnotherWins)},
+                     {"left_out", left_out}};
+  objects.push_back(plan.dump());
   return objects;
 }
 

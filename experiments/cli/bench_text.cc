@@ -1,7 +1,11 @@
 #include "experiments/cli/bench_text.h"
 
+#include <algorithm>
+#include <span>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/simd.h"
 #include "experiments/cli/text.h"
 
 namespace fedround::cli {
@@ -121,6 +125,42 @@ Lines ActivationCaseLines(const bench::ActivationCase& result) {
     }
     lines.push_back(std::move(line));
   }
+  return lines;
+}
+
+Lines PlanHeading(const bench::PlanCell& cell) {
+  std::string columns =
+      absl::StrFormat("  %-15s  %10s  %5s %7s", "product", "shape", "batch", "ours");
+  for (const bench::PlanRow& row : std::span(cell.rows).subspan(1)) {
+    absl::StrAppendFormat(&columns, "  %12s  %-17s", row.library, "/ ours");
+  }
+  return {"dense products, GFLOP/s on one thread; / ours [95 %]: above 1 it is faster than ours",
+          absl::StrCat(columns, "  fastest")};
+}
+
+std::string PlanCellLine(const bench::PlanCell& cell) {
+  std::string line = absl::StrFormat("  %-15s  %10s  %5d %7.1f", bench::ProductName(cell.product),
+                                     absl::StrCat(cell.shape.in, " -> ", cell.shape.out),
+                                     cell.shape.batch, cell.rows.front().gflops.median);
+  for (const bench::PlanRow& row : std::span(cell.rows).subspan(1)) {
+    absl::StrAppendFormat(&line, "  %12.1f  %.2f [%.2f, %.2f]", row.gflops.median, row.ratio.median,
+                          row.ratio.low, row.ratio.high);
+  }
+  return absl::StrCat(line, "  ", bench::FastestOf(cell).library,
+                      bench::AnotherWins(cell) ? " *" : "");
+}
+
+Lines PlanLines(std::span<const bench::PlanCell> cells, const Lines& left_out) {
+  const auto control = [](const bench::PlanCell& cell) { return cell.control.median; };
+  const auto [least, most] = std::ranges::minmax_element(cells, {}, control);
+  Lines lines = {absl::StrFormat("plan: every product by our tiles (common/kernels/simd, %s)",
+                                 SimdLevelName(SimdLevelInUse())),
+                 absl::StrFormat("  another library would win %d of %s by more than %.0f %% (*)",
+                                 std::ranges::count_if(cells, bench::AnotherWins),
+                                 CountText(cells.size(), "cell"), 100 * bench::kWorthwhile),
+                 absl::StrFormat("  control, ours again / ours: %.3f to %.3f",
+                                 least->control.median, most->control.median)};
+  for (const std::string& reason : left_out) lines.push_back(absl::StrCat("  left out: ", reason));
   return lines;
 }
 

@@ -33,6 +33,7 @@ struct Parser {
   ShowCommand show;
   BenchStepCommand bench_step;
   BenchActivationsCommand bench_activations;
+  BenchPlanCommand bench_plan;
   EvalCommand eval;
   ConvertCommand convert;
   CLI::App* run_app = nullptr;
@@ -43,12 +44,14 @@ struct Parser {
   CLI::App* show_app = nullptr;
   CLI::App* bench_step_app = nullptr;
   CLI::App* bench_activations_app = nullptr;
+  CLI::App* bench_plan_app = nullptr;
   CLI::App* eval_app = nullptr;
   CLI::App* convert_app = nullptr;
 
  private:
   void AddBenchStep(CLI::App& bench);
   void AddBenchActivations(CLI::App& bench);
+  void AddBenchPlan(CLI::App& bench);
 };
 
 void AddOverrides(CLI::App& app, std::vector<std::string>& overrides) {
@@ -119,16 +122,25 @@ Parser::Parser() {
   show_app = app.add_subcommand("show", "print what a run cost, on one screen");
   show_app->add_option("DIR", show.folder, "the run folder")->required();
 
-  CLI::App& bench = *app.add_subcommand("bench", "measure this machine: step or activations");
+  CLI::App& bench = *app.add_subcommand("bench", "measure this machine: step, activations or plan");
   bench.require_subcommand(1);
   AddBenchStep(bench);
   AddBenchActivations(bench);
+  AddBenchPlan(bench);
   AddModelCommands();
 }
 
-void AddBenchOptions(CLI::App& app, std::string& activations, double& seconds, bool& json) {
+void AddBatches(CLI::App& app, std::string& batches) {
+  app.add_option("--batch", batches, "batch sizes")->type_name("LIST")->capture_default_str();
+}
+
+void AddActivations(CLI::App& app, std::string& activations) {
   app.add_option("--activation", activations, "which, besides identity and relu (all)")
       ->type_name("LIST");
+}
+
+// What all benchmarks have in common.
+void AddBenchOptions(CLI::App& app, double& seconds, bool& json) {
   app.add_option("--seconds", seconds, "processor time of each contest")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
@@ -142,9 +154,7 @@ void Parser::AddBenchStep(CLI::App& bench) {
   step.add_option("--model", bench_step.models, "2nn, cnn or INPUTS-WIDTHxTIMES, like 784-64x8")
       ->type_name("LIST")
       ->capture_default_str();
-  step.add_option("--batch", bench_step.batches, "batch sizes")
-      ->type_name("LIST")
-      ->capture_default_str();
+  AddBatches(step, bench_step.batches);
   step.add_option("--data", bench_step.data, "synthetic, or a data set like fashion-mnist")
       ->capture_default_str();
   step.add_option("--weights", bench_step.weights, "initial, trained or both")
@@ -158,7 +168,8 @@ void Parser::AddBenchStep(CLI::App& bench) {
   step.add_flag("--forward-only", bench_step.forward_only, "evaluate instead of training");
   step.add_option("--peer", bench_step.peer, "onednn: the same step over oneDNN's matrix product")
       ->check(CLI::IsMember({"onednn"}));
-  AddBenchOptions(step, bench_step.activations, bench_step.seconds, bench_step.json);
+  AddActivations(step, bench_step.activations);
+  AddBenchOptions(step, bench_step.seconds, bench_step.json);
 }
 
 void Parser::AddBenchActivations(CLI::App& bench) {
@@ -170,8 +181,15 @@ void Parser::AddBenchActivations(CLI::App& bench) {
       .add_option("--elements", bench_activations.elements,
                   "floats a pass (2000, a tile in L1, and 1048576)")
       ->check(CLI::Range(1, 1 << 26));
-  AddBenchOptions(activations, bench_activations.activations, bench_activations.seconds,
-                  bench_activations.json);
+  AddActivations(activations, bench_activations.activations);
+  AddBenchOptions(activations, bench_activations.seconds, bench_activations.json);
+}
+
+void Parser::AddBenchPlan(CLI::App& bench) {
+  bench_plan_app = bench.add_subcommand(
+      "plan", "each product of the 2NN's large layers: whose is the fastest, ours or another's");
+  AddBatches(*bench_plan_app, bench_plan.batches);
+  AddBenchOptions(*bench_plan_app, bench_plan.seconds, bench_plan.json);
 }
 
 // The innermost subcommand that was named, or the program itself.
@@ -231,6 +249,7 @@ absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments)
   if (parser.show_app->parsed()) return parser.show;
   if (parser.bench_step_app->parsed()) return parser.bench_step;
   if (parser.bench_activations_app->parsed()) return parser.bench_activations;
+  if (parser.bench_plan_app->parsed()) return parser.bench_plan;
   if (parser.eval_app->parsed()) return parser.eval;
   if (parser.convert_app->parsed()) return parser.convert;
   return absl::InvalidArgumentError(

@@ -61,6 +61,12 @@ struct BenchActivationsCommand {
   bool json = false;
 };
 
+struct BenchPlanCommand {
+  std::string batches = "1,10,50,128,600";
+  double seconds = 1;  // of processor time, a cell
+  bool json = false;
+};
+
 struct EvalCommand {
   std::vector<std::string> models;
   std::string experiment;  // empty: the config.toml beside each model
@@ -77,9 +83,9 @@ struct PrintCommand {
   std::string text;
 };
 
-using Command =
-    std::variant<RunCommand, ConfigCommand, ListCommand, VerifyCommand, ShowCommand, EvalCommand,
-                 ConvertCommand, BenchStepCommand, BenchActivationsCommand, PrintCommand>;
+using Command = std::variant<RunCommand, ConfigCommand, ListCommand, VerifyCommand, ShowCommand,
+                             EvalCommand, ConvertCommand, BenchStepCommand, BenchActivationsCommand,
+                             BenchPlanCommand, PrintCommand>;
 
 // `arguments`: the program's name first. Errors: INVALID_ARGUMENT, with the nearest subcommand or
 // option where one is unknown.

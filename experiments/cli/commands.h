@@ -24,6 +24,7 @@ int RunEval(const EvalCommand& command);
 int RunConvert(const ConvertCommand& command);
 int RunBenchStep(const BenchStepCommand& command);
 int RunBenchActivations(const BenchActivationsCommand& command);
+int RunBenchPlan(const BenchPlanCommand& command);
 
 // Prints "fedround: MESSAGE" to standard error, in red on a terminal; returns `exit_code`.
 int Fail(absl::string_view message, int exit_code);

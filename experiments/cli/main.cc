@@ -27,6 +27,7 @@ struct Dispatch {
   int operator()(const BenchActivationsCommand& command) const {
     return RunBenchActivations(command);
   }
+  int operator()(const BenchPlanCommand& command) const { return RunBenchPlan(command); }
   int operator()(const PrintCommand& command) const {
     std::cout << command.text << std::endl;
     return exit_code::kDone;

@@ -51,6 +51,21 @@ bench::ActivationCase Activation() {
           .control = {1.001, 0.99, 1.01}};
 }
 
+// One that Eigen wins, one that is ours.
+std::vector<bench::PlanCell> Plan() {
+  const bench::PlanRow ours{"ours", {120, 119, 121}, {1, 1, 1}};
+  return {{.product = bench::Product::kForward,
+           .shape = {10, 784, 200},
+           .turns = 60,
+           .rows = {ours, {"Eigen 3.4.0", {150, 149, 151}, {1.25, 1.2, 1.3}}},
+           .control = {1.001, 0.99, 1.01}},
+          {.product = bench::Product::kWeightGradient,
+           .shape = {128, 200, 200},
+           .turns = 60,
+           .rows = {ours, {"Eigen 3.4.0", {60, 59, 61}, {0.5, 0.4, 0.6}}},
+           .control = {0.998, 0.99, 1.01}}};
+}
+
 std::vector<json> Parsed(const std::vector<std::string>& objects) {
   std::vector<json> parsed;
   for (const std::string& object : objects) parsed.push_back(json::parse(object));
@@ -112,6 +127,19 @@ TEST(BenchJson, AnActivationHasItsKeys) {
   EXPECT_EQ(Find(objects, "row", "control")["ratio"], 1.001);
 }
 
+TEST(BenchJson, APlanHasItsCellsAndItsCount) {
+  const std::vector<json> objects = Parsed(PlanObjects(Plan(), {"oneDNN: none"}));
+  EXPECT_THAT(Keys(Find(objects, "library", "Eigen 3.4.0")),
+              ElementsAre("batch", "gflops", "gflops_interval", "in", "library", "out", "product",
+                          "ratio", "ratio_interval", "row", "turns"));
+  EXPECT_EQ(Find(objects, "library", "Eigen 3.4.0")["ratio"], 1.25);
+  EXPECT_EQ(Find(objects, "row", "control")["ratio"], 1.001);
+  const json plan = Find(objects, "row", "plan");
+  EXPECT_EQ(plan["cells"], 2);
+  EXPECT_EQ(plan["cells_another_wins"], 1);
+  EXPECT_EQ(plan["left_out"], json({"oneDNN: none"}));
+}
+
 TEST(BenchText, ShowsACaseOfSteps) {
   EXPECT_THAT(
       StepCaseLines(Case()),
@@ -149,6 +177,25 @@ TEST(BenchText, ShowsActivationsInColumns) {
   EXPECT_EQ(lines[0].find("1.50"), heading[1].find("/ peer") + 2);
   EXPECT_THAT(lines[0], ::testing::EndsWith("1.001 [0.990, 1.010]"));
   EXPECT_THAT(lines[1], HasSubstr("eigen     0.100 [0.090, 0.110]     5.0      -"));
+}
+
+TEST(BenchText, ShowsAPlanInColumns) {
+  const std::vector<std::string> heading = PlanHeading(Plan()[0]);
+  const std::string won = PlanCellLine(Plan()[0]);
+  EXPECT_EQ(won,
+            "  forward          784 -> 200     10   120.0         150.0  1.25 [1.20, 1.30]  "
+            "Eigen 3.4.0 *");
+  EXPECT_EQ(heading[1].find("fastest"), won.find("Eigen"));
+  EXPECT_EQ(PlanCellLine(Plan()[1]),
+            "  weight gradient  200 -> 200    128   120.0          60.0  0.50 [0.40, 0.60]  ours");
+}
+
+TEST(BenchText, SaysWhatThePlanIsAndWhatSpeaksAgainstIt) {
+  EXPECT_THAT(
+      PlanLines(Plan(), {"oneDNN: none"}),
+      ElementsAre(HasSubstr("plan: every product by our tiles (common/kernels/simd, "),
+                  "  another library would win 1 of 2 cells by more than 3 % (*)",
+                  "  control, ours again / ours: 0.998 to 1.001", "  left out: oneDNN: none"));
 }
 
 }  // namespace

@@ -108,6 +108,14 @@ TEST(CommandLine, ReadsABenchOfActivations) {
   EXPECT_EQ(bench.elements, 100);
 }
 
+TEST(CommandLine, ReadsABenchOfThePlan) {
+  const BenchPlanCommand bench = std::get<BenchPlanCommand>(
+      Parse({"bench", "plan", "--batch", "5,10", "--seconds", "0.5", "--json"}).value());
+  EXPECT_EQ(bench.batches, "5,10");
+  EXPECT_EQ(bench.seconds, 0.5);
+  EXPECT_TRUE(bench.json);
+}
+
 TEST(CommandLine, NamesTheNearestOfABench) {
   EXPECT_EQ(ErrorOf({"bench", "stop"}), "unknown command stop; did you mean step?");
   EXPECT_EQ(ErrorOf({"bench", "step", "--bach", "1"}),
