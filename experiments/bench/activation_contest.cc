@@ -57,6 +57,7 @@ absl::StatusOr<std::vector<Implementation>> Implementations(
     const std::shared_ptr<const Pool>& inputs) {
   const auto outputs = std::make_shared<Pool>(inputs->tile, kInputs);
   std::vector<Implementation> all;
+  RETURN_IF_ERROR(MakeActivation(activation, kKernels[0]).status());
   for (const std::string& kernel : kernels) {
     if (!HasKernel(activation, kernel)) continue;
     ASSIGN_OR_RETURN(const std::shared_ptr<const nn::Activation> made,

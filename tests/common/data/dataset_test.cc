@@ -144,11 +144,29 @@ TEST_F(Npz, HashIsThatOfTheContents) {
   WriteAll(folder_.File("other.npz"),
            ZipFile({{"y_test.npy", NpyFile("|u1", {2}, {2, 1})},
                     {"y_train.npy", NpyFile("|u1", {6}, {0, 1, 2, 0, 1, 2})},
-                    {"x_train.npy", NpyFile("|u1", {6, 6}, pixels)},
-                    {"x_test.npy", NpyFile("|u1", {2, 6}, test_pixels)}}));
+                    {"x_train.npy", NpyFile("|u1", {6, 2, 3}, pixels)},
+                    {"x_test.npy", NpyFile("|u1", {2, 2, 3}, test_pixels)}}));
   const auto other = Dataset::Open({"npz", {{"path", folder_.File("other.npz")}}}, 1, 0);
   ASSERT_TRUE(one.ok() && other.ok()) << one.status() << other.status();
   EXPECT_EQ(one->hash(), other->hash());
+}
+
+TEST_F(Npz, HashIsThatOfTheShape) {
+  const auto open = [this](const std::vector<std::size_t>& image) {
+    const std::string path = folder_.File(absl::StrCat("of", image.size(), image.back(), ".npz"));
+    std::vector<std::size_t> shape = {6};
+    shape.insert(shape.end(), image.begin(), image.end());
+    const std::string pixels(36, 'p');
+    WriteAll(path, ZipFile({{"y_test.npy", NpyFile("|u1", {6}, {0, 1, 0, 1, 0, 1})},
+                            {"y_train.npy", NpyFile("|u1", {6}, {0, 1, 0, 1, 0, 1})},
+                            {"x_train.npy", NpyFile("|u1", shape, pixels)},
+                            {"x_test.npy", NpyFile("|u1", shape, pixels)}}));
+    const auto dataset = Dataset::Open({"npz", {{"path", path}}}, 1, 0);
+    EXPECT_TRUE(dataset.ok()) << dataset.status();
+    return dataset->hash();
+  };
+  EXPECT_NE(open({2, 3}), open({3, 2}));
+  EXPECT_NE(open({2, 3}), open({6}));
 }
 
 TEST_F(Npz, SaysThatThePathIsMissing) {

@@ -153,8 +153,14 @@ TEST(Custom, RefusesMoreParametersThanAllowed) {
 }
 
 TEST(Custom, RefusesExamplesThatGrowBeyondAllMeasure) {
-  const PlugIn wide{"conv2d", {{"channels", 4096.0}, {"kernel", 1.0}, {"padding", 100.0}}};
+  const PlugIn wide{"conv2d", {{"channels", 4096.0}, {"kernel", 101.0}, {"padding", 100.0}}};
   EXPECT_THAT(ErrorOf(Custom({wide, kFlatten})), HasSubstr("features of an example: must be <="));
+}
+
+TEST(Custom, RefusesPaddingThatAWindowDoesNotReachOver) {
+  const PlugIn conv{"conv2d", {{"channels", 1.0}, {"kernel", 3.0}, {"padding", 3.0}}};
+  EXPECT_THAT(ErrorOf(Custom({conv, kFlatten})),
+              HasSubstr("padding = 3: must be below kernel = 3"));
 }
 
 TEST(Freeze, TellsWhichTensorsMove) {
