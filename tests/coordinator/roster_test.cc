@@ -53,6 +53,7 @@ TEST(Roster, RefusesAnotherBuildSimdLevelOrProtocol) {
 }
 
 TEST(Roster, AMachineMayHaveMoreThanTheRunsSimdLevelButNotLess) {
+  // Less than the least cannot be claimed, and a level that the machine lacks cannot be put in use.
   if (BestSimdLevel() == SimdLevel::kSse2) GTEST_SKIP() << "this machine has one level only";
   Roster roster(4);
   JoinRequest request = Request({0});

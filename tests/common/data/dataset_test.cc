@@ -259,6 +259,7 @@ TEST_F(Mnist, RefusesImagesOfAnotherSize) {
 
 TEST_F(Mnist, HasItsKnownShapeAndFirstLabel) {
   const auto dataset = Dataset::Open({"mnist", {}}, 1, 0);
+  // Fetched from a registry, and only where somebody asked for it: scripts/setup --data mnist.
   if (absl::IsNotFound(dataset.status())) GTEST_SKIP() << dataset.status();
   ExpectMnistLike(dataset, 5);
 }

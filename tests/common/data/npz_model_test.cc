@@ -51,7 +51,7 @@ TEST_F(NpzModel, IsTheSameBytesForTheSameModel) {
 }
 
 TEST_F(NpzModel, IsReadByNumPy) {
-  if (access("/usr/bin/python3", X_OK) != 0) GTEST_SKIP() << "there is no /usr/bin/python3";
+  ASSERT_EQ(access("/usr/bin/python3", X_OK), 0) << "scripts/setup installs it";
   ASSERT_TRUE(WriteNpzModel(path(), Specs(), kParameters).ok());
   WriteAll(folder_.File("read.py"), R"(
 import sys
@@ -71,7 +71,7 @@ for name, values in expected.items():
 }
 
 TEST_F(NpzModel, IsReadAsNumPyWroteIt) {
-  if (access("/usr/bin/python3", X_OK) != 0) GTEST_SKIP() << "there is no /usr/bin/python3";
+  ASSERT_EQ(access("/usr/bin/python3", X_OK), 0) << "scripts/setup installs it";
   WriteAll(folder_.File("write.py"), R"(
 import sys
 import numpy as np

@@ -97,7 +97,8 @@ TEST(OneDnnNetwork, TakesTheStepsOfOurs) {
 
 TEST(OneDnn, RefusesWhatHasOtherThanDenseLayers) {
   const absl::StatusOr<OneDnn> library = OneDnn::Load();
-  if (!library.ok()) GTEST_SKIP() << library.status().message();  // as above
+  // The library is a peer, not something this project is built or tested with.
+  if (!library.ok()) GTEST_SKIP() << library.status().message();
   const Examples examples = Examples::Open("blobs", 20).value();
   const Model cnn = ParseModels("cnn").value().front();
   EXPECT_THAT(
