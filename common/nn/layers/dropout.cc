@@ -25,7 +25,7 @@ class Dropout final : public Layer {
   void Forward(const LayerValues& at, Rng* dropout) const override {
     if (dropout == nullptr) {
       // Who goes back from here meets a mask that lets everything pass.
-      std::fill(at.scratch.begin(), at.scratch.end(), 1.0f);
+      std::ranges::fill(at.scratch.first(at.y.size()), 1.0f);
       if (at.y.data() != at.x.data()) std::copy(at.x.begin(), at.x.end(), at.y.begin());
       return;
     }
