@@ -8,6 +8,7 @@
 #include <sstream>
 #include <string>
 
+#include "tests/support/paths.h"
 #include "tests/support/run_experiment.h"
 
 namespace fedround::testing {

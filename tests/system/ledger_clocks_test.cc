@@ -12,6 +12,7 @@
 #include "common/ledger/run_reader.h"
 #include "coordinator/run_in_folder.h"
 #include "tests/support/command.h"
+#include "tests/support/paths.h"
 #include "tests/system/rpc_federation.h"
 
 namespace fedround::testing {

@@ -6,6 +6,7 @@
 
 #include "client/client_host.h"
 #include "common/ledger/run_folder.h"
+#include "tests/support/paths.h"
 #include "tests/system/rpc_federation.h"
 
 namespace fedround::testing {

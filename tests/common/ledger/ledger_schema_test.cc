@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "tests/common/ledger/ledger_test_support.h"
+#include "tests/support/paths.h"
 
 namespace fedround::ledger {
 namespace {

@@ -14,6 +14,7 @@
 
 #include "common/nn/activations/table.h"
 #include "tests/common/nn/make_activation.h"
+#include "tests/support/paths.h"
 
 namespace fedround::nn {
 namespace {

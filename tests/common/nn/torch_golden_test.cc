@@ -10,6 +10,7 @@
 
 #include "common/nn/network.h"
 #include "tests/common/kernels/random_values.h"
+#include "tests/support/paths.h"
 
 namespace fedround::nn {
 namespace {
