@@ -145,11 +145,13 @@ void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
                           absl::StrCat("tries that ended badly before the last: ", cost.retries),
                           now});
   }
-  if (!task->clock_offset_ns.has_value()) {
+  if (task->clock_offset_ns.has_value()) {
+    book.AddCost(cost);
+  } else {
+    // What it says it took cannot be right: the ledger keeps it, but nothing is computed from it.
     recorder->AddFailure({cost.round, cost.client, "clock",
                           "the stamps of its messages contradict each other", now});
   }
-  book.AddCost(cost);
   recorder->AddTask(*std::move(task));
   ShowRoundIfReported();
 }

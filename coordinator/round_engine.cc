@@ -80,7 +80,7 @@ void RoundEngine::OnEvent(const UpdateReceived& event, Nanos /*now*/) {
   }
   if (event.weight == 0 || event.weight > options_.max_weight) {
     std::string why = absl::StrCat("weight = ", event.weight, ": must be in [1, ",
-                                   options_.max_weight, "] (fold.max_total_weight / cohort)");
+                                   options_.max_weight, "], so that a cohort's sum stays exact");
     SetMember(event.client, Member::kFailed);
     actions_.push_back(ReportFailure{event.client, "refused", why});
     return refuse(absl::StatusCode::kInvalidArgument, std::move(why));

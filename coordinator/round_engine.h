@@ -163,7 +163,7 @@ struct EngineOptions {
   std::uint32_t evaluate_every = 1;  // 0: only after the last round
   bool evaluate_beside = true;
   bool federated_evaluation = false;
-  std::uint64_t max_weight = 0;  // of one client, so that no sum of a cohort can overflow
+  std::uint64_t max_weight = 0;  // of one answer, so that no sum over a cohort can overflow
   RoundPlan plan;
   std::vector<std::vector<ClientId>> replay;  // folded sets by round; empty: none
 };

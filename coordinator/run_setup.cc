@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,32 +18,41 @@ std::uint64_t CohortSize(const Experiment& experiment) {
   return federation.cohort == 0 ? federation.clients : federation.cohort;
 }
 
+namespace {
+
+// Of one answer. What is folded of it is 1 with uniform weighting, whatever it reports; but its
+// examples are summed as well, in the ledger and in clients' scores, and the sum must be exact.
+std::uint64_t MaxWeight(const Experiment& experiment) {
+  constexpr std::uint64_t kExactDouble = std::uint64_t{1} << 53;
+  const bool uniform = experiment.federation.weighting == "uniform";
+  return (uniform ? kExactDouble : experiment.fold.max_total_weight) / CohortSize(experiment);
+}
+
+}  // namespace
+
 EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::Algorithm& algorithm,
                                 std::vector<std::vector<ClientId>> replay) {
   const auto& federation = experiment.federation;
   const std::uint64_t cohort = CohortSize(experiment);
-  EngineOptions options{
-      .seed = experiment.run.seed,
-      .rounds = experiment.run.rounds,
-      .clients = federation.clients,
-      .cohort = cohort,
-      .min_updates = federation.min_updates,
-      .dropout = federation.dropout,
-      .deadline = ToNanos(federation.deadline_s),
-      .join_deadline = ToNanos(federation.join_deadline_s),
-      .evaluate_every = experiment.evaluation.every,
-      .evaluate_beside = experiment.evaluation.when == "beside",
-      .federated_evaluation = experiment.evaluation.federated,
-      // What is folded of a client is 1 with uniform weighting, whatever it reports.
-      .max_weight = federation.weighting == "uniform" ? std::numeric_limits<std::uint64_t>::max()
-                                                      : experiment.fold.max_total_weight / cohort,
-      .plan = {.epochs = experiment.training.epochs,
-               .batch_size = experiment.training.batch_size,
-               .learning_rate = experiment.training.learning_rate,
-               .momentum = experiment.training.momentum,
-               .weight_decay = experiment.training.weight_decay,
-               .proximal_mu = 0},
-      .replay = std::move(replay)};
+  EngineOptions options{.seed = experiment.run.seed,
+                        .rounds = experiment.run.rounds,
+                        .clients = federation.clients,
+                        .cohort = cohort,
+                        .min_updates = federation.min_updates,
+                        .dropout = federation.dropout,
+                        .deadline = ToNanos(federation.deadline_s),
+                        .join_deadline = ToNanos(federation.join_deadline_s),
+                        .evaluate_every = experiment.evaluation.every,
+                        .evaluate_beside = experiment.evaluation.when == "beside",
+                        .federated_evaluation = experiment.evaluation.federated,
+                        .max_weight = MaxWeight(experiment),
+                        .plan = {.epochs = experiment.training.epochs,
+                                 .batch_size = experiment.training.batch_size,
+                                 .learning_rate = experiment.training.learning_rate,
+                                 .momentum = experiment.training.momentum,
+                                 .weight_decay = experiment.training.weight_decay,
+                                 .proximal_mu = 0},
+                        .replay = std::move(replay)};
   algorithm.AdjustPlan(options.plan);
   return options;
 }
@@ -56,7 +64,13 @@ fold::Grid MakeGrid(const Experiment& experiment) {
 }
 
 absl::Status CheckWeights(const Experiment& experiment, const data::Deal& deal) {
-  if (experiment.federation.weighting == "uniform") return absl::OkStatus();
+  if (experiment.federation.weighting == "uniform") {
+    if (CohortSize(experiment) <= experiment.fold.max_total_weight) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("fold.max_total_weight = ", experiment.fold.max_total_weight,
+                     ": must be >= the cohort's ", CohortSize(experiment),
+                     " clients, each of which weighs 1 (federation.weighting = \"uniform\")"));
+  }
   const std::uint64_t most = experiment.fold.max_total_weight / CohortSize(experiment);
   for (ClientId client = 0; client < experiment.federation.clients; ++client) {
     if (deal.shard(client).size() <= most) continue;

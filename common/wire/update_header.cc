@@ -17,6 +17,10 @@
 namespace fedround::wire {
 namespace {
 
+// Of a metric: losses and shares come from float32, and no sum of them over a cohort, weighted by
+// examples, may leave a double's range.
+constexpr double kLargestMetric = std::numeric_limits<float>::max();
+
 absl::StatusOr<std::vector<Section>> ParseSections(const v1::UpdateHeader& message) {
   if (static_cast<std::size_t>(message.sections_size()) > kMaxSections) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -45,9 +49,10 @@ absl::StatusOr<Metrics> ParseMetrics(const v1::UpdateHeader& message) {
   Metrics metrics;
   for (const auto& [name, value] : message.metrics()) {
     RETURN_IF_ERROR(CheckLength("UpdateHeader.metrics", name, kMaxName));
-    if (!std::isfinite(value)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("UpdateHeader.metrics \"", name, "\" = ", value, ": must be finite"));
+    if (!(std::abs(value) <= kLargestMetric)) {
+      return absl::InvalidArgumentError(absl::StrCat("UpdateHeader.metrics \"", name,
+                                                     "\" = ", value, ": must be within +-",
+                                                     kLargestMetric));
     }
     metrics.emplace(name, value);
   }

@@ -42,6 +42,16 @@ TEST(InProcess, AShardTooHeavyForTheGridIsRefusedBeforeItTrains) {
   EXPECT_EQ(uniform.verdict.outcome, "done") << uniform.verdict.message;
 }
 
+TEST(InProcess, MoreClientsThanTheSumOfWeightsHasRoomForAreRefusedBeforeItStarts) {
+  const auto create = [](const std::string& most) {
+    return coordinator::Coordinator::Create({.experiment = Tiny({"federation.weighting=uniform",
+                                                                 "fold.max_total_weight=" + most})})
+        .status();
+  };
+  EXPECT_TRUE(create("8").ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(create("7")));
+}
+
 TEST(InProcess, CreditForOneUploadIsEnough) {
   const Outcome tight = RunExperiment(Tiny({"limits.upload_buffer_bytes=0"}));
   EXPECT_EQ(tight.verdict.outcome, "done");

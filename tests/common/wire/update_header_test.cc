@@ -21,7 +21,7 @@ UpdateHeader Example() {
   header.model_id = 0xfedcba9876543210;
   header.sections = {{"update", "float32", 10, 40}, {"extra", "float32", 1, 4}};
   header.weight = 600;
-  header.metrics = {{"train_loss", 0.25}, {"a", -1e300}};
+  header.metrics = {{"train_loss", 0.25}, {"a", -3e38}};
   header.health = {{"activation1", "dead", 0.5}, {"hidden1.weight", "gradient_rms", 1e-300}};
   header.checksum = 0;
   return header;
@@ -59,9 +59,9 @@ TEST(UpdateHeader, TellsAMissingChecksumFromZero) {
   EXPECT_FALSE(parsed->checksum.has_value());
 }
 
-TEST(UpdateHeader, RefusesAMetricThatIsNotFinite) {
-  for (const double value :
-       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+TEST(UpdateHeader, RefusesAMetricWhoseSumOverACohortMayNotBeFinite) {
+  for (const double value : {std::numeric_limits<double>::quiet_NaN(),
+                             std::numeric_limits<double>::infinity(), 1.7e308, -1e39}) {
     UpdateHeader header = Example();
     header.metrics["train_loss"] = value;
     EXPECT_EQ(CodeOf(header), absl::StatusCode::kInvalidArgument);
