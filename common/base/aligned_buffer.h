@@ -22,33 +22,41 @@ class AlignedBuffer {
   explicit AlignedBuffer(std::size_t size) : size_(size) {
     if (size == 0) return;
     CHECK(size <= (std::size_t{1} << 46) / sizeof(T));
-    const std::size_t bytes = (size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
-    data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
-    CHECK(data_ != nullptr);
+    std::size_t room = size * sizeof(T) + kAlignment;
+    // Not aligned_alloc: before 2.38 glibc does not use its blocks again for the next of the same
+    // size, and a process that makes one per round grows for ever.
+    block_.reset(std::malloc(room));
+    CHECK(block_ != nullptr);
+    void* aligned = block_.get();
+    data_ = static_cast<T*>(std::align(kAlignment, size * sizeof(T), aligned, room));
   }
   AlignedBuffer(AlignedBuffer&& other) noexcept
-      : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
+      : block_(std::move(other.block_)),
+        data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)) {}
   AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
-    data_ = std::move(other.data_);
+    block_ = std::move(other.block_);
+    data_ = std::exchange(other.data_, nullptr);
     size_ = std::exchange(other.size_, 0);
     return *this;
   }
 
-  T* data() { return data_.get(); }
-  const T* data() const { return data_.get(); }
+  T* data() { return data_; }
+  const T* data() const { return data_; }
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  T& operator[](std::size_t i) { return data_.get()[i]; }
-  const T& operator[](std::size_t i) const { return data_.get()[i]; }
-  std::span<T> span() { return {data_.get(), size_}; }
-  std::span<const T> span() const { return {data_.get(), size_}; }
+  T& operator[](std::size_t i) { return data_[i]; }
+  const T& operator[](std::size_t i) const { return data_[i]; }
+  std::span<T> span() { return {data_, size_}; }
+  std::span<const T> span() const { return {data_, size_}; }
 
  private:
   static constexpr std::size_t kAlignment = 64;
   struct Free {
-    void operator()(T* pointer) const { std::free(pointer); }
+    void operator()(void* block) const { std::free(block); }
   };
-  std::unique_ptr<T, Free> data_;
+  std::unique_ptr<void, Free> block_;
+  T* data_ = nullptr;  // in block_
   std::size_t size_ = 0;
 };
 
