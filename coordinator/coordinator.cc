@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -87,10 +89,14 @@ ledger::Verdict Coordinator::Impl::Run() {
 
 // Of a run that was stopped, too: its last round counts.
 void Coordinator::Impl::AwaitReports() {
-  const auto reported = [this] { return tasks.outstanding() == 0; };
-  const Nanos grace = verdict->outcome == "done" ? kCostGrace : kLeftGrace;
-  loop.Run([&] { return reported() || connected == 0; }, MonotonicNow() + grace);
-  loop.Run(reported, MonotonicNow() + kLeftGrace);
+  const auto wait = [this](Nanos grace, const std::function<bool()>& enough) {
+    bool expired = false;
+    const Loop::TimerId timer = loop.PostAt(MonotonicNow() + grace, [&] { expired = true; });
+    loop.Run([&] { return expired || tasks.outstanding() == 0 || enough(); });
+    loop.Cancel(timer);
+  };
+  wait(verdict->outcome == "done" ? kCostGrace : kLeftGrace, [this] { return connected == 0; });
+  wait(kLeftGrace, [] { return false; });
 }
 
 void Coordinator::Impl::Execute(const EngineActions& actions) {

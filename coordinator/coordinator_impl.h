@@ -102,7 +102,9 @@ struct Coordinator::Impl {
   void Do(const Commit& action);
   void Do(const Evaluate& action);
   void Do(const SetTimer& action) {
-    loop.PostAt(action.at, [this, id = action.id] { Step(TimerFired{id}); });
+    // Or as many would wait as there were rounds in a deadline's time.
+    loop.Cancel(engine_timer);
+    engine_timer = loop.PostAt(action.at, [this, id = action.id] { Step(TimerFired{id}); });
   }
   void Do(const ReportFailure& action);
   void Do(const Finish& action) {
@@ -158,7 +160,8 @@ struct Coordinator::Impl {
   };
   std::map<UploadHandle, Received> received;  // updates the engine has yet to decide on
   Nanos step_start = 0;
-  bool broadcasting = false;  // a step was opened, its instructions are on their way
+  Loop::TimerId engine_timer = 0;  // the last one set: the engine ignores those before it
+  bool broadcasting = false;       // a step was opened, its instructions are on their way
   std::uint64_t connected = 0;
   std::uint32_t rounds_done = 0;
   // Of the next traffic rows: 0 before round 1, and one more than the last recorded at the end.

@@ -1,11 +1,18 @@
 // The coordinator's loop: closures from any thread, run one after the other on one thread, and
 // timers.
+//
+// What was posted before a timer was due runs before it, however late the loop gets to either. A
+// timer that is served late by much is put off once, by as much: then the whole process has not
+// run (it was stopped, or the machine was suspended), and what reached its sockets meanwhile has
+// yet to be posted.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
-#include <optional>
+#include <utility>
 
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
@@ -15,58 +22,84 @@ namespace fedround::coordinator {
 class Loop {
  public:
   using Task = std::function<void()>;
+  using Clock = Nanos (*)();
+
+  // A timer is late by much if by more than this; it is put off by at most `kLongestGrace`.
+  static constexpr Nanos kOverslept = 20 * kNanosPerMilli;
+  static constexpr Nanos kLongestGrace = kNanosPerSecond;
+
+  // `clock` is for tests.
+  explicit Loop(Clock clock = MonotonicNow) : clock_(clock) {}
 
   // Thread-safe. Tasks run in the order they were posted.
   void Post(Task task) {
     {
       MutexLock lock(mutex_);
-      tasks_.push_back(std::move(task));
+      tasks_.push_back({clock_(), std::move(task)});
     }
     changed_.NotifyOne();
   }
 
-  // On the loop's thread only: runs `task` at the monotonic time `at` or soon after.
-  void PostAt(Nanos at, Task task) { timers_.emplace(at, std::move(task)); }
+  // On the loop's thread only: runs `task` at the monotonic time `at` or soon after, unless it is
+  // cancelled before.
+  using TimerId = std::uint64_t;
+  TimerId PostAt(Nanos at, Task task) {
+    timers_.emplace(at, Timer{++last_timer_, std::move(task)});
+    return last_timer_;
+  }
+  // A timer that has run is none any more.
+  void Cancel(TimerId id) {
+    std::erase_if(timers_, [id](const auto& timer) { return timer.second.id == id; });
+  }
 
-  // Runs tasks until `done` says so (asked before each task) or `until` has passed.
-  void Run(const std::function<bool()>& done, std::optional<Nanos> until = std::nullopt) {
-    while (!done()) {
-      if (until.has_value() && MonotonicNow() >= *until) return;
-      if (auto task = Next(until)) (*task)();
-    }
+  // Runs tasks until `done` says so, which is asked before each.
+  void Run(const std::function<bool()>& done) {
+    while (!done()) Next()();
   }
 
  private:
-  // The next task that is due; nothing if `until` came first.
-  std::optional<Task> Next(std::optional<Nanos> until) {
+  struct Posted {
+    Nanos at = 0;
+    Task task;
+  };
+  struct Timer {
+    TimerId id = 0;
+    Task task;
+    bool put_off = false;
+  };
+
+  // Waits for the next task that is due.
+  Task Next() {
     MutexLock lock(mutex_);
     while (true) {
-      const Nanos now = MonotonicNow();
-      if (!timers_.empty() && timers_.begin()->first <= now) {
-        return std::move(timers_.extract(timers_.begin()).mapped());
-      }
-      if (!tasks_.empty()) {
-        Task task = std::move(tasks_.front());
+      const bool timed = !timers_.empty();
+      const Nanos due = timed ? timers_.begin()->first : 0;
+      if (!tasks_.empty() && (!timed || tasks_.front().at <= due || clock_() < due)) {
+        Task task = std::move(tasks_.front().task);
         tasks_.pop_front();
         return task;
       }
-      std::optional<Nanos> wake = until;
-      if (!timers_.empty() && (!wake || timers_.begin()->first < *wake)) {
-        wake = timers_.begin()->first;
-      }
-      if (wake.has_value()) {
-        if (*wake <= now) return std::nullopt;
-        changed_.WaitFor(mutex_, std::chrono::nanoseconds(*wake - now));
-      } else {
+      if (!timed) {
         changed_.Wait(mutex_);
+      } else if (const Nanos late = clock_() - due; late < 0) {
+        changed_.WaitFor(mutex_, std::chrono::nanoseconds(-late));
+      } else if (Timer timer = std::move(timers_.extract(timers_.begin()).mapped());
+                 late > kOverslept && !timer.put_off) {
+        timer.put_off = true;
+        timers_.emplace(clock_() + std::min(late, kLongestGrace), std::move(timer));
+      } else {
+        return std::move(timer.task);
       }
     }
   }
 
+  const Clock clock_;
   Mutex mutex_;
   CondVar changed_;
-  std::deque<Task> tasks_ ABSL_GUARDED_BY(mutex_);
-  std::multimap<Nanos, Task> timers_;  // the loop's thread only
+  std::deque<Posted> tasks_ ABSL_GUARDED_BY(mutex_);
+  // The loop's thread only; few at a time.
+  std::multimap<Nanos, Timer> timers_;
+  TimerId last_timer_ = 0;
 };
 
 }  // namespace fedround::coordinator

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 
+#include "common/base/resource_usage.h"
 #include "tests/support/run_experiment.h"
 
 namespace fedround::testing {
@@ -92,6 +94,34 @@ TEST(InProcess, DivergenceIsAClearFailure) {
   EXPECT_EQ(outcome.verdict.exit_code, 4) << outcome.verdict.message;
   EXPECT_TRUE(std::any_of(outcome.events.begin(), outcome.events.end(),
                           [](const ledger::RunEvent& event) { return event.what == "refused"; }));
+}
+
+std::uint64_t ResidentPages() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  EXPECT_TRUE(statm >> size >> resident);
+  return resident;
+}
+
+// One that allocates what cannot be used again grows with every round.
+TEST(InProcess, MemoryDoesNotGrowWithTheRounds) {
+  KeepFreedMemory();
+  std::uint64_t early = 0;
+  std::uint64_t late = 0;
+  const auto coordinator = coordinator::Coordinator::Create(
+      {.experiment = Tiny({"run.rounds=3000", "model.hidden=[150]"}),
+       .on_event = [&](const ledger::RunEvent& event) {
+         if (event.kind != ledger::RunEvent::Kind::kRound) return;
+         if (event.round == 300) early = ResidentPages();
+         if (event.round == 3000) late = ResidentPages();
+       }});
+  ASSERT_TRUE(coordinator.ok()) << coordinator.status();
+  const auto verdict = simulate::RunInProcess(**coordinator, {});
+  ASSERT_TRUE(verdict.ok()) << verdict.status();
+  ASSERT_EQ(verdict->outcome, "done") << verdict->message;
+  EXPECT_GT(early, 0U);
+  EXPECT_LE(late, early + early / 100);
 }
 
 }  // namespace

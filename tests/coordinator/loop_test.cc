@@ -1,0 +1,107 @@
+#include "coordinator/loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace fedround::coordinator {
+namespace {
+
+using ::testing::ElementsAre;
+
+// A loop on a clock that only the test moves; what it runs is written down by name.
+class LoopTest : public ::testing::Test {
+ protected:
+  LoopTest() { now_ = 0; }
+
+  void Post(Nanos at, const std::string& name) {
+    now_ = at;
+    loop_.Post([this, name] { ran_.push_back(name); });
+  }
+  Loop::TimerId PostAt(Nanos due, const std::string& name) {
+    return loop_.PostAt(due, [this, name] { ran_.push_back(name); });
+  }
+  // From `at` on, until `count` have run. The clock stands still meanwhile.
+  std::vector<std::string> Run(Nanos at, std::size_t count) {
+    now_ = at;
+    loop_.Run([&] { return ran_.size() == count; });
+    return ran_;
+  }
+
+  static Nanos now_;
+  Loop loop_{[] { return now_; }};
+  std::vector<std::string> ran_;
+};
+Nanos LoopTest::now_ = 0;
+
+TEST_F(LoopTest, RunsTasksInTheOrderTheyWerePosted) {
+  Post(1, "first");
+  Post(2, "second");
+  EXPECT_THAT(Run(3, 2), ElementsAre("first", "second"));
+}
+
+TEST_F(LoopTest, RunsWhatIsThereBeforeATimerThatIsNotDue) {
+  PostAt(10, "timer");
+  Post(1, "task");
+  EXPECT_THAT(Run(2, 1), ElementsAre("task"));
+}
+
+TEST_F(LoopTest, RunsATimerThatIsDueBeforeWhatWasPostedLater) {
+  PostAt(10, "timer");
+  Post(11, "task");
+  EXPECT_THAT(Run(12, 2), ElementsAre("timer", "task"));
+}
+
+TEST_F(LoopTest, RunsWhatWasPostedBeforeATimerWasDueBeforeIt) {
+  PostAt(10, "deadline");
+  Post(9, "answer");
+  Post(10, "answer just in time");
+  Post(11, "late answer");
+  EXPECT_THAT(Run(12, 4), ElementsAre("answer", "answer just in time", "deadline", "late answer"));
+}
+
+TEST_F(LoopTest, RunsTimersInTheOrderTheyAreDue) {
+  PostAt(20, "second");
+  PostAt(10, "first");
+  EXPECT_THAT(Run(30, 2), ElementsAre("first", "second"));
+}
+
+TEST_F(LoopTest, ForgetsATimerThatIsCancelled) {
+  PostAt(30, "kept");
+  loop_.Cancel(PostAt(10, "cancelled"));
+  EXPECT_THAT(Run(40, 1), ElementsAre("kept"));
+}
+
+// ---- a process that was stopped ----
+
+TEST_F(LoopTest, PutsATimerOffThatItOversleptByMuch) {
+  PostAt(10, "deadline");
+  // Stopped until long after; the sockets' threads post what came meanwhile.
+  const Nanos awake = 10 + 10 * Loop::kOverslept;
+  Post(awake, "answer");
+  EXPECT_THAT(Run(awake, 1), ElementsAre("answer"));
+}
+
+TEST_F(LoopTest, PutsATimerOffOnlyOnce) {
+  PostAt(10, "deadline");
+  Nanos awake = 10 + 10 * Loop::kOverslept;
+  Post(awake, "answer");
+  Run(awake, 1);
+  awake += 100 * Loop::kLongestGrace;
+  Post(awake, "late answer");
+  EXPECT_THAT(Run(awake, 3), ElementsAre("answer", "deadline", "late answer"));
+}
+
+TEST_F(LoopTest, PutsATimerOffByNoMoreThanItWasLate) {
+  PostAt(0, "deadline");
+  const Nanos awake = 2 * Loop::kOverslept;
+  Post(awake, "answer");
+  Run(awake, 1);
+  Post(2 * awake + 1, "late answer");
+  EXPECT_THAT(Run(2 * awake + 1, 3), ElementsAre("answer", "deadline", "late answer"));
+}
+
+}  // namespace
+}  // namespace fedround::coordinator
