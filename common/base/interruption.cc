@@ -27,6 +27,10 @@ void InstallEmptyHandler() {
 
 absl::StatusOr<Interruption> Interruption::Every(Nanos period) {
   InstallEmptyHandler();
+  sigset_t ours;
+  sigemptyset(&ours);
+  sigaddset(&ours, InterruptSignal());
+  pthread_sigmask(SIG_UNBLOCK, &ours, nullptr);
   sigevent event{};
   event.sigev_notify = SIGEV_THREAD_ID;
   event.sigev_signo = InterruptSignal();

@@ -1,7 +1,11 @@
 #include "common/base/log.h"
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <climits>
 #include <ctime>
 #include <utility>
 
@@ -17,17 +21,36 @@ std::string& LogName() {
   return *name;
 }
 
+// Lines that found no room, and have not been spoken of yet.
+std::atomic<int>& LostLines() {
+  static std::atomic<int> lost{0};
+  return lost;
+}
+
+// A log that cannot be written, or that nobody reads at the moment, is no reason to stop or to
+// wait.
+bool HasRoom() {
+  pollfd room{STDERR_FILENO, POLLOUT, 0};
+  return poll(&room, 1, 0) == 1;
+}
+
 void WriteLine(absl::string_view level, absl::string_view message) {
+  if (!HasRoom()) {
+    ++LostLines();
+    return;
+  }
+  const int lost = LostLines().exchange(0);
   const Nanos now = WallNow();
   const std::time_t seconds = static_cast<std::time_t>(now / kNanosPerSecond);
   std::tm local{};
   localtime_r(&seconds, &local);
   const std::string line = absl::StrFormat(
-      "%02d:%02d:%02d.%03d %s: %s%s\n", local.tm_hour, local.tm_min, local.tm_sec,
-      static_cast<int>(now % kNanosPerSecond / kNanosPerMilli), LogName(), level, message);
-  // One write, so that lines of several threads do not mix. A log that cannot be written is no
-  // reason to stop.
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+      "%02d:%02d:%02d.%03d %s: %s%s%s\n", local.tm_hour, local.tm_min, local.tm_sec,
+      static_cast<int>(now % kNanosPerSecond / kNanosPerMilli), LogName(),
+      lost > 0 ? absl::StrCat("(", lost, " lines lost: nobody read them) ") : "", level, message);
+  // One write, so that lines of several threads do not mix, and no longer than there is room for.
+  [[maybe_unused]] const ssize_t written =
+      write(STDERR_FILENO, line.data(), std::min<std::size_t>(line.size(), PIPE_BUF));
 }
 
 }  // namespace

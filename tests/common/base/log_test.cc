@@ -1,0 +1,64 @@
+#include "common/base/log.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "common/base/file.h"
+
+namespace fedround {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Standard error as a pipe, until the end of the scope.
+class ErrorPipe {
+ public:
+  ErrorPipe() : before_(dup(STDERR_FILENO)) {
+    int ends[2];
+    EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    reader_ = Fd(ends[0]);
+    const Fd writer(ends[1]);
+    dup2(writer.get(), STDERR_FILENO);
+  }
+  ~ErrorPipe() { dup2(before_.get(), STDERR_FILENO); }
+  ErrorPipe(const ErrorPipe&) = delete;
+  ErrorPipe& operator=(const ErrorPipe&) = delete;
+
+  // What is there by now.
+  std::string Read() {
+    fcntl(reader_.get(), F_SETFL, O_NONBLOCK);
+    std::string all;
+    char buffer[4096];
+    for (ssize_t count; (count = read(reader_.get(), buffer, sizeof(buffer))) > 0;) {
+      all.append(buffer, static_cast<std::size_t>(count));
+    }
+    return all;
+  }
+
+ private:
+  const Fd before_;
+  Fd reader_;
+};
+
+TEST(Log, WritesOneLine) {
+  ErrorPipe pipe;
+  LogError("a thing");
+  const std::string text = pipe.Read();
+  EXPECT_THAT(text, HasSubstr(": error: a thing\n"));
+}
+
+TEST(Log, NeverWaitsForItsReaderAndSaysWhatWasLost) {
+  ErrorPipe pipe;
+  for (int i = 0; i < 1000; ++i) LogInfo(std::string(1000, 'x'));  // more than the pipe holds
+  pipe.Read();
+  LogInfo("again");
+  const std::string text = pipe.Read();
+  EXPECT_THAT(text, HasSubstr(" lines lost: nobody read them) again\n"));
+}
+
+}  // namespace
+}  // namespace fedround
