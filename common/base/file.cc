@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/hash.h"
 #include "common/base/interruption.h"
 #include "common/base/status_macros.h"
 
@@ -85,8 +86,6 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, std::uint64_t limi
   return contents;
 }
 
-namespace {
-
 absl::Status WriteAll(const Fd& fd, absl::string_view contents, const std::string& path) {
   while (!contents.empty()) {
     const ssize_t count = write(fd.get(), contents.data(), contents.size());
@@ -97,11 +96,9 @@ absl::Status WriteAll(const Fd& fd, absl::string_view contents, const std::strin
   return absl::OkStatus();
 }
 
-}  // namespace
-
 absl::StatusOr<AtomicFile> AtomicFile::Create(const std::string& path, unsigned mode) {
-  std::string aside = absl::StrCat(path, ".", getpid(), ".tmp");
-  Fd fd(open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  std::string aside = absl::StrCat(path, ".", RandomHex(8), ".tmp");
+  Fd fd(open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!fd.valid()) return ErrnoStatus(errno, aside);
   return AtomicFile(path, std::move(aside), std::move(fd));
 }
@@ -111,6 +108,10 @@ AtomicFile::~AtomicFile() {
 }
 
 absl::Status AtomicFile::Append(absl::string_view piece) { return WriteAll(fd_, piece, path_); }
+
+absl::Status AtomicFile::Sync() {
+  return fdatasync(fd_.get()) == 0 ? absl::OkStatus() : ErrnoStatus(errno, path_);
+}
 
 absl::Status AtomicFile::Commit() {
   if (rename(aside_.c_str(), path_.c_str()) != 0) return ErrnoStatus(errno, path_);
@@ -141,8 +142,13 @@ absl::Status MakePrivateFolder(const std::string& path) {
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return ErrnoStatus(errno, path);
   struct stat info {};
   if (lstat(path.c_str(), &info) != 0) return ErrnoStatus(errno, path);
-  if (S_ISDIR(info.st_mode) && info.st_uid == geteuid()) return absl::OkStatus();
-  return absl::PermissionDeniedError(absl::StrCat(path, ": not a folder of this user"));
+  if (!S_ISDIR(info.st_mode) || info.st_uid != geteuid()) {
+    return absl::PermissionDeniedError(absl::StrCat(path, ": not a folder of this user"));
+  }
+  if ((info.st_mode & 0077U) == 0 || chmod(path.c_str(), 0700) == 0) return absl::OkStatus();
+  // On a file system that is read-only, or knows no modes. What others may read stays.
+  if ((info.st_mode & 0022U) == 0) return absl::OkStatus();
+  return ErrnoStatus(errno, absl::StrCat(path, ": others may write there; chmod 0700"));
 }
 
 bool FileExists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }

@@ -43,8 +43,12 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
 absl::Status ReadExactly(const Fd& fd, std::uint64_t offset, std::span<std::byte> out,
                          absl::string_view path);
 
+// All of it, from where the descriptor stands.
+absl::Status WriteAll(const Fd& fd, absl::string_view contents, const std::string& path);
+
 // A file that is written piece by piece, aside; Commit renames it into place. Without Commit
-// nothing is left of it.
+// nothing is left of it. The name aside is new and cannot be guessed: in a folder that others can
+// write nobody has opened the file before, or put a link there.
 class AtomicFile {
  public:
   static absl::StatusOr<AtomicFile> Create(const std::string& path, unsigned mode = 0644);
@@ -52,6 +56,9 @@ class AtomicFile {
   ~AtomicFile();
 
   absl::Status Append(absl::string_view piece);
+  // What was appended is on the disk afterwards, for files that must not lose their contents to a
+  // power cut.
+  absl::Status Sync();
   absl::Status Commit();
 
  private:
@@ -72,8 +79,9 @@ absl::Status WriteFileAtomically(const std::string& path, std::span<const absl::
 
 // Creates the folder and those above it.
 absl::Status MakeFolders(const std::string& path);
-// Creates `path` for this user alone if it is missing. PERMISSION_DENIED if it is somebody else's,
-// or a link.
+// Creates `path` for this user alone if it is missing, and takes what others may do there away if
+// it is not. PERMISSION_DENIED if it is somebody else's, a link, or stays open to be written by
+// others.
 absl::Status MakePrivateFolder(const std::string& path);
 bool FileExists(const std::string& path);
 

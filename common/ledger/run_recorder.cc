@@ -1,7 +1,9 @@
 #include "common/ledger/run_recorder.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -249,16 +251,23 @@ absl::StatusOr<std::unique_ptr<RunRecorder>> OpenRecorder(const std::string& fol
   return std::make_unique<SqliteRecorder>(folder, std::move(database), std::move(inserts));
 }
 
+// Takes neither another run's file nor a link to somewhere else. Closes it: while SQLite has a file
+// open, closing another descriptor of it would give SQLite's locks away.
+absl::Status CreateEmpty(const std::string& path) {
+  const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (fd.valid()) return absl::OkStatus();
+  if (errno != EEXIST) return ErrnoStatus(errno, path);
+  return absl::AlreadyExistsError(
+      absl::StrCat(path, ": the folder holds a run already; choose another"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RunRecorder>> RunRecorder::Create(const std::string& folder) {
   if (folder.empty()) return std::make_unique<NullRecorder>();
   RETURN_IF_ERROR(MakeFolders(folder));
   const std::string path = absl::StrCat(folder, "/", kLedgerFile);
-  if (FileExists(path)) {
-    return absl::AlreadyExistsError(
-        absl::StrCat(path, ": the folder holds a run already; choose another"));
-  }
+  RETURN_IF_ERROR(CreateEmpty(path));
   absl::StatusOr<std::unique_ptr<RunRecorder>> recorder = OpenRecorder(folder, path);
   if (recorder.ok()) return recorder;
   // Or the next attempt would take them for a run's.

@@ -23,7 +23,12 @@ absl::Status PrepareFolder(const std::string& folder) {
     const std::string path = absl::StrCat(folder, "/", name);
     if (unlink(path.c_str()) != 0 && errno != ENOENT) return ErrnoStatus(errno, path);
   }
-  return MakeFolders(folder + "/logs");
+  const std::string logs = folder + "/logs";
+  std::error_code none;
+  if (std::filesystem::is_symlink(logs, none)) {
+    return absl::PermissionDeniedError(absl::StrCat(logs, ": is a link; remove it"));
+  }
+  return MakeFolders(logs);
 }
 
 ProcessSpec CoordinatorProcess(const LocalLauncherOptions& options, const LaunchSpec& spec) {

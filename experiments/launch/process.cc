@@ -53,7 +53,9 @@ absl::StatusOr<StartedProcess> StartProcess(const ProcessSpec& spec) {
   if (access(program.c_str(), X_OK) != 0) return ErrnoStatus(errno, program);
   const Fd input(open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!input.valid()) return ErrnoStatus(errno, "/dev/null");
-  const Fd log(open(spec.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644));
+  // Whoever else can write the folder may have put a link there.
+  const Fd log(open(spec.log.c_str(),
+                    O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644));
   if (!log.valid()) return ErrnoStatus(errno, spec.log);
   Pipe pipe;
   if (spec.pipe_output) {

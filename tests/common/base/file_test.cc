@@ -2,8 +2,13 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <iterator>
 #include <vector>
+
+#include "absl/strings/str_cat.h"
 
 namespace fedround {
 namespace {
@@ -23,6 +28,42 @@ TEST(WriteFileAtomically, SetsTheMode) {
   struct stat info {};
   ASSERT_EQ(stat(path.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
+}
+
+// Where others can write the folder, they can have been there first.
+TEST(WriteFileAtomically, WritesThroughNoFileThatWasThereBefore) {
+  const std::string folder = Path("others");
+  std::filesystem::remove_all(folder);
+  ASSERT_TRUE(MakeFolders(folder).ok());
+  ASSERT_TRUE(WriteFileAtomically(folder + "/mine", "mine").ok());
+  const std::string path = folder + "/endpoint.json";
+  std::filesystem::create_symlink("mine", absl::StrCat(path, ".", getpid(), ".tmp"));
+  std::filesystem::create_symlink("mine", path);
+  ASSERT_TRUE(WriteFileAtomically(path, "token", 0600).ok());
+  EXPECT_EQ(*ReadFile(folder + "/mine"), "mine");
+  EXPECT_FALSE(std::filesystem::is_symlink(path));
+  EXPECT_EQ(*ReadFile(path), "token");
+}
+
+TEST(AtomicFile, HasAnotherNameAsideEachTime) {
+  const std::string folder = Path("aside");
+  std::filesystem::remove_all(folder);
+  ASSERT_TRUE(MakeFolders(folder).ok());
+  const auto first = AtomicFile::Create(folder + "/file");
+  const auto second = AtomicFile::Create(folder + "/file");
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 2);
+}
+
+TEST(MakePrivateFolder, TakesAwayWhatOthersMay) {
+  const std::string path = Path("private");
+  std::filesystem::remove_all(path);
+  ASSERT_EQ(mkdir(path.c_str(), 0777), 0);
+  ASSERT_EQ(chmod(path.c_str(), 0777), 0);
+  ASSERT_TRUE(MakePrivateFolder(path).ok());
+  struct stat info {};
+  ASSERT_EQ(stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0700U);
 }
 
 TEST(WriteFileAtomically, NamesTheFolderThatIsMissing) {

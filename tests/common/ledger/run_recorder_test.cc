@@ -54,6 +54,13 @@ TEST(RunRecorder, RefusesAFolderThatHoldsALedger) {
   EXPECT_EQ(RunRecorder::Create(folder).status().code(), absl::StatusCode::kAlreadyExists);
 }
 
+TEST(RunRecorder, WritesThroughNoLink) {
+  const std::string folder = TestFolder();
+  std::filesystem::create_symlink(folder + "/elsewhere", folder + "/ledger.sqlite");
+  EXPECT_EQ(RunRecorder::Create(folder).status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_FALSE(FileExists(folder + "/elsewhere"));
+}
+
 TEST(RunRecorder, WhereNothingCanBeWrittenNamesThePath) {
   EXPECT_THAT(RunRecorder::Create("/proc/self").status().message(),
               HasSubstr("/proc/self/ledger.sqlite"));
