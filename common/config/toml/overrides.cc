@@ -38,7 +38,9 @@ void SetOrigin(const Origin& origin, TomlValue& value) {
   }
 }
 
+// A shell takes the quotes of --set key="" away: no value is the empty text.
 absl::StatusOr<TomlValue> ReadValue(absl::string_view text, const Origin& origin) {
+  if (text.empty()) text = "\"\"";
   absl::StatusOr<TomlTable> document = ReadToml(absl::StrCat(kValueKey, " = ", text), "value");
   TomlValue value;
   if (document.ok() && document->size() == 1) {
