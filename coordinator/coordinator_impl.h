@@ -119,6 +119,7 @@ struct Coordinator::Impl {
   void RecordTraffic();
   void Fail(std::string message);
   void RecordUnreported(std::uint32_t before_round);
+  void Notify(std::string message);
   void Emit(const ledger::RunEvent& event) {
     if (options.on_event) options.on_event(event);
   }

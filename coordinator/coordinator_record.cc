@@ -33,6 +33,14 @@ ledger::RoundRecord Coordinator::Impl::MakeRecord(const Commit& action, std::uin
   return record;
 }
 
+void Coordinator::Impl::Notify(std::string message) {
+  LogInfo(message);
+  ledger::RunEvent event;
+  event.kind = ledger::RunEvent::Kind::kNotice;
+  event.message = std::move(message);
+  Emit(event);
+}
+
 void Coordinator::Impl::RecordTraffic() {
   const std::vector<ledger::TrafficRecord> traffic = gateway->TakeTraffic(traffic_round);
   if (traffic_round > 0) book.AddTraffic(traffic);

@@ -44,6 +44,8 @@ std::string EventText(const ledger::RunEvent& event) {
           "round ", event.round, ": ",
           event.client.has_value() ? absl::StrCat("client ", *event.client, ": ") : "", event.what,
           ": ", event.message);
+    case Kind::kNotice:
+      return event.message;
     case Kind::kFinished:
       return absl::StrCat(event.outcome, event.message.empty() ? "" : ": ", event.message,
                           event.model_sha256.empty() ? "" : "\nmodel ", event.model_sha256);

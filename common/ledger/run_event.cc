@@ -20,7 +20,8 @@ struct KindName {
 };
 constexpr KindName kKindNames[] = {
     {Kind::kStarted, "started"},     {Kind::kJoined, "joined"},   {Kind::kRound, "round"},
-    {Kind::kEvaluated, "evaluated"}, {Kind::kFailure, "failure"}, {Kind::kFinished, "finished"},
+    {Kind::kEvaluated, "evaluated"}, {Kind::kFailure, "failure"}, {Kind::kNotice, "notice"},
+    {Kind::kFinished, "finished"},
 };
 
 template <typename Json, typename Event>
@@ -89,6 +90,8 @@ void Members(Json& json, Event& event) {
       json.Member("what", event.what);
       json.Member("message", event.message);
       return;
+    case Kind::kNotice:
+      return json.Member("message", event.message);
     case Kind::kFinished:
       return FinishedMembers(json, event);
   }

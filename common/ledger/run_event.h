@@ -20,6 +20,7 @@ struct RunEvent {
     kRound,    // a round was committed: round, folded, cohort, wall_s, modelled_s, phases, bytes
     kEvaluated,  // round, accuracy, loss (and validation_*, clients_* where scored)
     kFailure,    // round, client, what, message
+    kNotice,     // message: what people should know though nothing has failed
     kFinished,   // outcome, message, exit_code, model_sha256, cpu_s, peak_rss_bytes
   };
   Kind kind = Kind::kStarted;

@@ -33,6 +33,7 @@ class LiveProgress final : public Progress {
 
   void OnEvent(const Tally& tally, const RunEvent& event, absl::string_view) override {
     if (event.kind == Kind::kFailure) Remark(FailureLine(tally, event));
+    if (event.kind == Kind::kNotice) Leave(event.message);
     if (event.initial.has_value()) Leave(StartLine(*event.initial));
     if (event.kind != Kind::kFinished) Paint(tally);
   }
@@ -100,6 +101,10 @@ class PlainProgress final : public Progress {
       case Kind::kFailure:
         FlushRound();
         return Remark(FailureLine(tally, event));
+      case Kind::kNotice:
+        FlushRound();
+        out_ << event.message << std::endl;
+        return;
       case Kind::kFinished:
         return FlushRound();
       case Kind::kStarted:

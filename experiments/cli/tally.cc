@@ -27,6 +27,8 @@ void Tally::Add(const RunEvent& event) {
       }
       break;
     }
+    case RunEvent::Kind::kNotice:
+      break;
     case RunEvent::Kind::kFinished:
       finished_ = event;
       break;

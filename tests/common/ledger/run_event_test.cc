@@ -172,6 +172,14 @@ TEST(RunEvent, FailureRoundTrips) {
   EXPECT_THAT(ToJson(event), HasSubstr(R"("client":0,"what":"late","message":"said \"no\"\n")"));
 }
 
+TEST(RunEvent, NoticeRoundTrips) {
+  const auto read = RunEventFromJson(R"({"event":"notice","message":"it waits"})");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->kind, Kind::kNotice);
+  EXPECT_EQ(read->message, "it waits");
+  EXPECT_EQ(ToJson(*read), R"({"event":"notice","message":"it waits"})");
+}
+
 TEST(RunEvent, FinishedRoundTrips) {
   const auto read = RunEventFromJson(ToJson(FinishedEvent()));
   ASSERT_TRUE(read.ok()) << read.status();

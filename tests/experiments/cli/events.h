@@ -54,6 +54,13 @@ inline ledger::RunEvent Failure(ClientId client, std::string what) {
   return event;
 }
 
+inline ledger::RunEvent Notice(std::string message) {
+  ledger::RunEvent event;
+  event.kind = ledger::RunEvent::Kind::kNotice;
+  event.message = std::move(message);
+  return event;
+}
+
 inline ledger::RunEvent Finished() {
   ledger::RunEvent event;
   event.kind = ledger::RunEvent::Kind::kFinished;

@@ -86,6 +86,10 @@ TEST(PlainProgress, NamesTheClientOfAFailure) {
             "round 2: client 3: left: as it happens\n");
 }
 
+TEST(PlainProgress, PrintsNotices) {
+  EXPECT_EQ(Plain({Started(2, 10), Notice("it waits")}), "it waits\n");
+}
+
 TEST(LiveLines, SayWhoIsMissingBeforeTheFirstRound) {
   EXPECT_THAT(LiveLines(TallyOf({Started(20, 10), Joined(7)}), 80),
               ElementsAre("waiting for clients: 7 of 10 connected"));
@@ -119,6 +123,11 @@ TEST(LiveLines, FitTheTerminal) {
 TEST(LiveProgress, LeavesFailuresAboveTheBlock) {
   EXPECT_THAT(Live({Started(2, 10), Failure(3, "left")}, false),
               HasSubstr("\r\x1b[Jround 2: client 3: left: as it happens\n"));
+}
+
+TEST(LiveProgress, LeavesNoticesAboveTheBlockInTheColourOfText) {
+  EXPECT_THAT(Live({Started(2, 10), Notice("it waits")}, true),
+              HasSubstr("\r\x1b[Jit waits\nwaiting"));
 }
 
 TEST(LiveProgress, LeavesWhatTheModelStartsFromAboveTheBlock) {
