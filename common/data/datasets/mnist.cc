@@ -1,4 +1,8 @@
 // MNIST: 70,000 grey images of handwritten digits, 28 x 28, in ten classes.
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "common/base/user_folder.h"
 #include "common/data/datasets/mnist_like.h"
 #include "common/data/datasets/table.h"
@@ -8,11 +12,18 @@ namespace {
 
 constexpr absl::string_view kTitle = "MNIST";
 
-// Where scripts/setup puts it. Not the option's default: an experiment must read the same for every
-// user and on every machine.
-std::string Folder(const PlugIn& options) {
+constexpr absl::string_view kCommand = "scripts/setup --data mnist";
+
+// Without a path, where scripts/setup puts it. Not the option's default: an experiment must read the
+// same for every user and on every machine.
+absl::StatusOr<std::vector<std::string>> Sources(const PlugIn& options) {
   const std::string& path = options.Text("path");
-  return path.empty() ? UserFolder("XDG_DATA_HOME", ".local/share").value_or("") + "/mnist" : path;
+  if (!path.empty()) return FindMnistLike(kTitle, kCommand, path);
+  const std::optional<std::string> data = UserFolder("XDG_DATA_HOME", ".local/share");
+  if (data.has_value()) return FindMnistLike(kTitle, kCommand, *data + "/mnist");
+  return absl::NotFoundError(absl::StrCat(
+      kTitle, " cannot be found: neither XDG_DATA_HOME nor HOME names the folder where `", kCommand,
+      "` puts it; set one, or ", kDatasetKey, ".path to the folder it is in"));
 }
 
 }  // namespace
@@ -25,9 +36,7 @@ DatasetEntry MnistEntry() {
                "mnist` puts them"}};
   return {{"mnist", "handwritten digits: 60000 + 10000, 784 inputs, 10 classes",
            "LeCun et al. 1998, Gradient-based learning applied to document recognition", options},
-          [](const PlugIn& given) {
-            return FindMnistLike(kTitle, "scripts/setup --data mnist", Folder(given));
-          },
+          Sources,
           [](const PlugIn&, const std::vector<std::string>& files, std::uint64_t) {
             return DecodeMnistLike(kTitle, files);
           }};

@@ -248,6 +248,15 @@ TEST_F(Mnist, IsLookedForInTheUsersDataFolderAndSaysWhatFetchesIt) {
                     HasSubstr("install it with `scripts/setup --data mnist`")));
 }
 
+TEST_F(Mnist, IsNotLookedForAtTheRootWhereNoVariableNamesAFolder) {
+  const ScopedVariable data_home("XDG_DATA_HOME", "");
+  const ScopedVariable home("HOME", "");
+  const auto dataset = Dataset::Open({"mnist", {}}, 1, 0);
+  EXPECT_TRUE(absl::IsNotFound(dataset.status()));
+  EXPECT_THAT(dataset.status().message(),
+              HasSubstr("neither XDG_DATA_HOME nor HOME names the folder"));
+}
+
 TEST_F(Mnist, RefusesImagesOfAnotherSize) {
   WriteAll(folder_.File("train-images-idx3-ubyte"), IdxFile({2, 1, 2}, "abcd"));
   WriteAll(folder_.File("train-labels-idx1-ubyte"), IdxFile({2}, {0, 9}));
