@@ -57,10 +57,10 @@ double Rng::NextNormal() {
   return radius * std::cos(2.0 * std::numbers::pi * NextDouble());
 }
 
-double Rng::NextGamma(double shape) {
+double Rng::NextLogGamma(double shape) {
   if (shape < 1.0) {
-    const double boosted = NextGamma(shape + 1.0);
-    return boosted * std::pow(1.0 - NextDouble(), 1.0 / shape);
+    const double boosted = NextLogGamma(shape + 1.0);
+    return boosted + std::log(1.0 - NextDouble()) / shape;
   }
   const double d = shape - 1.0 / 3.0;
   const double c = 1.0 / std::sqrt(9.0 * d);
@@ -69,7 +69,7 @@ double Rng::NextGamma(double shape) {
     const double v = std::pow(1.0 + c * x, 3.0);
     if (v <= 0.0) continue;
     const double u = 1.0 - NextDouble();
-    if (std::log(u) < 0.5 * x * x + d - d * v + d * std::log(v)) return d * v;
+    if (std::log(u) < 0.5 * x * x + d - d * v + d * std::log(v)) return std::log(d * v);
   }
 }
 

@@ -44,8 +44,9 @@ class Rng {
   double NextDouble();
   // Standard normal (Box-Muller). Takes four words and returns one value: no value is kept back.
   double NextNormal();
-  // Gamma(shape, 1), shape > 0. Marsaglia and Tsang 2000.
-  double NextGamma(double shape);
+  // The natural logarithm of a Gamma(shape, 1) variate, shape > 0: the variate itself is below the
+  // smallest double where shape is small (at 0.001 every other one). Marsaglia and Tsang 2000.
+  double NextLogGamma(double shape);
 
  private:
   std::array<std::uint32_t, 2> key_;

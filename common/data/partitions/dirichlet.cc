@@ -8,6 +8,8 @@
 // arXiv:1909.06335, section 3.1, with a uniform prior: alpha here is that of one class, the paper's
 // divided by the number of classes.
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "common/base/status_macros.h"
 #include "common/data/partitions/even_offsets.h"
@@ -38,26 +40,26 @@ class Stock {
   std::vector<std::uint64_t> end_;   // [classes]
 };
 
-// One client's class proportions over what is left in stock.
+// One client's class proportions over what is left in stock. They are kept as logarithms, up to a
+// common term: with a small alpha most are too small for a double, but which of those that are left
+// is the largest still decides.
 class ClassMix {
  public:
-  ClassMix(double alpha, const Stock& stock, Rng& rng) : share_(stock.classes()) {
-    for (double& share : share_) share = rng.NextGamma(alpha);
+  ClassMix(double alpha, const Stock& stock, Rng& rng) : log_share_(stock.classes()) {
+    for (double& share : log_share_) share = rng.NextLogGamma(alpha);
     Accumulate(stock);
   }
 
-  // Strikes out the classes that are used up.
+  // Strikes out the classes that are used up. At least one must be left.
   void Accumulate(const Stock& stock) {
-    cumulative_.assign(share_.size(), 0);
-    double sum = 0;
-    for (std::size_t c = 0; c < share_.size(); ++c) {
-      cumulative_[c] = sum += stock.left(c) > 0 ? share_[c] : 0;
+    double largest = -std::numeric_limits<double>::infinity();
+    for (std::size_t c = 0; c < log_share_.size(); ++c) {
+      if (stock.left(c) > 0) largest = std::max(largest, log_share_[c]);
     }
-    if (sum > 0) return;
-    // A small alpha gives shares that are 0 in floating point: all that is left is as likely.
-    for (std::size_t c = 0; c < share_.size(); ++c) {
-      share_[c] = 1;
-      cumulative_[c] = sum += stock.left(c) > 0 ? 1 : 0;
+    cumulative_.resize(log_share_.size());
+    double sum = 0;
+    for (std::size_t c = 0; c < log_share_.size(); ++c) {
+      cumulative_[c] = sum += stock.left(c) > 0 ? std::exp(log_share_[c] - largest) : 0;
     }
   }
 
@@ -72,8 +74,8 @@ class ClassMix {
   }
 
  private:
-  std::vector<double> share_;
-  std::vector<double> cumulative_;
+  std::vector<double> log_share_;
+  std::vector<double> cumulative_;  // of the shares, the largest one being 1
 };
 
 absl::Status DealDirichlet(const PartitionInput& input, std::vector<std::uint32_t> rows, Rng rng,
@@ -97,12 +99,13 @@ absl::Status DealDirichlet(const PartitionInput& input, std::vector<std::uint32_
 }  // namespace
 
 PartitionEntry DirichletEntry() {
-  static const auto& options = *new std::vector<OptionSpec>{
-      {.name = "alpha",
-       .default_value = 0.5,
-       .help = "how even a client's labels are: below 0.1 almost one label, above 100 almost iid",
-       .min = 1e-3,
-       .max = 1e6}};
+  static const auto& options =
+      *new std::vector<OptionSpec>{{.name = "alpha",
+                                    .default_value = 0.5,
+                                    .help = "how even a client's labels are: below 0.1 almost one "
+                                            "label, above 100 almost the same mix",
+                                    .min = 1e-6,
+                                    .max = 1e6}};
   return {{"dirichlet", "label proportions of each client drawn from a Dirichlet distribution",
            "Hsu et al. 2019, arXiv:1909.06335", options},
           DealDirichlet};

@@ -61,13 +61,96 @@ TEST(Rng, GammaHasItsMeanAndVariance) {
     constexpr int kDraws = 100000;
     double sum = 0, squares = 0;
     for (int i = 0; i < kDraws; ++i) {
-      const double x = rng.NextGamma(shape);
+      const double x = std::exp(rng.NextLogGamma(shape));
       sum += x;
       squares += x * x;
     }
     const double mean = sum / kDraws;
     EXPECT_NEAR(mean / shape, 1, 0.04) << shape;
     EXPECT_NEAR((squares / kDraws - mean * mean) / shape, 1, 0.08) << shape;
+  }
+}
+
+// The continued fraction of the incomplete beta function (Numerical Recipes, section 6.4).
+double BetaFraction(double a, double b, double x) {
+  constexpr double kTiny = 1e-300;
+  const auto away_from_zero = [](double value) { return std::fabs(value) < kTiny ? kTiny : value; };
+  double c = 1;
+  double d = 1 / away_from_zero(1 - (a + b) * x / (a + 1));
+  double fraction = d;
+  for (int m = 1; m < 1000; ++m) {
+    const double terms[] = {m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+                            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))};
+    double step = 1;
+    for (const double term : terms) {
+      d = 1 / away_from_zero(1 + term * d);
+      c = away_from_zero(1 + term / c);
+      step = c * d;
+      fraction *= step;
+    }
+    if (std::fabs(step - 1) < 1e-14) break;
+  }
+  return fraction;
+}
+
+// The chance that log(q / (1 - q)) <= `logit`, where q is Beta(a, b). In logarithms: where a is
+// small, most of q's mass lies below the smallest double.
+double BetaChance(double logit, double a, double b) {
+  if (logit > std::log(a / b)) return 1 - BetaChance(-logit, b, a);
+  const double log_q =
+      logit < 0 ? logit - std::log1p(std::exp(logit)) : -std::log1p(std::exp(-logit));
+  const double log_1_q = log_q - logit;
+  const double log_density =
+      a * log_q + b * log_1_q + std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b);
+  return std::exp(log_density) * BetaFraction(a, b, std::exp(log_q)) / a;
+}
+
+// Where BetaChance reaches `chance`.
+double BetaQuantile(double chance, double a, double b) {
+  double low = -1e7;
+  double high = 1e7;
+  for (int i = 0; i < 100; ++i) {
+    const double middle = (low + high) / 2;
+    (BetaChance(middle, a, b) < chance ? low : high) = middle;
+  }
+  return low;
+}
+
+// One of `classes` shares of Dirichlet(alpha, ..., alpha), as a logit.
+double DrawLogit(Rng& rng, double alpha, int classes) {
+  const double own = rng.NextLogGamma(alpha);
+  std::vector<double> others;
+  for (int i = 1; i < classes; ++i) others.push_back(rng.NextLogGamma(alpha));
+  const double largest = *std::max_element(others.begin(), others.end());
+  double sum = 0;
+  for (const double other : others) sum += std::exp(other - largest);
+  return own - largest - std::log(sum);
+}
+
+TEST(Rng, LogGammasMakeDirichletSharesOfTheBetaLaw) {
+  constexpr int kDraws = 16'000;
+  constexpr int kBins = 16;  // equally likely
+  for (const int classes : {2, 10}) {
+    for (const double alpha : {1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4}) {
+      std::vector<double> edges;
+      for (int bin = 1; bin < kBins; ++bin) {
+        edges.push_back(BetaQuantile(bin / double{kBins}, alpha, (classes - 1) * alpha));
+      }
+      Rng rng(7, RngPurpose::kPartition);
+      std::vector<int> counts(kBins);
+      for (int i = 0; i < kDraws; ++i) {
+        const double logit = DrawLogit(rng, alpha, classes);
+        const auto bin = std::upper_bound(edges.begin(), edges.end(), logit) - edges.begin();
+        ++counts[static_cast<std::size_t>(bin)];
+      }
+      double chi_squared = 0;
+      for (const int count : counts) {
+        constexpr double kExpected = double{kDraws} / kBins;
+        chi_squared += (count - kExpected) * (count - kExpected) / kExpected;
+      }
+      // 99.9 % of chi^2 with 15 degrees of freedom
+      EXPECT_LT(chi_squared, 37.7) << "alpha " << alpha << ", " << classes << " classes";
+    }
   }
 }
 
