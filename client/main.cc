@@ -18,6 +18,7 @@
 #include "common/base/arguments.h"
 #include "common/base/clock.h"
 #include "common/base/exit_code.h"
+#include "common/base/host_port.h"
 #include "common/base/log.h"
 #include "common/base/ranges.h"
 #include "common/base/resource_usage.h"
@@ -65,6 +66,16 @@ absl::Status Parse(std::span<char* const> arguments, Options& options) {
   if (options.endpoint.empty() == options.address.empty()) {
     return absl::InvalidArgumentError("give one of --endpoint and --address");
   }
+  if (!options.address.empty()) {
+    const absl::StatusOr<HostPort> address = ParseHostPort(options.address);
+    if (!address.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("--address ", address.status().message()));
+    }
+    if (address->port == 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--address \"", options.address, "\": nobody listens at port 0"));
+    }
+  }
   if (options.clients.empty()) return absl::InvalidArgumentError("--clients is missing");
   if (options.threads < 0) return absl::InvalidArgumentError("--threads: must be >= 0");
   if (!(options.join_timeout_s > 0 && options.join_timeout_s <= 1e6)) {
@@ -99,6 +110,9 @@ absl::StatusOr<ledger::Endpoint> FindCoordinator(const Options& options, Nanos d
   if (token == nullptr) {
     return absl::InvalidArgumentError(
         absl::StrCat("--address needs the run's token in the variable ", kTokenVariable));
+  }
+  if (const absl::Status status = ledger::CheckToken(token); !status.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(kTokenVariable, ": ", status.message()));
   }
   return ledger::Endpoint{.address = options.address, .token = token, .run_id = "", .pid = 0};
 }

@@ -9,6 +9,7 @@
 #include "common/base/arguments.h"
 #include "common/base/exit_code.h"
 #include "common/base/hash.h"
+#include "common/base/host_port.h"
 #include "common/base/log.h"
 #include "common/base/resource_usage.h"
 #include "common/base/signals.h"
@@ -56,6 +57,9 @@ absl::Status Parse(std::span<char* const> arguments, Options& options) {
   if (options.help || options.version) return absl::OkStatus();
   if (options.experiment.empty()) return absl::InvalidArgumentError("--experiment is missing");
   if (options.out.empty()) return absl::InvalidArgumentError("--out is missing");
+  if (const auto listen = ParseHostPort(options.listen); !listen.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--listen ", listen.status().message()));
+  }
   return absl::OkStatus();
 }
 

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/base/file.h"
+#include "common/base/host_port.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/json_members.h"
 
@@ -88,8 +90,10 @@ bool AddUpTo(const std::vector<TensorSpec>& specs, std::uint64_t parameters) {
 }
 
 absl::Status Check(const Endpoint& endpoint) {
-  if (endpoint.address.empty()) return MemberError("address", "", "host:port");
-  if (endpoint.token.empty()) return MemberError("token", "", "the run's token");
+  if (!ParseHostPort(endpoint.address).ok()) {
+    return MemberError("address", endpoint.address, "host:port");
+  }
+  if (!CheckToken(endpoint.token).ok()) return MemberError("token", "...", "the run's token");
   if (endpoint.run_id.empty()) return MemberError("run_id", "", "the run's id");
   if (endpoint.pid <= 0) return MemberError("pid", absl::StrCat(endpoint.pid), "> 0");
   return absl::OkStatus();
@@ -159,6 +163,21 @@ std::string StatusPath(const std::string& folder) { return folder + "/status.jso
 std::string ManifestPath(const std::string& folder) { return folder + "/manifest.json"; }
 
 }  // namespace
+
+absl::Status CheckToken(absl::string_view token) {
+  if (token.empty() || token.size() > kMaxTokenBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the run's token has ", token.size(), " bytes: must be 1 to ", kMaxTokenBytes));
+  }
+  const auto bad = std::ranges::find_if_not(token, absl::ascii_isgraph);
+  if (bad != token.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("byte ", bad - token.begin() + 1, " of ", token.size(),
+                     " of the run's token is a space, a line end or no ASCII: copy it from the run's "
+                     "endpoint.json as it stands there"));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status WriteEndpoint(const std::string& folder, const Endpoint& endpoint) {
   return Write(EndpointPath(folder), endpoint, 0600);

@@ -7,6 +7,7 @@
 //   INVALID_ARGUMENT    not such a document; the message names the member
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/round/types.h"
 
 namespace fedround::ledger {
@@ -61,6 +63,11 @@ struct Manifest {
 
   bool operator==(const Manifest&) const = default;
 };
+
+// Whether a client can show this token: printable ASCII without spaces, kMaxTokenBytes at most.
+// Errors: INVALID_ARGUMENT, which does not quote it.
+inline constexpr std::size_t kMaxTokenBytes = 256;
+absl::Status CheckToken(absl::string_view token);
 
 absl::Status WriteEndpoint(const std::string& folder, const Endpoint& endpoint);
 absl::StatusOr<Endpoint> ReadEndpoint(const std::string& folder);

@@ -15,9 +15,9 @@ struct ListeningSocket {
   int port = 0;
 };
 
-// Listens at `address`, "host:port": a name (its first address that works), an IPv4 address or an
-// IPv6 one in brackets; port 0 takes a free one. [::] takes IPv4, too.
-// Errors: INVALID_ARGUMENT for an address without a port; UNAVAILABLE if nothing can listen there,
+// Listens at `address`, "host:port" as ParseHostPort takes it, at the first address of a name that
+// works; port 0 takes a free one. [::] takes IPv4, too.
+// Errors: INVALID_ARGUMENT for an address that is none; UNAVAILABLE if nothing can listen there,
 // because the port is taken or the address is not this machine's.
 absl::StatusOr<ListeningSocket> Listen(const std::string& address);
 

@@ -149,7 +149,9 @@ TEST_P(EditedDocument, IsInvalidAndNamesPathAndMember) {
 INSTANTIATE_TEST_SUITE_P(
     All, EditedDocument,
     ::testing::Values(Edit{"endpoint.json", "127.0.0.1:5000", "", "\"address\""},
+                      Edit{"endpoint.json", "127.0.0.1:5000", "127.0.0.1", "\"address\""},
                       Edit{"endpoint.json", "0f0f", "", "\"token\""},
+                      Edit{"endpoint.json", "0f0f", "0f\\n0f", "\"token\""},
                       Edit{"endpoint.json", "\"r1\"", "\"\"", "\"run_id\""},
                       Edit{"endpoint.json", "42", "0", "\"pid\""},
                       Edit{"endpoint.json", "42", "\"42\"", "\"pid\""},
@@ -182,6 +184,21 @@ TEST(RunFolder, AMutatedManifestIsReadOrRefused) {
       EXPECT_EQ(ParameterCount(read->tensors), read->parameters);
     }
   }
+}
+
+TEST(Token, IsWhatAClientCanShow) {
+  EXPECT_TRUE(CheckToken("0123456789abcdef").ok());
+  EXPECT_TRUE(CheckToken(std::string(kMaxTokenBytes, '~')).ok());
+  for (const std::string token : {"", "a b", "a\n", "\xc3\xa4", "a\x7f"}) {
+    EXPECT_EQ(CheckToken(token).code(), absl::StatusCode::kInvalidArgument);
+  }
+  EXPECT_FALSE(CheckToken(std::string(kMaxTokenBytes + 1, 'a')).ok());
+}
+
+TEST(Token, IsNotQuotedWhereItIsRefused) {
+  const absl::Status status = CheckToken("secret\n");
+  EXPECT_NE(status.message().find("byte 7 of 7"), std::string::npos);
+  EXPECT_EQ(status.message().find("secret"), std::string::npos);
 }
 
 }  // namespace
