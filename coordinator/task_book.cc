@@ -1,5 +1,7 @@
 #include "coordinator/task_book.h"
 
+#include <limits>
+
 #include "coordinator/clock_bounds.h"
 
 namespace fedround::coordinator {
@@ -51,8 +53,16 @@ std::optional<ledger::TaskRecord> TaskBook::Take(const TaskCost& cost, Nanos now
 }
 
 void TaskBook::Left(ClientId client) {
-  for (auto& [key, task] : tasks_) {
-    if (std::get<ClientId>(key) == client) Update(task, [](Task& gone) { gone.left = true; });
+  // Round by round, straight to its own tasks: where a host of thousands dies, nobody is to look at
+  // the tasks of all for each.
+  constexpr auto kLast = std::numeric_limits<std::uint32_t>::max();
+  for (auto next = tasks_.begin(); next != tasks_.end();) {
+    const std::uint32_t round = std::get<0>(next->first);
+    const auto end = tasks_.upper_bound({round, client, kLast});
+    for (next = tasks_.lower_bound({round, client, 0}); next != end; ++next) {
+      Update(next->second, [](Task& gone) { gone.left = true; });
+    }
+    next = tasks_.upper_bound({round, std::numeric_limits<ClientId>::max(), kLast});
   }
 }
 

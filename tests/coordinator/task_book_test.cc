@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace fedround::coordinator {
 namespace {
 
@@ -90,6 +92,25 @@ TEST(TaskBook, DoesNotAwaitAClientThatLeft) {
   // Its report may have been on its way.
   EXPECT_TRUE(book.Take(CostOf(Asked(1, 5)), 400).has_value());
   EXPECT_EQ(book.outstanding(), 1U);
+}
+
+TEST(TaskBook, DropsAllTasksOfAClientThatLeftAndNoOthers) {
+  TaskBook book;
+  for (const std::uint32_t round : {1U, 3U, std::numeric_limits<std::uint32_t>::max()}) {
+    for (const ClientId client : {ClientId{4}, ClientId{5}, std::numeric_limits<ClientId>::max()}) {
+      for (const std::uint32_t attempt : {0U, 1U, std::numeric_limits<std::uint32_t>::max()}) {
+        book.Sent(Asked(round, client, attempt), 100);
+        Accept(book, Asked(round, client, attempt));
+      }
+    }
+  }
+  EXPECT_EQ(book.outstanding(), 27U);
+  book.Left(5);
+  EXPECT_EQ(book.outstanding(), 18U);
+  book.Left(std::numeric_limits<ClientId>::max());
+  EXPECT_EQ(book.outstanding(), 9U);
+  book.Left(6);
+  EXPECT_EQ(book.outstanding(), 9U);
 }
 
 TEST(TaskBook, BeginsATaskAnewWhenItIsAskedAgain) {
