@@ -166,15 +166,15 @@ std::string ManifestPath(const std::string& folder) { return folder + "/manifest
 
 absl::Status CheckToken(absl::string_view token) {
   if (token.empty() || token.size() > kMaxTokenBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the run's token has ", token.size(), " bytes: must be 1 to ", kMaxTokenBytes));
+    return absl::InvalidArgumentError(absl::StrCat("the run's token has ", token.size(),
+                                                   " bytes: must be 1 to ", kMaxTokenBytes));
   }
   const auto bad = std::ranges::find_if_not(token, absl::ascii_isgraph);
   if (bad != token.end()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("byte ", bad - token.begin() + 1, " of ", token.size(),
-                     " of the run's token is a space, a line end or no ASCII: copy it from the run's "
-                     "endpoint.json as it stands there"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "byte ", bad - token.begin() + 1, " of ", token.size(),
+        " of the run's token is a space, a line end or no ASCII: copy it from the run's "
+        "endpoint.json as it stands there"));
   }
   return absl::OkStatus();
 }

@@ -11,22 +11,21 @@
 namespace fedround::wire {
 namespace {
 
-// Appends first .. last to `clients`, which stay ascending.
-absl::Status AppendRange(const v1::ClientRange& range, std::vector<ClientId>& clients) {
+// Appends first .. last to `clients`, which stay ascending and below `end`.
+absl::Status AppendRange(const v1::ClientRange& range, std::uint64_t end,
+                         std::vector<ClientId>& clients) {
   const std::uint64_t first = range.first();
   const std::uint64_t last = range.last();
   if (first > last || (!clients.empty() && first <= clients.back())) {
     return absl::InvalidArgumentError(
         absl::StrCat("clients ", first, "..", last, ": ranges must not be empty and must ascend"));
   }
-  if (last - first >= kMaxClientsPerHost - clients.size()) {
+  if (last >= end) {
     return absl::InvalidArgumentError(
-        absl::StrCat("clients ", first, "..", last, ": a host runs at most ", kMaxClientsPerHost));
+        absl::StrCat("client ", last, ": federation.clients = ", end, ", so ids end at ", end - 1));
   }
-  for (std::uint64_t client = first;; ++client) {
-    clients.push_back(client);
-    if (client == last) return absl::OkStatus();
-  }
+  for (std::uint64_t client = first; client <= last; ++client) clients.push_back(client);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -49,7 +48,7 @@ std::string SerializeJoinRequest(const JoinRequest& request) {
   return message.SerializeAsString();
 }
 
-absl::StatusOr<JoinRequest> ParseJoinRequest(absl::string_view bytes) {
+absl::StatusOr<JoinRequest> ParseJoinRequest(absl::string_view bytes, std::uint64_t clients) {
   v1::JoinRequest message;
   RETURN_IF_ERROR(ParseMessage(bytes, "JoinRequest", message));
   RETURN_IF_ERROR(CheckLength("JoinRequest.host", message.host(), kMaxJoinText));
@@ -66,7 +65,7 @@ absl::StatusOr<JoinRequest> ParseJoinRequest(absl::string_view bytes) {
   }
   request.pid = message.pid();
   for (const v1::ClientRange& range : message.clients()) {
-    RETURN_IF_ERROR(AppendRange(range, request.clients));
+    RETURN_IF_ERROR(AppendRange(range, clients, request.clients));
   }
   return request;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -10,13 +11,13 @@
 
 namespace fedround::wire {
 
-inline constexpr std::size_t kMaxClientsPerHost = 10'000'000;
 inline constexpr std::size_t kMaxJoinText = 256;  // characters of host, build and simd
 
 std::string SerializeJoinRequest(const JoinRequest& request);
 
+// `clients` is how many the federation has: thirty bytes cannot make more ids than that.
 // Errors: INVALID_ARGUMENT for bytes that are no JoinRequest, a text beyond kMaxJoinText, ranges
-// that are empty, overlap or do not ascend, more than kMaxClientsPerHost ids.
-absl::StatusOr<JoinRequest> ParseJoinRequest(absl::string_view bytes);
+// that are empty, overlap, do not ascend or go beyond the federation.
+absl::StatusOr<JoinRequest> ParseJoinRequest(absl::string_view bytes, std::uint64_t clients);
 
 }  // namespace fedround::wire

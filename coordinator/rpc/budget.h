@@ -1,9 +1,9 @@
-// How many connections the listener may take on now.
+// How much of something may happen now.
 //
-// Each costs one from the budget, which time refills at a fixed rate: so whoever opens connections
-// and sends nothing, or nonsense, takes a small share of one core at most, and the queue in front
-// holds the rest. A peer that proves to be a client may give back what it cost; then a federation
-// of any size gets in as fast as its members authenticate.
+// Each costs one from the budget, which time refills at a fixed rate: so what anybody can cause (a
+// connection, a look at what came, a line of gRPC's log) takes a small share of one core at most. A
+// peer that proves to be a client may give back what it cost; then a federation of any size gets in
+// as fast as its members authenticate.
 #pragma once
 
 #include <algorithm>
@@ -13,13 +13,13 @@
 
 namespace fedround::coordinator {
 
-class AcceptBudget {
+class Budget {
  public:
   // That many at a time, after a pause.
   static constexpr std::int64_t kMost = 32;
 
   // One more each `refill`.
-  AcceptBudget(Nanos refill, Nanos now) : refill_(refill), refilled_(now) {}
+  Budget(Nanos refill, Nanos now) : refill_(refill), refilled_(now) {}
 
   bool Available(Nanos now) {
     const std::int64_t due = (now - refilled_) / refill_;

@@ -20,6 +20,8 @@ constexpr std::uint64_t ledger::TrafficRecord::*kCounts[] = {
     &ledger::TrafficRecord::wire_bytes_up,
     &ledger::TrafficRecord::retransmitted_bytes_down,
 };
+// Reads of one connection that was refused: as much as a socket holds that was never read from.
+constexpr int kMostDrops = 64;
 
 }  // namespace
 
@@ -49,6 +51,29 @@ void Connection::Carry(ClientId client) {
 Fd Connection::Duplicate() const {
   MutexLock lock(mutex_);
   return Fd(fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0));
+}
+
+std::size_t Connection::Peek(std::span<char> space) const {
+  MutexLock lock(mutex_);
+  const ssize_t size = recv(socket_.get(), space.data(), space.size(), MSG_PEEK | MSG_DONTWAIT);
+  return size < 0 ? 0 : static_cast<std::size_t>(size);
+}
+
+void Connection::Send(absl::string_view bytes) {
+  MutexLock lock(mutex_);
+  // If it does not go out the connection has ended, which is reported in its own way.
+  [[maybe_unused]] const ssize_t sent =
+      send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void Connection::SendLast(absl::string_view bytes) {
+  Send(bytes);
+  MutexLock lock(mutex_);
+  shutdown(socket_.get(), SHUT_WR);
+  char dropped[4096];
+  for (int i = 0; i < kMostDrops; ++i) {
+    if (recv(socket_.get(), dropped, sizeof(dropped), MSG_DONTWAIT) <= 0) return;
+  }
 }
 
 void Connection::Cut() {

@@ -5,11 +5,14 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/base/mutex.h"
@@ -38,6 +41,14 @@ class Connection {
 
   // For gRPC. Invalid if the system has no descriptor left.
   Fd Duplicate() const;
+  // The bytes that have come, from the first that nobody has taken, as many as `space` has room
+  // for. They stay. Returns how many are in `space`.
+  std::size_t Peek(std::span<char> space) const;
+  // Sends a few bytes to a peer that has got none so far: they fit in any socket's buffer.
+  void Send(absl::string_view bytes);
+  // The same, and nothing after them. What has come is dropped: a connection that is closed with
+  // bytes unread takes back what was sent.
+  void SendLast(absl::string_view bytes);
   // Ends the connection: gRPC, which reads from it, finds its end.
   void Cut();
   // True once nothing can move any more, so that the counters are final.

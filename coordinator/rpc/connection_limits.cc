@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t kDescriptorsPerConnection = 2;
 // For the ledger, data, event queues and what is on its way to be closed.
 constexpr std::size_t kOtherDescriptors = 64;
-// An idle connection costs 21 KiB: 21 MiB in all.
+// What the kernel holds of one that is not read from: 128 KiB at most, for as long as it takes to
+// look at it.
 constexpr std::size_t kMostStrangers = 1024;
 
 }  // namespace
@@ -20,6 +21,7 @@ ConnectionLimits LimitsFor(std::size_t descriptors) {
   const std::size_t others = std::min(kOtherDescriptors, descriptors / 2);
   const std::size_t connections = (descriptors - others) / kDescriptorsPerConnection;
   return {.max_connections = connections,
+          .max_hosts = connections / 2,
           .max_strangers = std::min(kMostStrangers, connections / 2)};
 }
 

@@ -27,9 +27,9 @@ void ConnectionTable::Remove(const std::shared_ptr<Connection>& connection, Nano
   connection->Close(now);
 }
 
-bool ConnectionTable::IsStranger(const Connection& connection) const {
+void ConnectionTable::Authenticated(const std::shared_ptr<Connection>& connection) {
   MutexLock lock(mutex_);
-  return strangers_.contains(connection.id());
+  if (strangers_.erase(connection->id()) > 0) clients_.emplace(connection->id(), connection);
 }
 
 std::size_t ConnectionTable::strangers() const {
@@ -37,23 +37,15 @@ std::size_t ConnectionTable::strangers() const {
   return strangers_.size();
 }
 
-std::uint64_t ConnectionTable::authenticated() const {
-  MutexLock lock(mutex_);
-  return clients_.size();
-}
-
 std::uint64_t ConnectionTable::strangers_dropped() const {
   MutexLock lock(mutex_);
   return strangers_dropped_;
 }
 
-std::shared_ptr<Connection> ConnectionTable::Authenticated(const std::string& peer) {
+std::shared_ptr<Connection> ConnectionTable::Find(const std::string& peer) const {
   MutexLock lock(mutex_);
   const auto found = by_peer_.find(peer);
   if (found == by_peer_.end()) return std::make_shared<Connection>(0, peer, Fd(), 0, false);
-  if (strangers_.erase(found->second->id()) > 0) {
-    clients_.emplace(found->second->id(), found->second);
-  }
   return found->second;
 }
 

@@ -1,6 +1,6 @@
 // All connections that were accepted: which of them are open, which are clients', what moved.
 //
-// A connection is a stranger until a call on it was authenticated. Strangers are open to anybody,
+// A connection is a stranger until its first call was authenticated. Strangers are open to anybody,
 // so they leave nothing behind but a count; the others are kept for the record after they ended.
 // Thread-safe.
 #pragma once
@@ -29,19 +29,17 @@ class ConnectionTable {
   std::shared_ptr<Connection> Add(std::string peer, Fd socket, Nanos now);
   // It has ended. Each that was added is removed once.
   void Remove(const std::shared_ptr<Connection>& connection, Nanos now);
-  bool IsStranger(const Connection& connection) const;
+  // Its first call has the token: it is a client's.
+  void Authenticated(const std::shared_ptr<Connection>& connection);
   std::size_t strangers() const;
-  // Connections that have become clients' so far.
-  std::uint64_t authenticated() const;
   // Connections that ended as strangers.
   std::uint64_t strangers_dropped() const;
 
   // ---- for the calls ----
 
-  // The connection with this peer, on which a call was authenticated just now. Never null: for a
-  // peer that is not in the table (a call may start as its connection ends) it is one whose counts
-  // nobody reads.
-  std::shared_ptr<Connection> Authenticated(const std::string& peer);
+  // The connection with this peer. Never null: for a peer that is not in the table (a call may
+  // start as its connection ends) it is one whose counts nobody reads.
+  std::shared_ptr<Connection> Find(const std::string& peer) const;
 
   // ---- for the record, of connections that clients have used, in order of number ----
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/wire/fetch_request.h"
 #include "common/wire/join_request.h"
@@ -35,18 +36,20 @@ WriteReactor* ReactorOrRefusal(const absl::StatusOr<WriteReactor*>& reactor) {
 
 FederationService::FederationService(Coordinator& coordinator, HostDirectory& directory,
                                      FetchDirectory& fetches, ConnectionTable& connections,
-                                     std::string token, std::size_t chunk_bytes)
+                                     std::string token, std::size_t chunk_bytes,
+                                     std::size_t max_hosts)
     : coordinator_(coordinator),
       directory_(directory),
       fetches_(fetches),
       connections_(connections),
       token_(std::move(token)),
-      chunk_bytes_(chunk_bytes) {}
+      chunk_bytes_(chunk_bytes),
+      max_hosts_(max_hosts) {}
 
 absl::StatusOr<std::shared_ptr<Connection>> FederationService::Authenticate(
     const grpc::CallbackServerContext& context) {
   ASSIGN_OR_RETURN(const Identity identity, ResolveIdentity(context, token_));
-  std::shared_ptr<Connection> connection = connections_.Authenticated(identity.peer);
+  std::shared_ptr<Connection> connection = connections_.Find(identity.peer);
   connection->CountCall();
   return connection;
 }
@@ -60,7 +63,15 @@ absl::StatusOr<WriteReactor*> FederationService::AdmitHost(grpc::CallbackServerC
                                                            const grpc::ByteBuffer& request) {
   ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection, Authenticate(context));
   connection->CountUp(0, request.Length());
-  ASSIGN_OR_RETURN(JoinRequest join, wire::ParseJoinRequest(ReceivedMessage(request).Text()));
+  if (directory_.hosts() >= max_hosts_) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("all ", max_hosts_,
+                     " hosts have joined that the coordinator's limit of open files has room "
+                     "for: raise it (ulimit -n) or let each host run more clients"));
+  }
+  ASSIGN_OR_RETURN(JoinRequest join,
+                   wire::ParseJoinRequest(ReceivedMessage(request).Text(),
+                                          coordinator_.experiment().federation.clients));
   ASSIGN_OR_RETURN(const Welcome welcome, coordinator_.Admit(join));
   return JoinReactor::Open(coordinator_, directory_, std::move(connection), context,
                            std::move(join.clients), welcome);

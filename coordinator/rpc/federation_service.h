@@ -28,7 +28,8 @@ class FederationService final : public RawFederationService {
  public:
   // All references must outlive the server that this is registered with.
   FederationService(Coordinator& coordinator, HostDirectory& directory, FetchDirectory& fetches,
-                    ConnectionTable& connections, std::string token, std::size_t chunk_bytes);
+                    ConnectionTable& connections, std::string token, std::size_t chunk_bytes,
+                    std::size_t max_hosts);
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Join(grpc::CallbackServerContext* context,
                                                    const grpc::ByteBuffer* request) override;
@@ -41,7 +42,7 @@ class FederationService final : public RawFederationService {
                                        grpc::ByteBuffer* response) override;
 
  private:
-  // Says on which connection a call came, counts it there, and makes that a client's.
+  // Says on which connection a call came, and counts it there.
   absl::StatusOr<std::shared_ptr<Connection>> Authenticate(
       const grpc::CallbackServerContext& context);
   absl::StatusOr<grpc::ServerWriteReactor<grpc::ByteBuffer>*> AdmitHost(
@@ -57,6 +58,7 @@ class FederationService final : public RawFederationService {
   ConnectionTable& connections_;
   const std::string token_;
   const std::size_t chunk_bytes_;
+  const std::size_t max_hosts_;
 };
 
 }  // namespace fedround::coordinator

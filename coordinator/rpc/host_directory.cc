@@ -8,11 +8,18 @@ void HostDirectory::Add(const std::vector<ClientId>& clients,
                         const std::shared_ptr<JoinReactor>& host) {
   MutexLock lock(mutex_);
   for (const ClientId client : clients) hosts_.insert_or_assign(client, host);
+  ++joined_;
 }
 
 void HostDirectory::Remove(const std::vector<ClientId>& clients) {
   MutexLock lock(mutex_);
   for (const ClientId client : clients) hosts_.erase(client);
+  --joined_;
+}
+
+std::size_t HostDirectory::hosts() const {
+  MutexLock lock(mutex_);
+  return joined_;
 }
 
 std::shared_ptr<JoinReactor> HostDirectory::Find(ClientId client) const {

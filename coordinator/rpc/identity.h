@@ -8,12 +8,17 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "coordinator/rpc/http2/first_call.h"
 
 namespace fedround::coordinator {
 
 struct Identity {
   std::string peer;  // "ipv4:127.0.0.1:49152", for logs
 };
+
+// Whether a connection that starts with this call may be served at all. gRPC has not seen it.
+// Errors: UNAUTHENTICATED as for the calls after it.
+absl::Status CheckFirstCall(const FirstCall& call, absl::string_view token);
 
 // Errors: UNAUTHENTICATED if the call does not carry `token` in its metadata "fedround-token".
 absl::StatusOr<Identity> ResolveIdentity(const grpc::CallbackServerContext& context,

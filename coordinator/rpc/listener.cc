@@ -17,6 +17,8 @@
 #include "common/base/check.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
+#include "coordinator/rpc/http2/first_call.h"
+#include "coordinator/rpc/identity.h"
 
 namespace fedround::coordinator {
 namespace {
@@ -28,14 +30,17 @@ constexpr int kEventsAtOnce = 64;
 // 10,000 connections a second: to accept one and drop it again costs some 10 us. A full backlog is
 // drained in less than half a second.
 constexpr Nanos kAcceptRefill = 100'000;
-// 1000 a second that speak and are not clients: what gRPC does about one costs some 0.2 ms.
-constexpr Nanos kServeRefill = kNanosPerMilli;
-// So many wait for gRPC, 64 ms at most, before the others wait in the backlog.
+// 4000 looks a second at what strangers say: one costs some 10 us, its answer included.
+constexpr Nanos kLookRefill = 250'000;
+// So many wait for a look, 16 ms at most, before the others wait in the backlog.
 constexpr std::size_t kMostSpeaking = 64;
+// A client's first call takes two or three looks: what came with the connection, what came once it
+// was greeted. Whoever lets it trickle in does not get one for each byte.
+constexpr int kMostLooks = 32;
 // How long a stranger is safe from being cut for a new one. A client sends its first bytes as soon
-// as it is connected, and gRPC answers a call within milliseconds on a machine that has time.
+// as it is connected, and its first call as soon as it is greeted, on a machine that has time.
 constexpr Nanos kSilentGrace = 10 * kNanosPerMilli;
-constexpr Nanos kServedGrace = 100 * kNanosPerMilli;
+constexpr Nanos kGreetedGrace = 100 * kNanosPerMilli;
 // Until the next look at whether one may be cut.
 constexpr Nanos kFullPause = 2 * kNanosPerMilli;
 // Until the system may have descriptors again when there was none even for the reserve.
@@ -59,24 +64,27 @@ Fd OpenReserve() { return Fd(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(ListeningSocket socket,
                                                           const ConnectionLimits& limits,
-                                                          ConnectionTable& table, Serve serve) {
+                                                          std::string token, ConnectionTable& table,
+                                                          Serve serve) {
   std::unique_ptr<Listener> listener(
-      new Listener(std::move(socket), limits, table, std::move(serve)));
+      new Listener(std::move(socket), limits, std::move(token), table, std::move(serve)));
   RETURN_IF_ERROR(listener->Prepare());
   listener->thread_ = std::thread([raw = listener.get()] { raw->Loop(); });
   return listener;
 }
 
-Listener::Listener(ListeningSocket socket, const ConnectionLimits& limits, ConnectionTable& table,
-                   Serve serve)
+Listener::Listener(ListeningSocket socket, const ConnectionLimits& limits, std::string token,
+                   ConnectionTable& table, Serve serve)
     : limits_(limits),
+      token_(std::move(token)),
       table_(table),
       serve_(std::move(serve)),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       socket_(std::move(socket.fd)),
       accept_budget_(kAcceptRefill, now_),
-      serve_budget_(kServeRefill, now_),
+      look_budget_(kLookRefill, now_),
+      heard_(kMaxOpeningBytes),
       reserve_(OpenReserve()),
       open_(table) {}
 
@@ -119,7 +127,7 @@ void Listener::Loop() {
   while (!IsDone()) {
     ArmSocket();
     WaitAndReact();
-    ServeSome();
+    HearSome();
     CutStrangersOfAge();
     open_.EndLingering(now_);
   }
@@ -154,7 +162,7 @@ void Listener::WaitAndReact() {
 Nanos Listener::NextDeadline() {
   Nanos next = std::numeric_limits<Nanos>::max();
   if (!armed_) next = std::max(pause_until_, accept_budget_.next_refill());
-  if (open_.speaking() > 0) next = std::min(next, serve_budget_.next_refill());
+  if (open_.speaking() > 0) next = std::min(next, look_budget_.next_refill());
   next = std::min(next, open_.NextDeadline(limits_.stranger_age));
   MutexLock lock(mutex_);
   return std::min(next, finish_by_.value_or(next));
@@ -181,7 +189,7 @@ void Listener::AcceptSome() {
   // When it is full one is cut for each that is known to wait, which is the first.
   while (!full && MayAccept()) {
     full = table_.strangers() >= limits_.max_strangers || open_.size() >= limits_.max_connections;
-    if (full && table_.strangers() > 0 && !open_.CutStranger(kSilentGrace, kServedGrace, now_)) {
+    if (full && table_.strangers() > 0 && !open_.CutStranger(kSilentGrace, kGreetedGrace, now_)) {
       pause_until_ = now_ + kFullPause;
       return;
     }
@@ -244,28 +252,47 @@ void Listener::React(std::uint64_t id, std::uint32_t events) {
   } else if ((events & EPOLLRDHUP) != 0) {
     open_.End(id, now_);  // gone before it was served
   } else if ((events & EPOLLIN) != 0) {
-    open_.Speaks(id);
+    open_.Speaks(id, now_);
   }
 }
 
-void Listener::ServeSome() {
-  const std::uint64_t authenticated = table_.authenticated();
-  serve_budget_.GiveBack(static_cast<std::int64_t>(authenticated - given_back_));
-  given_back_ = authenticated;
+void Listener::HearSome() {
   MutexLock lock(mutex_);
-  if (!socket_.valid()) open_.StopServing();
-  while (serve_budget_.Available(now_)) {
-    const std::optional<std::uint64_t> id = open_.TakeSpeaking();
+  if (!socket_.valid()) return;  // nobody is served any more
+  while (look_budget_.Available(now_)) {
+    const std::optional<std::uint64_t> id = open_.NextSpeaking();
     if (!id.has_value()) return;
-    serve_budget_.Spend();
-    Fd duplicate = open_.Serve(*id, now_);
-    if (duplicate.valid()) {
-      Watch(EPOLL_CTL_MOD, open_.DescriptorOf(*id), kServed, *id);
-      serve_(std::move(duplicate));
-    } else {
-      open_.CutStranger(0, 0, now_);  // its descriptors serve the next
-    }
+    look_budget_.Spend();
+    Hear(*id);
   }
+}
+
+void Listener::Hear(std::uint64_t id) {
+  const absl::string_view heard = open_.Look(id, heard_);
+  const absl::StatusOr<std::optional<FirstCall>> call = ReadFirstCall(heard);
+  if (!call.ok() || open_.looks(id) > kMostLooks) {
+    open_.Cut(id, now_);
+    return;
+  }
+  open_.Greet(id, kGreeting, now_);
+  if (!call->has_value()) return;
+  if (const absl::Status identity = CheckFirstCall(**call, token_); identity.ok()) {
+    ServeOne(id);
+  } else {
+    open_.Refuse(id, RefusalFrame((*call)->stream, identity.message()), now_);
+  }
+}
+
+void Listener::ServeOne(std::uint64_t id) {
+  Fd duplicate = open_.Serve(id, now_);
+  if (!duplicate.valid()) {
+    open_.Speaks(id, now_);
+    open_.CutStranger(0, 0, now_);  // its descriptor serves the next
+    return;
+  }
+  look_budget_.GiveBack(open_.looks(id));
+  Watch(EPOLL_CTL_MOD, open_.DescriptorOf(id), kServed, id);
+  serve_(std::move(duplicate));
 }
 
 // All of them once accepting is over: gRPC would wait for them until its grace is used up.

@@ -7,9 +7,13 @@
 // ledger counts. It keeps each descriptor and gives gRPC a duplicate; gRPC shuts a connection down
 // before it closes its own, so the peer sees the end at once all the same.
 //
-// In HTTP/2, with and without TLS, the client speaks first. So gRPC gets a connection when its
-// first bytes are there: those that stay silent or hang up at once cost next to nothing, and a
-// flood of them is drained so fast that a client in the middle of it hardly waits.
+// It also keeps strangers away from gRPC. What one of them makes gRPC hold has no limit (it answers
+// calls whose answers nobody reads, logs what they say, and counts streams only for a peer that has
+// acknowledged the limit), so gRPC gets a connection only when the headers of its first call are
+// there and show the token. Until then its bytes are looked at where they are, in the socket, a
+// bounded number of times, and stay there for gRPC to read. So a stranger costs a descriptor and
+// what the kernel holds for it; a flood of them is drained so fast that a client in the middle of
+// it hardly waits.
 //
 // One thread, owned and joined, waits for everything. It never spins: what it may not do yet
 // (accept beyond the budget, cut a stranger) has a time at which it wakes.
@@ -21,11 +25,12 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/base/file.h"
 #include "common/base/mutex.h"
-#include "coordinator/rpc/accept_budget.h"
+#include "coordinator/rpc/budget.h"
 #include "coordinator/rpc/connection_limits.h"
 #include "coordinator/rpc/connection_table.h"
 #include "coordinator/rpc/listening_socket.h"
@@ -38,11 +43,12 @@ class Listener {
   // Serves a connection on the descriptor, which it takes over. Called on the listener's thread.
   using Serve = std::function<void(Fd connection)>;
 
-  // `table` must outlive the listener.
+  // Serves those whose first call shows `token`. `table` must outlive the listener.
   // Errors: UNKNOWN, with the system's words, if no descriptor is left to start with.
   static absl::StatusOr<std::unique_ptr<Listener>> Start(ListeningSocket socket,
                                                          const ConnectionLimits& limits,
-                                                         ConnectionTable& table, Serve serve);
+                                                         std::string token, ConnectionTable& table,
+                                                         Serve serve);
   // Finishes, if that was not done before.
   ~Listener();
   Listener(const Listener&) = delete;
@@ -54,8 +60,8 @@ class Listener {
   void Finish();
 
  private:
-  Listener(ListeningSocket socket, const ConnectionLimits& limits, ConnectionTable& table,
-           Serve serve);
+  Listener(ListeningSocket socket, const ConnectionLimits& limits, std::string token,
+           ConnectionTable& table, Serve serve);
   absl::Status Prepare();
   void Wake();
 
@@ -74,10 +80,14 @@ class Listener {
   void Admit(Fd fd, std::string peer);
   void TurnAwayOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void React(std::uint64_t id, std::uint32_t events);
-  void ServeSome();
+  void HearSome();
+  // Looks at what has come on a connection and decides what becomes of it.
+  void Hear(std::uint64_t id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ServeOne(std::uint64_t id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CutStrangersOfAge();
 
   const ConnectionLimits limits_;
+  const std::string token_;
   ConnectionTable& table_;
   const Serve serve_;
   Fd epoll_;
@@ -89,9 +99,9 @@ class Listener {
 
   // The thread's own.
   Nanos now_ = MonotonicNow();  // read once a turn
-  AcceptBudget accept_budget_;
-  AcceptBudget serve_budget_;
-  std::uint64_t given_back_ = 0;  // of the table's authenticated()
+  Budget accept_budget_;
+  Budget look_budget_;
+  std::vector<char> heard_;  // what the last look saw
   bool armed_ = true;
   Fd reserve_;             // given up to turn a peer away when no other descriptor is left
   Nanos pause_until_ = 0;  // no accepting before

@@ -7,8 +7,8 @@
 namespace fedround::coordinator {
 namespace {
 
-// How long a connection that was shut down may take to deliver what is still in its buffer. A peer
-// that has vanished keeps it forever.
+// How long a connection that was shut down may take to deliver what is still in its buffer, and one
+// that was refused to hang up. A peer that has vanished keeps either forever.
 constexpr Nanos kLinger = kNanosPerSecond;
 
 }  // namespace
@@ -17,8 +17,8 @@ std::uint64_t OpenConnections::Add(std::string peer, Fd socket, Nanos now) {
   const int descriptor = socket.get();
   auto connection = table_.Add(std::move(peer), std::move(socket), now);
   const std::uint64_t id = connection->id();
-  open_.emplace(id, Open{std::move(connection), descriptor});
-  silent_.push_back({now, id});
+  open_.emplace(id, Open{.connection = std::move(connection), .descriptor = descriptor});
+  Move(id, Stage::kSilent, now);
   return id;
 }
 
@@ -27,55 +27,77 @@ int OpenConnections::DescriptorOf(std::uint64_t id) const {
   return found == open_.end() ? -1 : found->second.descriptor;
 }
 
-void OpenConnections::Speaks(std::uint64_t id) {
+void OpenConnections::Move(std::uint64_t id, Stage stage, Nanos since) {
+  Open& open = open_.at(id);
+  line(open.stage).erase({open.since, id});
+  open.stage = stage;
+  open.since = since;
+  line(stage).insert({since, id});
+}
+
+void OpenConnections::Speaks(std::uint64_t id, Nanos now) {
   const auto found = open_.find(id);
-  if (found == open_.end() || found->second.stage != Stage::kSilent) return;
-  found->second.stage = Stage::kSpeaking;
-  speaking_.push_back(id);
+  if (found == open_.end()) return;
+  const Stage stage = found->second.stage;
+  if (stage == Stage::kSilent || stage == Stage::kGreeted) Move(id, Stage::kSpeaking, now);
 }
 
-void OpenConnections::StopServing() {
-  while (const std::optional<std::uint64_t> id = TakeSpeaking()) {
-    open_.at(*id).stage = Stage::kSilent;
-    silent_.push_front({0, *id});
-  }
+std::optional<std::uint64_t> OpenConnections::NextSpeaking() const {
+  return First(Stage::kSpeaking, 0, std::numeric_limits<Nanos>::max());
 }
 
-std::optional<std::uint64_t> OpenConnections::TakeSpeaking() {
-  while (!speaking_.empty()) {
-    const std::uint64_t id = speaking_.front();
-    speaking_.pop_front();
-    if (open_.contains(id)) return id;
+absl::string_view OpenConnections::Look(std::uint64_t id, std::span<char> space) {
+  Open& open = open_.at(id);
+  ++open.looks;
+  return {space.data(), open.connection->Peek(space)};
+}
+
+void OpenConnections::Greet(std::uint64_t id, absl::string_view greeting, Nanos now) {
+  Open& open = open_.at(id);
+  if (open.greeted == 0) {
+    open.greeted = now;
+    open.connection->Send(greeting);
   }
-  return std::nullopt;
+  Move(id, Stage::kGreeted, open.greeted);
 }
 
 Fd OpenConnections::Serve(std::uint64_t id, Nanos now) {
   Open& open = open_.at(id);
   Fd duplicate = open.connection->Duplicate();
   if (duplicate.valid()) {
-    open.stage = Stage::kServed;
-    served_.push_back({now, id});
-  } else {
-    speaking_.push_back(id);
+    table_.Authenticated(open.connection);
+    Move(id, Stage::kServed, now);
   }
   return duplicate;
+}
+
+void OpenConnections::Refuse(std::uint64_t id, absl::string_view answer, Nanos now) {
+  open_.at(id).connection->SendLast(answer);
+  Move(id, Stage::kRefused, now);
 }
 
 void OpenConnections::HungUp(std::uint64_t id, Nanos now) {
   const auto found = open_.find(id);
   if (found == open_.end()) return;
-  Connection& connection = *found->second.connection;
-  if (connection.IsOver() || table_.IsStranger(connection)) {
+  const Stage stage = found->second.stage;
+  const bool is_client = stage == Stage::kServed || stage == Stage::kLingering;
+  if (!is_client || found->second.connection->IsOver()) {
     End(id, now);
-  } else {
-    lingering_.push_back({now, id});
+  } else if (stage == Stage::kServed) {
+    Move(id, Stage::kLingering, now);
   }
+}
+
+void OpenConnections::Cut(std::uint64_t id, Nanos now) {
+  open_.at(id).connection->Cut();
+  End(id, now);
 }
 
 void OpenConnections::End(std::uint64_t id, Nanos now) {
   const auto ended = open_.extract(id);
-  if (!ended.empty()) table_.Remove(ended.mapped().connection, now);
+  if (ended.empty()) return;
+  line(ended.mapped().stage).erase({ended.mapped().since, id});
+  table_.Remove(ended.mapped().connection, now);
 }
 
 void OpenConnections::EndAll(Nanos now) {
@@ -83,47 +105,36 @@ void OpenConnections::EndAll(Nanos now) {
 }
 
 void OpenConnections::EndLingering(Nanos now) {
-  for (; !lingering_.empty() && lingering_.front().since + kLinger <= now; lingering_.pop_front()) {
-    End(lingering_.front().id, now);
+  for (const Stage stage : {Stage::kRefused, Stage::kLingering}) {
+    while (const auto id = First(stage, kLinger, now)) End(*id, now);
   }
 }
 
-const OpenConnections::Waiting* OpenConnections::First(std::deque<Waiting>& line, Stage stage) {
-  for (; !line.empty(); line.pop_front()) {
-    const auto found = open_.find(line.front().id);
-    if (found != open_.end() && found->second.stage == stage &&
-        table_.IsStranger(*found->second.connection)) {
-      return &line.front();
-    }
-  }
-  return nullptr;
+std::optional<std::uint64_t> OpenConnections::First(Stage stage, Nanos age, Nanos now) const {
+  const Line& waiting = line(stage);
+  if (waiting.empty() || now - waiting.begin()->first < age) return std::nullopt;
+  return waiting.begin()->second;
 }
 
-bool OpenConnections::CutStranger(Nanos silent_age, Nanos served_age, Nanos now) {
-  const auto old_enough = [now](const Waiting* waiting, Nanos age) {
-    return waiting != nullptr && waiting->since + age <= now;
-  };
-  std::optional<std::uint64_t> id;
-  if (const Waiting* silent = First(silent_, Stage::kSilent); old_enough(silent, silent_age)) {
-    id = silent->id;
-  } else if (const Waiting* served = First(served_, Stage::kServed);
-             old_enough(served, served_age)) {
-    id = served->id;
-  } else if (silent_age == 0 && served_age == 0) {
-    id = TakeSpeaking();
-  }
+bool OpenConnections::CutStranger(Nanos silent_age, Nanos greeted_age, Nanos now) {
+  std::optional<std::uint64_t> id = First(Stage::kRefused, silent_age, now);
+  if (!id.has_value()) id = First(Stage::kSilent, silent_age, now);
+  if (!id.has_value()) id = First(Stage::kGreeted, greeted_age, now);
+  if (!id.has_value() && silent_age == 0 && greeted_age == 0) id = NextSpeaking();
   if (!id.has_value()) return false;
-  open_.at(*id).connection->Cut();
-  End(*id, now);
+  Cut(*id, now);
   return true;
 }
 
-Nanos OpenConnections::NextDeadline(Nanos stranger_age) {
+Nanos OpenConnections::NextDeadline(Nanos stranger_age) const {
   Nanos next = std::numeric_limits<Nanos>::max();
-  if (!lingering_.empty()) next = lingering_.front().since + kLinger;
-  for (const Waiting* first : {First(silent_, Stage::kSilent), First(served_, Stage::kServed)}) {
-    if (first != nullptr) next = std::min(next, first->since + stranger_age);
-  }
+  const auto look_at = [&](Stage stage, Nanos age) {
+    if (!line(stage).empty()) next = std::min(next, line(stage).begin()->first + age);
+  };
+  look_at(Stage::kSilent, stranger_age);
+  look_at(Stage::kGreeted, stranger_age);
+  look_at(Stage::kRefused, kLinger);
+  look_at(Stage::kLingering, kLinger);
   return next;
 }
 

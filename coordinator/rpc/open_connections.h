@@ -1,20 +1,28 @@
 // The connections that are open, by what each waits for:
 //
-//   silent -> its first bytes -> speaking -> a turn with gRPC -> served -> a call that is
-//   authenticated, which makes it a client's -> shut down -> lingering until its last bytes are out
+//   silent -> bytes that nobody has looked at -> speaking -> a look at them -> greeted, if the
+//   first call is not complete -> more bytes -> speaking -> ...
 //
-// Who is cut when room or time runs out is decided here. Not thread-safe: the listener's thread
-// owns it.
+//   speaking -> the first call has the token -> served, a client's -> shut down -> lingering until
+//   its last bytes are out
+//   speaking -> the first call has no token -> refused: it has its answer and hangs up
+//
+// All but those served and lingering are strangers. Who is cut when room or time runs out is
+// decided here. Not thread-safe: the listener's thread owns it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
+#include "absl/strings/string_view.h"
 #include "common/base/clock.h"
 #include "common/base/file.h"
 #include "coordinator/rpc/connection_table.h"
@@ -32,53 +40,63 @@ class OpenConnections {
   // -1 if there is none with this number.
   int DescriptorOf(std::uint64_t id) const;
 
-  // It has sent its first bytes.
-  void Speaks(std::uint64_t id);
-  std::size_t speaking() const { return speaking_.size(); }
-  // The one that has been speaking longest: it has its turn. Nothing if none is.
-  std::optional<std::uint64_t> TakeSpeaking();
-  // A descriptor of it for gRPC. Invalid if the system has none left: then it speaks on.
+  // Bytes have come on it.
+  void Speaks(std::uint64_t id, Nanos now);
+  std::size_t speaking() const { return line(Stage::kSpeaking).size(); }
+  // The one that has been speaking longest. Nothing if none is.
+  std::optional<std::uint64_t> NextSpeaking() const;
+  // A look at the bytes of one that speaks, which are in `space` then and stay with it.
+  absl::string_view Look(std::uint64_t id, std::span<char> space);
+  // How often it was looked at.
+  int looks(std::uint64_t id) const { return open_.at(id).looks; }
+
+  // ---- what follows from a look ----
+
+  // More must come first. Sends `greeting`, unless it has it.
+  void Greet(std::uint64_t id, absl::string_view greeting, Nanos now);
+  // It is a client's. Returns a descriptor for gRPC; invalid if the system has none left.
   Fd Serve(std::uint64_t id, Nanos now);
-  // Nobody is served any more: who waited for it is a stranger like the silent ones.
-  void StopServing();
+  // Sends `answer` and nothing after it.
+  void Refuse(std::uint64_t id, absl::string_view answer, Nanos now);
 
   // It was shut down in both directions, though what we sent may still be on its way.
   void HungUp(std::uint64_t id, Nanos now);
+  void Cut(std::uint64_t id, Nanos now);
   void End(std::uint64_t id, Nanos now);
   void EndAll(Nanos now);
-  // Those that have lingered long enough.
+  // Those that were refused or have been lingering for long enough.
   void EndLingering(Nanos now);
 
-  // Cuts the one that has been silent longest or, if none has been for `silent_age`, the one that
-  // gRPC has had longest without a call that was authenticated; if any age will do, also the one
-  // that has been speaking longest. Returns whether there was one.
-  bool CutStranger(Nanos silent_age, Nanos served_age, Nanos now);
+  // Cuts one that was refused or, if there is none, the one that has been silent longest; if none
+  // has been for `silent_age`, the one that was greeted longest ago, `greeted_age` at least; if any
+  // age will do, also the one that has been speaking longest. Returns whether there was one.
+  bool CutStranger(Nanos silent_age, Nanos greeted_age, Nanos now);
 
   // When EndLingering or CutStranger(stranger_age, stranger_age) will have something to do.
-  Nanos NextDeadline(Nanos stranger_age);
+  Nanos NextDeadline(Nanos stranger_age) const;
 
  private:
-  enum class Stage { kSilent, kSpeaking, kServed };
+  enum class Stage { kSilent, kSpeaking, kGreeted, kServed, kRefused, kLingering };
+  static constexpr std::size_t kStages = 6;
+  using Line = std::set<std::pair<Nanos, std::uint64_t>>;  // since when, its number
   struct Open {
     std::shared_ptr<Connection> connection;
     int descriptor = -1;
     Stage stage = Stage::kSilent;
-  };
-  struct Waiting {
     Nanos since = 0;
-    std::uint64_t id = 0;
+    Nanos greeted = 0;  // when for the first time; 0: not yet
+    int looks = 0;
   };
 
-  // The first stranger in a line of those who are at `stage`; null if there is none.
-  const Waiting* First(std::deque<Waiting>& line, Stage stage);
+  Line& line(Stage stage) { return lines_[static_cast<std::size_t>(stage)]; }
+  const Line& line(Stage stage) const { return lines_[static_cast<std::size_t>(stage)]; }
+  void Move(std::uint64_t id, Stage stage, Nanos since);
+  // The first of a line, if it has been there for `age`.
+  std::optional<std::uint64_t> First(Stage stage, Nanos age, Nanos now) const;
 
   ConnectionTable& table_;
   std::unordered_map<std::uint64_t, Open> open_;
-  // The longest waiting first. Who has moved on or ended stays until it is first.
-  std::deque<Waiting> silent_;
-  std::deque<std::uint64_t> speaking_;
-  std::deque<Waiting> served_;
-  std::deque<Waiting> lingering_;
+  std::array<Line, kStages> lines_;  // by stage, the longest waiting first
 };
 
 }  // namespace fedround::coordinator

@@ -11,11 +11,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
+#include "common/ledger/run_folder.h"
 #include "common/wire/join_event.h"
 #include "coordinator/rpc/connection_table.h"
 #include "coordinator/rpc/federation_service.h"
 #include "coordinator/rpc/fetch_directory.h"
+#include "coordinator/rpc/grpc_log.h"
 #include "coordinator/rpc/host_directory.h"
+#include "coordinator/rpc/http2/first_call.h"
 #include "coordinator/rpc/listener.h"
 
 namespace fedround::coordinator {
@@ -37,8 +40,6 @@ constexpr int kMaxMetadataBytes = 8 * 1024;
 constexpr int kMaxReadBytes = 32 * 1024;
 // The experiment that this gRPC has switched on does not keep to that limit.
 constexpr char kExperiments[] = "-tcp_read_chunks";
-// A client in another language may use one connection for its Join and all its tasks.
-constexpr int kMaxStreamsPerConnection = 8;
 constexpr std::chrono::milliseconds kLeaveGrace{500};
 
 void Configure(grpc::ServerBuilder& builder, std::size_t chunk_bytes) {
@@ -60,9 +61,10 @@ void Configure(grpc::ServerBuilder& builder, std::size_t chunk_bytes) {
 }  // namespace
 
 struct RpcServer::Impl {
-  Impl(Coordinator& coordinator, const RpcServerOptions& options)
+  Impl(Coordinator& coordinator, const RpcServerOptions& options, const ConnectionLimits& limits)
       : connections(options.count_wire),
-        service(coordinator, directory, fetches, connections, options.token, options.chunk_bytes) {}
+        service(coordinator, directory, fetches, connections, options.token, options.chunk_bytes,
+                limits.max_hosts) {}
 
   ConnectionTable connections;
   HostDirectory directory;
@@ -77,11 +79,12 @@ struct RpcServer::Impl {
 
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Coordinator& coordinator,
                                                             RpcServerOptions options) {
-  if (options.token.empty()) return absl::InvalidArgumentError("the token must not be empty");
+  RETURN_IF_ERROR(ledger::CheckToken(options.token));
+  BoundGrpcLog();
   setenv("GRPC_EXPERIMENTS", kExperiments, /*overwrite=*/0);  // read when gRPC starts, below
   const ConnectionLimits limits = RaiseConnectionLimits();
   ASSIGN_OR_RETURN(ListeningSocket socket, Listen(options.listen));
-  auto impl = std::make_unique<Impl>(coordinator, options);
+  auto impl = std::make_unique<Impl>(coordinator, options, limits);
   impl->port = socket.port;
   impl->address = absl::StrCat(HostOf(options.listen), ":", socket.port);
 
@@ -100,7 +103,8 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Coordinator& coordin
     acceptor->HandleNewConnection(&parameters);
   };
   ASSIGN_OR_RETURN(impl->listener,
-                   Listener::Start(std::move(socket), limits, impl->connections, serve));
+                   Listener::Start(std::move(socket), limits, std::move(options.token),
+                                   impl->connections, serve));
   return std::unique_ptr<RpcServer>(new RpcServer(std::move(impl)));
 }
 

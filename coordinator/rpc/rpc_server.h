@@ -1,4 +1,5 @@
-// The coordinator on the network: a listener, the federation service and gRPC's health service.
+// The coordinator on the network: a listener, the federation service and gRPC's health service, all
+// of them for those whose first call on a connection shows the token.
 //
 //   Start -> Coordinator::Run(server) -> Shutdown -> destroy, all before the Coordinator goes.
 //
@@ -19,7 +20,7 @@ namespace fedround::coordinator {
 
 struct RpcServerOptions {
   std::string listen = "127.0.0.1:0";  // host:port; port 0: any free one
-  std::string token;                   // every call must carry it; not empty
+  std::string token;                   // every call must carry it; see ledger::CheckToken
   std::size_t chunk_bytes = 1 << 20;   // largest payload of one message
   bool count_wire = true;              // read the kernel's byte counts of each connection
 };
@@ -27,8 +28,9 @@ struct RpcServerOptions {
 class RpcServer final : public ClientGateway {
  public:
   // Serves from the moment it returns.
-  // Errors: INVALID_ARGUMENT for an empty token or an address without a port; UNAVAILABLE if
-  // nothing can listen there, because the port is taken or the address is not this machine's.
+  // Errors: INVALID_ARGUMENT for a token that cannot be shown or an address that is none;
+  // UNAVAILABLE if nothing can listen there, because the port is taken or the address is not this
+  // machine's.
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(Coordinator& coordinator,
                                                           RpcServerOptions options);
   // Shuts down without grace, if that was not done before.

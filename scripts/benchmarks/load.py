@@ -1,4 +1,4 @@
-"""A thousand client processes, and a coordinator under a flood of connections."""
+"""A thousand client processes, and a coordinator among peers that are no clients."""
 import contextlib
 import json
 import os
@@ -153,3 +153,39 @@ def bench_flood(repetitions):
     row("flood at ulimit -n 256: time a round / without", spread(ratios, "{:.2f}"), "<= 1.5")
     row("  connections a second of the flood", spread(attempts, "{:.0f}"))
     row("  accepting again after, s", spread(again), "<= 2")
+
+
+STRANGER = pathlib.Path(__file__).resolve().parent / "stranger.py"
+
+
+def among_strangers(rounds, strangers):
+    """Seconds a round, peak RSS in MiB and bytes of log of a coordinator among so many peers without the token."""
+    with tempfile.TemporaryDirectory(prefix="fedround-bench-") as folder:
+        run = Started(folder, f"run.rounds={rounds}")
+        port = str(run.port())
+        peers = [subprocess.Popen([STRANGER, port, "600"] + ["--gzip"] * (i % 3 == 2), stdout=subprocess.DEVNULL)
+                 for i in range(strangers)]
+        try:
+            run.finish()
+        finally:
+            for peer in peers:
+                peer.terminate()
+                peer.wait()
+        log = os.path.getsize(os.path.join(run.out, "logs/coordinator.log"))
+        finished = run.of("finished")[0][1]
+    seconds = [event["wall_s"] for _, event in run.of("round")]
+    return statistics.mean(seconds), finished["peak_rss_bytes"] / MIB, log
+
+
+def bench_strangers(repetitions, rounds=500):
+    """Three peers that make calls without pause and never read an answer; one says that its calls are compressed."""
+    ratios, more, logs = [], [], []
+    for _ in range(repetitions):
+        quiet, quiet_peak, _ = among_strangers(rounds, 0)
+        seconds, peak, log = among_strangers(rounds, 3)
+        ratios.append(seconds / quiet)
+        more.append(peak - quiet_peak)
+        logs.append(log / 1024)
+    row("three that call without token: time a round / without", spread(ratios, "{:.2f}"), "<= 1.5")
+    row("  coordinator's peak RSS, MiB more", spread(more, "{:.1f}"), "<= 64")
+    row("  its log, KiB", spread(logs, "{:.1f}"), "<= 1024")

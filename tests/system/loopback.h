@@ -65,6 +65,11 @@ inline void SendBytes(const Fd& fd, std::size_t count) {
   }
 }
 
+inline void SendText(const Fd& fd, const std::string& text) {
+  ASSERT_EQ(send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL),
+            static_cast<ssize_t>(text.size()));
+}
+
 inline void ReceiveBytes(const Fd& fd, std::size_t count) {
   std::string bytes(count, '\0');
   ASSERT_EQ(recv(fd.get(), bytes.data(), count, MSG_WAITALL), static_cast<ssize_t>(count));

@@ -248,6 +248,7 @@ TEST(RpcServer, AnswersExchangeWithUnimplemented) {
   const auto stub = v1::FederationService::NewStub(
       grpc::CreateChannel(federation.link().address, grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;
+  context.AddMetadata("fedround-token", kToken);
   v1::ExchangeResponse response;
   EXPECT_EQ(stub->Exchange(&context, {}, &response).error_code(), grpc::UNIMPLEMENTED);
 }

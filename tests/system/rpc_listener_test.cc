@@ -1,31 +1,34 @@
 // Who gets a connection when more want one than there is room for, and how connections end.
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <filesystem>
 
-#include "coordinator/rpc/accept_budget.h"
+#include "coordinator/rpc/budget.h"
+#include "coordinator/rpc/http2/first_call.h"
 #include "coordinator/rpc/listener.h"
+#include "tests/system/http2_peer.h"
 #include "tests/system/loopback.h"
 #include "tests/system/rpc_federation.h"
 
 namespace fedround::testing {
 namespace {
 
-using coordinator::AcceptBudget;
-using coordinator::Connection;
+using coordinator::Budget;
 using coordinator::ConnectionLimits;
 using coordinator::ConnectionTable;
+using coordinator::kGreeting;
 using coordinator::Listener;
 
 constexpr Nanos kRefill = 2 * kNanosPerMilli;
 
-void SpendAll(AcceptBudget& budget) {
-  for (int i = 0; i < AcceptBudget::kMost; ++i) budget.Spend();
+void SpendAll(Budget& budget) {
+  for (int i = 0; i < Budget::kMost; ++i) budget.Spend();
 }
 
-TEST(AcceptBudget, RefillsWithTime) {
-  AcceptBudget budget(kRefill, 0);
+TEST(Budget, RefillsWithTime) {
+  Budget budget(kRefill, 0);
   SpendAll(budget);
   EXPECT_FALSE(budget.Available(kRefill - 1));
   EXPECT_EQ(budget.next_refill(), kRefill);
@@ -34,15 +37,15 @@ TEST(AcceptBudget, RefillsWithTime) {
   EXPECT_FALSE(budget.Available(kRefill));
 }
 
-TEST(AcceptBudget, RefillsUpToItsMost) {
-  AcceptBudget budget(kRefill, 0);
+TEST(Budget, RefillsUpToItsMost) {
+  Budget budget(kRefill, 0);
   EXPECT_TRUE(budget.Available(kNanosPerSecond));
   SpendAll(budget);
   EXPECT_FALSE(budget.Available(kNanosPerSecond));
 }
 
-TEST(AcceptBudget, NeverRunsOutWhereEveryPeerIsAClient) {
-  AcceptBudget budget(kRefill, 0);
+TEST(Budget, NeverRunsOutWhereEveryPeerIsAClient) {
+  Budget budget(kRefill, 0);
   for (int i = 0; i < 1000; ++i) {
     ASSERT_TRUE(budget.Available(0));
     budget.Spend();
@@ -56,6 +59,8 @@ TEST(ConnectionLimits, LeaveDescriptorsForTheRest) {
     EXPECT_GT(limits.max_connections, 0U);
     EXPECT_GT(limits.max_strangers, 0U);
     EXPECT_LT(limits.max_strangers, limits.max_connections);
+    EXPECT_GT(limits.max_hosts, 0U);
+    EXPECT_LE(2 * limits.max_hosts, limits.max_connections);
     EXPECT_LE(2 * limits.max_connections + std::min<std::size_t>(64, descriptors / 2), descriptors);
   }
 }
@@ -63,8 +68,7 @@ TEST(ConnectionLimits, LeaveDescriptorsForTheRest) {
 // Longer than any test is patient.
 constexpr Nanos kNever = 3600 * kNanosPerSecond;
 
-// What a peer sends to be served.
-constexpr std::size_t kGreeting = 24;
+std::string ClientsOpening() { return Preface() + HeadersOf(1, CallFields("Join", kToken)); }
 
 // A listener whose connections nobody reads from.
 class IdleServer {
@@ -72,26 +76,36 @@ class IdleServer {
   explicit IdleServer(const ConnectionLimits& limits) {
     auto socket = coordinator::Listen("127.0.0.1:0").value();
     port_ = socket.port;
-    listener_ = Listener::Start(std::move(socket), limits, table_, [this](Fd fd) {
+    listener_ = Listener::Start(std::move(socket), limits, kToken, table_, [this](Fd fd) {
                   MutexLock lock(mutex_);
                   served_.push_back(std::move(fd));
                 }).value();
   }
   ~IdleServer() { listener_->Finish(); }
 
+  // A connection that has not said yet who it is.
+  Fd ConnectStranger() {
+    Fd fd = Connected(port_);
+    SendText(fd, Preface());
+    ReceiveBytes(fd, kGreeting.size());
+    return fd;
+  }
   // A connection that was served.
-  Fd Connect() {
+  Fd ConnectClient() {
     const std::size_t before = served();
     Fd fd = Connected(port_);
-    SendBytes(fd, kGreeting);
+    SendText(fd, ClientsOpening());
+    ReceiveBytes(fd, kGreeting.size());
     EXPECT_TRUE(Eventually([&] { return served() > before; }));
     return fd;
   }
-  std::shared_ptr<Connection> Authenticate(const Fd& client) {
-    sockaddr_storage name{};
-    socklen_t size = sizeof(name);
-    EXPECT_EQ(getsockname(client.get(), reinterpret_cast<sockaddr*>(&name), &size), 0);
-    return table_.Authenticated(coordinator::PeerName(name));
+  // What gRPC would read from the connection that was served last.
+  std::string Received(std::size_t count) {
+    MutexLock lock(mutex_);
+    std::string bytes(count, ' ');
+    EXPECT_EQ(recv(served_.back().get(), bytes.data(), count, MSG_WAITALL),
+              static_cast<ssize_t>(count));
+    return bytes;
   }
   std::size_t served() {
     MutexLock lock(mutex_);
@@ -118,9 +132,9 @@ class IdleServer {
 
 TEST(Listener, CutsTheOldestStrangerForANewOne) {
   IdleServer server({.max_connections = 10, .max_strangers = 2, .stranger_age = kNever});
-  const Fd first = server.Connect();
-  const Fd second = server.Connect();
-  const Fd third = server.Connect();
+  const Fd first = server.ConnectStranger();
+  const Fd second = server.ConnectStranger();
+  const Fd third = server.ConnectStranger();
   EXPECT_TRUE(SeesItsEnd(first));
   EXPECT_TRUE(IsOpen(second));
   EXPECT_TRUE(IsOpen(third));
@@ -128,50 +142,101 @@ TEST(Listener, CutsTheOldestStrangerForANewOne) {
 
 TEST(Listener, CutsASilentStrangerBeforeOneThatSpoke) {
   IdleServer server({.max_connections = 10, .max_strangers = 2, .stranger_age = kNever});
-  const Fd first = server.Connect();
+  const Fd first = server.ConnectStranger();
   const Fd silent = Connected(server.port());
-  const Fd third = server.Connect();
+  const Fd third = server.ConnectStranger();
   EXPECT_TRUE(SeesItsEnd(silent));
   EXPECT_TRUE(IsOpen(first));
   EXPECT_TRUE(IsOpen(third));
 }
 
-TEST(Listener, ServesOnlyThoseThatSpeak) {
+TEST(Listener, ServesOnlyThoseWithTheToken) {
   IdleServer server({.max_connections = 10, .max_strangers = 10, .stranger_age = kNever});
   const Fd silent = Connected(server.port());
   Connected(server.port());
-  const Fd speaking = server.Connect();
+  const Fd stranger = server.ConnectStranger();
+  Fd wrong = server.ConnectStranger();
+  SendText(wrong, HeadersOf(1, CallFields("Join", "another")));
+  EXPECT_TRUE(SeesItsEnd(wrong));
+  wrong = Fd();
+  const Fd client = server.ConnectClient();
   EXPECT_EQ(server.served(), 1U);
+  EXPECT_TRUE(Eventually([&] { return server.table().strangers() == 2; }));
+}
+
+TEST(Listener, LeavesAllBytesToWhoeverServes) {
+  IdleServer server({.max_connections = 10, .max_strangers = 10, .stranger_age = kNever});
+  const Fd client = server.ConnectClient();
+  SendText(client, "more");
+  const std::string sent = ClientsOpening() + "more";
+  EXPECT_EQ(server.Received(sent.size()), sent);
+}
+
+TEST(Listener, ServesACallThatComesInPieces) {
+  IdleServer server({.max_connections = 10, .max_strangers = 10, .stranger_age = kNever});
+  const std::string opening = ClientsOpening();
+  for (const std::size_t cut : {std::size_t{3}, Preface().size() + 20, opening.size() - 1}) {
+    const std::size_t before = server.served();
+    const Fd client = Connected(server.port());
+    SendText(client, opening.substr(0, cut));
+    ReceiveBytes(client, kGreeting.size());
+    SendText(client, opening.substr(cut));
+    EXPECT_TRUE(Eventually([&] { return server.served() > before; })) << cut;
+  }
+}
+
+TEST(Listener, CutsWhatIsNotHttp2) {
+  IdleServer server({.max_connections = 10, .max_strangers = 10, .stranger_age = kNever});
+  const Fd stranger = Connected(server.port());
+  SendText(stranger, "GET / HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(SeesItsEnd(stranger));
+}
+
+TEST(Listener, CutsAStrangerThatSaysMuchAndMakesNoCall) {
+  IdleServer server({.max_connections = 10, .max_strangers = 10, .stranger_age = kNever});
+  const Fd stranger = server.ConnectStranger();
+  SendText(stranger, FrameOf(kSettingsFrame, kNoFlags, 0, std::string(17'000, '\0')));
+  EXPECT_TRUE(SeesItsEnd(stranger));
+}
+
+TEST(Listener, CutsAStrangerThatTricklesItsCallIn) {
+  IdleServer server({.max_connections = 10, .max_strangers = 10, .stranger_age = kNever});
+  const Fd stranger = Connected(server.port());
+  const int on = 1;
+  setsockopt(stranger.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  const std::string bytes = Preface() + std::string(9'000, '\0');  // frames that say nothing
+  EXPECT_TRUE(Eventually([&, i = std::size_t{0}]() mutable {
+    return send(stranger.get(), &bytes[i++], 1, MSG_NOSIGNAL) < 0;
+  }));
 }
 
 TEST(Listener, CutsAStrangerOfAge) {
   IdleServer server(
       {.max_connections = 10, .max_strangers = 10, .stranger_age = 5 * kNanosPerMilli});
-  EXPECT_TRUE(SeesItsEnd(server.Connect()));
+  EXPECT_TRUE(SeesItsEnd(server.ConnectStranger()));
 }
 
 TEST(Listener, KeepsClientsThroughAFlood) {
   IdleServer server(
       {.max_connections = 10, .max_strangers = 2, .stranger_age = 50 * kNanosPerMilli});
-  const Fd client = server.Connect();
-  ASSERT_EQ(server.Authenticate(client)->id(), 1U);
+  const Fd client = server.ConnectClient();
   std::vector<Fd> flood;
-  for (int i = 0; i < 20; ++i) flood.push_back(server.Connect());
+  for (int i = 0; i < 20; ++i) flood.push_back(server.ConnectStranger());
   for (const Fd& stranger : flood) EXPECT_TRUE(SeesItsEnd(stranger));
   EXPECT_TRUE(IsOpen(client));
 }
 
 TEST(Listener, TurnsAwayWhereAllAreClientsUntilOneLeaves) {
   IdleServer server({.max_connections = 1, .max_strangers = 1, .stranger_age = kNever});
-  Fd client = server.Connect();
-  ASSERT_EQ(server.Authenticate(client)->id(), 1U);
+  Fd client = server.ConnectClient();
   EXPECT_TRUE(SeesItsEnd(Connected(server.port())));
   client = Fd();
   server.CloseServed();
   std::vector<Fd> more;
   EXPECT_TRUE(Eventually([&] {
     more.push_back(Connected(server.port()));
-    SendBytes(more.back(), 1);
+    const std::string opening = ClientsOpening();
+    send(more.back().get(), opening.data(), opening.size(), MSG_NOSIGNAL);
     return server.served() > 1;
   }));
 }
@@ -185,9 +250,8 @@ TEST(Listener, FreesItsPortWhenItStopsAccepting) {
 
 TEST(Listener, BooksTheLastBytesOfAConnectionThatEnds) {
   IdleServer server({.max_connections = 10, .max_strangers = 10, .stranger_age = kNever});
-  Fd client = server.Connect();
-  server.Authenticate(client);
-  SendBytes(client, 1234 - kGreeting);
+  Fd client = server.ConnectClient();
+  SendBytes(client, 1234 - ClientsOpening().size());
   client = Fd();
   server.CloseServed();
   ASSERT_TRUE(Eventually([&] { return server.table().Connections()[0].closed_ns.has_value(); }));
@@ -211,10 +275,10 @@ TEST(Listen, NeedsAPort) {
 
 // ---- with gRPC behind it ----
 
-// The first bytes of HTTP/2, to which gRPC answers. The connection may have been cut already.
-void SendGreeting(const Fd& fd) {
-  constexpr char kPreface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0";
-  send(fd.get(), kPreface, sizeof(kPreface), MSG_NOSIGNAL);
+// The first bytes of HTTP/2, which are answered. The connection may have been cut already.
+void SendPreface(const Fd& fd) {
+  const std::string preface = Preface();
+  send(fd.get(), preface.data(), preface.size(), MSG_NOSIGNAL);
 }
 
 std::vector<int> OpenDescriptors() {
@@ -248,7 +312,7 @@ TEST(RpcServer, AcceptsAgainAfterItRanOutOfDescriptors) {
   const FewDescriptors few(8);
   for (const Fd& stranger : flood) {
     Connect(stranger, federation.server().port());
-    SendGreeting(stranger);
+    SendPreface(stranger);
   }
   // All that found no descriptor are turned away, and the oldest for them.
   EXPECT_TRUE(SeesItsEnd(flood.front()));
@@ -262,7 +326,7 @@ TEST(RpcServer, TakesAClientDuringAFlood) {
   std::vector<Fd> flood;
   for (int i = 0; i < 500; ++i) {
     flood.push_back(Connected(federation.server().port()));
-    if (i % 5 == 0) SendGreeting(flood.back());
+    if (i % 5 == 0) SendPreface(flood.back());
   }
   const ManualClient client(federation, 0);
   EXPECT_EQ(client.welcome().run_id, kRunId);
@@ -271,9 +335,9 @@ TEST(RpcServer, TakesAClientDuringAFlood) {
 TEST(RpcServer, EndsConnectionsSoThatThePeerSeesIt) {
   RpcFederation federation({"federation.clients=1"});
   const Fd stranger = Connected(federation.server().port());
-  SendGreeting(stranger);
+  SendPreface(stranger);
   char byte;
-  ASSERT_EQ(recv(stranger.get(), &byte, 1, 0), 1);  // gRPC's settings
+  ASSERT_EQ(recv(stranger.get(), &byte, 1, 0), 1);  // the greeting
   federation.coordinator().Stop("enough", 0);
   federation.Wait();
   EXPECT_TRUE(SeesItsEnd(stranger));
@@ -289,7 +353,7 @@ TEST(RpcServer, GivesItsDescriptorsBack) {
     for (ClientId id = 0; id < 20; ++id) {
       clients.push_back(std::make_unique<ManualClient>(federation, id));
       strangers.push_back(Connected(federation.server().port()));
-      SendGreeting(strangers.back());
+      SendPreface(strangers.back());
     }
     EXPECT_GT(OpenDescriptors().size(), before + 100);
   }

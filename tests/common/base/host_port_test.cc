@@ -27,13 +27,15 @@ TEST(HostPort, NeedsAPort) {
 }
 
 TEST(HostPort, RefusesPortsThatAreNone) {
-  for (const char* port : {"65536", "99999", "-1", "+1", " 1", "1 ", "0x50", "http", "4294967297"}) {
+  for (const char* port :
+       {"65536", "99999", "-1", "+1", " 1", "1 ", "0x50", "http", "4294967297"}) {
     EXPECT_EQ(Parsed(std::string("localhost:") + port), "error") << port;
   }
 }
 
 TEST(HostPort, RefusesAnIpv6AddressWithoutBrackets) {
-  for (const char* text : {"::1:0", "::1", "fe80::1:7000", "[::1:0", "::1]:0", "[127.0.0.1]:1", "[]:1"}) {
+  for (const char* text :
+       {"::1:0", "::1", "fe80::1:7000", "[::1:0", "::1]:0", "[127.0.0.1]:1", "[]:1"}) {
     EXPECT_EQ(Parsed(text), "error") << text;
   }
 }

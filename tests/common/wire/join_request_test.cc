@@ -28,14 +28,16 @@ std::string WithRanges(const std::vector<std::pair<std::uint64_t, std::uint64_t>
   return message.SerializeAsString();
 }
 
+constexpr std::uint64_t kFederation = 1000;
+
 absl::StatusCode CodeOf(const std::string& bytes) {
-  return ParseJoinRequest(bytes).status().code();
+  return ParseJoinRequest(bytes, kFederation).status().code();
 }
 
 constexpr std::uint64_t kLargest = std::numeric_limits<std::uint64_t>::max();
 
 TEST(JoinRequest, SurvivesTheWire) {
-  const auto parsed = ParseJoinRequest(SerializeJoinRequest(Example()));
+  const auto parsed = ParseJoinRequest(SerializeJoinRequest(Example()), kFederation);
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(parsed->protocol_version, kProtocolVersion);
   EXPECT_EQ(parsed->host, "machine");
@@ -52,9 +54,9 @@ TEST(JoinRequest, WritesNeighbouringIdsAsOneRange) {
 }
 
 TEST(JoinRequest, AcceptsTheLargestId) {
-  const auto parsed = ParseJoinRequest(WithRanges({{kLargest - 1, kLargest}}));
+  const auto parsed = ParseJoinRequest(WithRanges({{kLargest - 2, kLargest - 1}}), kLargest);
   ASSERT_TRUE(parsed.ok()) << parsed.status();
-  EXPECT_EQ(parsed->clients, (std::vector<ClientId>{kLargest - 1, kLargest}));
+  EXPECT_EQ(parsed->clients, (std::vector<ClientId>{kLargest - 2, kLargest - 1}));
 }
 
 TEST(JoinRequest, RefusesAProcessNumberThatNoneHas) {
@@ -77,10 +79,16 @@ TEST(JoinRequest, RefusesRangesThatDescend) {
   EXPECT_EQ(CodeOf(WithRanges({{4, 5}, {0, 1}})), absl::StatusCode::kInvalidArgument);
 }
 
-TEST(JoinRequest, RefusesMoreIdsThanTheLimitWithoutMakingThem) {
+TEST(JoinRequest, RefusesRangesBeyondTheFederation) {
+  EXPECT_EQ(CodeOf(WithRanges({{0, kFederation - 1}})), absl::StatusCode::kOk);
+  EXPECT_EQ(CodeOf(WithRanges({{0, kFederation}})), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(CodeOf(WithRanges({{0, 9}, {10, 9'999'999}})), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(CodeOf(WithRanges({{0, kLargest}})), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(CodeOf(WithRanges({{0, 9}, {10, kMaxClientsPerHost}})),
-            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(JoinRequest, NamesTheIdBeyondTheFederation) {
+  const absl::Status status = ParseJoinRequest(WithRanges({{0, 1000}}), kFederation).status();
+  EXPECT_EQ(status.message(), "client 1000: federation.clients = 1000, so ids end at 999");
 }
 
 TEST(JoinRequest, RefusesALongHostName) {
