@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/log.h"
 #include "common/base/simd.h"
 #include "common/base/status_macros.h"
 #include "common/config/specs.h"
@@ -28,8 +29,11 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
         "the coordinator's model has other tensors, or trains others, than what this client builds "
         "from the same experiment");
   }
-  ASSIGN_OR_RETURN(ComputeSlots slots, ComputeSlots::Open(static_cast<int>(experiment.launch.slots),
-                                                          experiment.launch.pin));
+  SlotOptions slot_options = SlotOptionsOf(experiment, welcome.run_id);
+  // In the coordinator's process it is the coordinator who speaks of slots.
+  slot_options.log_waits = options.own_process;
+  ComputeSlots slots = ComputeSlots::Open(slot_options);
+  if (options.own_process && !slots.warning().empty()) LogInfo(slots.warning());
   Rows rows;
   for (const ClientId client : clients) {
     rows[client].assign(deal.shard(client).begin(), deal.shard(client).end());

@@ -52,14 +52,13 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
   experiment.model.initial_sha256 = initial.sha256.value_or("");
   ASSIGN_OR_RETURN(auto recorder,
                    ledger::RunRecorder::Create(experiment.ledger.enabled ? options.folder : ""));
-  ASSIGN_OR_RETURN(
-      const ComputeSlots slots,
-      ComputeSlots::Open(static_cast<int>(experiment.launch.slots), experiment.launch.pin));
+  SlotOptions slots = SlotOptionsOf(experiment, options.run_id);
+  if (!options.folder.empty()) slots.folder = std::filesystem::absolute(options.folder);
   RETURN_IF_ERROR(CheckWeights(experiment, deal));
   RETURN_IF_ERROR(CheckReplay(experiment, options.replay));
   auto impl = std::make_unique<Impl>(std::move(options), std::move(network), std::move(dataset),
                                      std::move(deal), std::move(algorithm), std::move(recorder),
-                                     std::move(initial), slots);
+                                     std::move(initial), ComputeSlots::Open(slots));
   return std::unique_ptr<Coordinator>(new Coordinator(std::move(impl)));
 }
 
@@ -78,6 +77,8 @@ ledger::Verdict Coordinator::Impl::Run() {
   started.initial = initial_source;
   Emit(started);
 
+  if (!slots.warning().empty()) Notify(slots.warning());
+  WatchSlots();
   Execute(engine.Start(MonotonicNow()));
   loop.Run([this] { return verdict.has_value(); });
   if (options.experiment.ledger.enabled) AwaitReports();
@@ -164,6 +165,7 @@ void Coordinator::Impl::Do(const OpenCollect& action) {
     EndStep();
   }
   book.OpenStep(action.attempt, action.task);
+  slot_wait_before_step = slots.shortage().waited;
   broadcasting = true;
   intake.Open(action.round, action.attempt, action.task, action.model_id, action.expected);
 }

@@ -10,9 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/algorithm/algorithm.h"
 #include "common/base/compute_slot.h"
 #include "common/base/disturbance.h"
+#include "common/base/exit_code.h"
 #include "common/base/serial_worker.h"
 #include "common/data/dataset.h"
 #include "common/ledger/run_recorder.h"
@@ -36,7 +38,7 @@ struct Coordinator::Impl {
   Impl(CoordinatorOptions options_in, nn::Network network_in, data::Dataset dataset_in,
        data::Deal deal_in, std::unique_ptr<algorithm::Algorithm> algorithm_in,
        std::unique_ptr<ledger::RunRecorder> recorder_in, InitialModel initial,
-       const ComputeSlots& slots)
+       ComputeSlots slots_in)
       : options(std::move(options_in)),
         network(std::move(network_in)),
         trained(network.tensors(), network.trainable()),
@@ -45,6 +47,7 @@ struct Coordinator::Impl {
         deal(std::move(deal_in)),
         algorithm(std::move(algorithm_in)),
         recorder(std::move(recorder_in)),
+        slots(std::move(slots_in)),
         evaluator(network, dataset, deal.validation, slots,
                   ToNanos(options.experiment.federation.deadline_s),
                   options.experiment.ledger.health),
@@ -108,7 +111,10 @@ struct Coordinator::Impl {
   }
   void Do(const ReportFailure& action);
   void Do(const Finish& action) {
-    verdict = ledger::Verdict{action.outcome, action.message, action.exit_code};
+    const bool too_few = action.exit_code == exit_code::kTooFewClients;
+    verdict = ledger::Verdict{action.outcome,
+                              absl::StrCat(action.message, too_few ? SlotWaitOfStep() : ""),
+                              action.exit_code};
   }
 
   void StartRound(std::uint32_t round);
@@ -128,6 +134,11 @@ struct Coordinator::Impl {
   void ShowRoundIfReported() {
     if (!evaluating && tasks.outstanding() == 0) ShowRound();
   }
+  // Tells of the first long wait for compute slots that another run holds.
+  void WatchSlots();
+  // "; waited 3.2 s for a compute slot held by run FOLDER (pid 123)", in this step and on this
+  // machine; empty: not worth mentioning.
+  std::string SlotWaitOfStep() const;
   absl::Status WriteModel();
   void FinishRecord();
 
@@ -140,6 +151,7 @@ struct Coordinator::Impl {
   const data::Deal deal;
   const std::unique_ptr<algorithm::Algorithm> algorithm;
   const std::unique_ptr<ledger::RunRecorder> recorder;
+  const ComputeSlots slots;
   Evaluator evaluator;
   ClientGateway* gateway = nullptr;
 
@@ -161,8 +173,9 @@ struct Coordinator::Impl {
   };
   std::map<UploadHandle, Received> received;  // updates the engine has yet to decide on
   Nanos step_start = 0;
-  Loop::TimerId engine_timer = 0;  // the last one set: the engine ignores those before it
-  bool broadcasting = false;       // a step was opened, its instructions are on their way
+  Loop::TimerId engine_timer = 0;   // the last one set: the engine ignores those before it
+  bool broadcasting = false;        // a step was opened, its instructions are on their way
+  Nanos slot_wait_before_step = 0;  // of this run on this machine
   std::uint64_t connected = 0;
   std::uint32_t rounds_done = 0;
   // Of the next traffic rows: 0 before round 1, and one more than the last recorded at the end.

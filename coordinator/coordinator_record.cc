@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "common/base/log.h"
 #include "common/base/resource_usage.h"
 #include "common/base/status_macros.h"
@@ -13,6 +14,11 @@ namespace {
 
 // A report may come so many rounds late, on a machine that is busy with other things.
 constexpr std::uint32_t kCostRounds = 16;
+
+// A wait for other runs' compute slots that people should know of, and how often it is looked for.
+constexpr Nanos kLongSlotWait = 2 * kNanosPerSecond;
+constexpr Nanos kLookAtSlots = kNanosPerSecond / 2;
+constexpr Nanos kShortSlotWait = 100 * kNanosPerMilli;
 
 }  // namespace
 
@@ -83,17 +89,36 @@ void Coordinator::Impl::ShowRound() {
   unshown.reset();
 }
 
+void Coordinator::Impl::WatchSlots() {
+  const SlotShortage shortage = slots.shortage();
+  if (shortage.waited >= kLongSlotWait) {
+    return Notify(absl::StrFormat("waited %.1f s so far for a compute slot held by %s",
+                                  Seconds(shortage.waited), shortage.held_by));
+  }
+  loop.PostAt(MonotonicNow() + kLookAtSlots, [this] { WatchSlots(); });
+}
+
+// It is told and not credited: a client that could have its deadline moved by waiting would wait.
+std::string Coordinator::Impl::SlotWaitOfStep() const {
+  const SlotShortage shortage = slots.shortage();
+  const Nanos waited = shortage.waited - slot_wait_before_step;
+  if (waited < kShortSlotWait) return "";
+  return absl::StrFormat("; waited %.1f s for a compute slot held by %s", Seconds(waited),
+                         shortage.held_by);
+}
+
 void Coordinator::Impl::Do(const ReportFailure& action) {
-  const std::string message = absl::StrCat("client ", action.client, ": ", action.message);
+  const std::string why =
+      absl::StrCat(action.message, action.what == "late" ? SlotWaitOfStep() : "");
+  const std::string message = absl::StrCat("client ", action.client, ": ", why);
   LogError(absl::StrCat("round ", engine.round(), ": ", action.what, ": ", message));
-  recorder->AddFailure(
-      {engine.round(), action.client, action.what, action.message, MonotonicNow()});
+  recorder->AddFailure({engine.round(), action.client, action.what, why, MonotonicNow()});
   ledger::RunEvent event;
   event.kind = ledger::RunEvent::Kind::kFailure;
   event.round = engine.round();
   event.client = action.client;
   event.what = action.what;
-  event.message = action.message;
+  event.message = why;
   Emit(event);
 }
 

@@ -39,7 +39,9 @@ Evaluator::Evaluator(const nn::Network& network, const data::Dataset& dataset,
 absl::StatusOr<std::vector<ledger::EvaluationRecord>> Evaluator::Evaluate(
     std::span<const float> parameters, std::uint32_t round, const std::atomic<bool>& stop) {
   const auto slot = slots_.Take(stop, MonotonicNow() + max_slot_wait_);
-  if (!slot.ok()) LogError(absl::StrCat("evaluation: ", slot.status().message()));
+  if (!slot.ok()) {
+    LogError(absl::StrCat("evaluation: ", slot.status().message(), "; works without"));
+  }
   std::vector<ledger::EvaluationRecord> records;
   for (const Set& set : sets_) {
     ASSIGN_OR_RETURN(ledger::EvaluationRecord record, Score(set, parameters, round, stop));

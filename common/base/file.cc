@@ -142,8 +142,10 @@ absl::Status MakePrivateFolder(const std::string& path) {
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return ErrnoStatus(errno, path);
   struct stat info {};
   if (lstat(path.c_str(), &info) != 0) return ErrnoStatus(errno, path);
-  if (!S_ISDIR(info.st_mode) || info.st_uid != geteuid()) {
-    return absl::PermissionDeniedError(absl::StrCat(path, ": not a folder of this user"));
+  if (!S_ISDIR(info.st_mode)) return absl::PermissionDeniedError(absl::StrCat(path, ": no folder"));
+  if (info.st_uid != geteuid()) {
+    return absl::PermissionDeniedError(
+        absl::StrCat(path, ": belongs to user ", info.st_uid, ", and this is user ", geteuid()));
   }
   if ((info.st_mode & 0077U) == 0 || chmod(path.c_str(), 0700) == 0) return absl::OkStatus();
   // On a file system that is read-only, or knows no modes. What others may read stays.

@@ -73,6 +73,7 @@ struct Experiment {
     std::uint32_t processes = 0;
     std::uint32_t slots = 0;
     bool pin = false;
+    std::string slots_scope;
   } launch;
   struct Fold {
     std::uint32_t scale_bits = 0;

@@ -118,12 +118,14 @@ void Set(const Experiment::Launch& in, v1::Launch& out) {
   out.set_processes(in.processes);
   out.set_slots(in.slots);
   out.set_pin(in.pin);
+  out.set_slots_scope(in.slots_scope);
 }
 void Set(const v1::Launch& in, Experiment::Launch& out) {
   out.driver = in.driver();
   out.processes = in.processes();
   out.slots = in.slots();
   out.pin = in.pin();
+  out.slots_scope = in.slots_scope();
 }
 
 void Set(const Experiment::Fold& in, v1::Fold& out) {

@@ -37,4 +37,11 @@ data::DealSpec DealSpecOf(const Experiment& experiment) {
           .seed = experiment.run.seed};
 }
 
+SlotOptions SlotOptionsOf(const Experiment& experiment, absl::string_view run_id) {
+  return {.count = static_cast<int>(experiment.launch.slots),
+          .pin = experiment.launch.pin,
+          .of_the_run = experiment.launch.slots_scope == "run",
+          .run_id = std::string(run_id)};
+}
+
 }  // namespace fedround

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/base/compute_slot.h"
 #include "common/config/experiment.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"
@@ -14,5 +16,7 @@ absl::StatusOr<data::Dataset> OpenDataset(const Experiment& experiment);
 // The network for examples of `dataset`.
 nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset& dataset);
 data::DealSpec DealSpecOf(const Experiment& experiment);
+// How a process of the run `run_id` takes its compute slots.
+SlotOptions SlotOptionsOf(const Experiment& experiment, absl::string_view run_id);
 
 }  // namespace fedround

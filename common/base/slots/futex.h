@@ -1,0 +1,29 @@
+// Sleeping until a word of memory changes, also one that processes share.
+#pragma once
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <ctime>
+
+#include "common/base/clock.h"
+
+namespace fedround::slots {
+
+// Until `word` is woken or `timeout` has passed; at once if it is not `expected`. Wakes for no
+// reason happen.
+inline void FutexWait(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                      Nanos timeout) {
+  const timespec time{timeout / kNanosPerSecond, timeout % kNanosPerSecond};
+  syscall(SYS_futex, &word, FUTEX_WAIT, expected, &time, nullptr, 0);
+}
+
+// Wakes as many as `count` of those who wait, who came first before who came later.
+inline void FutexWake(const std::atomic<std::uint32_t>& word, int count) {
+  syscall(SYS_futex, &word, FUTEX_WAKE, count, nullptr, nullptr, 0);
+}
+
+}  // namespace fedround::slots

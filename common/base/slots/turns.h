@@ -1,0 +1,68 @@
+// Whose turn it is: what a run that looks for a slot reads off the board.
+//
+// A free slot goes to the run that holds the fewest, and among those that hold as many, to the one
+// that has had the least time on slots. Only runs that ask count (Run::Asks), and only holders that
+// get on: the slot of one that does not is lent, which opens the next layer of it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/slots/board.h"
+#include "common/base/slots/stall_watch.h"
+
+namespace fedround::slots {
+
+struct Place {
+  int slot = 0;
+  int layer = 0;  // kLayers: nobody who holds it gets on, so it is there without a lock
+};
+
+// For one Take. Not thread-safe.
+class Turns {
+ public:
+  // Of the run with this number on the board, which must outlive this. `pid_space`: of this
+  // process.
+  Turns(Board& board, std::uint32_t run, int count, std::uint64_t pid_space, Nanos now);
+
+  // Reads the board, and says there that the run asks.
+  void Look(Nanos now);
+
+  // ---- as of the last look ----
+
+  // What the run may take, in order.
+  std::span<const Place> ours() const { return ours_; }
+  // Another run that has a slot, and the process; 0: none has.
+  std::uint32_t holder_run() const { return holder_run_; }
+  pid_t holder_pid() const { return holder_pid_; }
+
+ private:
+  struct Share {
+    std::uint32_t held = 0;
+    Nanos used = 0;
+  };
+  std::vector<Place> CountHoldings(Nanos now);
+  void Count(const Holding& holding, Nanos now);
+  bool IsStalled(const Holding& holding, Nanos now);
+  void StartLevel(Nanos now);
+  bool IsOurs(int slot, Nanos now) const;
+
+  Board& board_;
+  const std::uint32_t run_;
+  const int count_;
+  const std::uint64_t pid_space_;
+  bool fresh_;  // the run wanted nothing until now
+  StallWatch watch_;
+  Nanos had_its_turn_;  // or there was none to have
+  std::array<Share, kRuns> shares_;
+  std::vector<Place> ours_;
+  std::uint32_t holder_run_ = kNoRun;
+  pid_t holder_pid_ = 0;
+};
+
+}  // namespace fedround::slots
