@@ -1,7 +1,7 @@
 // Showing a run while it goes on.
 //
-// Four ways: a block of two lines that is repainted (terminal), a line a round (pipe), the events
-// themselves (json), nothing (quiet).
+// Four ways: a block of two lines that is repainted (terminal), one line per round (pipe), the
+// events themselves (json), nothing (quiet).
 #pragma once
 
 #include <functional>
