@@ -1,6 +1,9 @@
 #include "experiments/cli/fresh_folder.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <system_error>
 
@@ -14,26 +17,56 @@ namespace fedround::cli {
 
 namespace fs = std::filesystem;
 
-absl::StatusOr<FreshFolder> FreshFolder::Create(const std::string& path) {
-  if (FileExists(path + "/ledger.sqlite")) {
-    return absl::AlreadyExistsError(absl::StrCat(path, " holds a run; name another folder"));
-  }
-  FreshFolder folder(path);
+namespace {
+
+// Makes `path` and the folders above it; returns those that were not there, innermost first. What
+// another makes at the same moment is another's.
+absl::StatusOr<std::vector<fs::path>> MakeMissing(const std::string& path) {
   std::error_code error;
-  for (fs::path missing = fs::absolute(path, error).lexically_normal();
-       !missing.empty() && !fs::exists(missing, error); missing = missing.parent_path()) {
-    if (missing.has_filename()) folder.created_.push_back(missing);
+  std::vector<fs::path> missing;
+  for (fs::path at = fs::absolute(path, error).lexically_normal();
+       !at.empty() && !fs::exists(at, error); at = at.parent_path()) {
+    if (at.has_filename()) missing.push_back(at);
   }
-  RETURN_IF_ERROR(MakeFolders(path));
-  return folder;
+  std::vector<fs::path> created;
+  for (auto at = missing.rbegin(); at != missing.rend(); ++at) {
+    if (mkdir(at->c_str(), 0777) == 0) {
+      created.insert(created.begin(), *at);
+    } else if (errno != EEXIST) {
+      return ErrnoStatus(errno, at->string());
+    }
+  }
+  return created;
 }
 
+absl::Status CheckHoldsNoRun(const std::string& path) {
+  if (!FileExists(path + "/ledger.sqlite")) return absl::OkStatus();
+  return absl::AlreadyExistsError(absl::StrCat(path, " holds a run; name another folder"));
+}
+
+}  // namespace
+
+absl::StatusOr<FreshFolder> FreshFolder::Create(const std::string& path) {
+  RETURN_IF_ERROR(CheckHoldsNoRun(path));
+  ASSIGN_OR_RETURN(std::vector<fs::path> created, MakeMissing(path));
+  ASSIGN_OR_RETURN(ledger::RunLock lock, ledger::RunLock::Take(path));
+  // A run may have begun and ended since.
+  RETURN_IF_ERROR(CheckHoldsNoRun(path));
+  return FreshFolder(path, std::move(created), std::move(lock));
+}
+
+// The lock goes last, and the folder only if it is empty then: whoever takes the lock next may have
+// put something there.
 void FreshFolder::Discard() {
-  if (created_.empty()) return;
   std::error_code ignored;  // what cannot be removed stays
-  fs::remove_all(created_.front(), ignored);
-  // Those above only if nobody else has put something there.
-  for (std::size_t i = 1; i < created_.size(); ++i) fs::remove(created_[i], ignored);
+  const bool ours = !created_.empty() && fs::equivalent(created_.front(), path_, ignored);
+  if (ours) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(path_, ignored)) {
+      if (entry.path().filename().string() != ledger::kLockFile) fs::remove_all(entry.path(), ignored);
+    }
+  }
+  lock_.reset();
+  for (const fs::path& folder : created_) fs::remove(folder, ignored);
 }
 
 std::string NewRunFolder(absl::string_view run_name) {

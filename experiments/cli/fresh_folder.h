@@ -1,31 +1,39 @@
-// The folder of a run that is about to begin, and how to make it go away if it does not.
+// The folder of a run that is about to begin, locked, and how to make it go away if it does not.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/ledger/run_lock.h"
 
 namespace fedround::cli {
 
 class FreshFolder {
  public:
-  // Creates `path` and the folders above it, or takes one that is there.
-  // Errors: ALREADY_EXISTS if it holds a run; what the system says.
+  // Creates `path` and the folders above it, or takes one that is there, and holds its lock from
+  // then on.
+  // Errors: ALREADY_EXISTS if it holds a run, or another has locked it; what the system says.
   static absl::StatusOr<FreshFolder> Create(const std::string& path);
 
   const std::string& path() const { return path_; }
+  // See RunLock. Not after Discard.
+  int lock_fd() const { return lock_->fd(); }
 
-  // Removes what Create made, with all that is in it by now. A folder that was there before stays.
+  // Removes what Create made, with all that is in it by now, and gives the lock back. A folder that
+  // was there before stays.
   void Discard();
 
  private:
-  explicit FreshFolder(std::string path) : path_(std::move(path)) {}
+  FreshFolder(std::string path, std::vector<std::filesystem::path> created, ledger::RunLock lock)
+      : path_(std::move(path)), created_(std::move(created)), lock_(std::move(lock)) {}
 
   std::string path_;
   std::vector<std::filesystem::path> created_;  // innermost first
+  std::optional<ledger::RunLock> lock_;
 };
 
 // "runs/NAME-20260131T123456Z-9f3c": new with each call.

@@ -45,5 +45,19 @@ TEST(NewRunFolder, KeepsTheNameInsideRuns) {
   EXPECT_EQ(NewRunFolder("../a b").substr(0, 12), "runs/___a_b-");
 }
 
+TEST(FreshFolder, RefusesAFolderThatAnotherRunIsAbout) {
+  const std::string top = NewFolder();
+  FreshFolder first = FreshFolder::Create(top + "/q").value();
+  EXPECT_TRUE(absl::IsAlreadyExists(FreshFolder::Create(top + "/q").status()));
+  first.Discard();
+  EXPECT_TRUE(FreshFolder::Create(top + "/q").ok());
+}
+
+TEST(FreshFolder, LeavesNoLockBehind) {
+  const std::string top = NewFolder();
+  { ASSERT_TRUE(FreshFolder::Create(top).ok()); }
+  EXPECT_TRUE(std::filesystem::is_empty(top));
+}
+
 }  // namespace
 }  // namespace fedround::cli
