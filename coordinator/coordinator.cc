@@ -318,6 +318,12 @@ void Coordinator::Leave(const std::vector<ClientId>& clients, absl::string_view 
   });
 }
 
+void Coordinator::WillNotJoin(const std::vector<ClientId>& clients) {
+  impl_->loop.Post([this, clients] {
+    for (const ClientId client : clients) impl_->Step(ClientGone{client});
+  });
+}
+
 absl::StatusOr<std::shared_ptr<const Model>> Coordinator::FindModel(ModelId id) const {
   return impl_->models.Find(id);
 }

@@ -82,6 +82,8 @@ class Coordinator {
   void Connected(const std::vector<ClientId>& clients);
   // They have gone.
   void Leave(const std::vector<ClientId>& clients, absl::string_view why);
+  // Their processes have ended: they are not waited for before round 1.
+  void WillNotJoin(const std::vector<ClientId>& clients);
 
   // The model with this id, while it is the one being broadcast. NOT_FOUND otherwise.
   absl::StatusOr<std::shared_ptr<const Model>> FindModel(ModelId id) const;

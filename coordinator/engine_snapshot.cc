@@ -19,6 +19,7 @@ std::string RoundEngine::Snapshot() const {
   snapshot.set_clients(options_.clients);
   for (ClientId client = 0; client < options_.clients; ++client) {
     if (connected_[client]) snapshot.add_connected(client);
+    if (gone_[client]) snapshot.add_gone(client);
   }
   for (const ClientId client : cohort_) snapshot.add_cohort(client);
   for (const auto& [client, state] : members_) {
@@ -55,6 +56,7 @@ absl::Status RoundEngine::Restore(absl::string_view bytes) {
       std::all_of(snapshot.folding().begin(), snapshot.folding().end(),
                   [&](const auto& folding) { return in_population(folding.client()); }) &&
       std::all_of(snapshot.connected().begin(), snapshot.connected().end(), in_population) &&
+      std::all_of(snapshot.gone().begin(), snapshot.gone().end(), in_population) &&
       std::all_of(snapshot.cohort().begin(), snapshot.cohort().end(), in_population) &&
       std::all_of(snapshot.members().begin(), snapshot.members().end(), [&](const auto& member) {
         return in_population(member.client()) &&
@@ -68,10 +70,15 @@ absl::Status RoundEngine::Restore(absl::string_view bytes) {
   model_id_ = snapshot.model_id();
   evaluating_ = snapshot.evaluating();
   timer_ = snapshot.timer();
-  std::fill(connected_.begin(), connected_.end(), false);
-  for (const ClientId client : snapshot.connected()) connected_[client] = true;
-  connected_count_ =
-      static_cast<std::uint64_t>(std::count(connected_.begin(), connected_.end(), true));
+  for (ClientId client = 0; client < options_.clients; ++client) {
+    SetPresence(client, /*connected=*/false, /*gone=*/false);
+  }
+  for (const ClientId client : snapshot.connected()) {
+    SetPresence(client, /*connected=*/true, /*gone=*/false);
+  }
+  for (const ClientId client : snapshot.gone()) {
+    SetPresence(client, connected_[client], /*gone=*/true);
+  }
   cohort_.assign(snapshot.cohort().begin(), snapshot.cohort().end());
   members_.clear();
   asked_count_ = 0;

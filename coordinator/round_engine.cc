@@ -9,7 +9,11 @@
 namespace fedround::coordinator {
 
 RoundEngine::RoundEngine(EngineOptions options, ModelId initial_model)
-    : options_(std::move(options)), model_id_(initial_model), connected_(options_.clients, false) {}
+    : options_(std::move(options)),
+      model_id_(initial_model),
+      connected_(options_.clients, false),
+      gone_(options_.clients, false),
+      awaited_count_(options_.clients) {}
 
 EngineActions RoundEngine::Start(Nanos now) {
   actions_.clear();
@@ -36,8 +40,7 @@ EngineActions RoundEngine::Step(const EngineEvent& event, Nanos now) {
 
 void RoundEngine::OnEvent(const ClientJoined& event, Nanos /*now*/) {
   if (event.client >= options_.clients || connected_[event.client]) return;
-  connected_[event.client] = true;
-  ++connected_count_;
+  SetPresence(event.client, /*connected=*/true, /*gone=*/false);
   if (state_ != State::kCollecting) return;
   const auto member = members_.find(event.client);
   if (member == members_.end() || member->second != Member::kAbsent) return;
@@ -47,13 +50,29 @@ void RoundEngine::OnEvent(const ClientJoined& event, Nanos /*now*/) {
 
 void RoundEngine::OnEvent(const ClientLeft& event, Nanos /*now*/) {
   if (event.client >= options_.clients || !connected_[event.client]) return;
-  connected_[event.client] = false;
-  --connected_count_;
+  SetPresence(event.client, /*connected=*/false, gone_[event.client]);
   const auto member = members_.find(event.client);
   if (member == members_.end() || member->second != Member::kAsked) return;
   SetMember(event.client, Member::kAbsent);
   actions_.push_back(ReportFailure{
       event.client, "left", absl::StrCat("disconnected before its answer in round ", round_)});
+}
+
+// One that is connected is seen to leave as well: then it is not waited for again.
+void RoundEngine::OnEvent(const ClientGone& event, Nanos /*now*/) {
+  if (event.client >= options_.clients) return;
+  SetPresence(event.client, connected_[event.client], /*gone=*/true);
+}
+
+void RoundEngine::SetPresence(ClientId client, bool connected, bool gone) {
+  const auto count = [&](std::uint64_t one) {
+    if (connected_[client]) connected_count_ += one;
+    if (!connected_[client] && !gone_[client]) awaited_count_ += one;
+  };
+  count(-std::uint64_t{1});
+  connected_[client] = connected;
+  gone_[client] = gone;
+  count(1);
 }
 
 // ---- answers ----
@@ -132,13 +151,9 @@ void RoundEngine::OnEvent(const RunFailed& event, Nanos /*now*/) {
 void RoundEngine::OnEvent(const TimerFired& event, Nanos now) {
   if (event.id != timer_) return;
   if (state_ == State::kWaitingForClients) {
-    if (connected_count_ == 0) {
-      return FinishRun("failed",
-                       absl::StrCat("no client joined within ", Seconds(options_.join_deadline),
-                                    " s (federation.join_deadline_s)"),
-                       exit_code::kTooFewClients);
-    }
-    return StartRound(now);
+    return StartRun(absl::StrCat("no client joined within ", Seconds(options_.join_deadline),
+                                 " s (federation.join_deadline_s)"),
+                    now);
   }
   if (state_ != State::kCollecting) return;
   for (const auto& [client, member] : members_) {
@@ -155,6 +170,11 @@ void RoundEngine::OnEvent(const StopRequested& event, Nanos /*now*/) {
 }
 
 // ---- the course of a round ----
+
+void RoundEngine::StartRun(std::string nobody, Nanos now) {
+  if (connected_count_ > 0) return StartRound(now);
+  FinishRun("failed", std::move(nobody), exit_code::kTooFewClients);
+}
 
 void RoundEngine::StartRound(Nanos now) {
   if (round_ == options_.rounds) return FinishRun("done", "", exit_code::kDone);
@@ -202,8 +222,8 @@ void RoundEngine::Ask(ClientId client) {
 }
 
 void RoundEngine::Advance(Nanos now) {
-  if (state_ == State::kWaitingForClients && connected_count_ == options_.clients) {
-    StartRound(now);
+  if (state_ == State::kWaitingForClients && awaited_count_ == 0) {
+    StartRun("no client joined: the processes of all have ended", now);
   }
   // A round may close at once (nobody to wait for), so the states follow each other in a loop.
   while (state_ != State::kFinished) {

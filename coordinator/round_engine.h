@@ -4,7 +4,7 @@
 // clients, in-process clients and simulated devices run through the very same code, and any
 // schedule of events can be replayed from a seed.
 //
-//   wait for clients --all joined, or join deadline--> round 1
+//   wait for clients --all joined or gone, or join deadline--> round 1
 //   round r:  select -> for each collect step [evaluate?, update]: OpenCollect, Send..., answers
 //   arrive as
 //             UpdateReceived -> BeginFold or Refuse -> FoldDone; the step closes when nobody is
@@ -38,6 +38,10 @@ struct ClientJoined {
   ClientId client = 0;
 };
 struct ClientLeft {
+  ClientId client = 0;
+};
+// Its process has ended: unless it is started again, it will not join.
+struct ClientGone {
   ClientId client = 0;
 };
 // An answer that passed every check it can pass on its own.
@@ -79,8 +83,9 @@ struct StopRequested {
   std::string why;
   int exit_code = 0;
 };
-using EngineEvent = std::variant<ClientJoined, ClientLeft, UpdateReceived, UpdateRefused, FoldDone,
-                                 Evaluated, Committed, RunFailed, TimerFired, StopRequested>;
+using EngineEvent =
+    std::variant<ClientJoined, ClientLeft, ClientGone, UpdateReceived, UpdateRefused, FoldDone,
+                 Evaluated, Committed, RunFailed, TimerFired, StopRequested>;
 
 // ---- actions ----
 
@@ -207,6 +212,7 @@ class RoundEngine {
 
   void OnEvent(const ClientJoined& event, Nanos now);
   void OnEvent(const ClientLeft& event, Nanos now);
+  void OnEvent(const ClientGone& event, Nanos now);
   void OnEvent(const UpdateReceived& event, Nanos now);
   void OnEvent(const UpdateRefused& event, Nanos now);
   void OnEvent(const FoldDone& event, Nanos now);
@@ -227,6 +233,10 @@ class RoundEngine {
   TaskKind StepTask() const;
   std::uint32_t StepCount() const { return options_.federated_evaluation ? 2 : 1; }
   bool EvaluationDue(std::uint32_t round) const;
+  // The first round, if anybody is there for it; `nobody` says why not.
+  void StartRun(std::string nobody, Nanos now);
+  // The only way a client comes or goes: keeps the counts in step.
+  void SetPresence(ClientId client, bool connected, bool gone);
   // The only way a member changes its state: keeps `asked_count_` in step.
   void SetMember(ClientId client, Member state);
 
@@ -238,7 +248,9 @@ class RoundEngine {
   std::uint32_t evaluating_ = 0;  // round under evaluation; 0: none
   std::uint64_t timer_ = 0;       // the only timer that counts; older ones are ignored
   std::vector<bool> connected_;   // by client
+  std::vector<bool> gone_;        // by client: its process has ended
   std::uint64_t connected_count_ = 0;
+  std::uint64_t awaited_count_ = 0;  // neither connected nor gone
   std::vector<ClientId> cohort_;
   std::map<ClientId, Member> members_;
   std::uint64_t asked_count_ = 0;  // members in state kAsked

@@ -78,6 +78,41 @@ TEST(RoundEngine, StartsWithoutTheMissingAtTheJoinDeadline) {
   EXPECT_EQ(Of<ReportFailure>(actions).at(0).what, "absent");
 }
 
+TEST(RoundEngine, DoesNotWaitForThoseWhoWillNotJoin) {
+  RoundEngine engine(Options(3, 1), 77);
+  engine.Start(0);
+  engine.Step(ClientGone{0}, 1);
+  engine.Step(ClientJoined{1}, 2);
+  const EngineActions actions = engine.Step(ClientGone{2}, 3);
+  EXPECT_EQ(Of<Send>(actions).size(), 1U);
+  EXPECT_EQ(Of<ReportFailure>(actions).size(), 2U);
+}
+
+TEST(RoundEngine, DoesNotWaitForOneWhoJoinedAndIsGone) {
+  RoundEngine engine(Options(2, 1), 77);
+  engine.Start(0);
+  engine.Step(ClientJoined{0}, 1);
+  engine.Step(ClientGone{0}, 2);
+  engine.Step(ClientLeft{0}, 3);
+  EXPECT_EQ(Of<Send>(engine.Step(ClientJoined{1}, 4)).size(), 1U);
+}
+
+TEST(RoundEngine, WaitsForOneWhoCameBack) {
+  RoundEngine engine(Options(2, 1), 77);
+  engine.Start(0);
+  engine.Step(ClientGone{0}, 1);
+  engine.Step(ClientJoined{0}, 2);
+  engine.Step(ClientLeft{0}, 3);
+  EXPECT_TRUE(Of<Send>(engine.Step(ClientJoined{1}, 4)).empty());
+}
+
+TEST(RoundEngine, FailsAtOnceWhenNobodyWillJoin) {
+  RoundEngine engine(Options(2, 1), 77);
+  engine.Start(0);
+  EXPECT_TRUE(Of<Finish>(engine.Step(ClientGone{1}, 1)).empty());
+  EXPECT_EQ(Of<Finish>(engine.Step(ClientGone{0}, 2)).at(0).exit_code, exit_code::kTooFewClients);
+}
+
 TEST(RoundEngine, WithoutRoundsItEndsAlsoWhenSomebodyIsMissing) {
   RoundEngine engine(Options(2, 0), 77);
   const auto timer = Of<SetTimer>(engine.Start(0)).at(0);
@@ -287,8 +322,10 @@ class RandomWorld {
         case 0:
           return ClientJoined{rng_.Below(static_cast<std::uint32_t>(clients_))};
         case 1:
-          if (rng_.Below(4) == 0)
-            return ClientLeft{rng_.Below(static_cast<std::uint32_t>(clients_))};
+          if (const std::uint64_t dice = rng_.Below(8); dice < 3) {
+            const ClientId client = rng_.Below(static_cast<std::uint32_t>(clients_));
+            return dice < 2 ? EngineEvent(ClientLeft{client}) : EngineEvent(ClientGone{client});
+          }
           break;
         case 2:
         case 3:
