@@ -1,7 +1,11 @@
 // fedround-coordinator: the server of a federation. `fedround run` starts it; by hand it serves
 // clients on other machines.
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,10 +15,12 @@
 #include "common/base/hash.h"
 #include "common/base/host_port.h"
 #include "common/base/log.h"
+#include "common/base/output_queue.h"
 #include "common/base/resource_usage.h"
 #include "common/base/signals.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/run_folder.h"
+#include "coordinator/departures.h"
 #include "coordinator/event_text.h"
 #include "coordinator/rpc/rpc_server.h"
 #include "coordinator/run_in_folder.h"
@@ -23,6 +29,9 @@ namespace fedround::coordinator {
 namespace {
 
 constexpr std::size_t kTokenBytes = 16;
+// How long the end waits for somebody who does not read standard output. Nothing but its text is
+// lost then: the verdict is in status.json, all else in the ledger.
+constexpr Nanos kReadersPatience = 600 * kNanosPerSecond;
 
 struct Options {
   std::string experiment;
@@ -30,7 +39,9 @@ struct Options {
   std::string listen = "127.0.0.1:0";
   std::string replay;
   std::vector<std::string> overrides;
+  int lock = -1;
   bool events = false;
+  bool gone_from_stdin = false;
   bool help = false;
   bool version = false;
   std::vector<std::string> command;  // after `--`
@@ -47,6 +58,11 @@ std::vector<Option> OptionTable(Options& options) {
       {"--replay", "DIR", "fold in each round the clients that the run in DIR folded",
        &options.replay},
       {"--events", "", "print events as JSON lines instead of text", &options.events},
+      {"--lock", "FD", "for programs that start this one: an inherited descriptor that locks DIR",
+       &options.lock},
+      {"--gone-from-stdin", "",
+       "for programs that start this one: read lines \"gone IDS\", clients that will not come",
+       &options.gone_from_stdin},
       {"--help", "", "print this", &options.help},
       {"--version", "", "print the version", &options.version},
   };
@@ -63,11 +79,9 @@ absl::Status Parse(std::span<char* const> arguments, Options& options) {
   return absl::OkStatus();
 }
 
-// Serves clients over gRPC until the run ends or a signal stops it. `address` is set before the run
-// starts.
+// Serves clients over gRPC until the run ends. `address` is set before the run starts.
 absl::StatusOr<ledger::Verdict> Serve(Coordinator& coordinator, const std::string& run_id,
-                                      const Options& options, SignalFd& signals,
-                                      std::string& address) {
+                                      const Options& options, std::string& address) {
   const std::string token = RandomHex(kTokenBytes);
   ASSIGN_OR_RETURN(
       const auto server,
@@ -78,9 +92,12 @@ absl::StatusOr<ledger::Verdict> Serve(Coordinator& coordinator, const std::strin
   address = server->address();
   RETURN_IF_ERROR(ledger::WriteEndpoint(
       options.out, {.address = address, .token = token, .run_id = run_id, .pid = getpid()}));
-  const SignalWatcher watcher(signals, [&coordinator](int signal) {
-    coordinator.Stop(signal == SIGINT ? "interrupted" : "terminated", exit_code::OfSignal(signal));
-  });
+  std::optional<Departures> departures;
+  if (options.gone_from_stdin) {
+    departures.emplace(STDIN_FILENO, [&coordinator](const std::vector<ClientId>& clients) {
+      coordinator.WillNotJoin(clients);
+    });
+  }
   ForgetStartupCode();
   return coordinator.Run(*server);
 }
@@ -90,8 +107,15 @@ void PrintLine(const std::string& line) {
   std::fflush(stdout);
 }
 
+// Sees the last events off.
+void Conclude(OutputQueue& events, const std::string& folder) {
+  if (absl::Status told = events.Drain(kReadersPatience); !told.ok()) LogError(told.message());
+  if (events.dropped() == 0) return;
+  LogError(absl::StrCat("standard output was not read in time: the oldest ", events.dropped(),
+                        " lines were dropped; ", folder, "/ledger.sqlite has everything"));
+}
+
 int Main(std::span<char*> arguments) {
-  SignalFd signals({SIGINT, SIGTERM});
   SetLogName("coordinator");
   Options options;
   if (absl::Status status = Parse(arguments.subspan(1), options); !status.ok()) {
@@ -112,10 +136,13 @@ int Main(std::span<char*> arguments) {
     LogError(experiment.status().message());
     return exit_code::kUsage;
   }
+  const Fd lock(options.lock);
+  auto signals = std::make_unique<SignalFd>(std::initializer_list<int>{SIGINT, SIGTERM});
+  OutputQueue events(STDOUT_FILENO, "standard output");
   std::string address;
-  const auto show = [&options, &address](ledger::RunEvent event) {
+  const auto show = [&](ledger::RunEvent event) {
     if (event.kind == ledger::RunEvent::Kind::kStarted) event.message = address;
-    PrintLine(options.events ? ledger::ToJson(event) : EventText(event));
+    events.Write((options.events ? ledger::ToJson(event) : EventText(event)) + "\n");
   };
   if (options.command.empty()) options.command.assign(arguments.begin(), arguments.end());
   const ledger::Verdict verdict =
@@ -123,10 +150,14 @@ int Main(std::span<char*> arguments) {
                    .folder = options.out,
                    .replay = options.replay,
                    .command = options.command,
-                   .on_event = show},
+                   .on_event = show,
+                   .locked = lock.valid(),
+                   .signals = signals.get()},
                   [&](Coordinator& coordinator, const std::string& run_id) {
-                    return Serve(coordinator, run_id, options, signals, address);
+                    return Serve(coordinator, run_id, options, address);
                   });
+  signals.reset();  // from here on a signal ends the process: all but the last lines is written
+  Conclude(events, options.out);
   return verdict.exit_code;
 }
 

@@ -1,17 +1,23 @@
 #include "coordinator/run_in_folder.h"
 
+#include <unistd.h>
+
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/exit_code.h"
 #include "common/base/file.h"
 #include "common/base/hash.h"
+#include "common/base/log.h"
 #include "common/base/simd.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/machine.h"
 #include "common/ledger/run_folder.h"
+#include "common/ledger/run_lock.h"
 #include "common/ledger/run_recorder.h"
+#include "coordinator/run_stopper.h"
 
 namespace fedround::coordinator {
 namespace {
@@ -58,7 +64,8 @@ absl::Status ResolveSimdLevel(Experiment& experiment) {
   return UseSimdLevel(level);
 }
 
-absl::StatusOr<Verdict> RunCoordinator(FolderRun& run, const Drive& drive, Remains& remains) {
+absl::StatusOr<Verdict> RunCoordinator(FolderRun& run, const Drive& drive,
+                                       std::optional<RunStopper>& stopper, Remains& remains) {
   RETURN_IF_ERROR(ResolveSimdLevel(run.experiment));
   RETURN_IF_ERROR(MakeFolders(run.folder));
   ASSIGN_OR_RETURN(auto replay, ReplaySets(run.replay));
@@ -73,9 +80,40 @@ absl::StatusOr<Verdict> RunCoordinator(FolderRun& run, const Drive& drive, Remai
       WriteFileAtomically(run.folder + "/config.toml",
                           ExperimentToToml(coordinator->experiment(), /*comments=*/false)));
   RETURN_IF_ERROR(WriteManifestOf(run, *coordinator));
+  if (stopper.has_value()) stopper->Begin(*coordinator);
   absl::StatusOr<Verdict> verdict = drive(*coordinator, run_id);
+  if (stopper.has_value()) stopper->End();
   remains = {coordinator->rounds_done(), coordinator->model_sha256()};
   return verdict;
+}
+
+// Before anything in the folder is touched. `lock` is filled unless the caller holds it.
+absl::Status Claim(const FolderRun& run, std::optional<ledger::RunLock>& lock) {
+  const auto check = [&run] {
+    return FileExists(run.folder + "/ledger.sqlite")
+               ? absl::AlreadyExistsError(
+                     absl::StrCat(run.folder, " holds a run; name another folder"))
+               : absl::OkStatus();
+  };
+  RETURN_IF_ERROR(check());
+  if (run.locked) return absl::OkStatus();
+  ASSIGN_OR_RETURN(ledger::RunLock taken, ledger::RunLock::Take(run.folder));
+  lock.emplace(std::move(taken));
+  return check();
+}
+
+// Of a run that was stopped before it began.
+void Abandon(const FolderRun& run, std::optional<ledger::RunLock>& lock, const Verdict& verdict) {
+  LogError(verdict.message);
+  if (run.discard) return run.discard();
+  // Or the next attempt would take it for a run's.
+  for (const char* suffix : {"", "-journal", "-wal", "-shm"}) {
+    unlink(absl::StrCat(run.folder, "/ledger.sqlite", suffix).c_str());
+  }
+  const absl::Status written = ledger::WriteRunStatus(
+      run.folder, {verdict.outcome, verdict.message, verdict.exit_code, 0, ""});
+  if (!written.ok()) LogError(written.message());
+  lock.reset();
 }
 
 RunEvent FinishedEvent(const Verdict& verdict) {
@@ -95,14 +133,18 @@ Verdict RunInFolder(FolderRun run, const Drive& drive) {
     told = told || event.kind == RunEvent::Kind::kFinished;
     if (on_event) on_event(event);
   };
-  if (FileExists(run.folder + "/ledger.sqlite")) {
-    Verdict refused{"failed", absl::StrCat(run.folder, " holds a run; name another folder"),
-                    exit_code::kUsage};
+  std::optional<ledger::RunLock> lock;
+  if (absl::Status claimed = Claim(run, lock); !claimed.ok()) {
+    Verdict refused{"failed", std::string(claimed.message()), exit_code::Of(claimed)};
     run.on_event(FinishedEvent(refused));
     return refused;
   }
+  std::optional<RunStopper> stopper;  // from here on the folder is ours
+  if (run.signals != nullptr) {
+    stopper.emplace(*run.signals, [&](const Verdict& stopped) { Abandon(run, lock, stopped); });
+  }
   Remains remains;
-  absl::StatusOr<Verdict> verdict = RunCoordinator(run, drive, remains);
+  absl::StatusOr<Verdict> verdict = RunCoordinator(run, drive, stopper, remains);
   if (!verdict.ok()) {
     const absl::Status& error = verdict.status();
     verdict = Verdict{"failed", std::string(error.message()), exit_code::Of(error)};

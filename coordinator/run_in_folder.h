@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/base/signals.h"
 #include "coordinator/coordinator.h"
 
 namespace fedround::coordinator {
@@ -21,6 +22,12 @@ struct FolderRun {
   std::string replay;                // the run folder whose folded sets to fold again; empty: none
   std::vector<std::string> command;  // that started the run, for the manifest
   std::function<void(const ledger::RunEvent&)> on_event;
+  bool locked = false;  // the caller holds the folder's lock
+  // What arrives in it stops the run, also while it is set up; none: the caller sees to signals.
+  SignalFd* signals = nullptr;
+  // Makes the folder go away if a signal comes before the run has begun; empty: it stays, with a
+  // status.json that says so.
+  std::function<void()> discard;
 };
 
 // Brings clients to the coordinator and calls its Run. Errors: whatever kept the run from starting.
@@ -28,7 +35,8 @@ using Drive = std::function<absl::StatusOr<ledger::Verdict>(Coordinator& coordin
                                                             const std::string& run_id)>;
 
 // Runs the experiment to its end. Always returns a verdict, tells it as the last event (finished)
-// and leaves it in status.json; a folder that holds a ledger already is refused and left as it is.
+// and leaves it in status.json; a folder that holds a ledger already, or that another run has
+// locked, is refused and left as it is.
 ledger::Verdict RunInFolder(FolderRun run, const Drive& drive);
 
 }  // namespace fedround::coordinator

@@ -6,9 +6,14 @@
 #include <initializer_list>
 #include <thread>
 
+#include "common/base/clock.h"
 #include "common/base/file.h"
 
 namespace fedround {
+
+// Signals that come so soon after the first ask for the same: somebody who presses Ctrl-C twice
+// does not mean to lose the record of the run.
+inline constexpr Nanos kSameStop = 2 * kNanosPerSecond;
 
 // Blocks signals in the calling thread and makes them readable. Create it before any other thread,
 // so that no thread is left that the signal could kill the process through. The old mask comes back

@@ -2,12 +2,15 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <iostream>
+#include <memory>
+#include <ostream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/exit_code.h"
 #include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/base/output_queue.h"
 #include "common/base/signals.h"
 #include "common/base/status_macros.h"
 #include "common/config/experiment.h"
@@ -15,6 +18,7 @@
 #include "experiments/cli/commands.h"
 #include "experiments/cli/fresh_folder.h"
 #include "experiments/cli/progress.h"
+#include "experiments/cli/queued_stream.h"
 #include "experiments/cli/summary.h"
 #include "experiments/cli/text.h"
 #include "experiments/launch/local_launcher.h"
@@ -25,10 +29,13 @@ namespace {
 
 using ledger::RunEvent;
 
+// How long the end waits for somebody who does not read standard output.
+constexpr Nanos kReadersPatience = 600 * kNanosPerSecond;
+
 // What a driver needs to know of the run.
 struct RunPlan {
   Experiment experiment;
-  std::string folder;
+  FreshFolder& folder;
   std::string replay;
   std::vector<std::string> command;
 };
@@ -51,15 +58,16 @@ class Watcher {
 };
 
 absl::StatusOr<launch::LaunchReport> LaunchProcesses(const RunPlan& plan, Watcher& watcher) {
-  RETURN_IF_ERROR(WriteFileAtomically(plan.folder + "/config.toml",
+  RETURN_IF_ERROR(WriteFileAtomically(plan.folder.path() + "/config.toml",
                                       ExperimentToToml(plan.experiment, /*comments=*/false)));
   launch::LocalLauncher launcher(
       {.coordinator_program = launch::SiblingProgram("fedround-coordinator"),
        .client_program = launch::SiblingProgram("fedround-client")});
   return launcher.Launch(
-      {.folder = plan.folder,
+      {.folder = plan.folder.path(),
        .command = plan.command,
        .replay = plan.replay,
+       .lock_fd = plan.folder.lock_fd(),
        .hosts = launch::SpreadClients(plan.experiment.federation.clients,
                                       plan.experiment.launch.processes)},
       {.on_event = [&watcher](const RunEvent& event,
@@ -72,10 +80,11 @@ launch::LaunchReport RunHere(RunPlan plan, Watcher& watcher) {
   launch::LaunchReport report;
   report.verdict = simulate::RunInProcessFolder(
       {.experiment = std::move(plan.experiment),
-       .folder = std::move(plan.folder),
+       .folder = plan.folder.path(),
        .replay = std::move(plan.replay),
        .command = std::move(plan.command),
-       .on_event = [&watcher](const RunEvent& event) { watcher.OnEvent(event, ToJson(event)); }},
+       .on_event = [&watcher](const RunEvent& event) { watcher.OnEvent(event, ToJson(event)); },
+       .discard = [&folder = plan.folder] { folder.Discard(); }},
       signals);
   if (const auto& finish = watcher.tally().finish(); finish.has_value()) {
     report.coordinator.cpu_ns = static_cast<Nanos>(finish->cpu_s * double{kNanosPerSecond});
@@ -98,11 +107,12 @@ RunEvent FinishedEvent(const ledger::Verdict& verdict) {
   return event;
 }
 
-std::unique_ptr<Progress> MakeProgress(const RunCommand& command, Terminal terminal) {
+std::unique_ptr<Progress> MakeProgress(const RunCommand& command, std::ostream& out,
+                                       Terminal terminal) {
   if (command.quiet) return MakeNoProgress();
-  if (command.json) return MakeJsonProgress(std::cout);
-  if (!terminal.live) return MakePlainProgress(std::cout);
-  return MakeLiveProgress(std::cout, terminal, [] { return TerminalWidth(STDOUT_FILENO); });
+  if (command.json) return MakeJsonProgress(out);
+  if (!terminal.live) return MakePlainProgress(out);
+  return MakeLiveProgress(out, terminal, [] { return TerminalWidth(STDOUT_FILENO); });
 }
 
 // The resolved experiment, so that later edits of the file do not matter; with the same folded sets
@@ -115,15 +125,73 @@ std::string RepeatCommand(const Invocation& invocation, const RunCommand& comman
   return ShellText(arguments);
 }
 
-void PrintClosing(const RunCommand& command, const SummaryInput& input) {
+void PrintClosing(const RunCommand& command, const SummaryInput& input, std::ostream& out) {
   if (command.quiet) {
-    std::cout << ResultLine(input) << std::endl;
+    out << ResultLine(input) << std::endl;
   } else if (!command.json) {
-    for (const std::string& line : SummaryLines(input)) std::cout << line << '\n';
-    std::cout.flush();
-  } else if (input.report.verdict.exit_code != exit_code::kDone) {
-    Fail(input.report.verdict.message, input.report.verdict.exit_code);
+    for (const std::string& line : SummaryLines(input)) out << line << '\n';
+    out.flush();
   }
+}
+
+// How the program ends: what standard error says, if anything, and the exit code.
+struct Ending {
+  std::string error;
+  int exit_code = exit_code::kDone;
+};
+
+// The folder is free again when this returns, however long its last lines take to be read.
+Ending RunShown(const RunCommand& command, const Invocation& invocation, Experiment experiment,
+                FreshFolder folder, std::ostream& out) {
+  const Terminal terminal = DetectTerminal(STDOUT_FILENO);
+  const std::unique_ptr<Progress> progress = MakeProgress(command, out, terminal);
+  Watcher watcher(*progress, command.central);
+  const absl::StatusOr<launch::LaunchReport> report =
+      Drive({std::move(experiment), folder, command.replay, invocation.arguments}, watcher);
+  if (report.ok() && !watcher.tally().finish().has_value()) {
+    // The coordinator could not say it: programs that read the events still get an end.
+    const RunEvent finished = FinishedEvent(report->verdict);
+    watcher.OnEvent(finished, ToJson(finished));
+  }
+  progress->Close();
+  if (!report.ok()) {
+    folder.Discard();
+    return {std::string(report.status().message()), exit_code::kEnvironment};
+  }
+  const ledger::Verdict& verdict = report->verdict;
+  if (!watcher.tally().started() && !report->crash.has_value()) {
+    folder.Discard();
+    return {verdict.message, verdict.exit_code};
+  }
+  const bool partial = !report->deaths.empty() || !watcher.tally().failures().empty();
+  PrintClosing(command,
+               {.tally = watcher.tally(),
+                .report = *report,
+                .elapsed_s = Seconds(MonotonicNow() - invocation.start_ns),
+                .folder = folder.path(),
+                .repeat = RepeatCommand(invocation, command, folder.path(), partial),
+                .colour = terminal.colour},
+               out);
+  const bool said = !command.json || verdict.exit_code == exit_code::kDone;
+  return {said ? "" : verdict.message, verdict.exit_code};
+}
+
+// Sees the last lines off, and says it if some are lost. In the log, which waits for nobody:
+// standard error may be the terminal that is not read.
+int Conclude(OutputQueue& queue, const Ending& ending) {
+  const absl::Status told = queue.Drain(kReadersPatience);
+  if (queue.dropped() > 0) {
+    LogError(absl::StrCat("standard output was not read in time: the oldest ", queue.dropped(),
+                          " pieces of text were dropped"));
+  }
+  const int code = told.ok() || ending.exit_code != exit_code::kDone ? ending.exit_code
+                                                                     : exit_code::kEnvironment;
+  if (absl::IsDeadlineExceeded(told)) {
+    LogError(told.message());
+    return code;
+  }
+  if (!told.ok()) Fail(told.message(), code);
+  return ending.error.empty() ? code : Fail(ending.error, code);
 }
 
 }  // namespace
@@ -135,35 +203,12 @@ int RunRun(const RunCommand& command, const Invocation& invocation) {
   absl::StatusOr<FreshFolder> folder =
       FreshFolder::Create(command.out.empty() ? NewRunFolder(experiment->run.name) : command.out);
   if (!folder.ok()) return Fail(folder.status().message(), exit_code::Of(folder.status()));
-
-  const Terminal terminal = DetectTerminal(STDOUT_FILENO);
-  const std::unique_ptr<Progress> progress = MakeProgress(command, terminal);
-  Watcher watcher(*progress, command.central);
-  const absl::StatusOr<launch::LaunchReport> report = Drive(
-      {*std::move(experiment), folder->path(), command.replay, invocation.arguments}, watcher);
-  if (report.ok() && !watcher.tally().finish().has_value()) {
-    // The coordinator could not say it: programs that read the events still get an end.
-    const RunEvent finished = FinishedEvent(report->verdict);
-    watcher.OnEvent(finished, ToJson(finished));
-  }
-  progress->Close();
-  if (!report.ok()) {
-    folder->Discard();
-    return Fail(report.status().message(), exit_code::kEnvironment);
-  }
-  const int code = report->verdict.exit_code;
-  if (!watcher.tally().started() && !report->crash.has_value()) {
-    folder->Discard();
-    return Fail(report->verdict.message, code);
-  }
-  const bool partial = !report->deaths.empty() || !watcher.tally().failures().empty();
-  PrintClosing(command, {.tally = watcher.tally(),
-                         .report = *report,
-                         .elapsed_s = Seconds(MonotonicNow() - invocation.start_ns),
-                         .folder = folder->path(),
-                         .repeat = RepeatCommand(invocation, command, folder->path(), partial),
-                         .colour = terminal.colour});
-  return code;
+  // Through a queue: whoever does not read must not hold the run up.
+  OutputQueue queue(STDOUT_FILENO, "standard output");
+  QueuedStream out(queue);
+  const Ending ending =
+      RunShown(command, invocation, *std::move(experiment), *std::move(folder), out);
+  return Conclude(queue, ending);
 }
 
 }  // namespace fedround::cli

@@ -59,6 +59,14 @@ std::string RoundTimes(std::vector<double> wall_s, double modelled_s) {
   return text;
 }
 
+// Rounds that passed while nobody read what the coordinator said of them, and for too long.
+std::string Unseen(const Tally& tally) {
+  const std::size_t seen = tally.round_wall_s().size();
+  if (seen >= tally.rounds_done()) return "";
+  return absl::StrCat("; of ", seen, " ", tally.round_name(),
+                      "s, as all that follows: of the others nobody read what was said of them");
+}
+
 // Where the wall time of the rounds went, as the mean client saw it. What it waits for instructions
 // is the rest, and not what it says: before round 1 it waits for the run to start.
 std::string PhaseShares(const ledger::RunEvent& total) {
@@ -95,8 +103,9 @@ std::string BytesMoved(const ledger::RunEvent& total) {
 void AppendTimesAndBytes(Lines& lines, const Tally& tally) {
   if (tally.round_wall_s().empty()) return;
   const ledger::RunEvent& total = tally.total();
-  lines.push_back(Labelled(tally.central() ? "an epoch" : "a round",
-                           RoundTimes(tally.round_wall_s(), total.modelled_s)));
+  lines.push_back(
+      Labelled(tally.central() ? "an epoch" : "a round",
+               absl::StrCat(RoundTimes(tally.round_wall_s(), total.modelled_s), Unseen(tally))));
   lines.push_back(Labelled("time", PhaseShares(total)));
   lines.push_back(
       Labelled("beside", absl::StrCat("fold ", SecondsText(total.fold_s), ", evaluation ",

@@ -23,6 +23,7 @@ struct LaunchSpec {
   std::string folder;                        // of the run; holds config.toml
   std::vector<std::string> command;          // that started the run, for its manifest
   std::string replay;                        // a run folder; empty: none
+  int lock_fd = -1;                          // the folder's lock, which the coordinator inherits
   std::vector<std::vector<ClientId>> hosts;  // the clients of each client process
 };
 
@@ -66,7 +67,8 @@ class Launcher {
   virtual ~Launcher() = default;
 
   // Returns when all processes have ended, by themselves or not. SIGINT and SIGTERM of this process
-  // are passed on to the coordinator meanwhile; a second one ends everything at once.
+  // are passed on to the coordinator meanwhile; one that comes more than kSameStop after the first
+  // ends everything at once.
   // Errors: NOT_FOUND if a program to start is missing; what the system says if a process cannot be
   // started; nothing is left running then.
   virtual absl::StatusOr<LaunchReport> Launch(const LaunchSpec& spec,

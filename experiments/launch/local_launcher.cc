@@ -40,7 +40,11 @@ ProcessSpec CoordinatorProcess(const LocalLauncherOptions& options, const Launch
                        spec.folder,
                        "--listen",
                        "127.0.0.1:0",
-                       "--events"};
+                       "--events",
+                       "--gone-from-stdin"};
+  if (spec.lock_fd >= 0) {
+    process.arguments.insert(process.arguments.end(), {"--lock", absl::StrCat(spec.lock_fd)});
+  }
   if (!spec.replay.empty()) {
     process.arguments.insert(process.arguments.end(), {"--replay", spec.replay});
   }
@@ -48,6 +52,8 @@ ProcessSpec CoordinatorProcess(const LocalLauncherOptions& options, const Launch
   process.arguments.insert(process.arguments.end(), spec.command.begin(), spec.command.end());
   process.log = spec.folder + "/logs/coordinator.log";
   process.pipe_output = true;
+  process.connect_input = true;
+  process.inherited_fd = spec.lock_fd;
   process.signal_at_parents_death = SIGTERM;  // it then stops in order
   return process;
 }

@@ -20,7 +20,7 @@ struct LocalLauncherOptions {
 
 // Starts one coordinator, which says where it listens in RUN/endpoint.json, and all hosts at once,
 // which wait for that file. Logs go to RUN/logs. Call it on a thread that lives as long as the run,
-// before the program has other threads or children. Not thread-safe.
+// before the program has other threads that take signals, or children. Not thread-safe.
 class LocalLauncher final : public Launcher {
  public:
   explicit LocalLauncher(LocalLauncherOptions options) : options_(std::move(options)) {}

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,16 +30,32 @@ absl::StatusOr<Pipe> MakePipe() {
   return pipe;
 }
 
+// What the program reads as its standard input: the other end of `ours`, or nothing.
+absl::StatusOr<Fd> MakeInput(const ProcessSpec& spec, Fd& ours) {
+  if (spec.connect_input) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+      return ErrnoStatus(errno, "socket");
+    }
+    ours = Fd(ends[0]);
+    return Fd(ends[1]);
+  }
+  Fd nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!nothing.valid()) return ErrnoStatus(errno, "/dev/null");
+  return nothing;
+}
+
 // Between fork and exec, so only what is safe there.
-[[noreturn]] void BecomeProgram(char* const* arguments, int input, int output, int error,
-                                int signal_at_parents_death, pid_t parent) {
+[[noreturn]] void BecomeProgram(const ProcessSpec& spec, char* const* arguments, int input,
+                                int output, int error, pid_t parent) {
   setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, signal_at_parents_death);
+  prctl(PR_SET_PDEATHSIG, spec.signal_at_parents_death);
   if (getppid() != parent) _exit(kCannotRun);  // it died before it could be watched
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
+  if (spec.inherited_fd >= 0) fcntl(spec.inherited_fd, F_SETFD, 0);
   if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
       dup2(error, STDERR_FILENO) >= 0) {
     execv(arguments[0], arguments);
@@ -51,8 +68,8 @@ absl::StatusOr<Pipe> MakePipe() {
 absl::StatusOr<StartedProcess> StartProcess(const ProcessSpec& spec) {
   const std::string& program = spec.arguments.front();
   if (access(program.c_str(), X_OK) != 0) return ErrnoStatus(errno, program);
-  const Fd input(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (!input.valid()) return ErrnoStatus(errno, "/dev/null");
+  StartedProcess started;
+  ASSIGN_OR_RETURN(const Fd input, MakeInput(spec, started.input));
   // Whoever else can write the folder may have put a link there.
   const Fd log(open(spec.log.c_str(),
                     O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644));
@@ -68,14 +85,15 @@ absl::StatusOr<StartedProcess> StartProcess(const ProcessSpec& spec) {
   arguments.push_back(nullptr);
 
   const pid_t parent = getpid();
-  const pid_t pid = fork();
-  if (pid < 0) return ErrnoStatus(errno, absl::StrCat("start ", program));
-  if (pid == 0) {
-    BecomeProgram(arguments.data(), input.get(), spec.pipe_output ? pipe.write.get() : log.get(),
-                  log.get(), spec.signal_at_parents_death, parent);
+  started.pid = fork();
+  if (started.pid < 0) return ErrnoStatus(errno, absl::StrCat("start ", program));
+  if (started.pid == 0) {
+    BecomeProgram(spec, arguments.data(), input.get(),
+                  spec.pipe_output ? pipe.write.get() : log.get(), log.get(), parent);
   }
-  setpgid(pid, pid);  // here, too: whoever comes first, it is done before the first signal
-  return StartedProcess{.pid = pid, .output = std::move(pipe.read)};
+  setpgid(started.pid, started.pid);  // whoever comes first, it is done before the first signal
+  started.output = std::move(pipe.read);
+  return started;
 }
 
 void SignalProcess(pid_t pid, int signal) { kill(-pid, signal); }

@@ -18,17 +18,21 @@ struct ProcessSpec {
   std::vector<std::string> arguments;  // [0]: the program's path
   std::string log;                     // takes standard error, and standard output unless piped
   bool pipe_output = false;
+  bool connect_input = false;       // standard input comes from `StartedProcess::input`
+  int inherited_fd = -1;            // a descriptor that the program keeps; -1: none
   int signal_at_parents_death = 0;  // so that nothing outlives the program that started it
 };
 
 struct StartedProcess {
   pid_t pid = 0;
   Fd output;  // readable, non-blocking; only with pipe_output
+  Fd input;   // a socket to send to; only with connect_input
 };
 
-// Starts the program in a process group of its own, with /dev/null as standard input and no signal
-// blocked. The parent's death is that of the calling thread. Errors: NOT_FOUND or PERMISSION_DENIED
-// if the program cannot be run; what the system says of the log, the pipe or the fork.
+// Starts the program in a process group of its own, with /dev/null as standard input unless it is
+// connected, and no signal blocked. The parent's death is that of the calling thread. Errors:
+// NOT_FOUND or PERMISSION_DENIED if the program cannot be run; what the system says of the log, the
+// pipe or the fork.
 absl::StatusOr<StartedProcess> StartProcess(const ProcessSpec& spec);
 
 // Sends `signal` to the process and all that it started.

@@ -1,6 +1,7 @@
 #include "experiments/launch/supervisor.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/exit_code.h"
+#include "common/base/ranges.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/run_folder.h"
 #include "experiments/launch/log_tail.h"
@@ -68,6 +70,7 @@ absl::Status Supervisor::Start(std::string name, std::vector<ClientId> clients,
                                const ProcessSpec& spec) {
   ASSIGN_OR_RETURN(StartedProcess process, StartProcess(spec));
   if (process.output.valid()) output_ = std::move(process.output);
+  if (process.input.valid()) input_ = std::move(process.input);
   Child child;
   child.pid = process.pid;
   child.report.name = std::move(name);
@@ -126,9 +129,10 @@ void Supervisor::TakeSignals() {
   while (const int signal = signals_.Take()) {
     if (signal == SIGCHLD) continue;
     if (stop_signal_ != 0) {
-      SignalAll(SIGKILL);
+      if (MonotonicNow() - stopped_at_ >= kSameStop) SignalAll(SIGKILL);
     } else {
       stop_signal_ = signal;
+      stopped_at_ = MonotonicNow();
       if (coordinator().running) SignalProcess(coordinator().pid, signal);
       BeginEnd(graces_.stop_grace);
     }
@@ -178,9 +182,16 @@ void Supervisor::Reap() {
     child->report.exit_code = ExitCodeOf(ended->wait_status);
     child->report.cpu_ns = CpuOf(ended->usage);
     child->report.peak_rss_bytes = static_cast<std::uint64_t>(ended->usage.ru_maxrss) * 1024;
+    if (child != children_.begin()) TellGone(*child);
   }
   // Clients of a run that never began have nothing to finish.
   if (!coordinator().running) BeginEnd(started_ ? graces_.leave_grace : 0);
+}
+
+void Supervisor::TellGone(const Child& host) {
+  const std::string line = absl::StrCat("gone ", FormatRanges(host.report.clients), "\n");
+  // It may have ended, or be about to: then nobody needs to know.
+  send(input_.get(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 // News is a client process that a signal of someone else's killed, or that failed on its own

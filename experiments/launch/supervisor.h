@@ -58,6 +58,8 @@ class Supervisor {
   void TakeOutput();
   void TakeLine(absl::string_view line);
   void Reap();
+  // Tells the coordinator that the clients of `host` will not come, or not come back.
+  void TellGone(const Child& host);
   void JudgeDeaths();
   // Gives processes until `grace` from now, unless they have less time already.
   void BeginEnd(Nanos grace);
@@ -71,11 +73,13 @@ class Supervisor {
   SignalFd signals_;
   std::vector<Child> children_;  // [0]: the coordinator
   Fd output_;                    // the coordinator's
+  Fd input_;                     // of the coordinator
   std::string pending_output_;   // an unfinished line
   bool started_ = false;         // the coordinator has said so
   // And how the run ended.
   std::optional<ledger::Verdict> finished_;
-  int stop_signal_ = 0;  // that this process got
+  int stop_signal_ = 0;  // that this process got first
+  Nanos stopped_at_ = 0;
   Stage stage_ = Stage::kRunning;
   Nanos deadline_ = 0;  // of stage_; kRunning has none
   std::vector<ProcessDeath> deaths_;

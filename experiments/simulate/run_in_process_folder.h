@@ -18,6 +18,9 @@ struct InProcessRun {
   std::string replay;                // a run folder; empty: none
   std::vector<std::string> command;  // that started the run, for its manifest
   std::function<void(const ledger::RunEvent&)> on_event;
+  // Makes the folder, whose lock the caller holds, go away if a signal ends the process before the
+  // run has begun.
+  std::function<void()> discard;
 };
 
 // Runs to the end; a signal that arrives in `signals` stops the run. Always returns a verdict,

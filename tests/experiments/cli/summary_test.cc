@@ -94,6 +94,12 @@ TEST_F(SummaryTest, SaysHowFarAStoppedRunCame) {
   EXPECT_THAT(Lines().front(), StartsWith("done       2 of 9 rounds in"));
 }
 
+TEST_F(SummaryTest, SaysThatItsFiguresAreNotOfAllRounds) {
+  EXPECT_THAT(Lines(), Not(Contains(HasSubstr("nobody read"))));
+  tally_.Add(Round(7));
+  EXPECT_THAT(Lines(), Contains(HasSubstr("; of 3 rounds, as all that follows")));
+}
+
 TEST_F(SummaryTest, ShowsWhatMessagesAdd) {
   ledger::RunEvent round = Round(3);
   round.message_bytes_down = 6 * 1024 * 1024;

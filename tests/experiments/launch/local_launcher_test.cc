@@ -1,6 +1,7 @@
 // The launcher against shell scripts that play coordinator and client badly.
 #include "experiments/launch/local_launcher.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -21,6 +22,7 @@ namespace fedround::launch {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -139,6 +141,19 @@ TEST_F(LocalLauncherTest, DoesNotTakeAnEarlierVerdictForThisOne) {
   EXPECT_EQ(Launch("exit 0", kGoodClient).verdict.exit_code, 1);
 }
 
+TEST_F(LocalLauncherTest, TellsTheCoordinatorWhoWillNotJoin) {
+  spec_.hosts = {{0, 1, 4}};
+  Launch(Script({R"(read line; echo "$line" > "$4/gone")", kDone}), "exit 7");
+  EXPECT_EQ(ReadFile(folder_ + "/gone").value(), "gone 0-1,4\n");
+}
+
+TEST_F(LocalLauncherTest, TheCoordinatorInheritsTheFoldersLock) {
+  const Fd lock(open((folder_ + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  spec_.lock_fd = lock.get();
+  Launch(Script({R"(readlink "/proc/$$/fd/${10}" > "$4/inherited")", kDone}), kGoodClient);
+  EXPECT_THAT(ReadFile(folder_ + "/inherited").value(), EndsWith("/lock\n"));
+}
+
 TEST_F(LocalLauncherTest, ReportsAClientThatDiesEarly) {
   const LaunchReport report = Launch(
       Script({kStarted, R"(until [ -e "$4/killed" ]; do sleep 0.01; done)", kDone}),
@@ -196,6 +211,20 @@ TEST_F(LocalLauncherTest, PassesASignalOnToTheCoordinator) {
   const LaunchReport report = Launch(
       Script(
           {R"(trap 'echo "{\"outcome\":\"stopped\",\"message\":\"in order\",\"exit_code\":130,\"rounds_done\":0,\"model_sha256\":\"\"}" > "$4/status.json"; exit 130' INT)",
+           kStarted, "while :; do sleep 0.01; done"}),
+      kGoodClient);
+  EXPECT_EQ(report.verdict.message, "in order");
+}
+
+TEST_F(LocalLauncherTest, TwoSignalsInARowAskForTheSameStop) {
+  observer_.on_event = [](const ledger::RunEvent&, absl::string_view) {
+    kill(getpid(), SIGINT);
+    kill(getpid(), SIGTERM);  // two of a kind would be one while they wait
+  };
+  options_.stop_grace = 10 * kNanosPerSecond;
+  const LaunchReport report = Launch(
+      Script(
+          {R"(trap 'sleep 0.2; echo "{\"outcome\":\"stopped\",\"message\":\"in order\",\"exit_code\":130,\"rounds_done\":0,\"model_sha256\":\"\"}" > "$4/status.json"; exit 130' INT)",
            kStarted, "while :; do sleep 0.01; done"}),
       kGoodClient);
   EXPECT_EQ(report.verdict.message, "in order");
