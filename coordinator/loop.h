@@ -2,9 +2,9 @@
 // timers.
 //
 // What was posted before a timer was due runs before it, however late the loop gets to either. A
-// timer that is served late by much is put off once, by as much: then the whole process has not
-// run (it was stopped, or the machine was suspended), and what reached its sockets meanwhile has
-// yet to be posted.
+// timer that is served late by much is put off once, by as much, but never by more than its whole
+// length: then the process has not run for a while (it was stopped), and what reached its sockets
+// meanwhile has yet to be posted, what was computed in it has yet to go on.
 #pragma once
 
 #include <algorithm>
@@ -24,9 +24,8 @@ class Loop {
   using Task = std::function<void()>;
   using Clock = Nanos (*)();
 
-  // A timer is late by much if by more than this; it is put off by at most `kLongestGrace`.
+  // A timer is late by much if by more than this.
   static constexpr Nanos kOverslept = 20 * kNanosPerMilli;
-  static constexpr Nanos kLongestGrace = kNanosPerSecond;
 
   // `clock` is for tests.
   explicit Loop(Clock clock = MonotonicNow) : clock_(clock) {}
@@ -44,7 +43,7 @@ class Loop {
   // cancelled before.
   using TimerId = std::uint64_t;
   TimerId PostAt(Nanos at, Task task) {
-    timers_.emplace(at, Timer{++last_timer_, std::move(task)});
+    timers_.emplace(at, Timer{++last_timer_, std::max<Nanos>(at - clock_(), 0), std::move(task)});
     return last_timer_;
   }
   // A timer that has run is none any more.
@@ -64,6 +63,7 @@ class Loop {
   };
   struct Timer {
     TimerId id = 0;
+    Nanos length = 0;
     Task task;
     bool put_off = false;
   };
@@ -86,7 +86,7 @@ class Loop {
       } else if (Timer timer = std::move(timers_.extract(timers_.begin()).mapped());
                  late > kOverslept && !timer.put_off) {
         timer.put_off = true;
-        timers_.emplace(clock_() + std::min(late, kLongestGrace), std::move(timer));
+        timers_.emplace(clock_() + std::min(late, timer.length), std::move(timer));
       } else {
         return std::move(timer.task);
       }

@@ -76,31 +76,43 @@ TEST_F(LoopTest, ForgetsATimerThatIsCancelled) {
 
 // ---- a process that was stopped ----
 
+constexpr Nanos kDue = 100 * Loop::kOverslept;
+constexpr Nanos kAwake = kDue + 10 * Loop::kOverslept;
+
 TEST_F(LoopTest, PutsATimerOffThatItOversleptByMuch) {
-  PostAt(10, "deadline");
+  PostAt(kDue, "deadline");
   // Stopped until long after; the sockets' threads post what came meanwhile.
-  const Nanos awake = 10 + 10 * Loop::kOverslept;
-  Post(awake, "answer");
-  EXPECT_THAT(Run(awake, 1), ElementsAre("answer"));
+  Post(kAwake, "answer");
+  EXPECT_THAT(Run(kAwake, 1), ElementsAre("answer"));
 }
 
 TEST_F(LoopTest, PutsATimerOffOnlyOnce) {
-  PostAt(10, "deadline");
-  Nanos awake = 10 + 10 * Loop::kOverslept;
-  Post(awake, "answer");
-  Run(awake, 1);
-  awake += 100 * Loop::kLongestGrace;
-  Post(awake, "late answer");
-  EXPECT_THAT(Run(awake, 3), ElementsAre("answer", "deadline", "late answer"));
+  PostAt(kDue, "deadline");
+  Post(kAwake, "answer");
+  Run(kAwake, 1);
+  Post(100 * kAwake, "late answer");
+  EXPECT_THAT(Run(100 * kAwake, 3), ElementsAre("answer", "deadline", "late answer"));
 }
 
-TEST_F(LoopTest, PutsATimerOffByNoMoreThanItWasLate) {
-  PostAt(0, "deadline");
-  const Nanos awake = 2 * Loop::kOverslept;
+TEST_F(LoopTest, PutsATimerOffByAsMuchAsItWasLate) {
+  PostAt(kDue, "deadline");
+  Post(kAwake, "answer");
+  Run(kAwake, 1);
+  Post(2 * kAwake - kDue, "answer just in time");
+  Post(2 * kAwake - kDue + 1, "late answer");
+  EXPECT_THAT(Run(2 * kAwake, 4),
+              ElementsAre("answer", "answer just in time", "deadline", "late answer"));
+}
+
+TEST_F(LoopTest, PutsATimerOffByNoMoreThanItsLength) {
+  PostAt(kDue, "deadline");
+  const Nanos awake = 50 * kDue;
   Post(awake, "answer");
   Run(awake, 1);
-  Post(2 * awake + 1, "late answer");
-  EXPECT_THAT(Run(2 * awake + 1, 3), ElementsAre("answer", "deadline", "late answer"));
+  Post(awake + kDue, "answer just in time");
+  Post(awake + kDue + 1, "late answer");
+  EXPECT_THAT(Run(awake + 2 * kDue, 4),
+              ElementsAre("answer", "answer just in time", "deadline", "late answer"));
 }
 
 }  // namespace
