@@ -76,6 +76,7 @@ ledger::Verdict Coordinator::Impl::Run() {
   started.parameters = network.parameter_count();
   started.initial = initial_source;
   Emit(started);
+  if (auto notice = CoarseGridNotice(options.experiment)) Notify(*std::move(notice));
 
   if (!slots.warning().empty()) Notify(slots.warning());
   WatchSlots();

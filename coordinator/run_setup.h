@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,6 +24,10 @@ Nanos ToNanos(double seconds);
 std::uint64_t CohortSize(const Experiment& experiment);
 
 fold::Grid MakeGrid(const Experiment& experiment);
+
+// What to say of a grid on which most of an update may round to zero, so that the run learns little
+// or nothing; nothing of a finer one.
+std::optional<std::string> CoarseGridNotice(const Experiment& experiment);
 
 EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::Algorithm& algorithm,
                                 std::vector<std::vector<ClientId>> replay);

@@ -10,10 +10,12 @@
 namespace fedround::coordinator {
 namespace {
 
+Experiment Eight(const std::vector<std::string>& overrides) {
+  return ParseExperimentToml("federation.clients = 8", "eight.toml", overrides).value();
+}
+
 std::uint64_t MaxWeight(const std::string& override) {
-  const std::vector<std::string> overrides = {override};
-  const Experiment experiment =
-      ParseExperimentToml("federation.clients = 8", "eight.toml", overrides).value();
+  const Experiment experiment = Eight({override});
   const auto algorithm = algorithm::MakeAlgorithm(experiment.federation.algorithm, 1);
   return MakeEngineOptions(experiment, **algorithm, {}).max_weight;
 }
@@ -27,6 +29,14 @@ TEST(RunSetup, TheExamplesOfACohortAddUpExactlyWhereTheyDoNotWeigh) {
   const std::uint64_t most = MaxWeight("federation.weighting=uniform");
   EXPECT_GT(most, 1'000'000U);
   EXPECT_LE(8 * most, std::uint64_t{1} << 53);
+}
+
+TEST(RunSetup, SaysThatAGridIsTooCoarseToLearnOn) {
+  EXPECT_EQ(CoarseGridNotice(Eight({"fold.scale_bits=1", "training.learning_rate=0.1"})),
+            "fold.scale_bits = 1: updates are rounded to multiples of 0.5, and with "
+            "training.learning_rate = 0.1 most of an update may round to 0: raise it to 7 or more");
+  EXPECT_EQ(CoarseGridNotice(Eight({"fold.scale_bits=7", "training.learning_rate=0.1"})),
+            std::nullopt);
 }
 
 }  // namespace
