@@ -1,5 +1,6 @@
 // fedround-coordinator: the server of a federation. `fedround run` starts it; by hand it serves
 // clients on other machines.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -75,6 +76,9 @@ absl::Status Parse(std::span<char* const> arguments, Options& options) {
   if (options.out.empty()) return absl::InvalidArgumentError("--out is missing");
   if (const auto listen = ParseHostPort(options.listen); !listen.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("--listen ", listen.status().message()));
+  }
+  if (options.lock >= 0 && fcntl(options.lock, F_GETFD) < 0) {
+    return absl::InvalidArgumentError(absl::StrCat("--lock ", options.lock, ": is not open"));
   }
   return absl::OkStatus();
 }

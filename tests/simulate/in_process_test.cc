@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <string>
 
 #include "common/base/resource_usage.h"
 #include "tests/support/run_experiment.h"
@@ -109,8 +111,12 @@ TEST(InProcess, MemoryDoesNotGrowWithTheRounds) {
   KeepFreedMemory();
   std::uint64_t early = 0;
   std::uint64_t late = 0;
+  const std::string folder = ::testing::TempDir() + "/in_process_memory";
+  std::filesystem::remove_all(folder);
   const auto coordinator = coordinator::Coordinator::Create(
       {.experiment = Tiny({"run.rounds=3000", "model.hidden=[150]"}),
+       .run_id = "test",
+       .folder = folder,
        .on_event = [&](const ledger::RunEvent& event) {
          if (event.kind != ledger::RunEvent::Kind::kRound) return;
          if (event.round == 300) early = ResidentPages();
