@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <memory>
 #include <set>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "client/host.h"
 #include "client/host_identity.h"
 #include "client/task.h"
+#include "common/base/log.h"
 #include "common/base/mutex.h"
 #include "common/base/resource_usage.h"
 #include "common/base/status_macros.h"
@@ -24,13 +26,19 @@ constexpr Nanos kReportAfter = 100 * kNanosPerMilli;
 constexpr Nanos kFreeAfter = kNanosPerSecond;
 constexpr Nanos kLongWait = 3600 * kNanosPerSecond;
 
+// How long to wait before reports that did not get through are sent again.
+constexpr Nanos kReportAgain = 500 * kNanosPerMilli;
+
 // Instructions waiting for a thread. A client's are carried out one after the other, as it would
 // alone.
 class InstructionQueue {
  public:
+  // A coordinator that lost this host for a moment asks again for what has no answer yet: a task
+  // that is on its way to one, or has arrived there, is not done a second time.
   void Push(Asked asked) {
     {
       MutexLock lock(mutex_);
+      if (IsKnown(asked.instruction)) return;
       waiting_.push_back(std::move(asked));
     }
     changed_.NotifyAll();
@@ -53,6 +61,7 @@ class InstructionQueue {
         Asked asked = std::move(*next);
         waiting_.erase(next);
         busy_.insert(asked.instruction.client);
+        begun_[asked.instruction.client] = asked.instruction;
         return asked;
       }
       const Nanos left = until - MonotonicNow();
@@ -61,15 +70,26 @@ class InstructionQueue {
     }
     return absl::CancelledError("closed");
   }
-  void Done(ClientId client) {
+  void Done(ClientId client, bool answered) {
     {
       MutexLock lock(mutex_);
       busy_.erase(client);
+      if (!answered) begun_.erase(client);
     }
     changed_.NotifyAll();
   }
 
  private:
+  static bool IsSameTask(const Instruction& one, const Instruction& other) {
+    return one.client == other.client && one.round == other.round && one.attempt == other.attempt;
+  }
+  bool IsKnown(const Instruction& instruction) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto begun = begun_.find(instruction.client);
+    if (begun != begun_.end() && IsSameTask(begun->second, instruction)) return true;
+    return std::ranges::any_of(waiting_, [&instruction](const Asked& asked) {
+      return IsSameTask(asked.instruction, instruction);
+    });
+  }
   // The first whose client is free.
   std::deque<Asked>::iterator First() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return std::ranges::find_if(waiting_,
@@ -82,6 +102,8 @@ class InstructionQueue {
   CondVar changed_;
   std::deque<Asked> waiting_ ABSL_GUARDED_BY(mutex_);
   std::set<ClientId> busy_ ABSL_GUARDED_BY(mutex_);
+  // Each client's last task, unless it failed.
+  std::map<ClientId, Instruction> begun_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
@@ -92,12 +114,11 @@ void WorkLoop(Host& host, InstructionQueue& queue) {
     if (absl::IsCancelled(asked.status())) return;
     if (asked.ok()) {
       bench.Prepare();
-      Task(host, bench, *asked).Run();
-      queue.Done(asked->instruction.client);
+      const bool answered = Task(host, bench, *asked).Run();
+      queue.Done(asked->instruction.client, answered);
       patience = kReportAfter;
-    } else if (patience == kReportAfter) {
-      host.link().FlushReports();
-      patience = kFreeAfter;
+    } else if (patience <= kReportAgain) {
+      patience = host.link().FlushReports() ? kFreeAfter : kReportAgain;
     } else {
       bench.Clear();
       GiveFreedMemoryBack();
@@ -106,30 +127,78 @@ void WorkLoop(Host& host, InstructionQueue& queue) {
   }
 }
 
+// The threads that work. The first one sets the host up before: that takes seconds, in which
+// somebody has to listen to the coordinator, if only to say that this host is there.
+class Crew {
+ public:
+  // All references must outlive this.
+  Crew(CoordinatorLink& link, const Welcome& welcome, const HostOptions& options)
+      : link_(link), welcome_(welcome), options_(options), lead_([this] { Lead(); }) {}
+  ~Crew() {
+    Stop();
+    if (lead_.joinable()) lead_.join();
+  }
+
+  void Push(Instruction instruction) { queue_.Push({std::move(instruction), options_.now()}); }
+  // Ends what is under way.
+  void Stop() {
+    queue_.Close();
+    MutexLock lock(mutex_);
+    if (host_ != nullptr) host_->Stop();
+  }
+  // After Stop, waits for the threads. Returns how setting up ended.
+  absl::Status Join() {
+    lead_.join();
+    MutexLock lock(mutex_);
+    return setup_;
+  }
+
+ private:
+  void Lead() {
+    absl::StatusOr<std::unique_ptr<Host>> created = Host::Create(link_, welcome_, options_);
+    Host* host = nullptr;
+    {
+      MutexLock lock(mutex_);
+      setup_ = created.status();
+      if (created.ok()) host_ = *std::move(created);
+      host = host_.get();
+    }
+    if (host == nullptr) return link_.Cancel();
+    if (options_.own_process) ForgetStartupCode();
+    const auto threads =
+        static_cast<std::size_t>(options_.threads > 0 ? options_.threads : host->slots().count());
+    std::vector<std::thread> others;
+    for (std::size_t i = 1; i < std::min(threads, options_.clients.size()); ++i) {
+      others.emplace_back([this, host] { WorkLoop(*host, queue_); });
+    }
+    WorkLoop(*host, queue_);
+    for (std::thread& other : others) other.join();
+  }
+
+  CoordinatorLink& link_;
+  const Welcome& welcome_;
+  const HostOptions& options_;
+  InstructionQueue queue_;
+  Mutex mutex_;
+  std::unique_ptr<Host> host_ ABSL_GUARDED_BY(mutex_);
+  absl::Status setup_ ABSL_GUARDED_BY(mutex_);
+  std::thread lead_;  // last: uses the members above
+};
+
 }  // namespace
 
 absl::StatusOr<Instruction> RunClientHost(CoordinatorLink& link, const HostOptions& options) {
   ASSIGN_OR_RETURN(const Welcome welcome, link.Join(MakeJoinRequest(options.clients)));
-  ASSIGN_OR_RETURN(const std::unique_ptr<Host> host, Host::Create(link, welcome, options));
-  if (options.own_process) ForgetStartupCode();
-  const std::size_t threads = std::min(
-      static_cast<std::size_t>(options.threads > 0 ? options.threads : host->slots().count()),
-      options.clients.size());
-  InstructionQueue queue;
-  std::vector<std::thread> workers;
-  for (std::size_t i = 0; i < threads; ++i) {
-    workers.emplace_back([&host, &queue] { WorkLoop(*host, queue); });
-  }
+  Crew crew(link, welcome, options);
   absl::StatusOr<Instruction> next = link.NextInstruction();
   while (next.ok() && next->task != TaskKind::kLeave) {
-    queue.Push({*std::move(next), host->now()});
+    crew.Push(*std::move(next));
     next = link.NextInstruction();
   }
-  queue.Close();
-  host->Stop();
+  crew.Stop();
   if (!next.ok()) link.Cancel();  // the coordinator has gone: nothing will be answered
-  for (std::thread& worker : workers) worker.join();
-  if (next.ok()) link.FlushReports();
+  RETURN_IF_ERROR(crew.Join());
+  if (next.ok() && !link.FlushReports()) LogError("not all cost reports could be sent");
   return next;
 }
 

@@ -3,6 +3,9 @@
 //   Join -> Welcome -> open the data, deal it, build the network
 //   loop: instruction -> FetchModel -> (compute slot) train -> Submit -> ReportCost, until told to
 //   leave
+//
+// When the connection breaks, the link joins again and tasks under way go on: they try again as
+// long as their round is open.
 #pragma once
 
 #include <string>
@@ -23,7 +26,7 @@ struct HostOptions {
 };
 
 // Runs until the coordinator says leave; returns its instruction (reason and exit code).
-// Errors: those of CoordinatorLink::Join; UNAVAILABLE if the coordinator went away;
+// Errors: those of CoordinatorLink::Join and NextInstruction;
 // FAILED_PRECONDITION if this host's data is not the coordinator's; those of OpenDataset. A task
 // that fails by itself (its round closed, its model is gone) is logged and reported, and the host
 // goes on.

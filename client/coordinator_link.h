@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/base/clock.h"
 #include "common/round/types.h"
 
 namespace fedround::client {
@@ -32,8 +33,14 @@ class CoordinatorLink {
   // of the clients is connected already.
   virtual absl::StatusOr<Welcome> Join(const JoinRequest& request) = 0;
 
-  // Blocks until there is one. UNAVAILABLE when the coordinator has gone.
+  // Blocks until there is one. If the connection breaks, the link joins again by itself; the
+  // coordinator then asks once more for what it has not got. UNAVAILABLE when the coordinator has
+  // gone for good; ALREADY_EXISTS if another host has taken the place of this one;
+  // FAILED_PRECONDITION if another run is served there now.
   virtual absl::StatusOr<Instruction> NextInstruction() = 0;
+
+  // From now on a transfer in which nothing moves for `limit` ends with UNAVAILABLE.
+  virtual void EndStalledAfter(Nanos /*limit*/) {}
 
   // Fills `model` ([P], sized by the caller from Welcome.tensors) with the instruction's model.
   // Errors: NOT_FOUND if that model is no longer served (the round is over); DATA_LOSS if what came
@@ -45,16 +52,18 @@ class CoordinatorLink {
   // there is no credit. OK means: it will be folded.
   // Errors that leave the aggregate untouched (after another, like UNAVAILABLE, the update may yet
   // be folded): FAILED_PRECONDITION (late, or for another round), ALREADY_EXISTS (second update of
-  // this client), INVALID_ARGUMENT (malformed).
+  // this client), INVALID_ARGUMENT (malformed), ABORTED (it stood still and has lost its credit:
+  // submit it again).
   virtual absl::StatusOr<TransferCost> Submit(const UpdateHeader& header,
                                               std::span<const std::byte> payload,
                                               const std::function<void()>& on_credit) = 0;
 
-  // Best effort: a lost report costs a row in the ledger, and the run's end a few seconds. It may
-  // wait for the client's next FetchModel or for FlushReports, whichever comes first; not if nobody
-  // will answer the task.
+  // A lost report costs a row in the ledger, and the run's end a few seconds. It may wait for the
+  // client's next FetchModel or for FlushReports, whichever comes first; not if nobody will answer
+  // the task. One that does not get through is kept and sent again the same way.
   virtual void ReportCost(const TaskCost& cost) = 0;
-  virtual void FlushReports() = 0;
+  // Returns whether none is left.
+  virtual bool FlushReports() = 0;
 
   // Makes every call, under way or to come, return soon with CANCELLED. Safe in any thread.
   virtual void Cancel() {}

@@ -49,7 +49,8 @@ std::vector<Option> OptionTable(Options& options) {
       {"--clients", "IDS", "which clients to host, like 0-4,7; required", &options.clients},
       {"--threads", "N", "clients that may work at a time; 0: as many as compute slots (0)",
        &options.threads},
-      {"--join-timeout", "SECONDS", "how long to try to reach the coordinator (30)",
+      {"--join-timeout", "SECONDS",
+       "how long to try to reach the coordinator, and again when it is lost (30)",
        &options.join_timeout_s},
       {"--help", "", "print this", &options.help},
       {"--version", "", "print the version", &options.version},
@@ -118,12 +119,13 @@ absl::StatusOr<ledger::Endpoint> FindCoordinator(const Options& options, Nanos d
 }
 
 absl::StatusOr<Instruction> Host(const Options& options, const std::vector<ClientId>& clients) {
-  const Nanos deadline =
-      MonotonicNow() + static_cast<Nanos>(options.join_timeout_s * double{kNanosPerSecond});
+  const auto timeout = static_cast<Nanos>(options.join_timeout_s * double{kNanosPerSecond});
+  const Nanos deadline = MonotonicNow() + timeout;
   ASSIGN_OR_RETURN(const ledger::Endpoint endpoint, FindCoordinator(options, deadline));
   GrpcCoordinatorLink link({.address = endpoint.address,
                             .token = endpoint.token,
-                            .join_deadline = std::max(deadline - MonotonicNow(), kNanosPerMilli)});
+                            .join_deadline = std::max(deadline - MonotonicNow(), kNanosPerMilli),
+                            .rejoin_deadline = timeout});
   return RunClientHost(link, {.clients = clients, .threads = options.threads, .own_process = true});
 }
 

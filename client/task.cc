@@ -46,7 +46,7 @@ Task::Task(Host& host, Workbench& bench, const Asked& asked)
   End(ClientPhase::kQueue);
 }
 
-void Task::Run() {
+bool Task::Run() {
   int tries = 0;
   absl::Status status;
   for (Nanos backoff = kFirstBackoff;; backoff = std::min(2 * backoff, kLastBackoff)) {
@@ -57,20 +57,27 @@ void Task::Run() {
                             status.ToString()));
     }
     ++tries;
-    // Nobody hears a report as long as nobody is there.
-    if (absl::IsUnavailable(status)) {
+    // Nobody hears a report as long as nobody is there; and what was put off has a next time.
+    if (absl::IsUnavailable(status) || absl::IsAborted(status)) {
       if (!host_.Sleep(backoff)) break;
       continue;
     }
-    if (!(absl::IsAborted(status) || absl::IsDataLoss(status)) || tries >= kTries) break;
+    if (!absl::IsDataLoss(status) || tries >= kTries) break;
   }
-  if (!status.ok() && host_.stopped()) return;
+  if (!status.ok() && host_.stopped()) return false;
   cost_.failure = status.ok() ? "" : status.ToString();
   cost_.retries = static_cast<std::uint32_t>(tries - (status.ok() ? 0 : 1));
   Report();
+  return status.ok();
 }
 
 absl::Status Task::Try() {
+  if (!header_.has_value()) RETURN_IF_ERROR(Prepare());
+  header_->sent_ns = host_.now();
+  return Upload();
+}
+
+absl::Status Task::Prepare() {
   if (instruction_.task != TaskKind::kTrain && instruction_.task != TaskKind::kEvaluate) {
     return absl::UnimplementedError("this client only trains and evaluates");
   }
@@ -79,18 +86,17 @@ absl::Status Task::Try() {
   End(ClientPhase::kDecode);
   UpdateHeader header = host_.HeaderFor(instruction_);
   header.weight = shard->size();
-  std::span<const std::byte> payload;
   {
     ASSIGN_OR_RETURN(const ComputeSlots::Slot slot, host_.slots().Take(host_.stopped()));
     End(ClientPhase::kWaitSlot);
     Compute(*shard, header);
     if (host_.stopped()) return absl::CancelledError("told to leave while training");
     Examine(*shard, header);
-    payload = Encode(header);
+    payload_ = Encode(header);
     End(ClientPhase::kEncode);
   }
-  header.sent_ns = host_.now();
-  return Upload(header, payload);
+  header_ = std::move(header);
+  return absl::OkStatus();
 }
 
 absl::Status Task::Download() {
@@ -154,9 +160,9 @@ std::span<const std::byte> Task::Encode(UpdateHeader& header) {
   return payload;
 }
 
-absl::Status Task::Upload(const UpdateHeader& header, std::span<const std::byte> payload) {
+absl::Status Task::Upload() {
   const absl::StatusOr<TransferCost> moved =
-      host_.link().Submit(header, payload, [this] { End(ClientPhase::kWaitCredit); });
+      host_.link().Submit(*header_, payload_, [this] { End(ClientPhase::kWaitCredit); });
   End(ClientPhase::kUpload);
   // The answer to the try before was lost, not the update.
   if (may_have_arrived_ && absl::IsAlreadyExists(moved.status())) return absl::OkStatus();

@@ -3,7 +3,8 @@
 //   FetchModel -> shard -> (compute slot: train or score -> encode) -> Submit -> ReportCost
 //
 // The network's faults are tried again until the round is over: then the coordinator no longer has
-// the model, or refuses the answer. Whatever else fails is reported, so that nobody waits for it.
+// the model, or refuses the answer. What has been computed is kept: only its upload is repeated.
+// Whatever else fails is reported, so that nobody waits for it.
 #pragma once
 
 #include <optional>
@@ -51,12 +52,15 @@ class Task {
   // `bench` must be prepared. Both references must outlive the task.
   Task(Host& host, Workbench& bench, const Asked& asked);
 
-  // Does it, on the calling thread. Returns early, without a report, once the host is stopped.
-  void Run();
+  // Does it, on the calling thread; returns whether it was answered. Returns early, without a
+  // report, once the host is stopped.
+  bool Run();
 
  private:
   // One try; what it takes is added to the chain and the cost.
   absl::Status Try();
+  // The model, what is to be computed of it, the answer.
+  absl::Status Prepare();
   absl::Status Download();
   // Trains or scores the model.
   void Compute(const data::Examples& shard, UpdateHeader& header);
@@ -65,7 +69,7 @@ class Task {
   void Examine(const data::Examples& shard, UpdateHeader& header);
   // The update as it travels; empty for an evaluation.
   std::span<const std::byte> Encode(UpdateHeader& header);
-  absl::Status Upload(const UpdateHeader& header, std::span<const std::byte> payload);
+  absl::Status Upload();
   void AddProfile(const TrainingProfile& profile, Nanos train_ns);
   void Report();
   void End(ClientPhase phase) { chain_.End(phase, host_.now()); }
@@ -74,7 +78,9 @@ class Task {
   Workbench& bench_;
   const Instruction& instruction_;
   PhaseChain<ClientPhase, kClientPhases> chain_;
-  bool may_have_arrived_ = false;  // a Submit ended without an answer
+  std::optional<UpdateHeader> header_;  // of the answer, once there is one
+  std::span<const std::byte> payload_;  // its update, on the bench
+  bool may_have_arrived_ = false;       // a Submit ended without an answer
   TaskCost cost_;
 };
 

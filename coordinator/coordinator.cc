@@ -22,6 +22,8 @@ namespace {
 // long once everybody has left.
 constexpr Nanos kCostGrace = 5 * kNanosPerSecond;
 constexpr Nanos kLeftGrace = kNanosPerSecond;
+// How often transfers are looked at, at most.
+constexpr Nanos kWatchStep = 250 * kNanosPerMilli;
 
 // A client's report has room for so many layers.
 absl::Status CheckHealth(const Experiment& experiment, const nn::Network& network) {
@@ -80,6 +82,7 @@ ledger::Verdict Coordinator::Impl::Run() {
 
   if (!slots.warning().empty()) Notify(slots.warning());
   WatchSlots();
+  WatchTransfers();
   Execute(engine.Start(MonotonicNow()));
   loop.Run([this] { return verdict.has_value(); });
   if (options.experiment.ledger.enabled) AwaitReports();
@@ -107,6 +110,14 @@ void Coordinator::Impl::Execute(const EngineActions& actions) {
   }
   gateway->Flush();
   EndBroadcast();
+}
+
+void Coordinator::Impl::WatchTransfers() {
+  const Nanos limit = ToNanos(options.experiment.limits.stall_s);
+  const Nanos step = std::min(kWatchStep, limit / 4);
+  intake.EndStalled(step);
+  gateway->EndStalled(step, limit);
+  loop.PostAt(MonotonicNow() + step, [this] { WatchTransfers(); });
 }
 
 void Coordinator::Impl::EndBroadcast() {

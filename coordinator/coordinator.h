@@ -35,6 +35,9 @@ class ClientGateway {
   virtual void Flush() {}
   // This model is no longer served: whoever has not got all of it needs no more.
   virtual void ModelWithdrawn(ModelId /*model*/) {}
+  // Called every `step` while the run goes on: ends what takes a model to a client and has
+  // not moved for `limit`.
+  virtual void EndStalled(Nanos /*step*/, Nanos /*limit*/) {}
   // What moved since the last call, by connection, for the record. Empty if the driver counts
   // nothing.
   virtual std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t /*round*/) { return {}; }

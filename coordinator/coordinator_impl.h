@@ -57,6 +57,7 @@ struct Coordinator::Impl {
              .update_size = trained.size(),
              .buffer_bytes = options.experiment.limits.upload_buffer_bytes,
              .message_bytes = options.experiment.limits.chunk_bytes,
+             .stall = ToNanos(options.experiment.limits.stall_s),
              .run_id = options.run_id,
              .incarnation = 0},
             [this](UploadHandle handle, const UpdateHeader& header, const UploadTimes& times) {
@@ -88,6 +89,8 @@ struct Coordinator::Impl {
   void AwaitReports();
   void Execute(const EngineActions& actions);
   void EndBroadcast();
+  // Ends transfers that stand still, now and from time to time until the run is over.
+  void WatchTransfers();
   void OnUpdate(UploadHandle handle, const UpdateHeader& header, const UploadTimes& times);
   void OnFolded(UploadHandle handle, const FoldTimes& times);
   void OnCost(const TaskCost& cost, Nanos now);

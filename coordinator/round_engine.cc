@@ -29,6 +29,8 @@ EngineActions RoundEngine::Step(const EngineEvent& event, Nanos now) {
       actions_.push_back(
           Refuse{update->handle, absl::StatusCode::kFailedPrecondition, "the run is over"});
     }
+    // One that was away when the others were told.
+    if (const auto* joined = std::get_if<ClientJoined>(&event)) TellToLeave(joined->client);
     return std::exchange(actions_, {});
   }
   std::visit([&](const auto& e) { OnEvent(e, now); }, event);
@@ -274,18 +276,22 @@ void RoundEngine::FinishStep(Nanos now) {
 void RoundEngine::FinishRun(std::string outcome, std::string message, int exit_code) {
   if (state_ == State::kCollecting) actions_.push_back(CloseCollect{});
   state_ = State::kFinished;
+  end_ = Finish{std::move(outcome), std::move(message), exit_code};
   for (ClientId client = 0; client < options_.clients; ++client) {
-    if (!connected_[client]) continue;
-    actions_.push_back(Send{{.task = TaskKind::kLeave,
-                             .client = client,
-                             .round = round_,
-                             .attempt = 0,
-                             .model_id = 0,
-                             .plan = {},
-                             .reason = message,
-                             .exit_code = exit_code}});
+    if (connected_[client]) TellToLeave(client);
   }
-  actions_.push_back(Finish{std::move(outcome), std::move(message), exit_code});
+  actions_.push_back(end_);
+}
+
+void RoundEngine::TellToLeave(ClientId client) {
+  actions_.push_back(Send{{.task = TaskKind::kLeave,
+                           .client = client,
+                           .round = round_,
+                           .attempt = 0,
+                           .model_id = 0,
+                           .plan = {},
+                           .reason = end_.message,
+                           .exit_code = end_.exit_code}});
 }
 
 TaskKind RoundEngine::StepTask() const {

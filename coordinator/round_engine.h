@@ -229,6 +229,7 @@ class RoundEngine {
   void CloseStep(Nanos now);
   void FinishStep(Nanos now);
   void FinishRun(std::string outcome, std::string message, int exit_code);
+  void TellToLeave(ClientId client);
   void Ask(ClientId client);
   TaskKind StepTask() const;
   std::uint32_t StepCount() const { return options_.federated_evaluation ? 2 : 1; }
@@ -255,6 +256,7 @@ class RoundEngine {
   std::map<ClientId, Member> members_;
   std::uint64_t asked_count_ = 0;  // members in state kAsked
   std::map<UploadHandle, ClientId> folding_;
+  Finish end_;  // once finished
 
   EngineActions actions_;  // of the Step in progress
 };

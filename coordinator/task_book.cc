@@ -8,9 +8,11 @@ namespace fedround::coordinator {
 
 void TaskBook::Sent(const Instruction& instruction, Nanos now) {
   if (instruction.task == TaskKind::kLeave) return;
-  // Asked again after it came back: what it was asked before is void.
-  Update(tasks_[{instruction.round, instruction.client, instruction.attempt}],
-         [&](Task& task) { task = Task{.kind = instruction.task, .sent_ns = now}; });
+  // Asked again after it came back, and perhaps still at work on what it was asked first: so that
+  // is when it was asked. What it has said since is void.
+  Update(tasks_[{instruction.round, instruction.client, instruction.attempt}], [&](Task& task) {
+    task = Task{.kind = instruction.task, .sent_ns = task.sent_ns != 0 ? task.sent_ns : now};
+  });
 }
 
 ledger::AnswerRecord TaskBook::Accepted(const UpdateHeader& header, const UploadTimes& times,

@@ -5,9 +5,40 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/stall_meter.h"
 #include "common/base/status_macros.h"
 
 namespace fedround::coordinator {
+
+// Why an upload that was not received whole ended from our side.
+enum class UploadIntake::Ended : std::uint8_t {
+  kNot,
+  kClosed,    // its step closed
+  kReplaced,  // its client has begun another, or joined again
+  kStalled,
+};
+
+namespace {
+
+absl::Status ClosedError() {
+  return absl::FailedPreconditionError("late: the round closed during the upload");
+}
+
+}  // namespace
+
+// What its client is told, whichever thread tells it.
+absl::Status UploadIntake::Why(Ended ended) {
+  switch (ended) {
+    case Ended::kReplaced:
+      return absl::AbortedError("the client has begun another upload, or joined again");
+    case Ended::kStalled:
+      return absl::AbortedError("the upload stood still while it held a credit: send it again");
+    case Ended::kNot:
+    case Ended::kClosed:
+      break;
+  }
+  return ClosedError();
+}
 
 // Between Offer and Finish only the driver's one thread for this upload writes the payload members;
 // the rest is guarded by UploadIntake::mutex_.
@@ -17,13 +48,16 @@ struct UploadIntake::Upload {
   OnDone done;
   Nanos offered_ns = 0;
   std::uint64_t payload_bytes = 0;
-  bool granted = false;    // holds credits and, if it has a payload, a buffer
-  bool received = false;   // handed to the engine
-  bool cancelled = false;  // the step closed under it
+  bool granted = false;   // holds credits and, if it has a payload, a buffer
+  bool received = false;  // handed to the engine
+  Ended ended = Ended::kNot;
+  StallMeter meter;  // of payload; counts from the credit on
   FloatBuffer buffer;
   std::uint64_t bytes = 0;           // appended so far
   std::uint64_t checked_floats = 0;  // of these, found to be on the grid
   Xxh3Stream hash;
+
+  bool IsUnderWay() const { return !received && ended == Ended::kNot; }
 };
 
 UploadIntake::UploadIntake(Options options, OnReceived on_received, OnRefused on_refused)
@@ -52,7 +86,7 @@ absl::Status UploadIntake::CheckHeader(const UpdateHeader& header) const {
     return absl::NotFoundError(
         absl::StrCat("client ", header.client, " was not asked in round ", round_));
   }
-  if (expected->second != Answered::kNo) {
+  if (expected->second.state == Answer::State::kReceived) {
     return absl::AlreadyExistsError(
         absl::StrCat("client ", header.client, " has answered round ", round_));
   }
@@ -83,6 +117,7 @@ absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnC
                                                  OnDone done) {
   const Nanos now = MonotonicNow();
   std::vector<OnCredit> granted;
+  std::vector<OnDone> replaced;
   UploadHandle handle = 0;
   absl::Status refused;
   bool was_expected = false;
@@ -90,6 +125,7 @@ absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnC
     MutexLock lock(mutex_);
     refused = CheckHeader(header);
     if (refused.ok()) {
+      CancelUnfinished(header.client, replaced);
       handle = next_handle_++;
       auto upload = std::make_shared<Upload>();
       upload->header = header;
@@ -98,7 +134,7 @@ absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnC
       upload->offered_ns = now;
       upload->payload_bytes = header.payload_bytes();
       uploads_.emplace(handle, std::move(upload));
-      expected_[header.client] = Answered::kUploading;
+      expected_[header.client].state = Answer::State::kUploading;
       waiting_.push_back(handle);
       granted = GrantCredits();
     } else {
@@ -106,12 +142,15 @@ absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnC
       // it.
       const auto expected = expected_.find(header.client);
       was_expected = absl::IsInvalidArgument(refused) && expected != expected_.end() &&
-                     expected->second == Answered::kNo;
+                     expected->second.state == Answer::State::kNone;
     }
   }
   if (!refused.ok()) {
     if (was_expected) on_refused_(header, refused);
     return refused;
+  }
+  for (const OnDone& end : replaced) {
+    if (end) end(Why(Ended::kReplaced));
   }
   for (const OnCredit& callback : granted) callback();
   return handle;
@@ -131,29 +170,24 @@ std::vector<UploadIntake::OnCredit> UploadIntake::GrantCredits() {
     waiting_.pop_front();
     granted_bytes_ += charge;
     upload.granted = true;
+    upload.meter.Moved();
     if (upload.payload_bytes > 0) upload.buffer = TakeBuffer();
     callbacks.push_back(std::exchange(upload.on_credit, nullptr));
   }
   return callbacks;
 }
 
-std::shared_ptr<UploadIntake::Upload> UploadIntake::Find(UploadHandle handle) const {
+absl::StatusOr<std::shared_ptr<UploadIntake::Upload>> UploadIntake::Find(
+    UploadHandle handle) const {
   MutexLock lock(mutex_);
   const auto found = uploads_.find(handle);
-  return found == uploads_.end() || found->second->cancelled ? nullptr : found->second;
+  if (found == uploads_.end()) return ClosedError();
+  if (found->second->ended != Ended::kNot) return Why(found->second->ended);
+  return found->second;
 }
-
-namespace {
-
-absl::Status ClosedError() {
-  return absl::FailedPreconditionError("late: the round closed during the upload");
-}
-
-}  // namespace
 
 absl::Status UploadIntake::Append(UploadHandle handle, std::span<const std::byte> bytes) {
-  const std::shared_ptr<Upload> upload = Find(handle);
-  if (upload == nullptr) return ClosedError();
+  ASSIGN_OR_RETURN(const std::shared_ptr<Upload> upload, Find(handle));
   if (bytes.size() > upload->payload_bytes - upload->bytes) {
     const absl::Status status = absl::InvalidArgumentError(
         absl::StrCat("more than the announced ", upload->payload_bytes, " bytes of payload"));
@@ -165,6 +199,7 @@ absl::Status UploadIntake::Append(UploadHandle handle, std::span<const std::byte
               bytes.size());
   upload->hash.Append(bytes);
   upload->bytes += bytes.size();
+  upload->meter.Moved();
   const std::uint64_t floats = upload->bytes / sizeof(float);
   const absl::Status on_grid = fold::CheckOnGrid(
       upload->buffer.span().subspan(upload->checked_floats, floats - upload->checked_floats),
@@ -175,8 +210,7 @@ absl::Status UploadIntake::Append(UploadHandle handle, std::span<const std::byte
 }
 
 absl::Status UploadIntake::Finish(UploadHandle handle) {
-  const std::shared_ptr<Upload> upload = Find(handle);
-  if (upload == nullptr) return ClosedError();
+  ASSIGN_OR_RETURN(const std::shared_ptr<Upload> upload, Find(handle));
   absl::Status status;
   if (upload->bytes != upload->payload_bytes) {
     status = absl::InvalidArgumentError(absl::StrCat("payload ends after ", upload->bytes, " of ",
@@ -191,9 +225,9 @@ absl::Status UploadIntake::Finish(UploadHandle handle) {
   }
   {
     MutexLock lock(mutex_);
-    if (upload->cancelled || shut_) return ClosedError();
+    if (upload->ended != Ended::kNot || shut_) return Why(upload->ended);
     upload->received = true;
-    expected_[upload->header.client] = Answered::kReceived;
+    expected_[upload->header.client].state = Answer::State::kReceived;
   }
   on_received_(handle, upload->header, {upload->offered_ns, MonotonicNow()});
   return absl::OkStatus();
@@ -211,11 +245,11 @@ void UploadIntake::Remove(UploadHandle handle, bool may_try_again) {
       granted_bytes_ -= Charge(upload->payload_bytes);
       if (!upload->buffer.empty()) pool_.push_back(std::move(upload->buffer));
     } else {
-      waiting_.erase(std::remove(waiting_.begin(), waiting_.end(), handle), waiting_.end());
+      std::erase(waiting_, handle);
     }
     const auto expected = expected_.find(upload->header.client);
-    if (may_try_again && !upload->cancelled && expected != expected_.end()) {
-      expected->second = Answered::kNo;
+    if (may_try_again && upload->ended == Ended::kNot && expected != expected_.end()) {
+      expected->second.state = Answer::State::kNone;
     }
     granted = GrantCredits();
   }
@@ -245,27 +279,57 @@ void UploadIntake::Open(std::uint32_t round, std::uint32_t attempt, TaskKind tas
   task_ = task;
   model_ = model;
   expected_.clear();
-  for (const ClientId client : expected) expected_.emplace(client, Answered::kNo);
+  for (const ClientId client : expected) expected_.try_emplace(client);
 }
 
-UploadIntake::OnDone UploadIntake::Cancel(Upload& upload) {
-  upload.cancelled = true;
+UploadIntake::OnDone UploadIntake::Cancel(Upload& upload, Ended why) {
+  upload.ended = why;
   return std::exchange(upload.done, nullptr);
+}
+
+void UploadIntake::CancelUnfinished(ClientId client, std::vector<OnDone>& ended) {
+  Answer& answer = expected_.try_emplace(client).first->second;
+  if (answer.state != Answer::State::kUploading) return;
+  answer.state = Answer::State::kNone;
+  for (auto& [handle, upload] : uploads_) {
+    if (upload->header.client != client || !upload->IsUnderWay()) continue;
+    std::erase(waiting_, handle);
+    ended.push_back(Cancel(*upload, Ended::kReplaced));
+  }
 }
 
 void UploadIntake::Expect(ClientId client) {
   std::vector<OnDone> stale;
   {
     MutexLock lock(mutex_);
-    for (auto& [handle, upload] : uploads_) {
-      if (upload->header.client != client || upload->received || upload->cancelled) continue;
-      stale.push_back(Cancel(*upload));
-    }
-    Answered& answered = expected_.try_emplace(client, Answered::kNo).first->second;
-    if (answered == Answered::kUploading) answered = Answered::kNo;
+    CancelUnfinished(client, stale);
   }
   for (const OnDone& done : stale) {
-    if (done) done(absl::AbortedError("the client has joined again"));
+    if (done) done(Why(Ended::kReplaced));
+  }
+}
+
+Nanos UploadIntake::PatienceWith(const Answer& answer) const {
+  constexpr int kMostDoublings = 30;
+  if (waiting_.empty()) return options_.stall;
+  return std::min(options_.stall, kPatience << std::min(answer.cuts, kMostDoublings));
+}
+
+void UploadIntake::EndStalled(Nanos step) {
+  std::vector<OnDone> stalled;
+  {
+    MutexLock lock(mutex_);
+    for (auto& [handle, upload] : uploads_) {
+      if (!upload->granted || !upload->IsUnderWay()) continue;
+      Answer& answer = expected_[upload->header.client];
+      if (upload->meter.Look(step) < PatienceWith(answer)) continue;
+      ++answer.cuts;
+      answer.state = Answer::State::kNone;
+      stalled.push_back(Cancel(*upload, Ended::kStalled));
+    }
+  }
+  for (const OnDone& done : stalled) {
+    if (done) done(Why(Ended::kStalled));
   }
 }
 
@@ -277,7 +341,7 @@ void UploadIntake::Close() {
     expected_.clear();
     waiting_.clear();
     for (auto& [handle, upload] : uploads_) {
-      if (!upload->received && !upload->cancelled) late.push_back(Cancel(*upload));
+      if (upload->IsUnderWay()) late.push_back(Cancel(*upload, Ended::kClosed));
     }
   }
   for (const OnDone& done : late) {
@@ -291,7 +355,7 @@ void UploadIntake::Shutdown() {
   {
     MutexLock lock(mutex_);
     shut_ = true;
-    for (auto& [handle, upload] : uploads_) undecided.push_back(Cancel(*upload));
+    for (auto& [handle, upload] : uploads_) undecided.push_back(Cancel(*upload, Ended::kClosed));
   }
   for (const OnDone& done : undecided) {
     if (done) done(absl::FailedPreconditionError("the run is over"));

@@ -50,6 +50,8 @@ class UploadIntake {
     std::uint64_t buffer_bytes = 0;  // credits; one upload is always let in
     // What the driver may hold of an upload before it appends it: a credit covers that, too.
     std::uint64_t message_bytes = 0;
+    // An upload that holds a credit and has not moved for this long ends.
+    Nanos stall = 30 * kNanosPerSecond;
     std::string run_id;
     std::uint32_t incarnation = 0;
   };
@@ -69,8 +71,9 @@ class UploadIntake {
   // served). `on_credit` is called once there is room, perhaps before Offer returns. Errors:
   // INVALID_ARGUMENT (another protocol, run or incarnation, sections that are not one float32
   // update of Q elements, weight 0); FAILED_PRECONDITION (not the round, step or model being
-  // collected); NOT_FOUND (a client that was not asked); ALREADY_EXISTS (a second update of this
-  // client).
+  // collected); NOT_FOUND (a client that was not asked); ALREADY_EXISTS (this client's update has
+  // been received). An upload of the client that has not been received whole ends with ABORTED: a
+  // client sends one at a time, so the older call has broken, noticed here or not.
   absl::StatusOr<UploadHandle> Offer(const UpdateHeader& header, OnCredit on_credit, OnDone done);
 
   // The next bytes of the payload, in order. Only after the credit.
@@ -93,6 +96,12 @@ class UploadIntake {
             std::span<const ClientId> expected);
   // One more client of the open step (it joined late, or again: an upload of its former life ends).
   void Expect(ClientId client);
+  // To be called every `step`. Uploads that hold a credit and have stood still for too long end
+  // with ABORTED, and their clients may try again: after Options::stall or, while others wait for
+  // their room, after kPatience, which doubles each time the same client is cut off in a step. So
+  // whoever holds a credit in silence holds up nobody for long, and whoever is only slow gets
+  // through.
+  void EndStalled(Nanos step);
   // Nothing more is let in; unfinished uploads end with FAILED_PRECONDITION "late".
   void Close();
   // The run is over: also what was received and will never be decided ends, and nothing comes in
@@ -120,15 +129,29 @@ class UploadIntake {
 
  private:
   struct Upload;
-  enum class Answered : std::uint8_t { kNo, kUploading, kReceived };
+  enum class Ended : std::uint8_t;
+  // What a client of the open step has sent so far.
+  struct Answer {
+    enum class State : std::uint8_t { kNone, kUploading, kReceived };
+    State state = State::kNone;
+    int cuts = 0;  // uploads that ended because they stood still
+  };
+  static constexpr Nanos kPatience = 2 * kNanosPerSecond;
 
   absl::Status CheckHeader(const UpdateHeader& header) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Credits that an upload of this payload takes.
   std::uint64_t Charge(std::uint64_t payload_bytes) const;
-  std::shared_ptr<Upload> Find(UploadHandle handle) const;
+  // The upload, if it has not ended from our side.
+  absl::StatusOr<std::shared_ptr<Upload>> Find(UploadHandle handle) const;
   void Remove(UploadHandle handle, bool may_try_again);
+  static absl::Status Why(Ended ended);
+  // How long an upload that holds a credit may stand still.
+  Nanos PatienceWith(const Answer& answer) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Marks it as ended from our side; its `done`, to be run unlocked, may be empty.
-  static OnDone Cancel(Upload& upload);
+  static OnDone Cancel(Upload& upload, Ended why);
+  // Ends a client's uploads that have not been received whole; appends their `done`.
+  void CancelUnfinished(ClientId client, std::vector<OnDone>& ended)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   FloatBuffer TakeBuffer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes credits for as many waiting uploads as fit; returns their callbacks, to be run unlocked.
   std::vector<OnCredit> GrantCredits() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -150,7 +173,7 @@ class UploadIntake {
   std::uint32_t attempt_ ABSL_GUARDED_BY(mutex_) = 0;
   TaskKind task_ ABSL_GUARDED_BY(mutex_) = TaskKind::kTrain;
   ModelId model_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::map<ClientId, Answered> expected_ ABSL_GUARDED_BY(mutex_);
+  std::map<ClientId, Answer> expected_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace fedround::coordinator

@@ -23,6 +23,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import grpc
@@ -58,7 +59,8 @@ class Client:
     """One client of a federation.
 
     Call join, then for each of instructions(): fetch, submit, report_cost.
-    Errors are grpc.RpcError: e.code() says which (see client/coordinator_link.h).
+    Errors are grpc.RpcError: e.code() says which (see client/coordinator_link.h). An upload that
+    ends with ABORTED has lost its place to one that moved: submit sends it again.
     """
 
     def __init__(self, address, token, client):
@@ -70,25 +72,52 @@ class Client:
             ("grpc.enable_http_proxy", 0)))
         self.stub = pb_grpc.FederationServiceStub(self.channel)
         self.welcome = None
+        self.asked = queue.SimpleQueue()
 
     def join(self, timeout_s=30):
         """Announces this client; returns the Welcome: experiment, tensors, chunk size."""
+        deadline = time.monotonic() + timeout_s
         grpc.channel_ready_future(self.channel).result(timeout_s)
         request = pb.JoinRequest(
             protocol_version=PROTOCOL_VERSION, host=socket.gethostname(), build="python",
-            pid=os.getpid(), clients=[pb.ClientRange(first=self.client, last=self.client)])
-        self.events = self.stub.Join(request, metadata=self.metadata)
-        self.welcome = next(self.events).welcome
+            pid=os.getpid(), clients=[pb.ClientRange(first=self.client, last=self.client)],
+            answers_ping=True)
+        while self.welcome is None:
+            events = self.stub.Join(request, metadata=self.metadata)
+            try:
+                self.welcome = next(events).welcome
+            except grpc.RpcError as error:
+                # A former life of this client has not been missed yet, for instance.
+                if error.code() != grpc.StatusCode.UNAVAILABLE or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+        threading.Thread(target=self.listen, args=(events,), daemon=True).start()
         return self.welcome
+
+    def listen(self, events):
+        """Takes what comes on the Join call, also while a task is under way: pings do not wait."""
+        try:
+            for event in events:
+                if event.WhichOneof("event") == "ping":
+                    self.stub.Pong(pb.PongRequest(client=self.client, id=event.ping.id),
+                                   metadata=self.metadata, timeout=60)
+                elif event.WhichOneof("event") == "instruction":
+                    self.asked.put(event.instruction)
+            self.asked.put(None)
+        except grpc.RpcError as error:
+            self.asked.put(error)
 
     def instructions(self):
         """Yields what the coordinator asks for, until it says leave."""
-        for event in self.events:
-            if event.instruction.task == pb.Instruction.LEAVE:
+        while True:
+            instruction = self.asked.get()
+            if isinstance(instruction, grpc.RpcError):
+                raise instruction
+            if instruction is None or instruction.task == pb.Instruction.LEAVE:
                 return
-            yield event.instruction
+            yield instruction
 
-    def fetch(self, instruction, timeout_s=60):
+    def fetch(self, instruction, timeout_s=None):
         """Returns the instruction's model: a dict of float32 arrays in the order of tensors."""
         request = pb.FetchModelRequest(client=self.client, round=instruction.round,
                                        model_id=instruction.model_id)
@@ -107,10 +136,11 @@ class Client:
         """Returns the names of the tensors to train and to send; the others are frozen."""
         return [tensor.name for tensor in self.welcome.tensors if not tensor.frozen]
 
-    def submit(self, instruction, update, weight, metrics=None, timeout_s=600):
+    def submit(self, instruction, update, weight, metrics=None, timeout_s=None):
         """Sends `update` (new - old by trained tensor), or only metrics where it is None.
 
-        Returns the time.monotonic_ns() at which the credit came.
+        Returns the time.monotonic_ns() at which the credit came. Without a timeout it lasts as long
+        as the round: the coordinator ends it then.
         """
         payload = b"" if update is None else b"".join(
             np.ascontiguousarray(update[name], dtype="<f4").tobytes() for name in self.trained())
@@ -122,6 +152,15 @@ class Client:
         if payload:
             header.sections.add(name="update", codec="float32", elements=len(payload) // 4,
                                 bytes=len(payload))
+        while True:
+            try:
+                return self.send(header, payload, timeout_s)
+            except grpc.RpcError as error:
+                if error.code() != grpc.StatusCode.ABORTED:
+                    raise
+
+    def send(self, header, payload, timeout_s):
+        """One SubmitUpdate call."""
         started, credit_ns = queue.SimpleQueue(), []
 
         def messages():

@@ -1,14 +1,44 @@
 #include "client/rpc/call.h"
 
+#include <algorithm>
 #include <chrono>
 
+#include "absl/strings/str_cat.h"
+
 namespace fedround::client {
+namespace {
+
+// A stall is noticed this share of its limit late at most.
+constexpr int kStepsPerLimit = 16;
+
+}  // namespace
+
+ActiveCalls::~ActiveCalls() {
+  std::thread thread;
+  {
+    MutexLock lock(mutex_);
+    over_ = true;
+    thread.swap(thread_);
+  }
+  changed_.NotifyAll();
+  if (thread.joinable()) thread.join();
+}
 
 void ActiveCalls::CancelAll() {
   MutexLock lock(mutex_);
   cancelled_ = true;
-  for (grpc::ClientContext* context : contexts_) context->TryCancel();
+  for (Call* call : calls_) call->context_.TryCancel();
   changed_.NotifyAll();
+}
+
+void ActiveCalls::Interrupt() {
+  MutexLock lock(mutex_);
+  for (Call* call : calls_) call->context_.TryCancel();
+}
+
+bool ActiveCalls::cancelled() const {
+  MutexLock lock(mutex_);
+  return cancelled_;
 }
 
 bool ActiveCalls::Sleep(Nanos duration) {
@@ -20,24 +50,79 @@ bool ActiveCalls::Sleep(Nanos duration) {
   return !cancelled_;
 }
 
-void ActiveCalls::Add(grpc::ClientContext* context) {
+void ActiveCalls::Add(Call& call) {
   MutexLock lock(mutex_);
-  contexts_.insert(context);
-  if (cancelled_) context->TryCancel();
+  calls_.insert(&call);
+  if (cancelled_) call.context_.TryCancel();
 }
 
-void ActiveCalls::Remove(grpc::ClientContext* context) {
+void ActiveCalls::Remove(Call& call) {
   MutexLock lock(mutex_);
-  contexts_.erase(context);
+  calls_.erase(&call);
 }
 
-Call::Call(ActiveCalls& calls, const std::string& token, std::optional<Nanos> deadline)
-    : calls_(calls) {
-  context_.AddMetadata("fedround-token", token);
-  if (deadline.has_value()) {
-    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::nanoseconds(*deadline));
+void ActiveCalls::Watch() {
+  MutexLock lock(mutex_);
+  if (watching_) return;
+  watching_ = true;
+  if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
+  changed_.NotifyAll();
+}
+
+Nanos ActiveCalls::Step() const {
+  Nanos least = 0;
+  for (const Call* call : calls_) {
+    if (call->watched_ && (least == 0 || call->limit_ < least)) least = call->limit_;
   }
-  calls_.Add(&context_);
+  return least == 0 ? 0 : std::max<Nanos>(least / kStepsPerLimit, 1);
+}
+
+// It goes to sleep only after a whole step in which no call was watched: waking it costs a client
+// that has one short call after the other more than looking does.
+void ActiveCalls::Run() {
+  MutexLock lock(mutex_);
+  for (Nanos step = Step(); !over_;) {
+    if (step == 0) {
+      watching_ = false;
+      while (!watching_ && !over_) changed_.Wait(mutex_);
+      step = Step();
+      continue;
+    }
+    const Nanos end = MonotonicNow() + step;
+    for (Nanos now = MonotonicNow(); !over_ && now < end; now = MonotonicNow()) {
+      changed_.WaitFor(mutex_, std::chrono::nanoseconds(end - now));
+    }
+    for (Call* call : calls_) {
+      const Nanos still = call->meter_.Look(step);
+      if (!call->watched_ || still < call->limit_) continue;
+      call->stalled_ = true;
+      call->context_.TryCancel();
+    }
+    step = Step();
+  }
+}
+
+Call::Call(ActiveCalls& calls, const std::string& token, Nanos limit)
+    : calls_(calls), limit_(limit) {
+  context_.AddMetadata("fedround-token", token);
+  calls_.Add(*this);
+}
+
+void Call::Expect() {
+  meter_.Moved();
+  watched_ = true;
+  calls_.Watch();
+}
+
+absl::Status Call::End(absl::Status status) const {
+  if (status.ok()) return status;
+  if (stalled_) {
+    return absl::UnavailableError(absl::StrCat("nothing has moved for ", Seconds(limit_), " s"));
+  }
+  if (absl::IsCancelled(status) && !calls_.cancelled()) {
+    return absl::UnavailableError(absl::StrCat("the call was cut off: ", status.message()));
+  }
+  return status;
 }
 
 }  // namespace fedround::client

@@ -45,7 +45,8 @@ Connection::Connection(const std::string& address)
                    channel_),
       submit_update_("/fedround.v1.FederationService/SubmitUpdate", RpcMethod::CLIENT_STREAMING,
                      channel_),
-      report_cost_("/fedround.v1.FederationService/ReportCost", RpcMethod::NORMAL_RPC, channel_) {}
+      report_cost_("/fedround.v1.FederationService/ReportCost", RpcMethod::NORMAL_RPC, channel_),
+      pong_("/fedround.v1.FederationService/Pong", RpcMethod::NORMAL_RPC, channel_) {}
 
 std::unique_ptr<Reader> Connection::Join(grpc::ClientContext& context,
                                          const grpc::ByteBuffer& request) {
@@ -66,9 +67,17 @@ std::unique_ptr<Writer> Connection::SubmitUpdate(grpc::ClientContext& context,
 }
 
 grpc::Status Connection::ReportCost(grpc::ClientContext& context, const grpc::ByteBuffer& request) {
+  return Tell(report_cost_, context, request);
+}
+
+grpc::Status Connection::Pong(grpc::ClientContext& context, const grpc::ByteBuffer& request) {
+  return Tell(pong_, context, request);
+}
+
+grpc::Status Connection::Tell(const RpcMethod& method, grpc::ClientContext& context,
+                              const grpc::ByteBuffer& request) {
   grpc::ByteBuffer response;
-  return grpc::internal::BlockingUnaryCall(channel_.get(), report_cost_, &context, request,
-                                           &response);
+  return grpc::internal::BlockingUnaryCall(channel_.get(), method, &context, request, &response);
 }
 
 }  // namespace fedround::client

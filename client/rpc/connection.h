@@ -29,13 +29,19 @@ class Connection {
   // `response` is filled by the writer's Finish.
   std::unique_ptr<Writer> SubmitUpdate(grpc::ClientContext& context, grpc::ByteBuffer& response);
   grpc::Status ReportCost(grpc::ClientContext& context, const grpc::ByteBuffer& request);
+  grpc::Status Pong(grpc::ClientContext& context, const grpc::ByteBuffer& request);
 
  private:
+  // A call whose response says nothing.
+  grpc::Status Tell(const grpc::internal::RpcMethod& method, grpc::ClientContext& context,
+                    const grpc::ByteBuffer& request);
+
   const std::shared_ptr<grpc::Channel> channel_;
   const grpc::internal::RpcMethod join_;
   const grpc::internal::RpcMethod fetch_model_;
   const grpc::internal::RpcMethod submit_update_;
   const grpc::internal::RpcMethod report_cost_;
+  const grpc::internal::RpcMethod pong_;
 };
 
 }  // namespace fedround::client

@@ -15,9 +15,11 @@
 #include "client/rpc/received_message.h"
 #include "client/rpc/transfer.h"
 #include "common/base/log.h"
+#include "common/base/rng.h"
 #include "common/base/status_macros.h"
 #include "common/wire/join_event.h"
 #include "common/wire/join_request.h"
+#include "common/wire/pong.h"
 #include "common/wire/task_cost.h"
 
 namespace fedround::client {
@@ -25,35 +27,88 @@ namespace {
 
 constexpr Nanos kFirstBackoff = 5 * kNanosPerMilli;
 constexpr Nanos kLastBackoff = 500 * kNanosPerMilli;
-constexpr Nanos kFormerLifeEnds = kNanosPerSecond;
+// Reports are small, and sent again if they do not get through.
+constexpr Nanos kReportLimit = 5 * kNanosPerSecond;
+
+// The pauses between attempts to join: they double up to kLastBackoff, and each is shortened by up
+// to a half that depends on the host, so that hosts that lost their coordinator at the same moment
+// do not come back at the same moment.
+class Backoff {
+ public:
+  explicit Backoff(ClientId host) : host_(host) {}
+
+  Nanos Next() {
+    const auto drawn =
+        Philox4x32({attempt_++, 0, 0, 0},
+                   {static_cast<std::uint32_t>(host_), static_cast<std::uint32_t>(host_ >> 32)})[0];
+    const Nanos pause = std::exchange(pause_, std::min(2 * pause_, kLastBackoff));
+    return pause - pause / 2 * (drawn % 1024) / 1024;
+  }
+
+ private:
+  const ClientId host_;
+  std::uint32_t attempt_ = 0;
+  Nanos pause_ = kFirstBackoff;
+};
 
 // A Join call and the connection it runs on.
 class JoinStream {
  public:
-  JoinStream(const GrpcLinkOptions& options, ActiveCalls& calls, const JoinRequest& request)
-      : connection_(options.address),
-        call_(calls, options.token, std::nullopt),
-        reader_(
-            connection_.Join(call_.context(), MakeMessage(wire::SerializeJoinRequest(request)))) {}
+  // The first event must come within `patience`.
+  JoinStream(const GrpcLinkOptions& options, ActiveCalls& calls, JoinRequest request,
+             Nanos patience)
+      : options_(options),
+        calls_(calls),
+        client_(request.clients.empty() ? 0 : request.clients.front()),
+        connection_(options.address),
+        call_(calls, options.token, patience) {
+    request.answers_ping = true;
+    call_.Expect();
+    reader_ = connection_.Join(call_.context(), MakeMessage(wire::SerializeJoinRequest(request)));
+  }
 
-  // The next event; the call's status once it has ended, UNAVAILABLE if it ended well.
+  // The next event that is no ping; the call's status once it has ended, UNAVAILABLE if it ended
+  // well.
   absl::StatusOr<wire::JoinEvent> Next() {
-    grpc::ByteBuffer message;
-    if (reader_->Read(&message)) return wire::ParseJoinEvent(ReceivedMessage(message).Text());
-    RETURN_IF_ERROR(FromGrpcStatus(reader_->Finish()));
+    for (grpc::ByteBuffer message; reader_->Read(&message); message.Clear()) {
+      call_.Wait();
+      ASSIGN_OR_RETURN(wire::JoinEvent event,
+                       wire::ParseJoinEvent(ReceivedMessage(message).Text()));
+      const auto* ping = std::get_if<wire::Ping>(&event);
+      if (ping == nullptr) return event;
+      Answer(*ping);
+    }
+    RETURN_IF_ERROR(call_.End(FromGrpcStatus(reader_->Finish())));
     return absl::UnavailableError("the coordinator has ended the connection");
   }
 
  private:
+  // If it does not get through, the stream will not either.
+  void Answer(const wire::Ping& ping) {
+    Call call(calls_, options_.token, kReportLimit);
+    call.Expect();
+    connection_.Pong(call.context(), MakeMessage(wire::SerializePong({client_, ping.id})));
+  }
+
+  const GrpcLinkOptions& options_;
+  ActiveCalls& calls_;
+  const ClientId client_;
   Connection connection_;
   Call call_;
   std::unique_ptr<Reader> reader_;
 };
 
+// Whether joining again may help where an established Join ended like this: it broke, or the
+// coordinator cut it off because this host did not read.
+bool MayRejoin(const absl::Status& end) {
+  return absl::IsUnavailable(end) || absl::IsResourceExhausted(end);
+}
+
 }  // namespace
 
 struct GrpcCoordinatorLink::Impl {
-  explicit Impl(GrpcLinkOptions link_options) : options(std::move(link_options)) {}
+  explicit Impl(GrpcLinkOptions link_options)
+      : options(std::move(link_options)), stall(options.stall) {}
 
   std::shared_ptr<Connection> ConnectionOf(ClientId client) {
     MutexLock lock(mutex);
@@ -62,11 +117,19 @@ struct GrpcCoordinatorLink::Impl {
     return connection;
   }
 
+  // The next call of this client opens a new connection. One that failed is not used again even
+  // where gRPC would repair it: it does so after pauses of its own, and one over which nothing
+  // moves looks whole to it.
   void Disconnect(ClientId client) {
     MutexLock lock(mutex);
     connections.erase(client);
   }
+  void DisconnectAll() {
+    MutexLock lock(mutex);
+    connections.clear();
+  }
 
+  // They stay few: a client has one task at a time, and each FetchModel takes one along.
   void KeepReport(TaskCost cost) {
     MutexLock lock(mutex);
     reports.push_back(std::move(cost));
@@ -86,17 +149,25 @@ struct GrpcCoordinatorLink::Impl {
     return std::exchange(reports, {});
   }
 
-  // How long joining is tried again after such an answer.
-  Nanos PatienceWith(const absl::Status& answer) const {
-    if (absl::IsUnavailable(answer)) return options.join_deadline;
-    // The connection of a client that died and came back may not have been missed yet.
-    if (absl::IsAlreadyExists(answer)) return std::min(options.join_deadline, kFormerLifeEnds);
-    return 0;  // welcome, or refused for good
+  absl::Status TrySend(const TaskCost& cost) {
+    const std::shared_ptr<Connection> connection = ConnectionOf(cost.client);
+    Call call(calls, options.token, std::min<Nanos>(stall, kReportLimit));
+    call.Expect();
+    return call.End(FromGrpcStatus(
+        connection->ReportCost(call.context(), MakeMessage(wire::SerializeTaskCost(cost)))));
   }
 
-  // One attempt to join.
-  absl::StatusOr<Welcome> TryJoin(const JoinRequest& request) {
-    auto stream = std::make_unique<JoinStream>(options, calls, request);
+  // Over the client's connection and, if that has broken, once more over a new one.
+  absl::Status SendReport(const TaskCost& cost) {
+    absl::Status sent = TrySend(cost);
+    if (!absl::IsUnavailable(sent)) return sent;
+    Disconnect(cost.client);
+    return TrySend(cost);
+  }
+
+  // One attempt to join, which may take `patience`.
+  absl::StatusOr<Welcome> TryJoin(Nanos patience) {
+    auto stream = std::make_unique<JoinStream>(options, calls, request, patience);
     ASSIGN_OR_RETURN(wire::JoinEvent event, stream->Next());
     auto* welcome = std::get_if<Welcome>(&event);
     if (welcome == nullptr) {
@@ -107,10 +178,56 @@ struct GrpcCoordinatorLink::Impl {
     return std::move(*welcome);
   }
 
+  // Attempts to join until one is welcome, refused for good, or `patience` is over.
+  absl::StatusOr<Welcome> JoinWithin(Nanos patience) {
+    const Nanos end = MonotonicNow() + patience;
+    Backoff backoff(request.clients.empty() ? 0 : request.clients.front());
+    for (Nanos left = patience;; left = end - MonotonicNow()) {
+      absl::StatusOr<Welcome> welcome = TryJoin(std::max<Nanos>(left, 1));
+      if (!absl::IsUnavailable(welcome.status())) return welcome;
+      const Nanos pause = backoff.Next();
+      if (MonotonicNow() + pause > end) {
+        return absl::UnavailableError(absl::StrCat("no coordinator at ", options.address,
+                                                   " within ", Seconds(patience),
+                                                   " s: ", welcome.status().message()));
+      }
+      if (!calls.Sleep(pause)) return absl::CancelledError("cancelled while joining");
+    }
+  }
+
+  // After the Join call has ended with `lost`.
+  absl::Status Rejoin(const absl::Status& lost) {
+    LogError(absl::StrCat("lost the coordinator (", lost.message(), "): joining again"));
+    join.reset();
+    // What one of the host's connections has met, the others have, or will: tasks that wait for
+    // something try again over new ones.
+    DisconnectAll();
+    calls.Interrupt();
+    // Not at once where a connection breaks as soon as it stands.
+    if (MonotonicNow() - joined_ns < kLastBackoff && !calls.Sleep(kLastBackoff)) {
+      return absl::CancelledError("cancelled while joining");
+    }
+    ASSIGN_OR_RETURN(const Welcome welcome, JoinWithin(options.rejoin_deadline));
+    joined_ns = MonotonicNow();
+    if (welcome.run_id != run_id || welcome.incarnation != incarnation) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("the coordinator at ", options.address, " serves run \"", welcome.run_id,
+                       "\" now; this host joined run \"", run_id, "\""));
+    }
+    LogInfo("joined again");
+    return absl::OkStatus();
+  }
+
   const GrpcLinkOptions options;
   ActiveCalls calls;
+  std::atomic<Nanos> stall;
+  // Of Join and NextInstruction, which are called on one thread.
+  JoinRequest request;
+  std::string run_id;
+  std::uint32_t incarnation = 0;
+  Nanos joined_ns = 0;
   std::unique_ptr<JoinStream> join;
-  std::size_t chunk_bytes = 0;
+  std::atomic<std::size_t> chunk_bytes = 0;
   std::atomic<bool> report_failed = false;
   Mutex mutex;
   std::unordered_map<ClientId, std::shared_ptr<Connection>> connections ABSL_GUARDED_BY(mutex);
@@ -123,33 +240,39 @@ GrpcCoordinatorLink::GrpcCoordinatorLink(GrpcLinkOptions options)
 GrpcCoordinatorLink::~GrpcCoordinatorLink() { Cancel(); }
 
 absl::StatusOr<Welcome> GrpcCoordinatorLink::Join(const JoinRequest& request) {
-  const Nanos start = MonotonicNow();
-  for (Nanos backoff = kFirstBackoff;; backoff = std::min(2 * backoff, kLastBackoff)) {
-    absl::StatusOr<Welcome> welcome = impl_->TryJoin(request);
-    const Nanos until = start + impl_->PatienceWith(welcome.status());
-    if (MonotonicNow() + backoff > until) {
-      if (!absl::IsUnavailable(welcome.status())) return welcome;
-      return absl::UnavailableError(absl::StrCat("no coordinator at ", impl_->options.address,
-                                                 " within ", Seconds(impl_->options.join_deadline),
-                                                 " s: ", welcome.status().message()));
-    }
-    if (!impl_->calls.Sleep(backoff)) return absl::CancelledError("cancelled while joining");
-  }
+  impl_->request = request;
+  ASSIGN_OR_RETURN(Welcome welcome, impl_->JoinWithin(impl_->options.join_deadline));
+  impl_->joined_ns = MonotonicNow();
+  impl_->run_id = welcome.run_id;
+  impl_->incarnation = welcome.incarnation;
+  return welcome;
 }
 
 absl::StatusOr<Instruction> GrpcCoordinatorLink::NextInstruction() {
-  ASSIGN_OR_RETURN(wire::JoinEvent event, impl_->join->Next());
-  auto* instruction = std::get_if<Instruction>(&event);
+  absl::StatusOr<wire::JoinEvent> event = impl_->join->Next();
+  while (MayRejoin(event.status())) {
+    RETURN_IF_ERROR(impl_->Rejoin(event.status()));
+    FlushReports();
+    event = impl_->join->Next();
+  }
+  RETURN_IF_ERROR(event.status());
+  auto* instruction = std::get_if<Instruction>(&*event);
   if (instruction == nullptr) return absl::InternalError("the coordinator sent a second Welcome");
   return std::move(*instruction);
 }
 
+void GrpcCoordinatorLink::EndStalledAfter(Nanos limit) { impl_->stall = limit; }
+
 absl::StatusOr<TransferCost> GrpcCoordinatorLink::FetchModel(const Instruction& instruction,
                                                              std::span<float> model) {
-  const std::shared_ptr<Connection> connection = impl_->ConnectionOf(instruction.client);
   std::optional<TaskCost> finished = impl_->TakeReport(instruction.client);
-  Call call(impl_->calls, impl_->options.token, impl_->options.call_deadline);
-  absl::StatusOr<TransferCost> cost = ReceiveModel(*connection, call, instruction, finished, model);
+  absl::StatusOr<TransferCost> cost;
+  {
+    const std::shared_ptr<Connection> connection = impl_->ConnectionOf(instruction.client);
+    Call call(impl_->calls, impl_->options.token, impl_->stall);
+    cost = ReceiveModel(*connection, call, instruction, finished, model);
+  }
+  if (absl::IsUnavailable(cost.status())) impl_->Disconnect(instruction.client);
   // It may have come all the same: of two reports the first counts.
   if (!cost.ok() && finished.has_value()) impl_->KeepReport(*std::move(finished));
   return cost;
@@ -162,11 +285,13 @@ absl::StatusOr<TransferCost> GrpcCoordinatorLink::Submit(const UpdateHeader& hea
   absl::StatusOr<TransferCost> cost;
   {
     const std::shared_ptr<Connection> connection = impl_->ConnectionOf(header.client);
-    Call call(impl_->calls, impl_->options.token, impl_->options.submit_deadline);
+    Call call(impl_->calls, impl_->options.token, impl_->stall);
     cost = SendUpdate(*connection, call, header, payload, impl_->chunk_bytes, on_credit, borrowed);
   }
   // A call that was cut short may have left slices in the connection's output.
-  if (!cost.ok() && !borrowed.AllReturned()) impl_->Disconnect(header.client);
+  if (!cost.ok() && (absl::IsUnavailable(cost.status()) || !borrowed.AllReturned())) {
+    impl_->Disconnect(header.client);
+  }
   return cost;
 }
 
@@ -175,17 +300,19 @@ void GrpcCoordinatorLink::ReportCost(const TaskCost& cost) {
   if (!cost.failure.empty()) FlushReports();
 }
 
-void GrpcCoordinatorLink::FlushReports() {
-  for (const TaskCost& cost : impl_->TakeReports()) {
-    const std::shared_ptr<Connection> connection = impl_->ConnectionOf(cost.client);
-    Call call(impl_->calls, impl_->options.token, impl_->options.call_deadline);
-    const grpc::Status status =
-        connection->ReportCost(call.context(), MakeMessage(wire::SerializeTaskCost(cost)));
-    if (!status.ok() && !impl_->report_failed.exchange(true)) {
+bool GrpcCoordinatorLink::FlushReports() {
+  bool all = true;
+  for (TaskCost& cost : impl_->TakeReports()) {
+    const absl::Status sent = impl_->SendReport(cost);
+    if (absl::IsUnavailable(sent)) {
+      all = false;
+      impl_->KeepReport(std::move(cost));
+    } else if (!sent.ok() && !impl_->report_failed.exchange(true)) {
       LogError(absl::StrCat("a cost report of client ", cost.client,
-                            " was lost (later ones are not logged): ", status.error_message()));
+                            " was lost (later ones are not logged): ", sent.message()));
     }
   }
+  return all;
 }
 
 void GrpcCoordinatorLink::Cancel() { impl_->calls.CancelAll(); }

@@ -1,8 +1,9 @@
 // A CoordinatorLink over gRPC.
 //
 // One control connection carries Join; each client has a connection of its own, opened when it
-// first has work and kept. Calls block; threads may call for different clients at a time. Every
-// call but Join has a deadline; Join has keepalive.
+// first has work and kept until it fails. Calls block; threads may call for different clients at a
+// time. No call has a deadline: a transfer lives as long as it moves, Join as long as its
+// connection is kept alive, and is opened again when it breaks.
 #pragma once
 
 #include <functional>
@@ -18,8 +19,9 @@ struct GrpcLinkOptions {
   std::string token;
   // How long Join tries to reach a coordinator that does not answer.
   Nanos join_deadline = 30 * kNanosPerSecond;
-  Nanos call_deadline = 60 * kNanosPerSecond;     // of FetchModel and ReportCost
-  Nanos submit_deadline = 600 * kNanosPerSecond;  // of Submit, the wait for credit included
+  // The same when the connection has broken and NextInstruction joins again.
+  Nanos rejoin_deadline = 30 * kNanosPerSecond;
+  Nanos stall = 30 * kNanosPerSecond;  // until EndStalledAfter says otherwise
 };
 
 class GrpcCoordinatorLink final : public CoordinatorLink {
@@ -28,17 +30,18 @@ class GrpcCoordinatorLink final : public CoordinatorLink {
   // No call may be under way.
   ~GrpcCoordinatorLink() override;
 
-  // Besides the errors of the interface each call returns DEADLINE_EXCEEDED, UNAVAILABLE when the
-  // connection breaks, and CANCELLED after Cancel.
+  // Besides the errors of the interface each call returns UNAVAILABLE when the connection breaks or
+  // nothing moves, and CANCELLED after Cancel.
   absl::StatusOr<Welcome> Join(const JoinRequest& request) override;
   absl::StatusOr<Instruction> NextInstruction() override;
+  void EndStalledAfter(Nanos limit) override;
   absl::StatusOr<TransferCost> FetchModel(const Instruction& instruction,
                                           std::span<float> model) override;
   absl::StatusOr<TransferCost> Submit(const UpdateHeader& header,
                                       std::span<const std::byte> payload,
                                       const std::function<void()>& on_credit) override;
   void ReportCost(const TaskCost& cost) override;
-  void FlushReports() override;
+  bool FlushReports() override;
 
   // Makes every call, under way or to come, return soon with CANCELLED. Safe in any thread, not in
   // a signal handler.

@@ -64,8 +64,9 @@ class ModelWriter {
 };
 
 // Sends `payload`, or as much as the coordinator takes: why it stopped is what Finish tells.
-void WritePayload(Writer& writer, std::span<const std::byte> payload, std::size_t chunk_bytes,
-                  BorrowedBytes& borrowed, TransferCost& cost) {
+void WritePayload(Writer& writer, Call& call, std::span<const std::byte> payload,
+                  std::size_t chunk_bytes, BorrowedBytes& borrowed, TransferCost& cost) {
+  call.Expect();
   for (std::size_t offset = 0; offset < payload.size();) {
     const auto chunk = payload.subspan(offset, std::min(chunk_bytes, payload.size() - offset));
     const wire::ChunkPrefix prefix = wire::EncodeChunkPrefix(0, chunk.size());
@@ -74,10 +75,12 @@ void WritePayload(Writer& writer, std::span<const std::byte> payload, std::size_
     offset += chunk.size();
     grpc::WriteOptions options;
     if (offset == payload.size()) options.set_last_message();
-    if (!writer.Write(message, options)) return;
+    if (!writer.Write(message, options)) break;
+    call.Moved();
     cost.payload_bytes += chunk.size();
     cost.message_bytes_up += message.Length();
   }
+  call.Wait();
 }
 
 }  // namespace
@@ -88,17 +91,19 @@ absl::StatusOr<TransferCost> ReceiveModel(Connection& connection, Call& call,
                                           std::span<float> model) {
   const grpc::ByteBuffer request = MakeMessage(wire::SerializeFetchRequest(
       {instruction.client, instruction.round, instruction.model_id, finished}));
+  call.Expect();
   const std::unique_ptr<Reader> reader = connection.FetchModel(call.context(), request);
   TransferCost cost;
   cost.message_bytes_up = request.Length();
   ModelWriter writer(model);
   absl::Status taken;
   for (grpc::ByteBuffer message; taken.ok() && reader->Read(&message); message.Clear()) {
+    call.Moved();
     cost.message_bytes_down += message.Length();
     taken = writer.Take(message);
   }
   if (!taken.ok()) call.context().TryCancel();
-  const absl::Status ended = FromGrpcStatus(reader->Finish());
+  const absl::Status ended = call.End(FromGrpcStatus(reader->Finish()));
   RETURN_IF_ERROR(taken);
   RETURN_IF_ERROR(ended);
   RETURN_IF_ERROR(writer.Check(instruction.model_id));
@@ -124,9 +129,9 @@ absl::StatusOr<TransferCost> SendUpdate(Connection& connection, Call& call,
   } else {
     if (writer->Write(opening, grpc::WriteOptions())) writer->WaitForInitialMetadata();
     on_credit();
-    WritePayload(*writer, payload, chunk_bytes, borrowed, cost);
+    WritePayload(*writer, call, payload, chunk_bytes, borrowed, cost);
   }
-  RETURN_IF_ERROR(FromGrpcStatus(writer->Finish()));
+  RETURN_IF_ERROR(call.End(FromGrpcStatus(writer->Finish())));
   cost.message_bytes_down = response.Length();
   return cost;
 }

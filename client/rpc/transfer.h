@@ -15,14 +15,15 @@
 
 namespace fedround::client {
 
-// Fills `model`; the request carries `finished`, if there is one. Errors: as
-// CoordinatorLink::FetchModel.
+// Fills `model`; the request carries `finished`, if there is one. The call ends if nothing moves
+// for its limit. Errors: as CoordinatorLink::FetchModel.
 absl::StatusOr<TransferCost> ReceiveModel(Connection& connection, Call& call,
                                           const Instruction& instruction,
                                           const std::optional<TaskCost>& finished,
                                           std::span<float> model);
 
-// Sends header and `payload` in chunks of `chunk_bytes`, lent out by `borrowed`.
+// Sends header and `payload` in chunks of `chunk_bytes`, lent out by `borrowed`. Only the payload
+// must move: the wait for the credit before it and for the verdict after it end with the round.
 // Errors: as CoordinatorLink::Submit.
 absl::StatusOr<TransferCost> SendUpdate(Connection& connection, Call& call,
                                         const UpdateHeader& header,

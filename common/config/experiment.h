@@ -84,6 +84,7 @@ struct Experiment {
     std::uint64_t upload_buffer_bytes = 0;
     std::uint64_t chunk_bytes = 0;
     std::uint64_t max_parameters = 0;
+    double stall_s = 0;
   } limits;
   struct Ledger {
     bool enabled = true;

@@ -143,11 +143,13 @@ void Set(const Experiment::Limits& in, v1::Limits& out) {
   out.set_upload_buffer_bytes(in.upload_buffer_bytes);
   out.set_chunk_bytes(in.chunk_bytes);
   out.set_max_parameters(in.max_parameters);
+  out.set_stall_s(in.stall_s);
 }
 void Set(const v1::Limits& in, Experiment::Limits& out) {
   out.upload_buffer_bytes = in.upload_buffer_bytes();
   out.chunk_bytes = in.chunk_bytes();
   out.max_parameters = in.max_parameters();
+  out.stall_s = in.stall_s();
 }
 
 void Set(const Experiment::Ledger& in, v1::Ledger& out) {

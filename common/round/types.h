@@ -196,6 +196,7 @@ struct JoinRequest {
                       // languages)
   std::int64_t pid = 0;
   std::vector<ClientId> clients;  // ids this host runs, ascending
+  bool answers_ping = false;      // it says so when it is asked whether it is alive
 };
 
 // What it is told in return. Clients have no configuration of their own.

@@ -129,12 +129,19 @@ std::string SerializeInstruction(const Instruction& instruction) {
   return event.SerializeAsString();
 }
 
+std::string SerializePing(const Ping& ping) {
+  v1::JoinEvent event;
+  event.mutable_ping()->set_id(ping.id);
+  return event.SerializeAsString();
+}
+
 absl::StatusOr<JoinEvent> ParseJoinEvent(absl::string_view bytes) {
   v1::JoinEvent event;
   RETURN_IF_ERROR(ParseMessage(bytes, "JoinEvent", event));
   if (event.has_welcome()) return ParseWelcome(event.welcome());
   if (event.has_instruction()) return ParseInstruction(event.instruction());
-  return absl::InvalidArgumentError("JoinEvent: neither welcome nor instruction");
+  if (event.has_ping()) return Ping{event.ping().id()};
+  return absl::InvalidArgumentError("JoinEvent: neither welcome, instruction nor ping");
 }
 
 }  // namespace fedround::wire

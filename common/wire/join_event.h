@@ -1,4 +1,5 @@
-// What a host hears after it joined: Welcome first, then Instructions. Both travel as JoinEvent.
+// What a host hears after it joined: Welcome first, then Instructions and Pings. All travel as
+// JoinEvent.
 #pragma once
 
 #include <cstddef>
@@ -19,11 +20,17 @@ inline constexpr std::uint64_t kMaxParameters = 4'000'000'000;
 inline constexpr std::uint64_t kMaxChunkBytes = 16'777'216;
 inline constexpr std::size_t kMaxReason = 4096;
 
-using JoinEvent = std::variant<Welcome, Instruction>;
+// Answered by a Pong of the same id.
+struct Ping {
+  std::uint64_t id = 0;
+};
+
+using JoinEvent = std::variant<Welcome, Instruction, Ping>;
 
 // `welcome.experiment` must be an encoded v1.Experiment.
 std::string SerializeWelcome(const Welcome& welcome);
 std::string SerializeInstruction(const Instruction& instruction);
+std::string SerializePing(const Ping& ping);
 
 // Errors: FAILED_PRECONDITION for a Welcome of another protocol version; INVALID_ARGUMENT for bytes
 // that are no JoinEvent, an event or task of unknown kind, a tensor without extent, a model beyond

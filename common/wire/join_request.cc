@@ -37,6 +37,7 @@ std::string SerializeJoinRequest(const JoinRequest& request) {
   message.set_build(request.build);
   message.set_simd(request.simd);
   message.set_pid(request.pid);
+  message.set_answers_ping(request.answers_ping);
   v1::ClientRange* range = nullptr;
   for (const ClientId client : request.clients) {
     if (range == nullptr || client != range->last() + 1) {
@@ -64,6 +65,7 @@ absl::StatusOr<JoinRequest> ParseJoinRequest(absl::string_view bytes, std::uint6
         absl::StrCat("JoinRequest.pid = ", message.pid(), ": no process has that number"));
   }
   request.pid = message.pid();
+  request.answers_ping = message.answers_ping();
   for (const v1::ClientRange& range : message.clients()) {
     RETURN_IF_ERROR(AppendRange(range, clients, request.clients));
   }

@@ -6,6 +6,7 @@
 #include "common/base/status_macros.h"
 #include "common/wire/fetch_request.h"
 #include "common/wire/join_request.h"
+#include "common/wire/pong.h"
 #include "common/wire/task_cost.h"
 #include "coordinator/rpc/fetch_reactor.h"
 #include "coordinator/rpc/grpc_status.h"
@@ -72,9 +73,13 @@ absl::StatusOr<WriteReactor*> FederationService::AdmitHost(grpc::CallbackServerC
   ASSIGN_OR_RETURN(JoinRequest join,
                    wire::ParseJoinRequest(ReceivedMessage(request).Text(),
                                           coordinator_.experiment().federation.clients));
-  ASSIGN_OR_RETURN(const Welcome welcome, coordinator_.Admit(join));
+  const absl::StatusOr<Welcome> welcome = coordinator_.Admit(join);
+  if (absl::IsAlreadyExists(welcome.status())) {
+    RETURN_IF_ERROR(directory_.CheckPresent(join.clients, MonotonicNow()));
+  }
+  RETURN_IF_ERROR(welcome.status());
   return JoinReactor::Open(coordinator_, directory_, std::move(connection), context,
-                           std::move(join.clients), welcome);
+                           std::move(join), *welcome);
 }
 
 WriteReactor* FederationService::FetchModel(grpc::CallbackServerContext* context,
@@ -113,6 +118,24 @@ grpc::ServerUnaryReactor* FederationService::ReportCost(grpc::CallbackServerCont
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(ToGrpcStatus(TakeCost(*context, *request)));
   return reactor;
+}
+
+grpc::ServerUnaryReactor* FederationService::Pong(grpc::CallbackServerContext* context,
+                                                  const grpc::ByteBuffer* request,
+                                                  grpc::ByteBuffer* response) {
+  *response = MakeMessage("");
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpcStatus(TakePong(*context, *request)));
+  return reactor;
+}
+
+absl::Status FederationService::TakePong(const grpc::CallbackServerContext& context,
+                                         const grpc::ByteBuffer& request) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<Connection> connection, Authenticate(context));
+  connection->CountUp(0, request.Length());
+  ASSIGN_OR_RETURN(const wire::Pong pong, wire::ParsePong(ReceivedMessage(request).Text()));
+  if (const auto host = directory_.Find(pong.client)) host->Answered(pong.id, MonotonicNow());
+  return absl::OkStatus();
 }
 
 absl::Status FederationService::TakeCost(const grpc::CallbackServerContext& context,

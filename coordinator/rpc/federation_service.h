@@ -22,7 +22,8 @@ using RawFederationService = v1::FederationService::WithRawCallbackMethod_Join<
         v1::FederationService::WithRawCallbackMethod_SubmitUpdate<
             v1::FederationService::WithRawCallbackMethod_ReportCost<
                 v1::FederationService::WithRawCallbackMethod_Exchange<
-                    v1::FederationService::Service>>>>>;
+                    v1::FederationService::WithRawCallbackMethod_Pong<
+                        v1::FederationService::Service>>>>>>;
 
 class FederationService final : public RawFederationService {
  public:
@@ -40,6 +41,9 @@ class FederationService final : public RawFederationService {
   grpc::ServerUnaryReactor* ReportCost(grpc::CallbackServerContext* context,
                                        const grpc::ByteBuffer* request,
                                        grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* Pong(grpc::CallbackServerContext* context,
+                                 const grpc::ByteBuffer* request,
+                                 grpc::ByteBuffer* response) override;
 
  private:
   // Says on which connection a call came, and counts it there.
@@ -49,6 +53,8 @@ class FederationService final : public RawFederationService {
       grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
   absl::StatusOr<grpc::ServerWriteReactor<grpc::ByteBuffer>*> StartFetch(
       grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
+  absl::Status TakePong(const grpc::CallbackServerContext& context,
+                        const grpc::ByteBuffer& request);
   absl::Status TakeCost(const grpc::CallbackServerContext& context,
                         const grpc::ByteBuffer& request);
 

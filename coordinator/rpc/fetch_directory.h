@@ -1,21 +1,25 @@
 // The FetchModel calls under way. A peer that does not read its model would keep it in memory for
-// as long as it likes, and another one each round: so a call ends with its model. Thread-safe.
+// as long as it likes, and another one each round: so a call ends with its model, or once nothing
+// of it has moved for a while. Thread-safe.
 #pragma once
 
 #include <grpcpp/server_context.h>
 
 #include <map>
 
+#include "common/base/clock.h"
 #include "common/base/mutex.h"
+#include "common/base/stall_meter.h"
 #include "common/round/types.h"
 
 namespace fedround::coordinator {
 
 class FetchDirectory {
  public:
-  void Add(grpc::CallbackServerContext& call, ModelId model) {
+  // `meter`, which lives as long as the call is here, hears of each chunk that has gone.
+  void Add(grpc::CallbackServerContext& call, ModelId model, StallMeter& meter) {
     MutexLock lock(mutex_);
-    calls_.emplace(&call, model);
+    calls_.emplace(&call, Fetch{model, meter});
   }
   // Before the call is gone.
   void Remove(grpc::CallbackServerContext& call) {
@@ -26,14 +30,25 @@ class FetchDirectory {
   // lock; it is what keeps the calls alive.
   void EndCallsOf(ModelId model) {
     MutexLock lock(mutex_);
-    for (const auto& [call, sent] : calls_) {
-      if (sent == model) call->TryCancel();
+    for (const auto& [call, fetch] : calls_) {
+      if (fetch.model == model) call->TryCancel();
+    }
+  }
+  // To be called every `step`: ends the calls that have stood still for `limit`.
+  void EndStalled(Nanos step, Nanos limit) {
+    MutexLock lock(mutex_);
+    for (const auto& [call, fetch] : calls_) {
+      if (fetch.meter.Look(step) >= limit) call->TryCancel();
     }
   }
 
  private:
+  struct Fetch {
+    ModelId model;
+    StallMeter& meter;
+  };
   Mutex mutex_;
-  std::map<grpc::CallbackServerContext*, ModelId> calls_ ABSL_GUARDED_BY(mutex_);
+  std::map<grpc::CallbackServerContext*, Fetch> calls_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace fedround::coordinator

@@ -29,7 +29,7 @@ FetchReactor::FetchReactor(FetchDirectory& directory, grpc::CallbackServerContex
       connection_(std::move(connection)),
       model_(std::move(model)),
       chunk_bytes_(chunk_bytes) {
-  directory_.Add(call_, model_->id);
+  directory_.Add(call_, model_->id, meter_);
   WriteNextChunk();
 }
 
@@ -52,6 +52,7 @@ void FetchReactor::WriteNextChunk() {
 
 void FetchReactor::OnWriteDone(bool ok) {
   if (ok) {
+    meter_.Moved();
     WriteNextChunk();
   } else {
     Finish(grpc::Status::CANCELLED);

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "common/base/stall_meter.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/rpc/connection.h"
 #include "coordinator/rpc/fetch_directory.h"
@@ -35,6 +36,7 @@ class FetchReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   const std::shared_ptr<Connection> connection_;
   const std::shared_ptr<const Model> model_;
   const std::size_t chunk_bytes_;
+  StallMeter meter_;
   std::size_t offset_ = 0;  // bytes sent
   grpc::ByteBuffer message_;
 };

@@ -1,6 +1,6 @@
 #include "coordinator/rpc/host_directory.h"
 
-#include <unordered_set>
+#include "absl/strings/str_cat.h"
 
 namespace fedround::coordinator {
 
@@ -28,8 +28,25 @@ std::shared_ptr<JoinReactor> HostDirectory::Find(ClientId client) const {
   return found == hosts_.end() ? nullptr : found->second;
 }
 
+absl::Status HostDirectory::CheckPresent(const std::vector<ClientId>& clients, Nanos now) const {
+  Hosts hosts;
+  {
+    MutexLock lock(mutex_);
+    for (const ClientId client : clients) {
+      const auto found = hosts_.find(client);
+      if (found != hosts_.end()) hosts.insert(found->second);
+    }
+  }
+  for (const std::shared_ptr<JoinReactor>& host : hosts) {
+    if (host->StandsUpTo(now)) return absl::OkStatus();
+  }
+  return absl::UnavailableError(
+      absl::StrCat("clients from ", clients.front(),
+                   " on: their host has to go first, or to answer that it is there"));
+}
+
 void HostDirectory::CloseAll(const absl::Status& status) {
-  std::unordered_set<std::shared_ptr<JoinReactor>> hosts;
+  Hosts hosts;
   {
     MutexLock lock(mutex_);
     for (const auto& [client, host] : hosts_) hosts.insert(host);

@@ -12,9 +12,9 @@ namespace fedround::coordinator {
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* JoinReactor::Open(
     Coordinator& coordinator, HostDirectory& directory, std::shared_ptr<Connection> connection,
-    grpc::CallbackServerContext& context, std::vector<ClientId> clients, const Welcome& welcome) {
+    grpc::CallbackServerContext& context, JoinRequest request, const Welcome& welcome) {
   std::shared_ptr<JoinReactor> host(
-      new JoinReactor(coordinator, directory, std::move(connection), context, std::move(clients)));
+      new JoinReactor(coordinator, directory, std::move(connection), context, std::move(request)));
   host->self_ = host;
   host->Send(wire::SerializeWelcome(welcome));
   directory.Add(host->clients_, host);
@@ -24,15 +24,20 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* JoinReactor::Open(
 
 JoinReactor::JoinReactor(Coordinator& coordinator, HostDirectory& directory,
                          std::shared_ptr<Connection> connection,
-                         grpc::CallbackServerContext& context, std::vector<ClientId> clients)
+                         grpc::CallbackServerContext& context, JoinRequest request)
     : coordinator_(coordinator),
       directory_(directory),
       connection_(std::move(connection)),
       context_(context),
-      clients_(std::move(clients)) {}
+      clients_(std::move(request.clients)),
+      answers_ping_(request.answers_ping) {}
 
 void JoinReactor::Send(std::string message) {
   MutexLock lock(mutex_);
+  Queue(std::move(message));
+}
+
+void JoinReactor::Queue(std::string message) {
   if (closing_) return;
   if (queue_.size() >= kMaxQueuedPerClient * clients_.size()) {
     CutOff(absl::ResourceExhaustedError(
@@ -51,9 +56,38 @@ void JoinReactor::Close(absl::Status status) {
   if (!writing_) Advance();
 }
 
+bool JoinReactor::StandsUpTo(Nanos now) {
+  MutexLock lock(mutex_);
+  if (closing_) return false;  // it goes
+  if (!answers_ping_) return true;
+  switch (life_.Claimed(now)) {
+    case LifeProbe::Verdict::kAlive:
+      return true;
+    case LifeProbe::Verdict::kAsk:
+      Queue(wire::SerializePing({life_.id()}));
+      return false;
+    case LifeProbe::Verdict::kWait:
+      return false;
+    case LifeProbe::Verdict::kDead:
+      CutOff(absl::AlreadyExistsError(
+          absl::StrCat("another host has joined as client ", clients_.front(),
+                       clients_.size() > 1 ? " and others" : "", "; this one did not answer for ",
+                       Seconds(LifeProbe::kPatience), " s")));
+      if (!writing_) Advance();
+      return false;
+  }
+  return true;
+}
+
+void JoinReactor::Answered(std::uint64_t ping, Nanos now) {
+  MutexLock lock(mutex_);
+  life_.Answered(ping, now);
+}
+
 void JoinReactor::CutOff(absl::Status status) {
+  // What ended it first is the reason.
+  if (!closing_) end_ = std::move(status);
   closing_ = true;
-  end_ = std::move(status);
   queue_.clear();
   // A write that the host does not read would never complete.
   if (writing_) context_.TryCancel();

@@ -125,6 +125,8 @@ void RpcServer::Send(const Instruction& instruction) {
 
 void RpcServer::ModelWithdrawn(ModelId model) { impl_->fetches.EndCallsOf(model); }
 
+void RpcServer::EndStalled(Nanos step, Nanos limit) { impl_->fetches.EndStalled(step, limit); }
+
 std::vector<ledger::TrafficRecord> RpcServer::TakeTraffic(std::uint32_t round) {
   return impl_->connections.TakeTraffic(round);
 }

@@ -42,6 +42,7 @@ class RpcServer final : public ClientGateway {
 
   void Send(const Instruction& instruction) override;
   void ModelWithdrawn(ModelId model) override;
+  void EndStalled(Nanos step, Nanos limit) override;
   // Also after Shutdown, when all counters are final. Connections on which no call was
   // authenticated are in neither.
   std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t round) override;

@@ -28,7 +28,9 @@ class InProcessLink : public client::CoordinatorLink, public coordinator::Client
                                               std::span<const std::byte> payload,
                                               const std::function<void()>& on_credit) override;
   void ReportCost(const TaskCost& cost) override;
-  void FlushReports() override {}
+  bool FlushReports() override { return true; }
+  // Ends NextInstruction; the other calls do not wait long.
+  void Cancel() override { Close(); }
 
   void Send(const Instruction& instruction) override { batch_.push_back(instruction); }
   void Flush() override;

@@ -43,7 +43,7 @@ class FakeLink final : public CoordinatorLink {
     return TransferCost{.payload_bytes = 200, .message_bytes_down = 1, .message_bytes_up = 220};
   }
   void ReportCost(const TaskCost& cost) override { reports.push_back(cost); }
-  void FlushReports() override {}
+  bool FlushReports() override { return true; }
 
   std::deque<absl::Status> fetch_ends, submit_ends;
   int fetches = 0;
@@ -162,10 +162,29 @@ TEST_F(TaskOfAClient, BooksWhatAllItsTriesMoved) {
   Run(Train(1));
   ASSERT_EQ(link.submitted.size(), 2U);
   EXPECT_EQ(link.submitted[0].checksum, link.submitted[1].checksum);
-  EXPECT_EQ(Report().payload_bytes_down, 2 * 100U);
-  EXPECT_EQ(Report().message_bytes_down, 2 * 110U + 1);
+  EXPECT_EQ(Report().payload_bytes_down, 100U);
+  EXPECT_EQ(Report().message_bytes_down, 110U + 1);
   EXPECT_EQ(Report().payload_bytes_up, 200U);  // of a call that failed it is not known
-  EXPECT_EQ(Report().message_bytes_up, 2 * 10U + 220);
+  EXPECT_EQ(Report().message_bytes_up, 10U + 220);
+}
+
+TEST_F(TaskOfAClient, SendsWhatItHasComputedAgainAndDoesNotComputeItAgain) {
+  link.submit_ends = {absl::UnavailableError("broken pipe"), absl::AbortedError("stood still")};
+  Run(Train(1));
+  EXPECT_EQ(link.fetches, 1);
+  ASSERT_EQ(link.submitted.size(), 3U);
+  EXPECT_EQ(link.submitted[2].checksum, link.submitted[0].checksum);
+  EXPECT_GE(link.submitted[2].sent_ns, link.submitted[0].sent_ns);
+  EXPECT_EQ(Report().failure, "");
+  EXPECT_EQ(Report().retries, 2U);
+  EXPECT_EQ(Report().start_ns + SumOfPhases(Report()), Report().end_ns);
+}
+
+TEST_F(TaskOfAClient, QueuesAgainAsOftenAsItLosesItsCredit) {
+  link.submit_ends.assign(4, absl::AbortedError("stood still"));
+  Run(Train(1));
+  EXPECT_EQ(link.submitted.size(), 5U);
+  EXPECT_EQ(Report().failure, "");
 }
 
 TEST_F(TaskOfAClient, ReportsThatItsModelIsGone) {

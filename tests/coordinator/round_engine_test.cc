@@ -173,6 +173,18 @@ TEST(RoundEngine, FinishesAfterTheLastEvaluationAndTellsEverybodyToLeave) {
   EXPECT_EQ(sent[0].instruction.task, TaskKind::kLeave);
 }
 
+TEST(RoundEngine, WhoJoinsAfterTheEndIsToldToLeaveToo) {
+  Running run(Options(3, 1));
+  run.Do(ClientLeft{2});
+  run.Do(StopRequested{"enough", 130});
+  const auto sent = Of<Send>(run.Do(ClientJoined{2}));
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].instruction.client, 2U);
+  EXPECT_EQ(sent[0].instruction.task, TaskKind::kLeave);
+  EXPECT_EQ(sent[0].instruction.reason, "enough");
+  EXPECT_EQ(sent[0].instruction.exit_code, 130);
+}
+
 TEST(RoundEngine, RefusesASecondUpdate) {
   Running run(Options(3, 1));
   run.Do(Update(1, 1, 0));

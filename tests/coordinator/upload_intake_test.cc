@@ -132,9 +132,26 @@ TEST_F(Intake, RefusesWhatAHeaderShows) {
   EXPECT_TRUE(Offer(Header(0)).ok());
 }
 
-TEST_F(Intake, RefusesASecondUpdateWhileTheFirstIsOnItsWay) {
-  ASSERT_TRUE(Offer(Header(0)).ok());
+TEST_F(Intake, RefusesASecondUpdateOnceTheFirstIsThere) {
+  const auto handle = Offer(Header(0));
+  ASSERT_TRUE(intake.Append(*handle, Bytes(update)).ok());
+  ASSERT_TRUE(intake.Finish(*handle).ok());
   EXPECT_EQ(Refusal(Header(0)), absl::StatusCode::kAlreadyExists);
+}
+
+// Else a client whose connection broke unnoticed would be told that its update is there.
+TEST_F(Intake, AnUploadTakesThePlaceOfAnEarlierOneOfItsClientThatNeverEnded) {
+  const auto first = Offer(Header(0));
+  ASSERT_TRUE(intake.Append(*first, Bytes(update).first(40)).ok());
+  const auto second = Offer(Header(0));
+  ASSERT_TRUE(second.ok()) << second.status();
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_TRUE(absl::IsAborted(ends[0]));
+  EXPECT_TRUE(absl::IsFailedPrecondition(intake.Append(*first, Bytes(update).subspan(40))));
+  intake.Abandon(*first);
+  ASSERT_TRUE(intake.Append(*second, Bytes(update)).ok());
+  EXPECT_TRUE(intake.Finish(*second).ok());
+  EXPECT_EQ(received, std::vector<UploadHandle>{*second});
 }
 
 TEST_F(Intake, AnAbandonedUploadMayBeTriedAgain) {
@@ -254,6 +271,75 @@ TEST_F(OneAtATime, CreditComesBackOnlyAfterTheFold) {
   intake.Release(*first);
   EXPECT_EQ(credits, 2);
   EXPECT_TRUE(intake.Append(*second, Bytes(update)).ok());
+}
+
+// ---- uploads that stand still ----
+
+// Looks at the uploads as often as `seconds` take.
+void Pass(UploadIntake& intake, int seconds) {
+  for (int i = 0; i < 4 * seconds; ++i) intake.EndStalled(kNanosPerSecond / 4);
+}
+
+TEST_F(OneAtATime, ACreditThatIsHeldInSilenceGoesToWhoeverWaits) {
+  const auto silent = Offer(Header(0));
+  ASSERT_TRUE(Offer(Header(1)).ok());
+  Pass(intake, 3);
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_TRUE(absl::IsAborted(ends[0])) << ends[0];
+  intake.Abandon(*silent);  // as the driver does then
+  EXPECT_EQ(credits, 2);
+  EXPECT_TRUE(Offer(Header(0)).ok());  // at the end of the queue
+  EXPECT_EQ(credits, 2);
+}
+
+TEST_F(OneAtATime, AnUploadThatMovesKeepsItsCreditThoughOthersWait) {
+  const auto slow = Offer(Header(0));
+  ASSERT_TRUE(Offer(Header(1)).ok());
+  for (std::size_t i = 0; i < update.size(); ++i) {
+    Pass(intake, 1);
+    ASSERT_TRUE(intake.Append(*slow, Bytes(update).subspan(4 * i, 4)).ok());
+  }
+  EXPECT_TRUE(ends.empty());
+  EXPECT_TRUE(intake.Finish(*slow).ok());
+  Pass(intake, 60);  // the verdict is not the client's to give
+  EXPECT_TRUE(ends.empty());
+}
+
+TEST_F(OneAtATime, SilenceThatHoldsUpNobodyMayLastUntilTheStallLimit) {
+  ASSERT_TRUE(Offer(Header(0)).ok());
+  Pass(intake, 29);
+  EXPECT_TRUE(ends.empty());
+  Pass(intake, 2);
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_TRUE(absl::IsAborted(ends[0])) << ends[0];
+}
+
+TEST_F(OneAtATime, WaitingForACreditIsNoStall) {
+  const auto first = Offer(Header(0));
+  ASSERT_TRUE(Offer(Header(1)).ok());
+  for (std::size_t i = 0; i < update.size(); ++i) {
+    Pass(intake, 1);
+    ASSERT_TRUE(intake.Append(*first, Bytes(update).subspan(4 * i, 4)).ok());
+  }
+  intake.Abandon(*first);
+  EXPECT_TRUE(ends.empty());
+  EXPECT_EQ(credits, 2);
+}
+
+// So clients that are all slow get through one after the other, and do not cut each other off for
+// ever.
+TEST_F(OneAtATime, AClientThatWasCutOffGetsTwiceAsLongTheNextTime) {
+  for (const int patience : {2, 4, 8, 16, 30, 30}) {
+    const std::size_t before = ends.size();
+    const auto slow = Offer(Header(0));
+    const auto waiting = Offer(Header(1));
+    Pass(intake, patience - 1);
+    EXPECT_EQ(ends.size(), before) << patience;
+    Pass(intake, 2);
+    EXPECT_EQ(ends.size(), before + 1) << patience;
+    intake.Abandon(*waiting);
+    intake.Abandon(*slow);
+  }
 }
 
 TEST_F(OneAtATime, AWaitingUploadThatGivesUpLeavesTheQueue) {

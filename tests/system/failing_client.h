@@ -36,7 +36,7 @@ class ForwardingLink : public client::CoordinatorLink {
     return to_.Submit(header, payload, on_credit);
   }
   void ReportCost(const TaskCost& cost) override { to_.ReportCost(cost); }
-  void FlushReports() override { to_.FlushReports(); }
+  bool FlushReports() override { return to_.FlushReports(); }
 
  private:
   client::GrpcCoordinatorLink to_;

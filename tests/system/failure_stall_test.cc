@@ -101,6 +101,24 @@ TEST(Failure, AFetchThatNobodyReadsEndsWithItsModel) {
   for (const auto& fetch : fetches) EXPECT_NE(fetch->End(), grpc::OK);
 }
 
+TEST(Failure, AFetchThatNobodyReadsEndsThoughItsRoundGoesOn) {
+  RpcFederation federation({"federation.clients=1", "model.hidden=[1000, 1000]",
+                            "limits.chunk_bytes=65536", "limits.stall_s=0.2"});
+  ManualClient stalled(federation, 0);
+  const Instruction instruction = stalled.Next();
+  const auto shares = [&] {
+    return federation.coordinator().FindModel(instruction.model_id).value().use_count();
+  };
+  const auto before = shares();
+  UnreadFetch fetch(federation, instruction.model_id);
+  EXPECT_TRUE(Eventually([&] { return shares() == before; }));
+  EXPECT_NE(fetch.End(), grpc::OK);
+  // The round is open: it may try again.
+  std::vector<float> model(stalled.payload().size());
+  const auto again = stalled.link().FetchModel(instruction, model);
+  EXPECT_TRUE(again.ok()) << again.status();
+}
+
 TEST(Failure, AHostThatNeverReadsItsInstructionsIsLate) {
   const std::string folder = FreshFolder();
   const DescriptorsReturned returned;

@@ -1,10 +1,15 @@
-// Stands between client processes and a coordinator, byte for byte, and can stop in the middle.
+// Stands between client processes and a coordinator, byte for byte, and can stop in the middle,
+// slow down, or break.
 #pragma once
 
 #include <poll.h>
+#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <thread>
 #include <utility>
@@ -30,7 +35,7 @@ class Relay {
   }
   ~Relay() {
     stop_ = true;
-    shutdown(listener_.get(), SHUT_RDWR);  // wakes the poll
+    Wake();
     thread_.join();
   }
 
@@ -47,6 +52,22 @@ class Relay {
   bool spent() const { return spent_; }
   // Connections that have not ended.
   std::size_t open() const { return open_; }
+  // All that have come since the last Limit.
+  int accepted() const { return connections_; }
+
+  // Ends all connections.
+  void Cut() {
+    cut_ = true;
+    Wake();
+  }
+  // Nothing moves and nothing ends, until it is told otherwise.
+  void Freeze(bool frozen) {
+    frozen_ = frozen;
+    Wake();
+  }
+  // A pause after each block of up to kBlock bytes.
+  void Slow(std::chrono::milliseconds pause) { pause_ms_ = pause.count(); }
+  static constexpr std::size_t kBlock = 16 * 1024;
 
  private:
   struct Pipe {
@@ -58,6 +79,8 @@ class Relay {
   void Run() {
     std::vector<Pipe> pipes;
     while (!stop_) {
+      if (cut_.exchange(false)) pipes.clear();
+      open_ = pipes.size();
       std::vector<pollfd> waits;
       for (const Pipe& pipe : pipes) {
         // Of a client that may send no more, only its end is of interest.
@@ -67,15 +90,26 @@ class Relay {
         waits.push_back({pipe.coordinator.get(), POLLIN, 0});
       }
       waits.push_back({listener_.get(), POLLIN, 0});
+      if (frozen_) waits.assign(waits.size(), pollfd{-1, 0, 0});
+      waits.push_back({wake_.get(), POLLIN, 0});
       if (poll(waits.data(), waits.size(), -1) < 0) continue;
+      if (std::uint64_t woken; (waits.back().revents & POLLIN) != 0) {
+        EXPECT_EQ(read(wake_.get(), &woken, sizeof(woken)), static_cast<ssize_t>(sizeof(woken)));
+        continue;
+      }
+      waits.pop_back();
       for (std::size_t i = pipes.size(); i-- > 0;) {
         const bool up = waits[2 * i].revents == 0 || MoveUp(pipes[i]);
         const bool down = waits[2 * i + 1].revents == 0 || MoveDown(pipes[i]);
         if (!up || !down) pipes.erase(pipes.begin() + static_cast<std::ptrdiff_t>(i));
       }
       if ((waits.back().revents & POLLIN) != 0) Accept(pipes);
-      open_ = pipes.size();
     }
+  }
+
+  void Wake() {
+    const std::uint64_t one = 1;
+    EXPECT_EQ(write(wake_.get(), &one, sizeof(one)), static_cast<ssize_t>(sizeof(one)));
   }
 
   void Accept(std::vector<Pipe>& pipes) {
@@ -103,17 +137,22 @@ class Relay {
     const ssize_t count = recv(from.get(), bytes_, std::min(most, sizeof(bytes_)), 0);
     if (count <= 0) return 0;
     const auto size = static_cast<std::size_t>(count);
+    std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms_));
     return send(to.get(), bytes_, size, MSG_NOSIGNAL) == count ? size : 0;
   }
 
   const int coordinator_port_;
   Fd listener_;
   std::string address_;
-  char bytes_[16 * 1024];
-  std::atomic<std::size_t> budget_{0};
+  const Fd wake_{eventfd(0, EFD_CLOEXEC)};
+  char bytes_[kBlock];
+  std::atomic<std::size_t> budget_{std::numeric_limits<std::size_t>::max()};
   std::atomic<int> connections_{0};
   std::atomic<std::size_t> open_{0};
   std::atomic<bool> spent_{false};
+  std::atomic<bool> cut_{false};
+  std::atomic<bool> frozen_{false};
+  std::atomic<std::int64_t> pause_ms_{0};
   std::atomic<bool> stop_{false};
   std::thread thread_;  // last: uses the members above
 };

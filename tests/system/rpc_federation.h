@@ -4,6 +4,7 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -31,11 +32,15 @@ class RpcFederation {
                          const std::string& folder = "") {
     const Experiment experiment = Tiny(overrides);
     coordinator_ =
-        coordinator::Coordinator::Create(
-            {.experiment = experiment,
-             .run_id = kRunId,
-             .folder = folder,
-             .on_event = [this](const ledger::RunEvent& event) { events_.push_back(event); }})
+        coordinator::Coordinator::Create({.experiment = experiment,
+                                          .run_id = kRunId,
+                                          .folder = folder,
+                                          .on_event =
+                                              [this](const ledger::RunEvent& event) {
+                                                if (event.kind == ledger::RunEvent::Kind::kJoined)
+                                                  ++joins_;
+                                                events_.push_back(event);
+                                              }})
             .value();
     server_ = coordinator::RpcServer::Start(
                   *coordinator_, {.token = kToken, .chunk_bytes = experiment.limits.chunk_bytes})
@@ -70,6 +75,9 @@ class RpcFederation {
   // All that the coordinator recorded. Only after Wait.
   const std::vector<ledger::TrafficRecord>& traffic() const { return tap_->traffic; }
 
+  // Hosts that have joined so far, each as often as it did.
+  int joins() const { return joins_; }
+
   coordinator::Coordinator& coordinator() { return *coordinator_; }
   coordinator::RpcServer& server() { return *server_; }
   client::GrpcLinkOptions link() const { return {.address = server_->address(), .token = kToken}; }
@@ -81,6 +89,7 @@ class RpcFederation {
     void Send(const Instruction& instruction) override { server.Send(instruction); }
     void Flush() override { server.Flush(); }
     void ModelWithdrawn(ModelId model) override { server.ModelWithdrawn(model); }
+    void EndStalled(Nanos step, Nanos limit) override { server.EndStalled(step, limit); }
     std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t round) override {
       std::vector<ledger::TrafficRecord> taken = server.TakeTraffic(round);
       traffic.insert(traffic.end(), taken.begin(), taken.end());
@@ -96,6 +105,7 @@ class RpcFederation {
   std::unique_ptr<coordinator::Coordinator> coordinator_;
   std::unique_ptr<coordinator::RpcServer> server_;
   std::unique_ptr<TrafficTap> tap_;
+  std::atomic<int> joins_ = 0;
   std::vector<ledger::RunEvent> events_;
   ledger::Verdict verdict_;
   std::thread loop_;

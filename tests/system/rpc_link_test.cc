@@ -39,6 +39,7 @@ class FakeCoordinator final : public v1::FederationService::Service {
   grpc::Status FetchModel(grpc::ServerContext*, const v1::FetchModelRequest*,
                           grpc::ServerWriter<v1::ModelChunk>* writer) override {
     for (const v1::ModelChunk& chunk : chunks) writer->Write(chunk);
+    if (hangs) go_on.get_future().wait();
     return grpc::Status::OK;
   }
   // Grants the credit, then reads nothing until `go_on`.
@@ -49,8 +50,18 @@ class FakeCoordinator final : public v1::FederationService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status ReportCost(grpc::ServerContext*, const v1::TaskCost* cost,
+                          v1::ReportCostResponse*) override {
+    reports.push_back(cost->failure());
+    return reports.size() < reports_before_success + 1 ? grpc::Status(grpc::UNAVAILABLE, "not now")
+                                                       : grpc::Status::OK;
+  }
+
   std::vector<v1::JoinEvent> events;
   std::vector<v1::ModelChunk> chunks;
+  bool hangs = false;  // FetchModel, after its chunks
+  std::vector<std::string> reports;
+  std::size_t reports_before_success = 0;
   std::promise<void> go_on;
 
  private:
@@ -100,6 +111,32 @@ TEST(FetchModel, RefusesAnotherTotal) {
   EXPECT_EQ(Fetch({ChunkOf("0123456789abcdef", 17)}).code(), absl::StatusCode::kDataLoss);
 }
 
+TEST(FetchModel, EndsOnceNothingMoves) {
+  FakeCoordinator coordinator;
+  coordinator.chunks = {ChunkOf("0123", 16)};
+  coordinator.hangs = true;
+  client::GrpcLinkOptions options = coordinator.link();
+  options.stall = 50 * kNanosPerMilli;
+  client::GrpcCoordinatorLink link(options);
+  std::vector<float> model(4);
+  const absl::Status status = link.FetchModel({}, model).status();
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_NE(status.message().find("nothing has moved"), absl::string_view::npos) << status;
+  coordinator.go_on.set_value();
+}
+
+TEST(ReportCost, IsKeptAndSentAgainUntilItHasArrived) {
+  FakeCoordinator coordinator;
+  coordinator.reports_before_success = 3;
+  client::GrpcCoordinatorLink link(coordinator.link());
+  link.ReportCost({.client = 1, .round = 1, .failure = "why"});
+  EXPECT_EQ(coordinator.reports.size(), 2U);  // over two connections
+  EXPECT_TRUE(link.FlushReports());
+  EXPECT_EQ(coordinator.reports, std::vector<std::string>(4, "why"));
+  EXPECT_TRUE(link.FlushReports());
+  EXPECT_EQ(coordinator.reports.size(), 4U);
+}
+
 TEST(Join, RefusesAnInstructionInPlaceOfTheWelcome) {
   FakeCoordinator coordinator;
   coordinator.events.emplace_back().mutable_instruction()->set_task(v1::Instruction::TRAIN);
@@ -121,13 +158,15 @@ TEST(Submit, GetsItsMemoryBackFromACoordinatorThatDoesNotRead) {
   welcome.set_chunk_bytes(1 << 20);
   welcome.add_tensors()->add_shape(1);
   client::GrpcLinkOptions options = coordinator.link();
-  options.submit_deadline = 50 * kNanosPerMilli;
+  options.stall = 50 * kNanosPerMilli;
   client::GrpcCoordinatorLink link(options);
   ASSERT_TRUE(link.Join({}).ok());
   {
     // More than the connection and both sockets hold.
     const std::vector<std::byte> payload(64 << 20);
-    EXPECT_EQ(link.Submit({}, payload, [] {}).status().code(), absl::StatusCode::kDeadlineExceeded);
+    const absl::Status status = link.Submit({}, payload, [] {}).status();
+    EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+    EXPECT_NE(status.message().find("nothing has moved"), absl::string_view::npos) << status;
   }
   coordinator.go_on.set_value();
 }

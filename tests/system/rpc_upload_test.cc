@@ -4,6 +4,7 @@
 #include <limits>
 #include <thread>
 
+#include "tests/system/loopback.h"
 #include "tests/system/rpc_federation.h"
 
 namespace fedround::testing {
@@ -233,17 +234,36 @@ TEST(Credit, LetsAClientThatDiedWhileItWaitedQueueAgain) {
   holder.SendHeader(first.Answer(first.Next()));
   holder.WaitForCredit();
   const UpdateHeader header = second.Answer(second.Next());
-  client::GrpcLinkOptions options = federation.link();
-  options.submit_deadline = 50 * kNanosPerMilli;
-  client::GrpcCoordinatorLink dying(options);
-  ASSERT_EQ(dying.Submit(header, second.payload_bytes(), [] {}).status().code(),
-            absl::StatusCode::kDeadlineExceeded);
-  // The coordinator hears of it a moment later. Then the deadline passes in the queue again.
-  absl::Status status = absl::AlreadyExistsError("");
-  for (int i = 0; i < 10'000 && absl::IsAlreadyExists(status); ++i) {
-    status = dying.Submit(header, second.payload_bytes(), [] {}).status();
-  }
-  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
+  RawUpload dying(federation);
+  dying.SendHeader(header);
+  const auto offered = [&] { return federation.coordinator().intake().holdings().uploads; };
+  ASSERT_TRUE(Eventually([&] { return offered() == 2; }));
+  dying.Cancel();
+  RawUpload again(federation);
+  again.SendHeader(header);
+  holder.SendData(first.payload_bytes());
+  EXPECT_TRUE(holder.Finish().ok());
+  again.WaitForCredit();
+  again.SendData(second.payload_bytes());
+  EXPECT_TRUE(again.Finish().ok());
+}
+
+// Whoever takes a credit and sends nothing holds up nobody: without this, all others wait for it
+// until the round's deadline, an hour here.
+TEST(Credit, ThatIsHeldInSilenceGoesToWhoeverWaits) {
+  RpcFederation federation({"federation.clients=2", "limits.upload_buffer_bytes=0", "run.rounds=1",
+                            "federation.deadline_s=3600"});
+  ManualClient silent(federation, 0);
+  ManualClient waiting(federation, 1);
+  const UpdateHeader header = silent.Answer(silent.Next());
+  RawUpload holder(federation);
+  holder.SendHeader(header);
+  holder.WaitForCredit();
+  EXPECT_TRUE(waiting.Submit(waiting.Answer(waiting.Next())).ok());
+  const grpc::Status ended = holder.WaitForEnd();
+  EXPECT_EQ(ended.error_code(), grpc::ABORTED) << ended.error_message();
+  EXPECT_TRUE(silent.Submit(header).ok());
+  EXPECT_EQ(federation.Wait().outcome, "done");
 }
 
 }  // namespace

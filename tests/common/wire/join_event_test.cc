@@ -65,6 +65,12 @@ TEST(Welcome, SurvivesTheWire) {
   EXPECT_EQ(welcome.chunk_bytes, 4096U);
 }
 
+TEST(Ping, SurvivesTheWire) {
+  const auto event = ParseJoinEvent(SerializePing({77}));
+  ASSERT_TRUE(event.ok()) << event.status();
+  EXPECT_EQ(std::get<Ping>(*event).id, 77U);
+}
+
 TEST(Welcome, RefusesAnotherProtocolVersion) {
   EXPECT_EQ(CodeOfWelcome(
                 [](v1::Welcome& welcome) { welcome.set_protocol_version(kProtocolVersion + 1); }),

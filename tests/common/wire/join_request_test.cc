@@ -15,6 +15,7 @@ JoinRequest Example() {
   request.simd = "avx2";
   request.pid = 4711;
   request.clients = {0, 1, 2, 7, 9, 10};
+  request.answers_ping = true;
   return request;
 }
 
@@ -45,6 +46,7 @@ TEST(JoinRequest, SurvivesTheWire) {
   EXPECT_EQ(parsed->simd, "avx2");
   EXPECT_EQ(parsed->pid, 4711);
   EXPECT_EQ(parsed->clients, Example().clients);
+  EXPECT_TRUE(parsed->answers_ping);
 }
 
 TEST(JoinRequest, WritesNeighbouringIdsAsOneRange) {

@@ -1,0 +1,19 @@
+#include "common/base/stall_meter.h"
+
+#include <gtest/gtest.h>
+
+namespace fedround {
+namespace {
+
+TEST(StallMeter, CountsTheStepsWithoutMotion) {
+  StallMeter meter;
+  EXPECT_EQ(meter.Look(10), 0);  // it starts with motion
+  EXPECT_EQ(meter.Look(10), 10);
+  EXPECT_EQ(meter.Look(10), 20);
+  meter.Moved();
+  EXPECT_EQ(meter.Look(10), 0);
+  EXPECT_EQ(meter.Look(10), 10);
+}
+
+}  // namespace
+}  // namespace fedround
