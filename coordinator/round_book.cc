@@ -16,17 +16,19 @@ double MetricOr0(const Metrics& metrics, const std::string& name) {
   return found == metrics.end() ? 0.0 : found->second;
 }
 
-// Weighted by examples, in the order of the answers; nothing if none of them has the metric.
+// Weighted by examples, in the order of the answers; nothing if none of them has the metric. `long
+// double` has room for a sum of losses each of which a double just holds.
 std::optional<double> WeightedMean(const std::vector<AnswerRecord>& answers,
                                    const std::string& metric) {
-  double sum = 0;
-  double weights = 0;
+  long double sum = 0;
+  long double weights = 0;
   for (const AnswerRecord& answer : answers) {
-    if (!answer.metrics.contains(metric)) continue;
-    sum += static_cast<double>(answer.weight) * answer.metrics.at(metric);
-    weights += static_cast<double>(answer.weight);
+    const auto found = answer.metrics.find(metric);
+    if (found == answer.metrics.end()) continue;
+    sum += static_cast<long double>(answer.weight) * found->second;
+    weights += static_cast<long double>(answer.weight);
   }
-  return weights > 0 ? std::optional(sum / weights) : std::nullopt;
+  return weights > 0 ? std::optional(static_cast<double>(sum / weights)) : std::nullopt;
 }
 
 std::vector<AnswerRecord> TakeInIdOrder(std::map<ClientId, AnswerRecord>& answers) {
@@ -84,14 +86,17 @@ void RoundBook::AddTraffic(std::span<const ledger::TrafficRecord> traffic) {
 std::vector<ledger::EvaluationRecord> RoundBook::ClientEvaluation(std::uint32_t round) const {
   if (evaluated_.empty()) return {};
   ledger::EvaluationRecord record{.round = round, .examples_of = "clients"};
+  long double loss = 0;
+  long double accuracy = 0;
   for (const auto& [client, answer] : evaluated_) {
-    const auto weight = static_cast<double>(answer.weight);
+    const auto weight = static_cast<long double>(answer.weight);
     record.examples += answer.weight;
-    record.loss += weight * MetricOr0(answer.metrics, "loss");
-    record.accuracy += weight * MetricOr0(answer.metrics, "accuracy");
+    loss += weight * MetricOr0(answer.metrics, "loss");
+    accuracy += weight * MetricOr0(answer.metrics, "accuracy");
   }
-  record.loss /= static_cast<double>(record.examples);
-  record.accuracy /= static_cast<double>(record.examples);
+  const auto examples = static_cast<long double>(record.examples);
+  record.loss = static_cast<double>(loss / examples);
+  record.accuracy = static_cast<double>(accuracy / examples);
   return {record};
 }
 

@@ -168,6 +168,17 @@ TEST(RoundBook, WeighsTheClientsScoresByTheirExamples) {
 
 // ---- totals ----
 
+// Their weighted sum is not a double any more, their mean is.
+TEST(RoundBook, TheMeanOfLossesAsLargeAsTheyCanBeIsALoss) {
+  RoundBook book;
+  for (const ClientId client : {1U, 2U}) {
+    book.AddFolding(client, AnswerOf(client, 1000, {{"train_loss", 1.7e308}}));
+    book.AddEvaluated(AnswerOf(client, 1000, {{"loss", 1.7e308}}));
+  }
+  EXPECT_EQ(book.ClientEvaluation(0).at(0).loss, 1.7e308);
+  EXPECT_EQ(Take(book).train_loss, 1.7e308);
+}
+
 TEST(RoundBook, AddsUpTheTrafficOfTheRoundsConnections) {
   RoundBook book;
   const ledger::TrafficRecord row{.payload_bytes_down = 1,
