@@ -79,6 +79,7 @@ ledger::Verdict Coordinator::Impl::Run() {
   started.initial = initial_source;
   Emit(started);
   if (auto notice = CoarseGridNotice(options.experiment)) Notify(*std::move(notice));
+  recorder->TellOfWaits([this](std::string message) { Notify(std::move(message)); });
 
   if (!slots.warning().empty()) Notify(slots.warning());
   WatchSlots();
@@ -348,6 +349,7 @@ void Coordinator::ReportCost(const TaskCost& cost) {
 }
 
 void Coordinator::Stop(absl::string_view why, int exit_code) {
+  impl_->recorder->StopWaiting();  // the loop may be in the middle of it
   impl_->loop.Post([this, why = std::string(why), exit_code] {
     impl_->Step(StopRequested{why, exit_code});
   });

@@ -45,6 +45,8 @@ class NullRecorder final : public RunRecorder {
   void AddFailure(FailureRecord) override {}
   absl::Status CommitRound(const RoundRecord&) override { return absl::OkStatus(); }
   absl::Status Finish(const Verdict&) override { return absl::OkStatus(); }
+  void TellOfWaits(std::function<void(std::string)>) override {}
+  void StopWaiting() override {}
 };
 
 // One INSERT a table, prepared once. Peers may report twice: of tasks the first report counts, of
@@ -107,6 +109,10 @@ class SqliteRecorder final : public RunRecorder {
     return Commit([&] { return InsertRound(round); });
   }
   absl::Status Finish(const Verdict& verdict) override;
+  void TellOfWaits(std::function<void(std::string)> tell) override {
+    database_.TellOfWaits(std::move(tell));
+  }
+  void StopWaiting() override { database_.StopWaiting(); }
 
  private:
   // Writes the pending rows and those of `body` in one transaction. They stay pending if it fails.

@@ -2,9 +2,10 @@
 //
 // Legal order: Create; then CommitRound for each round, with the Add calls at any time between;
 // then Finish. What the Add calls bring is written with the next commit (or by Finish), so a round
-// costs one transaction. Not thread-safe: owned by the coordinator's loop.
+// costs one transaction. Not thread-safe: owned by the coordinator's loop, but for StopWaiting.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,11 +30,16 @@ class RunRecorder {
   virtual void AddTraffic(TrafficRecord traffic) = 0;
   virtual void AddConnection(ConnectionRecord connection) = 0;
   virtual void AddFailure(FailureRecord failure) = 0;
-  // Errors: UNKNOWN or RESOURCE_EXHAUSTED (disk full) with SQLite's words; nothing of the round is
-  // then in the ledger.
+  // Errors: those of sqlite.h; nothing of the round is then in the ledger.
   virtual absl::Status CommitRound(const RoundRecord& round) = 0;
   // Writes what is pending, the verdict, the CSV files and trace.json.
   virtual absl::Status Finish(const Verdict& verdict) = 0;
+  // `tell` is called, in the middle of a commit, with one line on a lock that another program holds
+  // on the ledger for long.
+  virtual void TellOfWaits(std::function<void(std::string message)> tell) = 0;
+  // From here on, a lock that another program holds on the ledger is waited for no longer than a
+  // second, instead of minutes. In any thread.
+  virtual void StopWaiting() = 0;
 };
 
 // The folded sets of a finished run, for --replay: index r-1 holds the ids folded in round r,

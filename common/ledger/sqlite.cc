@@ -1,31 +1,82 @@
 #include "common/ledger/sqlite.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 
 #include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/check.h"
+#include "common/base/file.h"
 #include "common/base/status_macros.h"
+#include "common/ledger/private_copy.h"
 
 namespace fedround::ledger {
 namespace {
 
-constexpr int kBusyTimeoutMs = 1000;
+absl::Status NoLocks(absl::string_view path, absl::string_view reason) {
+  return absl::UnimplementedError(
+      absl::StrCat(path, ": its file system has no locks (", reason,
+                   "), which a ledger needs; choose a run folder on a local disk (--out) and copy "
+                   "it when the run has ended, or set ledger.enabled = false"));
+}
+
+// Whether the file system cannot keep programs apart, in SQLite's words.
+bool LacksLocks(int extended_code) {
+  switch (extended_code) {
+    case SQLITE_IOERR_LOCK:
+    case SQLITE_IOERR_RDLOCK:
+    case SQLITE_IOERR_UNLOCK:
+    case SQLITE_IOERR_CHECKRESERVEDLOCK:
+    case SQLITE_IOERR_SHMLOCK:
+    case SQLITE_IOERR_SHMMAP:
+    case SQLITE_PROTOCOL:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Some refuse locks with ENOLCK, which SQLite takes for a lock that another program holds. Asks for
+// one that SQLite has no use for. Whatever else may be wrong with the file, SQLite says.
+absl::Status CheckLocks(const std::string& path, int open_flags) {
+  constexpr off_t kBeyondSqlites = (off_t{1} << 30) + 4096;
+  const Fd fd(open(path.c_str(), open_flags | O_CLOEXEC | O_NONBLOCK));
+  if (!fd.valid()) return absl::OkStatus();
+  struct flock lock {};
+  lock.l_type = F_RDLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = kBeyondSqlites;
+  lock.l_len = 1;
+  if (fcntl(fd.get(), F_SETLK, &lock) == 0 || errno == EAGAIN || errno == EACCES) {
+    return absl::OkStatus();
+  }
+  return NoLocks(path, std::strerror(errno));
+}
 
 absl::Status Error(sqlite3* database, absl::string_view path) {
-  const int code = sqlite3_errcode(database);
+  const int extended_code = sqlite3_extended_errcode(database);
+  const int code = extended_code & 0xff;
   const int system_error = code == SQLITE_IOERR ? sqlite3_system_errno(database) : 0;
   const std::string message = absl::StrCat(path, ": ", sqlite3_errmsg(database));
   if (code == SQLITE_FULL || system_error == ENOSPC || system_error == EDQUOT) {
     return absl::ResourceExhaustedError(message);
   }
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) return absl::DataLossError(message);
+  if (code == SQLITE_BUSY) {
+    return absl::UnavailableError(
+        absl::StrCat(path, ": another program holds its lock. ", LockAdvice(path)));
+  }
+  if (LacksLocks(extended_code)) return NoLocks(path, sqlite3_errmsg(database));
+  if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN) {
+    return absl::FailedPreconditionError(message);
+  }
   return absl::UnknownError(message);
 }
 
@@ -152,17 +203,21 @@ void Database::Close::operator()(sqlite3* database) const {
   CHECK(sqlite3_close(database) == SQLITE_OK);
 }
 
-absl::StatusOr<Database> Database::Open(const std::string& path, int flags) {
+absl::StatusOr<Database> Database::Open(const std::string& path, int flags, const char* vfs) {
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, vfs);
   CHECK(handle != nullptr);
-  Database database(handle);
+  Database database(handle, path);
   if (code != SQLITE_OK) return Error(handle, path);
-  CHECK(sqlite3_busy_timeout(handle, kBusyTimeoutMs) == SQLITE_OK);
+  const auto on_busy = [](void* wait, int refusals) {
+    return static_cast<int>(static_cast<LockWait*>(wait)->Sleep(refusals));
+  };
+  CHECK(sqlite3_busy_handler(handle, on_busy, database.wait_.get()) == SQLITE_OK);
   return database;
 }
 
 absl::StatusOr<Database> Database::Create(const std::string& path, const std::string& schema) {
+  RETURN_IF_ERROR(CheckLocks(path, O_RDWR));
   ASSIGN_OR_RETURN(Database database, Open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
   // An empty database is not worth waiting for the disk (20 ms).
   RETURN_IF_ERROR(database.Execute("PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL"));
@@ -177,14 +232,37 @@ absl::StatusOr<Database> Database::Create(const std::string& path, const std::st
 }
 
 absl::StatusOr<Database> Database::OpenUntrusted(const std::string& path) {
+  absl::StatusOr<Database> database = OpenInPlace(path);
+  // A journal or a log that nobody may write, or no locks to do it under.
+  const bool needs_writing =
+      absl::IsFailedPrecondition(database.status()) || absl::IsUnimplemented(database.status());
+  return needs_writing ? OpenCopy(path) : std::move(database);
+}
+
+absl::StatusOr<Database> Database::OpenInPlace(const std::string& path) {
+  RETURN_IF_ERROR(CheckLocks(path, O_RDONLY));
   ASSIGN_OR_RETURN(Database database, Open(path, SQLITE_OPEN_READONLY));
+  RETURN_IF_ERROR(database.Distrust());
+  return database;
+}
+
+absl::StatusOr<Database> Database::OpenCopy(const std::string& path) {
+  ASSIGN_OR_RETURN(const PrivateCopy copy, PrivateCopy::Create(path));
+  // Nobody else knows of it: neither locks nor shared memory are needed.
+  ASSIGN_OR_RETURN(Database database, Open(copy.path(), SQLITE_OPEN_READWRITE, "unix-none"));
+  RETURN_IF_ERROR(database.Execute("PRAGMA locking_mode = EXCLUSIVE"));
+  RETURN_IF_ERROR(database.Distrust());
+  return database;
+}
+
+// Also reads a first page, before which SQLite does not look for what a killed writer has left.
+absl::Status Database::Distrust() {
   for (const auto& [option, value] :
        {std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
         std::pair{SQLITE_DBCONFIG_ENABLE_VIEW, 0}, std::pair{SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}}) {
-    CHECK(sqlite3_db_config(database.handle(), option, value, nullptr) == SQLITE_OK);
+    CHECK(sqlite3_db_config(handle(), option, value, nullptr) == SQLITE_OK);
   }
-  RETURN_IF_ERROR(database.Execute("PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0"));
-  return database;
+  return Execute("PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA schema_version");
 }
 
 absl::Status Database::Execute(const std::string& sql) {
@@ -209,7 +287,10 @@ absl::StatusOr<Statement> Database::PrepareInsert(absl::string_view verb, absl::
   return Prepare(absl::StrCat(verb, " INTO ", table, " VALUES (", absl::StrJoin(values, ","), ")"));
 }
 
-void Database::LeaveWal() { Execute("PRAGMA journal_mode = DELETE").IgnoreError(); }
+void Database::LeaveWal() {
+  StopWaiting();
+  Execute("PRAGMA journal_mode = DELETE").IgnoreError();
+}
 
 void Database::RollBack() {
   // After a full disk SQLite has rolled back by itself.

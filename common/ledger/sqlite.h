@@ -1,6 +1,7 @@
 // The few SQLite calls the ledger needs, with errors as absl::Status that name the file.
 //
-// Codes: RESOURCE_EXHAUSTED (disk full), DATA_LOSS (damaged, or not a database), UNKNOWN with
+// Codes: RESOURCE_EXHAUSTED (disk full), DATA_LOSS (damaged, or not a database), UNAVAILABLE (another
+// program kept its lock for minutes), UNIMPLEMENTED (its file system has no locks), UNKNOWN with
 // SQLite's words for all else. Not thread-safe: a database and its statements belong to one thread
 // at a time.
 #pragma once
@@ -10,10 +11,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/ledger/lock_wait.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -24,7 +27,8 @@ namespace fedround::ledger {
 class Statement {
  public:
   // Binds `values` to ?1, ?2, ..., runs to the end, and is ready for the next run. An array stands
-  // for its elements. An absent or non-finite number is bound as NULL.
+  // for its elements. An absent or non-finite number is bound as NULL. A STRICT table refuses
+  // integers of 2^63 and more.
   template <typename... Values>
   absl::Status Run(const Values&... values) {
     int index = 0;
@@ -66,7 +70,11 @@ class Statement {
   absl::Status WrongType(int column, absl::string_view wanted) const;
   void BindInteger(int index, std::int64_t value);
   void Bind(int index, std::integral auto value) {
-    BindInteger(index, static_cast<std::int64_t>(value));
+    if (std::in_range<std::int64_t>(value)) {
+      BindInteger(index, static_cast<std::int64_t>(value));
+    } else {  // wrapped round it would be written, and nobody could read it
+      Bind(index, static_cast<double>(value));
+    }
   }
   void Bind(int index, double value);
   void Bind(int index, const std::optional<double>& value);
@@ -83,6 +91,8 @@ class Database {
   // (WAL).
   static absl::StatusOr<Database> Create(const std::string& path, const std::string& schema);
   // Opens a file that nothing is known of: views, triggers and functions in its schema stay unused.
+  // What a killed writer left beside it is taken into account. No file that is there is changed.
+  // This process must not write the database at the same time, unless for a test.
   static absl::StatusOr<Database> OpenUntrusted(const std::string& path);
 
   // Runs statements that give no rows.
@@ -106,17 +116,28 @@ class Database {
   // that has it open keeps it as it is.
   void LeaveWal();
 
+  // From here on, another program's lock is waited for no longer than a second. In any thread.
+  void StopWaiting() { wait_->Hurry(); }
+  // Whom to tell of a long wait for one; otherwise the log.
+  void TellOfWaits(LockWait::Tell tell) { wait_->set_tell(std::move(tell)); }
+
   sqlite3* handle() { return database_.get(); }
 
  private:
   struct Close {
     void operator()(sqlite3* database) const;
   };
-  explicit Database(sqlite3* database) : database_(database) {}
-  static absl::StatusOr<Database> Open(const std::string& path, int flags);
+  Database(sqlite3* database, const std::string& path)
+      : wait_(std::make_unique<LockWait>(path)), database_(database) {}
+  static absl::StatusOr<Database> Open(const std::string& path, int flags,
+                                       const char* vfs = nullptr);
+  static absl::StatusOr<Database> OpenInPlace(const std::string& path);
+  static absl::StatusOr<Database> OpenCopy(const std::string& path);
+  absl::Status Distrust();
   void RollBack();
 
-  std::unique_ptr<sqlite3, Close> database_;
+  std::unique_ptr<LockWait> wait_;
+  std::unique_ptr<sqlite3, Close> database_;  // last: it asks the member above
 };
 
 }  // namespace fedround::ledger

@@ -74,6 +74,22 @@ TEST(Statement, BindsWhatIsNotFiniteAsNull) {
   EXPECT_THAT(Query(folder, "SELECT a IS NULL, b IS NULL, c IS NULL FROM t"), ElementsAre("1,1,1"));
 }
 
+// Else it would be written as a negative number, with which no reader takes the ledger.
+TEST(Statement, RefusesACountThatNoReaderWouldTake) {
+  const std::string folder = TestFolder();
+  Database database =
+      Database::Create(folder + "/ledger.sqlite", "CREATE TABLE t (count INTEGER) STRICT").value();
+  Statement insert = database.Prepare("INSERT INTO t VALUES (?)").value();
+  EXPECT_TRUE(insert.Run(std::uint64_t{std::numeric_limits<std::int64_t>::max()}).ok());
+  for (const std::uint64_t large :
+       {std::uint64_t{1} << 63, std::numeric_limits<std::uint64_t>::max()}) {
+    const absl::Status status = insert.Run(large);
+    EXPECT_FALSE(status.ok());
+    EXPECT_THAT(status.message(), HasSubstr("t.count"));
+  }
+  EXPECT_THAT(Query(folder, "SELECT count FROM t"), ElementsAre("9223372036854775807"));
+}
+
 TEST(Statement, NaturalRefusesTextAndNegativeNumbers) {
   Database database = Database::Create(TestFolder() + "/ledger.sqlite", "").value();
   Statement row = database.Prepare("SELECT 7, -1, '7', NULL").value();

@@ -1,0 +1,35 @@
+// A database and what a killed writer left beside it, in a folder of this process's own.
+//
+// SQLite finishes or takes back what a writer was in the middle of, for which it has to write.
+// Reading a run must not change its folder, and may not be able to: it may lie on read-only media,
+// or belong to somebody else.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace fedround::ledger {
+
+class PrivateCopy {
+ public:
+  // Copies `path`, `path`-wal and `path`-journal into a new folder below TMPDIR. Errors: DATA_LOSS
+  // for a journal that no run leaves; what the file system says, with the path.
+  static absl::StatusOr<PrivateCopy> Create(const std::string& path);
+  PrivateCopy(PrivateCopy&& other) noexcept : folder_(std::exchange(other.folder_, "")) {}
+  PrivateCopy& operator=(PrivateCopy&&) = delete;
+  // Removes the folder. A database that is open stays readable.
+  ~PrivateCopy();
+
+  std::string path() const;
+
+ private:
+  explicit PrivateCopy(std::string folder) : folder_(std::move(folder)) {}
+  absl::Status Take(const std::string& path);
+
+  std::string folder_;
+};
+
+}  // namespace fedround::ledger
