@@ -2,7 +2,9 @@
 
 #include <sqlite3.h>
 
-#include <utility>
+#include <algorithm>
+#include <iterator>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -162,43 +164,57 @@ void AddFunction(Database& database, const char* name, int arguments,
                                 nullptr) == SQLITE_OK);
 }
 
-// No field needs quotes: all are numbers, names of ours and hexadecimal digits.
-absl::StatusOr<std::string> ToCsv(Database& database, absl::string_view query) {
-  ASSIGN_OR_RETURN(Statement rows, database.Prepare(query));
-  std::string text;
+struct CsvQuery {
+  absl::string_view file;
+  absl::string_view sql;
+};
+constexpr CsvQuery kQueries[] = {
+    {"rounds.csv", kRoundsCsv}, {"clients.csv", kClientsCsv}, {"health.csv", kHealthCsv}};
+
+void AppendHeader(std::string& text, const Statement& rows) {
   for (int i = 0; i < rows.columns(); ++i) {
     if (i > 0) text += ',';
     text.append(rows.name(i).data(), rows.name(i).size());
   }
   text += '\n';
-  while (true) {
-    ASSIGN_OR_RETURN(const bool has_row, rows.Next());
-    if (!has_row) return text;
-    for (int i = 0; i < rows.columns(); ++i) {
-      if (i > 0) text += ',';
-      rows.AppendTo(text, i);
-    }
-    text += '\n';
+}
+
+// No field needs quotes: all are numbers, names of ours and hexadecimal digits.
+void AppendRow(std::string& text, const Statement& rows) {
+  for (int i = 0; i < rows.columns(); ++i) {
+    if (i > 0) text += ',';
+    rows.AppendTo(text, i);
   }
+  text += '\n';
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<CsvFile>> MakeCsv(Database& database) {
+absl::Status MakeCsv(Database& database, absl::string_view name, CsvSink sink) {
+  constexpr std::size_t kPiece = 1 << 16;
   AddFunction(database, "wall_ns", 5, SqlWallTime);
   AddFunction(database, "modelled_ns", 4, SqlModelledTime);
-  ASSIGN_OR_RETURN(std::string rounds, ToCsv(database, kRoundsCsv));
-  ASSIGN_OR_RETURN(std::string clients, ToCsv(database, kClientsCsv));
-  ASSIGN_OR_RETURN(std::string health, ToCsv(database, kHealthCsv));
-  return std::vector<CsvFile>{{"rounds.csv", std::move(rounds)},
-                              {"clients.csv", std::move(clients)},
-                              {"health.csv", std::move(health)}};
+  const auto query = std::ranges::find(kQueries, name, &CsvQuery::file);
+  CHECK(query != std::end(kQueries));
+  ASSIGN_OR_RETURN(Statement rows, database.Prepare(query->sql));
+  std::string text;
+  AppendHeader(text, rows);
+  while (true) {
+    ASSIGN_OR_RETURN(const bool has_row, rows.Next());
+    if (!has_row) return sink(text);
+    AppendRow(text, rows);
+    if (text.size() < kPiece) continue;
+    RETURN_IF_ERROR(sink(text));
+    text.clear();
+  }
 }
 
 absl::Status ExportCsv(Database& database, const std::string& folder) {
-  ASSIGN_OR_RETURN(const std::vector<CsvFile> files, MakeCsv(database));
-  for (const CsvFile& file : files) {
-    RETURN_IF_ERROR(WriteFileAtomically(absl::StrCat(folder, "/", file.name), file.text));
+  for (const absl::string_view name : kCsvFiles) {
+    ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(absl::StrCat(folder, "/", name)));
+    RETURN_IF_ERROR(
+        MakeCsv(database, name, [&file](absl::string_view piece) { return file.Append(piece); }));
+    RETURN_IF_ERROR(file.Commit());
   }
   return absl::OkStatus();
 }

@@ -4,22 +4,22 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/ledger/sqlite.h"
 
 namespace fedround::ledger {
 
-struct CsvFile {
-  absl::string_view name;
-  std::string text;
-};
+inline constexpr absl::string_view kCsvFiles[] = {"rounds.csv", "clients.csv", "health.csv"};
 
-// What the files must hold.
-absl::StatusOr<std::vector<CsvFile>> MakeCsv(Database& database);
+// Takes the next piece of a text; an error ends the making of it.
+using CsvSink = absl::FunctionRef<absl::Status(absl::string_view piece)>;
+
+// What the file of that name, one of kCsvFiles, must hold: piece by piece, never all of it in
+// memory. Errors: what SQLite says; those of `sink`. No statement of the database may be in use.
+absl::Status MakeCsv(Database& database, absl::string_view name, CsvSink sink);
 
 // Writes the files into `folder`, each aside and renamed. Errors: what SQLite or the file system
 // says, with the path.

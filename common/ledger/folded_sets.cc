@@ -67,10 +67,8 @@ absl::StatusOr<FoldedSets> ReadConsistentSets(const std::string& folder) {
 
 absl::StatusOr<FoldedSets> ReadFoldedSets(const std::string& folder) {
   absl::StatusOr<FoldedSets> sets = ReadConsistentSets(folder);
-  if (sets.ok() || absl::IsNotFound(sets.status())) return sets;
-  // Whatever SQLite finds wrong with a file that is there, a table that is not for instance.
-  return absl::DataLossError(
-      absl::StrCat("cannot replay ", LedgerPath(folder), ": ", sets.status().message()));
+  if (sets.ok()) return sets;
+  return Unreadable(folder, sets.status());
 }
 
 }  // namespace fedround::ledger

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -206,18 +208,8 @@ constexpr Table TableOf(const ClientRecord*) { return {"clients", "client"}; }
 constexpr Table TableOf(const ConnectionRecord*) { return {"connections", "connection"}; }
 constexpr Table TableOf(const TrafficRecord*) { return {"traffic", "round, connection"}; }
 constexpr Table TableOf(const EvaluationRecord*) { return {"evaluations", "round, examples_of"}; }
-constexpr Table TableOf(const FailureRecord*) { return {"failures", "rowid"}; }
+constexpr Table TableOf(const FailureRecord*) { return {"failures", "round, rowid"}; }
 constexpr Table TableOf(const Verdict*) { return {"verdict", "rowid"}; }
-
-template <typename Row>
-absl::Status ReadTable(Database& database, std::vector<Row>& rows) {
-  ASSIGN_OR_RETURN(TableCursor<Row> cursor, TableCursor<Row>::Open(database));
-  while (true) {
-    ASSIGN_OR_RETURN(const bool has_row, cursor.Next());
-    if (!has_row) return absl::OkStatus();
-    rows.push_back(cursor.row());
-  }
-}
 
 absl::Status CheckVersion(Database& database) {
   ASSIGN_OR_RETURN(Statement row, database.Prepare("PRAGMA user_version"));
@@ -228,35 +220,6 @@ absl::Status CheckVersion(Database& database) {
         absl::StrCat("schema version ", version, "; this program reads version ", kSchemaVersion));
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<RunLedger> ReadTables(Database& database) {
-  RunLedger run;
-  // One snapshot of all tables, though the run may still be going on.
-  RETURN_IF_ERROR(database.Execute("BEGIN"));
-  RETURN_IF_ERROR(ReadTable(database, run.rounds));
-  RETURN_IF_ERROR(ReadTable(database, run.steps));
-  RETURN_IF_ERROR(ReadTable(database, run.answers));
-  RETURN_IF_ERROR(ReadTable(database, run.metrics));
-  RETURN_IF_ERROR(ReadTable(database, run.health));
-  RETURN_IF_ERROR(ReadTable(database, run.tasks));
-  RETURN_IF_ERROR(ReadTable(database, run.clients));
-  RETURN_IF_ERROR(ReadTable(database, run.connections));
-  RETURN_IF_ERROR(ReadTable(database, run.traffic));
-  RETURN_IF_ERROR(ReadTable(database, run.evaluations));
-  RETURN_IF_ERROR(ReadTable(database, run.failures));
-  std::vector<Verdict> verdicts;
-  RETURN_IF_ERROR(ReadTable(database, verdicts));
-  if (verdicts.size() > 1) {
-    return absl::DataLossError(absl::StrCat("verdict: ", verdicts.size(), " rows, not one"));
-  }
-  if (!verdicts.empty()) run.verdict = std::move(verdicts.front());
-  return run;
-}
-
-absl::StatusOr<RunLedger> OpenAndRead(const std::string& folder) {
-  ASSIGN_OR_RETURN(Database database, OpenLedger(folder));
-  return ReadTables(database);
 }
 
 }  // namespace
@@ -281,31 +244,47 @@ absl::StatusOr<bool> TableCursor<Row>::Next() {
 template class TableCursor<RoundRow>;
 template class TableCursor<StepRow>;
 template class TableCursor<AnswerRow>;
+template class TableCursor<MetricRow>;
+template class TableCursor<HealthRow>;
 template class TableCursor<TaskRow>;
 template class TableCursor<ClientRecord>;
+template class TableCursor<ConnectionRecord>;
+template class TableCursor<TrafficRecord>;
 template class TableCursor<EvaluationRecord>;
 template class TableCursor<FailureRecord>;
+template class TableCursor<Verdict>;
 
 std::string LedgerPath(const std::string& folder) { return absl::StrCat(folder, "/", kLedgerFile); }
 
 absl::StatusOr<Database> OpenLedger(const std::string& folder) {
   const std::string path = LedgerPath(folder);
+  std::error_code error;
   if (!FileExists(path)) {
     return absl::NotFoundError(absl::StrCat(
         path,
         ": no such ledger; name the folder of a run (RUN of `fedround run --out RUN`), one "
         "whose config.toml does not say ledger.enabled = false"));
   }
+  if (!std::filesystem::is_regular_file(path, error)) {
+    return absl::DataLossError(absl::StrCat(path, ": not a regular file"));
+  }
   ASSIGN_OR_RETURN(Database database, Database::OpenUntrusted(path));
   RETURN_IF_ERROR(CheckVersion(database));
   return database;
 }
 
-absl::StatusOr<RunLedger> ReadLedger(const std::string& folder) {
-  absl::StatusOr<RunLedger> run = OpenAndRead(folder);
-  if (run.ok() || absl::IsNotFound(run.status())) return run;
+absl::StatusOr<std::optional<Verdict>> ReadVerdict(Database& database) {
+  ASSIGN_OR_RETURN(std::vector<Verdict> verdicts, ReadAll<Verdict>(database));
+  if (verdicts.size() > 1) {
+    return absl::DataLossError(absl::StrCat("verdict: ", verdicts.size(), " rows, not one"));
+  }
+  return verdicts.empty() ? std::nullopt : std::optional(std::move(verdicts.front()));
+}
+
+absl::Status Unreadable(const std::string& folder, const absl::Status& error) {
+  if (absl::IsNotFound(error) || absl::IsUnavailable(error)) return error;
   return absl::DataLossError(
-      absl::StrCat("cannot read ", LedgerPath(folder), ": ", run.status().message()));
+      absl::StrCat("cannot read ", LedgerPath(folder), ": ", error.message()));
 }
 
 }  // namespace fedround::ledger

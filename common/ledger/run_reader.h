@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -49,34 +51,23 @@ struct TaskRow : TaskCost {
   std::optional<Nanos> clock_bound_ns;
 };
 
-// Tables in the order of their keys; failures, and the health of each round, in the order in which
-// they were recorded. A score or a health value that is NULL is a NaN here.
-struct RunLedger {
-  std::vector<RoundRow> rounds;
-  std::vector<StepRow> steps;
-  std::vector<AnswerRow> answers;
-  std::vector<MetricRow> metrics;
-  std::vector<HealthRow> health;
-  std::vector<TaskRow> tasks;
-  std::vector<ClientRecord> clients;
-  std::vector<ConnectionRecord> connections;
-  std::vector<TrafficRecord> traffic;
-  std::vector<EvaluationRecord> evaluations;
-  std::vector<FailureRecord> failures;
-  std::optional<Verdict> verdict;  // none: the run has not ended, or was killed
-};
-
 std::string LedgerPath(const std::string& folder);
 
 // Errors: NOT_FOUND if the folder has no ledger, with what to do; DATA_LOSS if it is of another
-// schema version; what SQLite says.
+// schema version, or no file; those of Database::OpenUntrusted.
 absl::StatusOr<Database> OpenLedger(const std::string& folder);
 
-// Errors: NOT_FOUND as OpenLedger; DATA_LOSS for anything else, with path, table and column.
-absl::StatusOr<RunLedger> ReadLedger(const std::string& folder);
+// How the run ended; nothing: it has not, or was killed. DATA_LOSS if the ledger says so twice.
+absl::StatusOr<std::optional<Verdict>> ReadVerdict(Database& database);
 
-// The rows of one table, one after the other, for those who must not hold all of them. Row is one
-// of the types above.
+// What to tell of an error that came up while the folder's ledger was read: DATA_LOSS with the path,
+// but for a ledger that is not there or that another program keeps locked.
+absl::Status Unreadable(const std::string& folder, const absl::Status& error);
+
+// The rows of one table, one after the other, in the order of its key; failures and health in that
+// of their rounds and, in each, in which they were recorded. A score or a health value that is NULL
+// is a NaN. Row is one of the types above, or ClientRecord, ConnectionRecord, TrafficRecord,
+// EvaluationRecord or FailureRecord. Errors: DATA_LOSS with table and column; what SQLite says.
 template <typename Row>
 class TableCursor {
  public:
@@ -91,6 +82,65 @@ class TableCursor {
 
   Statement rows_;
   Row row_;
+};
+
+// Calls `take` with each row, until it says that it wants no more.
+template <typename Row, typename Take>
+absl::Status ForEach(Database& database, const Take& take) {
+  absl::StatusOr<TableCursor<Row>> cursor = TableCursor<Row>::Open(database);
+  if (!cursor.ok()) return cursor.status();
+  while (true) {
+    const absl::StatusOr<bool> has_row = cursor->Next();
+    if (!has_row.ok() || !*has_row || !take(cursor->row())) return has_row.status();
+  }
+}
+
+// Of a table with few rows.
+template <typename Row>
+absl::StatusOr<std::vector<Row>> ReadAll(Database& database) {
+  std::vector<Row> rows;
+  const absl::Status read = ForEach<Row>(database, [&rows](const Row& row) {
+    rows.push_back(row);
+    return true;
+  });
+  if (!read.ok()) return read;
+  return rows;
+}
+
+// The rows of a table in the order of rounds, one round at a time.
+template <typename Row>
+class ByRound {
+ public:
+  static absl::StatusOr<ByRound> Open(Database& database) {
+    absl::StatusOr<TableCursor<Row>> cursor = TableCursor<Row>::Open(database);
+    if (!cursor.ok()) return cursor.status();
+    const absl::StatusOr<bool> more = cursor->Next();
+    if (!more.ok()) return more.status();
+    return ByRound(*std::move(cursor), *more);
+  }
+
+  // The round of the rows that come next; nothing after the last.
+  std::optional<std::uint32_t> next_round() const {
+    return more_ ? std::optional(cursor_.row().round) : std::nullopt;
+  }
+  // The rows of `round`, until the next call; those of earlier rounds that nobody took are gone.
+  absl::StatusOr<std::span<const Row>> Take(std::uint32_t round) {
+    rows_.clear();
+    while (more_ && cursor_.row().round <= round) {
+      if (cursor_.row().round == round) rows_.push_back(cursor_.row());
+      absl::StatusOr<bool> more = cursor_.Next();
+      if (!more.ok()) return more.status();
+      more_ = *more;
+    }
+    return std::span<const Row>(rows_);
+  }
+
+ private:
+  ByRound(TableCursor<Row> cursor, bool more) : cursor_(std::move(cursor)), more_(more) {}
+
+  TableCursor<Row> cursor_;
+  bool more_;
+  std::vector<Row> rows_;
 };
 
 }  // namespace fedround::ledger

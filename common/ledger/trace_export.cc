@@ -4,11 +4,16 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <span>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/file.h"
 #include "common/base/status_macros.h"
+#include "common/ledger/client_clocks.h"
 #include "common/ledger/run_reader.h"
 #include "common/ledger/trace_events.h"
 
@@ -21,31 +26,10 @@ constexpr TraceTrack kFolds{kCoordinator, 2};
 constexpr TraceTrack kEvaluations{kCoordinator, 3};
 constexpr TraceTrack kRecords{kCoordinator, 4};
 
-// The rows of a table that is ordered by round, a round at a time.
-template <typename Row>
-class ByRound {
- public:
-  static absl::StatusOr<ByRound> Open(Database& database) {
-    ASSIGN_OR_RETURN(TableCursor<Row> cursor, TableCursor<Row>::Open(database));
-    ASSIGN_OR_RETURN(const bool more, cursor.Next());
-    return ByRound(std::move(cursor), more);
-  }
-
-  // Rounds must be asked for in ascending order.
-  absl::StatusOr<std::vector<Row>> Take(std::uint32_t round) {
-    std::vector<Row> rows;
-    while (more_ && cursor_.row().round <= round) {
-      if (cursor_.row().round == round) rows.push_back(cursor_.row());
-      ASSIGN_OR_RETURN(more_, cursor_.Next());
-    }
-    return rows;
-  }
-
- private:
-  ByRound(TableCursor<Row> cursor, bool more) : cursor_(std::move(cursor)), more_(more) {}
-
-  TableCursor<Row> cursor_;
-  bool more_;
+// What a slice covers, as it is drawn.
+struct Drawn {
+  Nanos start = 0;
+  Nanos end = 0;  // not after `start`: it is not drawn
 };
 
 // What a client does in a phase; for an "evaluate" task it does not train.
@@ -68,8 +52,10 @@ class Trace {
   Trace(AtomicFile file, Nanos start) : file_(std::move(file)), start_(start) {}
 
   void NameRows(const std::vector<ClientRecord>& clients);
-  void Add(const RoundRow& round, const std::vector<StepRow>& steps);
-  void Add(std::vector<AnswerRow> answers, const std::vector<TaskRow>& tasks);
+  // All tasks that will be drawn, in their order, before the first of them is.
+  void Expect(const TaskRow& task) { clocks_.Add(task); }
+  void Add(const RoundRow& round, std::span<const StepRow> steps);
+  void Add(std::span<const AnswerRow> answers, std::span<const TaskRow> tasks);
   void Add(const EvaluationRecord& evaluation);
   void Add(const FailureRecord& failure);
 
@@ -88,13 +74,22 @@ class Trace {
     std::optional<Nanos> chain_end;  // of its last task, its own clock
   };
 
-  void AddTask(const TaskRow& task, const AnswerRow* answer);
+  // Where each answer was folded.
+  std::vector<Drawn> AddFolds(std::span<const AnswerRow> answers);
+  void AddFold(std::span<const AnswerRow* const> pass, Drawn drawn);
+  void AddTask(const TaskRow& task, const AnswerRow* answer, Drawn fold);
+  // From when its instruction had arrived.
+  void AddPhases(const TaskRow& task, TraceTrack track, Nanos at, const AnswerRow* answer,
+                 Drawn fold);
   void AddInside(TraceTrack track, const TaskRow& task, Nanos start);
+  void Join(absl::string_view name, TraceTrack from, Nanos cause, TraceTrack to, Drawn effect);
 
   AtomicFile file_;
   TraceEvents events_;
   const Nanos start_;  // all times in the file are since then
   std::map<ClientId, Client> clients_;
+  ClientClocks clocks_;
+  Nanos folds_drawn_to_ = 0;
 };
 
 void Trace::NameRows(const std::vector<ClientRecord>& clients) {
@@ -117,7 +112,7 @@ void Trace::NameRows(const std::vector<ClientRecord>& clients) {
   }
 }
 
-void Trace::Add(const RoundRow& round, const std::vector<StepRow>& steps) {
+void Trace::Add(const RoundRow& round, std::span<const StepRow> steps) {
   Nanos at = round.start_ns - start_;
   events_.Slice(kRounds, absl::StrCat("round ", round.round), at,
                 std::accumulate(round.phase_ns, round.phase_ns + kRoundPhases, at),
@@ -144,34 +139,65 @@ void Trace::Add(const RoundRow& round, const std::vector<StepRow>& steps) {
   phase(RoundPhase::kCommit);
 }
 
-void Trace::Add(std::vector<AnswerRow> answers, const std::vector<TaskRow>& tasks) {
+void Trace::Add(std::span<const AnswerRow> answers, std::span<const TaskRow> tasks) {
+  const std::vector<Drawn> folds = AddFolds(answers);
   for (const TaskRow& task : tasks) {
     const auto key = [](const auto& row) { return std::pair(row.client, row.attempt); };
     const auto answer = std::ranges::lower_bound(answers, key(task), {}, key);
-    const bool accepted = answer != answers.end() && key(*answer) == key(task);
-    AddTask(task, accepted ? &*answer : nullptr);
-  }
-  std::ranges::sort(answers, {}, &AnswerRow::fold_start_ns);
-  Nanos drawn_to = 0;
-  for (const AnswerRow& answer : answers) {
-    if (answer.task != TaskKind::kTrain) continue;
-    const Nanos end = answer.folded_ns - start_;
-    events_.Slice(kFolds, absl::StrCat("fold client ", answer.client),
-                  std::max(drawn_to, answer.fold_start_ns - start_), end,
-                  absl::StrCat("\"weight\":", answer.weight));
-    drawn_to = std::max(drawn_to, end);
+    if (answer != answers.end() && key(*answer) == key(task)) {
+      AddTask(task, &*answer, folds[static_cast<std::size_t>(answer - answers.begin())]);
+    } else {
+      AddTask(task, nullptr, {});
+    }
   }
 }
 
-// Each task's offset is an estimate of its own, so two tasks could overlap by what the estimates
-// differ: the second one is then drawn later by that much. Nor may they leave a gap in the chain.
-void Trace::AddTask(const TaskRow& task, const AnswerRow* answer) {
+// One slice per pass over the accumulator, which may add several updates.
+std::vector<Drawn> Trace::AddFolds(std::span<const AnswerRow> answers) {
+  std::vector<const AnswerRow*> train;
+  for (const AnswerRow& answer : answers) {
+    if (answer.task == TaskKind::kTrain) train.push_back(&answer);
+  }
+  const auto times = [](const AnswerRow* row) {
+    return std::tuple(row->fold_start_ns, row->folded_ns, row->client);
+  };
+  std::ranges::sort(train, {}, times);
+  std::vector<Drawn> folds(answers.size());
+  for (auto first = train.begin(); first != train.end();) {
+    const auto end = std::find_if(first, train.end(), [&](const AnswerRow* row) {
+      return row->fold_start_ns != (*first)->fold_start_ns || row->folded_ns != (*first)->folded_ns;
+    });
+    const Drawn drawn{std::max(folds_drawn_to_, (*first)->fold_start_ns - start_),
+                      (*first)->folded_ns - start_};
+    AddFold({first, end}, drawn);
+    for (; first != end; ++first) folds[static_cast<std::size_t>(*first - answers.data())] = drawn;
+  }
+  return folds;
+}
+
+void Trace::AddFold(std::span<const AnswerRow* const> pass, Drawn drawn) {
+  const auto client = [](std::string* text, const AnswerRow* row) {
+    absl::StrAppend(text, row->client);
+  };
+  std::uint64_t weight = 0;
+  for (const AnswerRow* row : pass) weight += row->weight;
+  events_.Slice(kFolds,
+                absl::StrCat(pass.size() == 1 ? "fold client " : "fold clients ",
+                             absl::StrJoin(pass, ", ", client)),
+                drawn.start, drawn.end, absl::StrCat("\"weight\":", weight));
+  folds_drawn_to_ = std::max(folds_drawn_to_, drawn.end);
+}
+
+// Where a client's offset changes, two of its tasks could overlap by the difference: the second one
+// is then drawn later by that much. Nor may they leave a gap in the chain.
+void Trace::AddTask(const TaskRow& task, const AnswerRow* answer, Drawn fold) {
   const auto found = clients_.find(task.client);
-  if (found == clients_.end()) return;
+  const std::optional<Nanos> offset = clocks_.Next(task.client);
+  if (found == clients_.end() || !offset.has_value()) return;
   const TraceTrack track = found->second.track;
   Nanos& drawn_to = found->second.drawn_to;
   const bool in_chain = found->second.chain_end == task.start_ns;
-  const Nanos start = task.start_ns + task.clock_offset_ns.value_or(0) - start_;
+  const Nanos start = task.start_ns + *offset - start_;
   const Nanos arrival = std::max(drawn_to, start + task.phase(ClientPhase::kWaitInstruction));
   const Nanos end = std::accumulate(task.phase_ns + 1, task.phase_ns + kClientPhases, arrival);
   events_.Slice(track, kClientPhaseNames[0], in_chain ? drawn_to : std::max(drawn_to, start),
@@ -180,23 +206,36 @@ void Trace::AddTask(const TaskRow& task, const AnswerRow* answer) {
                 absl::StrCat("\"round\":", task.round, ",\"task\":\"", NameOf(task.task),
                              "\",\"bytes_down\":", task.message_bytes_down,
                              ",\"bytes_up\":", task.message_bytes_up));
-  Nanos at = arrival;
-  for (int i = 1; i < kClientPhases; ++i) {
-    events_.Slice(track, NameOf(i, task.task), at, at + task.phase_ns[i],
-                  absl::StrCat("\"cpu_ms\":", Milliseconds(task.phase_cpu_ns[i])));
-    const bool visible = task.phase_ns[i] > 0 && answer != nullptr;
-    if (static_cast<ClientPhase>(i) == ClientPhase::kTrain) AddInside(track, task, at);
-    if (static_cast<ClientPhase>(i) == ClientPhase::kDownload && visible) {
-      events_.Arrow("instruction", kRounds, answer->sent_ns - start_, track, at);
-    }
-    if (static_cast<ClientPhase>(i) == ClientPhase::kUpload && visible &&
-        answer->folded_ns > answer->fold_start_ns) {
-      events_.Arrow("update", track, at, kFolds, answer->fold_start_ns - start_);
-    }
-    at += task.phase_ns[i];
-  }
+  AddPhases(task, track, arrival, answer, fold);
   drawn_to = end;
   found->second.chain_end = task.end_ns;
+}
+
+void Trace::AddPhases(const TaskRow& task, TraceTrack track, Nanos at, const AnswerRow* answer,
+                      Drawn fold) {
+  for (int i = 1; i < kClientPhases; ++i) {
+    const auto phase = static_cast<ClientPhase>(i);
+    const Drawn drawn{at, at + task.phase_ns[i]};
+    events_.Slice(track, NameOf(i, task.task), drawn.start, drawn.end,
+                  absl::StrCat("\"cpu_ms\":", Milliseconds(task.phase_cpu_ns[i])));
+    if (phase == ClientPhase::kTrain) AddInside(track, task, at);
+    if (phase == ClientPhase::kDownload && answer != nullptr) {
+      Join("instruction", kRounds, answer->sent_ns - start_, track, drawn);
+    }
+    if (phase == ClientPhase::kUpload && answer != nullptr && drawn.end > drawn.start) {
+      Join("update", track, drawn.start, kFolds, fold);
+    }
+    at = drawn.end;
+  }
+}
+
+// Viewers drop an arrow that goes back in time. Two slices that are on two clocks may overlap
+// though one is the effect of the other: the arrow then ends later in that, and there is none if it
+// is over by then, which only clocks that contradict each other can do.
+void Trace::Join(absl::string_view name, TraceTrack from, Nanos cause, TraceTrack to,
+                 Drawn effect) {
+  const Nanos end = std::max(cause, effect.start);
+  if (end < effect.end) events_.Arrow(name, from, cause, to, end);
 }
 
 // What training consists of, a slice a kind of work: how long it took in all, not when.
@@ -224,68 +263,72 @@ void Trace::Add(const FailureRecord& failure) {
                   failure.at_ns - start_);
 }
 
-template <typename Row>
-absl::StatusOr<std::vector<Row>> ReadAll(Database& database) {
-  ASSIGN_OR_RETURN(TableCursor<Row> cursor, TableCursor<Row>::Open(database));
-  std::vector<Row> rows;
-  while (true) {
-    ASSIGN_OR_RETURN(const bool has_row, cursor.Next());
-    if (!has_row) return rows;
-    rows.push_back(cursor.row());
-  }
-}
+struct Extent {
+  std::uint32_t last = 0;  // round that is drawn
+  std::uint32_t rounds = 0;
+};
 
-// Returns the last round that was written.
-absl::StatusOr<std::uint32_t> AddRounds(Database& database, Trace& trace,
-                                        const std::vector<RoundRow>& rounds,
-                                        std::uint64_t most_tasks) {
+absl::StatusOr<Extent> AddRounds(Database& database, Trace& trace, std::uint64_t most_tasks) {
+  ASSIGN_OR_RETURN(auto rounds, TableCursor<RoundRow>::Open(database));
   ASSIGN_OR_RETURN(auto steps, ByRound<StepRow>::Open(database));
   ASSIGN_OR_RETURN(auto answers, ByRound<AnswerRow>::Open(database));
   ASSIGN_OR_RETURN(auto tasks, ByRound<TaskRow>::Open(database));
-  std::uint32_t last = 0;
-  std::uint64_t written = 0;
-  for (const RoundRow& round : rounds) {
-    ASSIGN_OR_RETURN(const std::vector<TaskRow> of_round, tasks.Take(round.round));
-    written += of_round.size();
-    if (written > most_tasks) break;
-    ASSIGN_OR_RETURN(const std::vector<StepRow> its_steps, steps.Take(round.round));
-    ASSIGN_OR_RETURN(std::vector<AnswerRow> its_answers, answers.Take(round.round));
+  Extent extent;
+  std::uint64_t drawn = 0;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool has_row, rounds.Next());
+    if (!has_row) return extent;
+    ++extent.rounds;
+    if (drawn > most_tasks) continue;
+    const RoundRow& round = rounds.row();
+    ASSIGN_OR_RETURN(const auto of_round, tasks.Take(round.round));
+    drawn += of_round.size();
+    if (drawn > most_tasks) continue;
+    ASSIGN_OR_RETURN(const auto its_steps, steps.Take(round.round));
+    ASSIGN_OR_RETURN(const auto its_answers, answers.Take(round.round));
     trace.Add(round, its_steps);
-    trace.Add(std::move(its_answers), of_round);
+    trace.Add(its_answers, of_round);
     RETURN_IF_ERROR(trace.Flush());
-    last = round.round;
+    extent.last = round.round;
   }
-  return last;
 }
 
 // Where the first round begins; of a run without any, where its model was scored.
-Nanos StartOf(const std::vector<RoundRow>& rounds,
-              const std::vector<EvaluationRecord>& evaluations) {
-  if (!rounds.empty()) return rounds.front().start_ns;
-  return evaluations.empty() ? 0 : evaluations.front().start_ns;
+absl::StatusOr<Nanos> StartOf(Database& database) {
+  std::optional<Nanos> start;
+  const auto take = [&start](const auto& row) {
+    start = row.start_ns;
+    return false;
+  };
+  RETURN_IF_ERROR(ForEach<RoundRow>(database, take));
+  if (!start.has_value()) RETURN_IF_ERROR(ForEach<EvaluationRecord>(database, take));
+  return start.value_or(0);
 }
 
 }  // namespace
 
 absl::Status ExportTrace(Database& database, const std::string& folder, std::uint64_t most_tasks) {
-  ASSIGN_OR_RETURN(const std::vector<RoundRow> rounds, ReadAll<RoundRow>(database));
-  ASSIGN_OR_RETURN(const std::vector<ClientRecord> clients, ReadAll<ClientRecord>(database));
   ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(absl::StrCat(folder, "/", kTraceFile)));
-  ASSIGN_OR_RETURN(const auto evaluations, ReadAll<EvaluationRecord>(database));
-  Trace trace(std::move(file), StartOf(rounds, evaluations));
+  ASSIGN_OR_RETURN(const Nanos start, StartOf(database));
+  Trace trace(std::move(file), start);
   RETURN_IF_ERROR(trace.Write("{\"displayTimeUnit\":\"ms\",\"traceEvents\":["));
+  ASSIGN_OR_RETURN(const auto clients, ReadAll<ClientRecord>(database));
   trace.NameRows(clients);
-  ASSIGN_OR_RETURN(const std::uint32_t last, AddRounds(database, trace, rounds, most_tasks));
-  for (const EvaluationRecord& evaluation : evaluations) {
-    if (evaluation.round <= last) trace.Add(evaluation);
-  }
-  ASSIGN_OR_RETURN(const auto failures, ReadAll<FailureRecord>(database));
-  for (const FailureRecord& failure : failures) {
-    if (failure.round <= last) trace.Add(failure);
-  }
+  std::uint64_t expected = 0;
+  RETURN_IF_ERROR(ForEach<TaskRow>(database, [&](const TaskRow& task) {
+    trace.Expect(task);
+    return ++expected < most_tasks;
+  }));
+  ASSIGN_OR_RETURN(const Extent extent, AddRounds(database, trace, most_tasks));
+  const auto draw = [&](const auto& row) {
+    if (row.round <= extent.last) trace.Add(row);
+    return true;
+  };
+  RETURN_IF_ERROR(ForEach<EvaluationRecord>(database, draw));
+  RETURN_IF_ERROR(ForEach<FailureRecord>(database, draw));
   RETURN_IF_ERROR(trace.Flush());
-  RETURN_IF_ERROR(trace.Write(absl::StrCat("\n],\"otherData\":{\"rounds\":\"1 .. ", last, " of ",
-                                           rounds.size(), "\"}}\n")));
+  RETURN_IF_ERROR(trace.Write(absl::StrCat("\n],\"otherData\":{\"rounds\":\"1 .. ", extent.last,
+                                           " of ", extent.rounds, "\"}}\n")));
   return trace.Commit();
 }
 

@@ -29,39 +29,37 @@ absl::Status CheckStamps(const AnswerRow& answer, const StepRow& step) {
 }
 
 // The last round's reports may still have been on their way when the run ended by force.
-absl::Status CheckReport(const Run& run, const AnswerRow& answer) {
-  const TaskRow* task = Find(run.ledger.tasks, answer.round, answer.client, answer.attempt);
+absl::Status CheckReport(const Run& run, const AnswerRow& answer, const RoundRows& rows) {
+  const TaskRow* task = Find(rows.tasks, answer.client, answer.attempt);
   if (task != nullptr) {
     if (task->task == answer.task) return absl::OkStatus();
     return Finding(NameOf(*task), "its task is not that of its row in answers");
   }
   const bool may_be_missing =
-      run.failed.contains(answer.client) || (!run.done() && answer.round == run.rounds());
+      run.failed.contains(answer.client) || (!run.done() && answer.round == run.rounds);
   return may_be_missing ? absl::OkStatus() : Finding(NameOf(answer), "has no row in tasks");
 }
 
 absl::Status CheckJoined(const Run& run, const AnswerRow& answer) {
-  const bool joined = std::ranges::binary_search(run.ledger.clients, answer.client, {},
-                                                 &ledger::ClientRecord::client);
+  const bool joined =
+      std::ranges::binary_search(run.clients, answer.client, {}, &ledger::ClientRecord::client);
   return joined ? absl::OkStatus() : Finding(NameOf(answer), "its client has no row in clients");
 }
 
 }  // namespace
 
-absl::Status CheckAnswers(const Run& run) {
-  for (const AnswerRow& answer : run.ledger.answers) {
-    const std::span<const StepRow> steps = OfRound(run.ledger.steps, answer.round);
-    if (answer.attempt >= steps.size() || steps[answer.attempt].task != answer.task) {
+absl::Status CheckAnswers(const Run& run, const RoundRows& rows) {
+  for (const AnswerRow& answer : rows.answers) {
+    if (answer.attempt >= rows.steps.size() || rows.steps[answer.attempt].task != answer.task) {
       return Finding(NameOf(answer), "there is no such step, or of another task");
     }
-    RETURN_IF_ERROR(CheckStamps(answer, steps[answer.attempt]));
+    RETURN_IF_ERROR(CheckStamps(answer, rows.steps[answer.attempt]));
     RETURN_IF_ERROR(CheckJoined(run, answer));
-    RETURN_IF_ERROR(CheckReport(run, answer));
+    RETURN_IF_ERROR(CheckReport(run, answer, rows));
   }
-  for (const TaskRow& task : run.ledger.tasks) {
-    const bool answered =
-        Find(run.ledger.answers, task.round, task.client, task.attempt) != nullptr;
-    if (answered || run.failed.contains(task.client) || task.round > run.rounds()) continue;
+  for (const TaskRow& task : rows.tasks) {
+    const bool answered = Find(rows.answers, task.client, task.attempt) != nullptr;
+    if (answered || run.failed.contains(task.client) || task.round > run.rounds) continue;
     return Finding(NameOf(task), "has no row in answers, and its client no failure");
   }
   return absl::OkStatus();

@@ -25,7 +25,7 @@ constexpr std::uint64_t kOverheadPerChunk = 40;
 // the pings and window updates that answer them.
 constexpr std::uint64_t kOverheadPerInstruction = 64;
 
-void Add(TrafficRecord& sum, const TrafficRecord& row) {
+void AddTo(TrafficRecord& sum, const TrafficRecord& row) {
   sum.calls += row.calls;
   sum.payload_bytes_down += row.payload_bytes_down;
   sum.payload_bytes_up += row.payload_bytes_up;
@@ -39,7 +39,7 @@ void Add(TrafficRecord& sum, const TrafficRecord& row) {
 absl::Status CheckRound(const RoundRow& round, std::span<const TrafficRecord> rows) {
   constexpr absl::string_view kSum = "the sum over its rows in traffic";
   TrafficRecord sum;
-  for (const TrafficRecord& row : rows) Add(sum, row);
+  for (const TrafficRecord& row : rows) AddTo(sum, row);
   RETURN_IF_ERROR(
       Equal(round, "payload_bytes_down", round.payload_bytes_down, kSum, sum.payload_bytes_down));
   RETURN_IF_ERROR(
@@ -64,15 +64,6 @@ absl::Status CheckConnection(const ConnectionRecord& connection, const TrafficRe
       Equal(connection, "wire_bytes_up", connection.wire_bytes_up, kSum, sum.wire_bytes_up));
   return Equal(connection, "retransmitted_bytes_down", connection.retransmitted_bytes_down, kSum,
                sum.retransmitted_bytes_down);
-}
-
-// How many instructions one host can have been sent at most.
-std::uint64_t Instructions(const Run& run) {
-  std::uint64_t sum = 0;
-  for (const RoundRow& round : run.ledger.rounds) {
-    sum += round.cohort_size * OfRound(run.ledger.steps, round.round).size();
-  }
-  return sum + run.ledger.clients.size();  // to leave
 }
 
 absl::Status CheckOverhead(const ConnectionRecord& connection, const TrafficRecord& sum,
@@ -108,29 +99,6 @@ absl::Status CheckClient(ClientId client, const TaskCost& own, const TrafficReco
                 static_cast<std::int64_t>(sum.message_bytes_up));
 }
 
-absl::Status CheckClients(const Run& run,
-                          const std::map<std::uint64_t, TrafficRecord>& by_connection) {
-  if (!run.done()) return absl::OkStatus();  // some tasks were never reported
-  std::map<ClientId, TrafficRecord> carried;
-  for (const ConnectionRecord& connection : run.ledger.connections) {
-    if (!connection.client.has_value()) continue;
-    const auto sum = by_connection.find(connection.connection);
-    if (sum != by_connection.end()) Add(carried[*connection.client], sum->second);
-  }
-  std::map<ClientId, TaskCost> own;
-  for (const TaskRow& task : run.ledger.tasks) {
-    TaskCost& sum = own[task.client];
-    sum.payload_bytes_down += task.payload_bytes_down;
-    sum.payload_bytes_up += task.payload_bytes_up;
-    sum.message_bytes_down += task.message_bytes_down;
-    sum.message_bytes_up += task.message_bytes_up;
-  }
-  for (const auto& [client, sum] : carried) {
-    if (!run.failed.contains(client)) RETURN_IF_ERROR(CheckClient(client, own[client], sum));
-  }
-  return absl::OkStatus();
-}
-
 // Whether every call on it came to its end. Of one that was cut, messages are booked that the wire
 // did not carry, or the other way round.
 bool IsWhole(const Run& run, const ConnectionRecord& connection) {
@@ -141,33 +109,63 @@ bool IsWhole(const Run& run, const ConnectionRecord& connection) {
 
 }  // namespace
 
-absl::StatusOr<ByteFigures> CheckBytes(const Run& run) {
-  ByteFigures figures;
-  for (const RoundRow& round : run.ledger.rounds) {
-    RETURN_IF_ERROR(CheckRound(round, OfRound(run.ledger.traffic, round.round)));
+ByteCheck::ByteCheck(const Run& run) : run_(run), instructions_(run.clients.size()) {  // to leave
+  for (const ConnectionRecord& row : run.connections) by_connection_[row.connection] = {};
+}
+
+absl::Status ByteCheck::Add(const RoundRows& rows) {
+  if (rows.round != nullptr) {
+    RETURN_IF_ERROR(CheckRound(*rows.round, rows.traffic));
+    instructions_ += rows.round->cohort_size * rows.steps.size();
   }
   // Connections are written down when the run ends.
-  if (!run.ledger.verdict.has_value()) return figures;
-  std::map<std::uint64_t, TrafficRecord> by_connection;
-  for (const ConnectionRecord& row : run.ledger.connections) by_connection[row.connection] = {};
-  for (const TrafficRecord& row : run.ledger.traffic) {
-    const auto sum = by_connection.find(row.connection);
-    if (sum == by_connection.end()) return Finding(NameOf(row), "has no row in connections");
-    Add(sum->second, row);
+  if (!run_.verdict.has_value()) return absl::OkStatus();
+  for (const TrafficRecord& row : rows.traffic) {
+    const auto sum = by_connection_.find(row.connection);
+    if (sum == by_connection_.end()) return Finding(NameOf(row), "has no row in connections");
+    AddTo(sum->second, row);
   }
-  const std::uint64_t instructions = Instructions(run);
-  for (const ConnectionRecord& connection : run.ledger.connections) {
-    const TrafficRecord& sum = by_connection[connection.connection];
+  for (const TaskRow& task : rows.tasks) {
+    TaskCost& sum = own_[task.client];
+    sum.payload_bytes_down += task.payload_bytes_down;
+    sum.payload_bytes_up += task.payload_bytes_up;
+    sum.message_bytes_down += task.message_bytes_down;
+    sum.message_bytes_up += task.message_bytes_up;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ByteCheck::CheckClients() const {
+  if (!run_.done()) return absl::OkStatus();  // some tasks were never reported
+  std::map<ClientId, TrafficRecord> carried;
+  for (const ConnectionRecord& connection : run_.connections) {
+    if (!connection.client.has_value()) continue;
+    const auto sum = by_connection_.find(connection.connection);
+    if (sum != by_connection_.end()) AddTo(carried[*connection.client], sum->second);
+  }
+  for (const auto& [client, sum] : carried) {
+    if (run_.failed.contains(client)) continue;
+    const auto own = own_.find(client);
+    RETURN_IF_ERROR(CheckClient(client, own == own_.end() ? TaskCost{} : own->second, sum));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ByteFigures> ByteCheck::Finish() const {
+  ByteFigures figures;
+  if (!run_.verdict.has_value()) return figures;
+  for (const ConnectionRecord& connection : run_.connections) {
+    const TrafficRecord& sum = by_connection_.at(connection.connection);
     RETURN_IF_ERROR(CheckConnection(connection, sum));
-    if (sum.wire_bytes_down + sum.wire_bytes_up == 0 || !IsWhole(run, connection)) continue;
+    if (sum.wire_bytes_down + sum.wire_bytes_up == 0 || !IsWhole(run_, connection)) continue;
     RETURN_IF_ERROR(
-        CheckOverhead(connection, sum, instructions, run.experiment.limits.chunk_bytes));
+        CheckOverhead(connection, sum, instructions_, run_.experiment.limits.chunk_bytes));
     ++figures.connections;
     figures.wire += sum.wire_bytes_down + sum.wire_bytes_up;
     figures.messages += sum.message_bytes_down + sum.message_bytes_up;
     figures.calls += sum.calls;
   }
-  RETURN_IF_ERROR(CheckClients(run, by_connection));
+  RETURN_IF_ERROR(CheckClients());
   return figures;
 }
 

@@ -1,5 +1,4 @@
 // Time is a gapless chain: nothing can hide between two phases.
-#include <map>
 #include <numeric>
 
 #include "common/base/status_macros.h"
@@ -29,20 +28,6 @@ absl::Status NotNegative(const Row& row, absl::string_view unit, const Nanos (&p
 template <std::size_t N>
 Nanos Sum(const Nanos (&phases)[N]) {
   return std::accumulate(phases, phases + N, Nanos{0});
-}
-
-absl::Status CheckRounds(const Run& run) {
-  const std::vector<RoundRow>& rounds = run.ledger.rounds;
-  for (std::size_t i = 0; i < rounds.size(); ++i) {
-    RETURN_IF_ERROR(Equal(rounds[i], "round", rounds[i].round, "its place in the chain",
-                          static_cast<std::uint32_t>(i + 1)));
-    RETURN_IF_ERROR(NotNegative(rounds[i], "_ns", rounds[i].phase_ns, ledger::kRoundPhaseNames));
-    if (i == 0) continue;
-    RETURN_IF_ERROR(Equal(rounds[i], "start_ns", rounds[i].start_ns,
-                          "the end of the round before (its start_ns and six phases)",
-                          rounds[i - 1].start_ns + Sum(rounds[i - 1].phase_ns)));
-  }
-  return absl::OkStatus();
 }
 
 absl::Status CheckSteps(const RoundRow& round, std::span<const StepRow> steps) {
@@ -83,65 +68,69 @@ absl::Status CheckTask(const TaskRow& task) {
                "download, decode, train, encode and upload together", ledger::DeviceTime(task));
 }
 
-// Whether the client's chain may begin anew after `before`: it failed, or joined again since.
-bool MayHaveGap(const Run& run, const TaskRow& before) {
-  if (run.failed.contains(before.client)) return true;
-  const auto at = std::ranges::lower_bound(run.ledger.clients, before.client, {},
-                                           &ledger::ClientRecord::client);
-  return at != run.ledger.clients.end() && at->client == before.client &&
-         before.clock_offset_ns.has_value() &&
-         at->joined_ns > before.end_ns + *before.clock_offset_ns;
-}
-
-// A client's tasks in the order of rounds and steps.
-absl::Status CheckClients(const Run& run) {
-  std::map<ClientId, const TaskRow*> last;
-  for (const TaskRow& task : run.ledger.tasks) {
-    const TaskRow*& before = last[task.client];
-    if (before != nullptr && MayHaveGap(run, *before)) {
-      RETURN_IF_ERROR(AtMost(task, "the end of its client's task before", before->end_ns,
-                             "start_ns", task.start_ns));
-    } else if (before != nullptr) {
-      RETURN_IF_ERROR(Equal(task, "start_ns", task.start_ns, "the end of its client's task before",
-                            before->end_ns));
-    }
-    before = &task;
-  }
-  return absl::OkStatus();
-}
-
 // No row names a round that is not there. Of tasks, those of a round that the run did not get to
 // the end of are.
-absl::Status CheckRoundsOfRows(const Run& run) {
-  const auto check = [](const auto& rows, std::uint32_t first, std::uint32_t last) {
-    for (const auto& row : rows) {
-      if (row.round < first || row.round > last) {
-        return Finding(NameOf(row), absl::StrCat("the ledger has rounds ", first, " .. ", last));
-      }
-    }
-    return absl::OkStatus();
+absl::Status CheckRoundOfRows(const Run& run, const RoundRows& rows) {
+  const auto check = [&rows](const auto& table, std::uint32_t first, std::uint32_t last) {
+    if (table.empty() || (rows.number >= first && rows.number <= last)) return absl::OkStatus();
+    return Finding(NameOf(table.front()),
+                   absl::StrCat("the ledger has rounds ", first, " .. ", last));
   };
-  const std::uint32_t last = run.rounds();
-  RETURN_IF_ERROR(check(run.ledger.steps, 1, last));
-  RETURN_IF_ERROR(check(run.ledger.answers, 1, last));
-  RETURN_IF_ERROR(check(run.ledger.metrics, 1, last));
-  RETURN_IF_ERROR(check(run.ledger.health, 0, last));
-  RETURN_IF_ERROR(check(run.ledger.tasks, 1, run.done() ? last : last + 1));
-  RETURN_IF_ERROR(check(run.ledger.evaluations, 0, last));
+  const std::uint32_t last = run.rounds;
+  RETURN_IF_ERROR(check(rows.steps, 1, last));
+  RETURN_IF_ERROR(check(rows.answers, 1, last));
+  RETURN_IF_ERROR(check(rows.metrics, 1, last));
+  RETURN_IF_ERROR(check(rows.health, 0, last));
+  RETURN_IF_ERROR(check(rows.tasks, 1, run.done() ? last : last + 1));
+  RETURN_IF_ERROR(check(rows.evaluations, 0, last));
   // Of a run that ended in mid-round: that round's, and what came after it.
-  return check(run.ledger.traffic, 0, run.done() ? last + 1 : last + 2);
+  return check(rows.traffic, 0, run.done() ? last + 1 : last + 2);
 }
 
 }  // namespace
 
-absl::Status CheckChains(const Run& run) {
-  RETURN_IF_ERROR(CheckRounds(run));
-  RETURN_IF_ERROR(CheckRoundsOfRows(run));
-  for (const RoundRow& round : run.ledger.rounds) {
-    RETURN_IF_ERROR(CheckSteps(round, OfRound(run.ledger.steps, round.round)));
+absl::Status ChainCheck::CheckRound(const RoundRow& round) {
+  RETURN_IF_ERROR(Equal(round, "round", round.round, "its place in the chain", ++rounds_));
+  RETURN_IF_ERROR(NotNegative(round, "_ns", round.phase_ns, ledger::kRoundPhaseNames));
+  if (rounds_ > 1) {
+    RETURN_IF_ERROR(Equal(round, "start_ns", round.start_ns,
+                          "the end of the round before (its start_ns and six phases)", end_ns_));
   }
-  for (const TaskRow& task : run.ledger.tasks) RETURN_IF_ERROR(CheckTask(task));
-  return CheckClients(run);
+  end_ns_ = round.start_ns + Sum(round.phase_ns);
+  return absl::OkStatus();
+}
+
+// Whether the client's chain may begin anew after `before`: it failed, or joined again since.
+bool ChainCheck::MayHaveGap(ClientId client, const Last& before) const {
+  if (run_.failed.contains(client)) return true;
+  const auto at =
+      std::ranges::lower_bound(run_.clients, client, {}, &ledger::ClientRecord::client);
+  return at != run_.clients.end() && at->client == client && before.clock_offset_ns.has_value() &&
+         at->joined_ns > before.end_ns + *before.clock_offset_ns;
+}
+
+// A client's tasks in the order of rounds and steps.
+absl::Status ChainCheck::CheckClients(std::span<const TaskRow> tasks) {
+  for (const TaskRow& task : tasks) {
+    const auto [before, first] = last_.try_emplace(task.client);
+    if (!first && MayHaveGap(task.client, before->second)) {
+      RETURN_IF_ERROR(AtMost(task, "the end of its client's task before", before->second.end_ns,
+                             "start_ns", task.start_ns));
+    } else if (!first) {
+      RETURN_IF_ERROR(Equal(task, "start_ns", task.start_ns, "the end of its client's task before",
+                            before->second.end_ns));
+    }
+    before->second = {task.end_ns, task.clock_offset_ns};
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ChainCheck::Add(const RoundRows& rows) {
+  if (rows.round != nullptr) RETURN_IF_ERROR(CheckRound(*rows.round));
+  RETURN_IF_ERROR(CheckRoundOfRows(run_, rows));
+  if (rows.round != nullptr) RETURN_IF_ERROR(CheckSteps(*rows.round, rows.steps));
+  for (const TaskRow& task : rows.tasks) RETURN_IF_ERROR(CheckTask(task));
+  return CheckClients(rows.tasks);
 }
 
 }  // namespace fedround::analysis

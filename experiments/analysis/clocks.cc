@@ -10,12 +10,6 @@ namespace {
 using ledger::AnswerRow;
 using ledger::TaskRow;
 
-bool HasClockFailure(const Run& run, ClientId client) {
-  return std::ranges::any_of(run.ledger.failures, [client](const ledger::FailureRecord& failure) {
-    return failure.client == client && failure.what == "clock";
-  });
-}
-
 absl::Status CheckSpan(const TaskRow& task, const AnswerRow& answer, Nanos offset, Nanos bound) {
   const Nanos end = task.end_ns + offset;
   const Nanos upload = end - task.phase(ClientPhase::kUpload);
@@ -30,15 +24,14 @@ absl::Status CheckSpan(const TaskRow& task, const AnswerRow& answer, Nanos offse
 
 }  // namespace
 
-absl::StatusOr<Nanos> CheckClocks(const Run& run) {
-  Nanos largest = 0;
-  for (const TaskRow& task : run.ledger.tasks) {
-    const AnswerRow* answer = Find(run.ledger.answers, task.round, task.client, task.attempt);
+absl::Status CheckClocks(const Run& run, const RoundRows& rows, Nanos& largest) {
+  for (const TaskRow& task : rows.tasks) {
+    const AnswerRow* answer = Find(rows.answers, task.client, task.attempt);
     if (!task.clock_offset_ns.has_value() || !task.clock_bound_ns.has_value()) {
       if (task.clock_offset_ns.has_value() != task.clock_bound_ns.has_value()) {
         return Finding(NameOf(task), "has one of clock_offset_ns and clock_bound_ns, not both");
       }
-      if (answer == nullptr || HasClockFailure(run, task.client)) continue;
+      if (answer == nullptr || run.clock_failed.contains(task.client)) continue;
       return Finding(NameOf(task), "has no clock_offset_ns, and its client no \"clock\" failure");
     }
     RETURN_IF_ERROR(AtMost(task, "zero", 0, "clock_bound_ns", *task.clock_bound_ns));
@@ -46,7 +39,7 @@ absl::StatusOr<Nanos> CheckClocks(const Run& run) {
     largest = std::max(largest, *task.clock_bound_ns);
     RETURN_IF_ERROR(CheckSpan(task, *answer, *task.clock_offset_ns, *task.clock_bound_ns));
   }
-  return largest;
+  return absl::OkStatus();
 }
 
 }  // namespace fedround::analysis

@@ -1,12 +1,14 @@
-// What a run cost, as numbers for tables: where a round's time goes, what its clients did, what
-// moved, and what disturbed it. Nothing is checked here; `verify` does that.
+// What a run came to, as numbers for tables: where a round's time goes, what its clients did, what
+// moved, what disturbed it, and how its model did. Nothing is checked here; `verify` does that.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "experiments/analysis/critical_path.h"
 #include "experiments/analysis/run.h"
@@ -39,6 +41,13 @@ struct Disturbance {
   std::uint64_t rounds_with_slow_probe = 0;  // more than half as long again as the median
 };
 
+// The health of the network where it was looked at first and last; not always in the same rounds on
+// the test set and on the clients' shards.
+struct HealthEnds {
+  std::vector<ledger::HealthRow> first_test, last_test;
+  std::vector<ledger::HealthRow> first_shards, last_shards;
+};
+
 struct RunCosts {
   std::vector<double> wall_s;  // a round
   std::vector<double> modelled_s;
@@ -54,8 +63,11 @@ struct RunCosts {
   double evaluate_s = 0;
   Disturbance disturbance;
   std::map<std::string, std::uint64_t> failures;  // by kind
+  std::optional<ledger::EvaluationRecord> score;  // the last one on the test set
+  HealthEnds health;                              // empty without ledger.health
 };
 
-RunCosts MeasureCosts(const Run& run);
+// In memory per client and round. Errors: those of ReadRun.
+absl::StatusOr<RunCosts> MeasureCosts(const Run& run);
 
 }  // namespace fedround::analysis

@@ -24,24 +24,22 @@ Nanos Settled(const AnswerRow& answer) {
 }
 
 // The answer that closed the step; null if a later failure did, or the deadline.
-const AnswerRow* Closing(const Run& run, const StepRow& step) {
+const AnswerRow* Closing(const RoundRows& rows, const StepRow& step) {
   const AnswerRow* last = nullptr;
-  for (const AnswerRow& answer : OfRound(run.ledger.answers, step.round)) {
+  for (const AnswerRow& answer : rows.answers) {
     if (answer.attempt != step.attempt) continue;
     if (last == nullptr || Settled(answer) > Settled(*last)) last = &answer;
   }
   if (last == nullptr) return nullptr;
   const bool failed_later =
-      std::ranges::any_of(run.ledger.failures, [&](const ledger::FailureRecord& failure) {
-        return failure.round == step.round && failure.at_ns > Settled(*last) &&
-               failure.at_ns <= StepEnd(step);
+      std::ranges::any_of(rows.failures, [&](const ledger::FailureRecord& failure) {
+        return failure.at_ns > Settled(*last) && failure.at_ns <= StepEnd(step);
       });
   return failed_later ? nullptr : last;
 }
 
 void AddClient(CriticalPath& path, const StepRow& step, const AnswerRow& answer,
-               const TaskRow& task) {
-  const Nanos offset = task.clock_offset_ns.value_or(0);
+               const TaskRow& task, Nanos offset) {
   path.part(PathPart::kBroadcast) += answer.sent_ns - step.start_ns;
   path.part(PathPart::kDelivery) += Arrival(task) + offset - answer.sent_ns;
   for (int i = static_cast<int>(ClientPhase::kQueue); i < kClientPhases; ++i) {
@@ -61,18 +59,17 @@ void AddClient(CriticalPath& path, const StepRow& step, const AnswerRow& answer,
 
 Nanos CriticalPath::sum() const { return std::accumulate(part_ns, part_ns + kPathParts, Nanos{0}); }
 
-CriticalPath FindCriticalPath(const Run& run, const RoundRow& round) {
+CriticalPath FindCriticalPath(const RoundRows& rows) {
   CriticalPath path;
-  path.part(PathPart::kSelect) = round.phase(RoundPhase::kSelect);
-  path.part(PathPart::kWaitEvaluation) = round.phase(RoundPhase::kWaitEvaluation);
-  path.part(PathPart::kCommit) = round.phase(RoundPhase::kCommit);
-  for (const StepRow& step : OfRound(run.ledger.steps, round.round)) {
-    const AnswerRow* answer = Closing(run, step);
+  path.part(PathPart::kSelect) = rows.round->phase(RoundPhase::kSelect);
+  path.part(PathPart::kWaitEvaluation) = rows.round->phase(RoundPhase::kWaitEvaluation);
+  path.part(PathPart::kCommit) = rows.round->phase(RoundPhase::kCommit);
+  for (const StepRow& step : rows.steps) {
+    const AnswerRow* answer = Closing(rows, step);
     const TaskRow* task =
-        answer == nullptr ? nullptr
-                          : Find(run.ledger.tasks, answer->round, answer->client, answer->attempt);
-    if (task != nullptr) {
-      AddClient(path, step, *answer, *task);
+        answer == nullptr ? nullptr : Find(rows.tasks, answer->client, answer->attempt);
+    if (task != nullptr && task->clock_offset_ns.has_value()) {
+      AddClient(path, step, *answer, *task, *task->clock_offset_ns);
     } else {
       ++path.closed_otherwise;
       path.part(PathPart::kBroadcast) += step.broadcast_ns;
@@ -82,31 +79,29 @@ CriticalPath FindCriticalPath(const Run& run, const RoundRow& round) {
   return path;
 }
 
-absl::StatusOr<PathFigures> CheckCriticalPath(const Run& run) {
-  PathFigures figures;
-  const RoundRow* worst = nullptr;
-  Nanos worst_path = 0;
-  double worst_share = 0;
-  for (const RoundRow& round : run.ledger.rounds) {
-    const CriticalPath path = FindCriticalPath(run, round);
-    const Nanos wall = ledger::WallTime(round);
-    figures.closed_otherwise += path.closed_otherwise;
-    figures.wall_ns += wall;
-    figures.handover_ns += path.part(PathPart::kHandover);
-    const double gap = static_cast<double>(std::abs(path.sum() - wall));
-    const double share = gap == 0 ? 0 : gap / std::max(static_cast<double>(wall), 1.0);
-    if (share <= 0.01) ++figures.rounds_within;
-    if (share <= worst_share) continue;
-    worst = &round;
-    worst_path = path.sum();
-    worst_share = share;
-  }
-  const std::uint64_t outside = run.rounds() - figures.rounds_within;
-  if (outside <= run.rounds() / 100) return figures;
-  return Finding(NameOf(*worst),
-                 absl::StrFormat("the critical path is %d ns, the wall time %d ns: difference "
-                                 "%.1f %%, worst of %d rounds that are not within 1 %%",
-                                 worst_path, ledger::WallTime(*worst), 100 * worst_share, outside));
+void PathCheck::Add(const RoundRows& rows) {
+  if (rows.round == nullptr) return;
+  const CriticalPath path = FindCriticalPath(rows);
+  const Nanos wall = ledger::WallTime(*rows.round);
+  ++rounds_;
+  figures_.closed_otherwise += path.closed_otherwise;
+  figures_.wall_ns += wall;
+  figures_.handover_ns += path.part(PathPart::kHandover);
+  const double gap = static_cast<double>(std::abs(path.sum() - wall));
+  const double share = gap == 0 ? 0 : gap / std::max(static_cast<double>(wall), 1.0);
+  if (share <= 0.01) ++figures_.rounds_within;
+  if (share <= worst_share_) return;
+  worst_share_ = share;
+  worst_ = absl::StrFormat(
+      "%s: the critical path is %d ns, the wall time %d ns: difference %.1f %%",
+      NameOf(*rows.round), path.sum(), wall, 100 * share);
+}
+
+absl::StatusOr<PathFigures> PathCheck::Finish() const {
+  const std::uint64_t outside = rounds_ - figures_.rounds_within;
+  if (outside <= rounds_ / 100) return figures_;
+  return absl::FailedPreconditionError(
+      absl::StrFormat("%s, worst of %d rounds that are not within 1 %%", worst_, outside));
 }
 
 }  // namespace fedround::analysis

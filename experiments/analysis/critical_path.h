@@ -6,7 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "common/base/clock.h"
-#include "experiments/analysis/run.h"
+#include "experiments/analysis/round_rows.h"
 
 namespace fedround::analysis {
 
@@ -26,7 +26,7 @@ enum class PathPart : std::uint8_t {
   kWaitFold,  // for the folding thread
   kFold,
   kHandover,  // until the coordinator went on
-  kOther,     // a step that no answer closed but a failure or the deadline; or one without report
+  kOther,     // a step whose path is not known, see `closed_otherwise`
   kWaitEvaluation,
   kCommit,
 };
@@ -38,14 +38,16 @@ inline constexpr absl::string_view kPathPartNames[kPathParts] = {
 
 struct CriticalPath {
   Nanos part_ns[kPathParts] = {};
-  std::uint64_t closed_otherwise = 0;  // steps booked as kOther
+  // Steps booked as kOther: no answer closed them but a failure or the deadline, or one whose client
+  // did not report, or whose client's clock is in contradiction with ours.
+  std::uint64_t closed_otherwise = 0;
 
   Nanos part(PathPart which) const { return part_ns[static_cast<int>(which)]; }
   Nanos& part(PathPart which) { return part_ns[static_cast<int>(which)]; }
   Nanos sum() const;
 };
 
-// All its parts together are the round's wall time if the ledger is right.
-CriticalPath FindCriticalPath(const Run& run, const ledger::RoundRow& round);
+// Of a committed round. All its parts together are its wall time if the ledger is right.
+CriticalPath FindCriticalPath(const RoundRows& rows);
 
 }  // namespace fedround::analysis

@@ -22,21 +22,6 @@ absl::Status NotEqualText(absl::string_view where, absl::string_view what, absl:
 
 std::string Hex(ModelId id) { return absl::StrFormat("%016x", id); }
 
-absl::Status CheckChain(const std::vector<RoundRow>& rounds) {
-  for (std::size_t i = 0; i < rounds.size(); ++i) {
-    const RoundRow& round = rounds[i];
-    if (i > 0 && round.model_before != rounds[i - 1].model_after) {
-      return NotEqualText(NameOf(round), "model_before", Hex(round.model_before),
-                          "model_after of the round before", Hex(rounds[i - 1].model_after));
-    }
-    if (round.folded_count == 0 && round.model_after != round.model_before) {
-      return NotEqualText(NameOf(round), "model_after, with nothing folded,",
-                          Hex(round.model_after), "model_before", Hex(round.model_before));
-    }
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckManifest(const Run& run) {
   const std::string hash = Sha256Hex(SerializeExperiment(run.experiment));
   if (hash != run.manifest.experiment_hash) {
@@ -51,56 +36,69 @@ absl::Status CheckVerdict(const Run& run) {
   constexpr absl::string_view kStatus = "status.json";
   if (run.done()) {
     RETURN_IF_ERROR(Equal(absl::string_view("verdict"), "\"done\" after so many rounds",
-                          run.rounds(), "run.rounds of config.toml", run.experiment.run.rounds));
+                          run.rounds, "run.rounds of config.toml", run.experiment.run.rounds));
   }
-  if (!run.status.has_value()) {
-    return run.ledger.verdict.has_value()
-               ? Finding(kStatus, "is missing, though table verdict says that the run ended")
-               : absl::OkStatus();
-  }
+  if (!run.status.has_value()) return absl::OkStatus();  // killed, perhaps after its verdict
   RETURN_IF_ERROR(Equal(kStatus, "rounds_done", run.status->rounds_done,
-                        "the number of rows in rounds", run.rounds()));
+                        "the number of rows in rounds", run.rounds));
   const std::string outcome =
-      run.ledger.verdict.has_value() ? run.ledger.verdict->outcome : "failed";
+      run.verdict.has_value() ? run.verdict->outcome : "failed";
   if (run.status->outcome != outcome) {
     return NotEqualText(kStatus, "outcome", run.status->outcome, "that of table verdict", outcome);
   }
-  if (!run.ledger.verdict.has_value()) return absl::OkStatus();
+  if (!run.verdict.has_value()) return absl::OkStatus();
   return Equal(kStatus, "exit_code", run.status->exit_code, "that of table verdict",
-               run.ledger.verdict->exit_code);
-}
-
-absl::Status CheckFile(const Run& run) {
-  const std::string path = run.folder + "/model.safetensors";
-  const absl::StatusOr<std::string> bytes = ReadFile(path);
-  if (!bytes.ok()) return Finding("model.safetensors", bytes.status().message());
-  const std::string sha256 = Sha256Hex(*bytes);
-  if (sha256 != run.status->model_sha256) {
-    return NotEqualText("status.json", "model_sha256", run.status->model_sha256,
-                        "that of model.safetensors", sha256);
-  }
-  const absl::StatusOr<NamedParameters> file = nn::ReadSafetensors(path);
-  if (!file.ok()) return Finding("model.safetensors", file.status().message());
-  const absl::StatusOr<FloatBuffer> parameters = LaidOutAs(run.manifest.tensors, *file);
-  if (!parameters.ok()) return Finding("model.safetensors", parameters.status().message());
-  const ModelId id = Xxh3(std::as_bytes(parameters->span()));
-  if (run.ledger.rounds.empty() || id == run.ledger.rounds.back().model_after) {
-    return absl::OkStatus();
-  }
-  return NotEqualText(NameOf(run.ledger.rounds.back()), "model_after",
-                      Hex(run.ledger.rounds.back().model_after),
-                      "the hash of the parameters in model.safetensors", Hex(id));
+               run.verdict->exit_code);
 }
 
 }  // namespace
 
-absl::Status CheckModel(const Run& run) {
-  RETURN_IF_ERROR(CheckChain(run.ledger.rounds));
-  RETURN_IF_ERROR(CheckManifest(run));
-  RETURN_IF_ERROR(CheckVerdict(run));
-  // A run that was killed, or that failed while it recorded a round, leaves no model.
-  if (!run.status.has_value() || run.status->model_sha256.empty()) return absl::OkStatus();
-  return CheckFile(run);
+absl::Status ModelCheck::Add(const RoundRows& rows) {
+  if (rows.round == nullptr) return absl::OkStatus();
+  const RoundRow& round = *rows.round;
+  if (last_.has_value() && round.model_before != last_->model_after) {
+    return NotEqualText(NameOf(round), "model_before", Hex(round.model_before),
+                        "model_after of the round before", Hex(last_->model_after));
+  }
+  if (round.folded_count == 0 && round.model_after != round.model_before) {
+    return NotEqualText(NameOf(round), "model_after, with nothing folded,", Hex(round.model_after),
+                        "model_before", Hex(round.model_before));
+  }
+  last_ = round;
+  return absl::OkStatus();
+}
+
+absl::Status ModelCheck::CheckFile() const {
+  const std::string path = run_.folder + "/model.safetensors";
+  // First, since it asks for no more memory than the model has: a file may say that it is of any
+  // size.
+  const absl::StatusOr<NamedParameters> file =
+      nn::ReadSafetensors(path, run_.manifest.parameters);
+  if (!file.ok()) return Finding("model.safetensors", file.status().message());
+  const absl::StatusOr<std::string> bytes = ReadFile(path);
+  if (!bytes.ok()) return Finding("model.safetensors", bytes.status().message());
+  const std::string sha256 = Sha256Hex(*bytes);
+  if (run_.status.has_value() && sha256 != run_.status->model_sha256) {
+    return NotEqualText("status.json", "model_sha256", run_.status->model_sha256,
+                        "that of model.safetensors", sha256);
+  }
+  const absl::StatusOr<FloatBuffer> parameters = LaidOutAs(run_.manifest.tensors, *file);
+  if (!parameters.ok()) return Finding("model.safetensors", parameters.status().message());
+  const ModelId id = Xxh3(std::as_bytes(parameters->span()));
+  if (!last_.has_value() || id == last_->model_after) return absl::OkStatus();
+  return NotEqualText(NameOf(*last_), "model_after", Hex(last_->model_after),
+                      "the hash of the parameters in model.safetensors", Hex(id));
+}
+
+absl::StatusOr<bool> ModelCheck::Finish() const {
+  RETURN_IF_ERROR(CheckManifest(run_));
+  RETURN_IF_ERROR(CheckVerdict(run_));
+  // A run that was killed, or that failed while it recorded a round, leaves none; one that was
+  // killed at its very end does, and nothing else that says so.
+  const bool has_file = run_.status.has_value() ? !run_.status->model_sha256.empty()
+                                                : FileExists(run_.folder + "/model.safetensors");
+  if (has_file) RETURN_IF_ERROR(CheckFile());
+  return has_file;
 }
 
 }  // namespace fedround::analysis

@@ -1,21 +1,57 @@
 #include "experiments/analysis/run.h"
 
+#include <limits>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 
 namespace fedround::analysis {
+namespace {
+
+absl::StatusOr<std::uint32_t> CountRounds(ledger::Database& database) {
+  ASSIGN_OR_RETURN(ledger::Statement count, database.Prepare("SELECT count(*) FROM rounds"));
+  RETURN_IF_ERROR(count.Next().status());
+  ASSIGN_OR_RETURN(const std::uint64_t rounds, count.Natural(0));
+  if (rounds > std::numeric_limits<std::uint32_t>::max()) {
+    return absl::DataLossError(absl::StrCat("rounds: ", rounds, " rows"));
+  }
+  return static_cast<std::uint32_t>(rounds);
+}
+
+absl::Status ReadFailures(Run& run) {
+  return ledger::ForEach<ledger::FailureRecord>(
+      *run.database, [&run](const ledger::FailureRecord& failure) {
+        run.failed.insert(failure.client);
+        if (failure.what == "clock") run.clock_failed.insert(failure.client);
+        return true;
+      });
+}
+
+absl::Status ReadLedger(Run& run) {
+  ASSIGN_OR_RETURN(ledger::Database database, ledger::OpenLedger(run.folder));
+  run.database = std::make_unique<ledger::Database>(std::move(database));
+  RETURN_IF_ERROR(run.database->Execute("BEGIN"));
+  ASSIGN_OR_RETURN(run.rounds, CountRounds(*run.database));
+  ASSIGN_OR_RETURN(run.clients, ledger::ReadAll<ledger::ClientRecord>(*run.database));
+  ASSIGN_OR_RETURN(run.connections, ledger::ReadAll<ledger::ConnectionRecord>(*run.database));
+  RETURN_IF_ERROR(ReadFailures(run));
+  ASSIGN_OR_RETURN(run.verdict, ledger::ReadVerdict(*run.database));
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<Run> ReadRun(const std::string& folder) {
   Run run{.folder = folder};
-  ASSIGN_OR_RETURN(run.ledger, ledger::ReadLedger(folder));
+  if (const absl::Status read = ReadLedger(run); !read.ok()) {
+    return ledger::Unreadable(folder, read);
+  }
   ASSIGN_OR_RETURN(run.manifest, ledger::ReadManifest(folder));
   ASSIGN_OR_RETURN(run.experiment, LoadExperiment(folder + "/config.toml", {}));
   absl::StatusOr<ledger::RunStatus> status = ledger::ReadRunStatus(folder);
   if (!status.ok() && !absl::IsNotFound(status.status())) return status.status();
   if (status.ok()) run.status = *std::move(status);
-  for (const ledger::FailureRecord& failure : run.ledger.failures)
-    run.failed.insert(failure.client);
   return run;
 }
 

@@ -1,12 +1,12 @@
-// A run folder, read once for all that is asked of it, and how its rows are found.
+// A run folder, opened for all that is asked of it: what is there once per run. What is there per
+// round is read as it is needed, see round_rows.h.
 #pragma once
 
-#include <algorithm>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -18,45 +18,22 @@ namespace fedround::analysis {
 
 struct Run {
   std::string folder;
-  ledger::RunLedger ledger;
+  std::unique_ptr<ledger::Database> database;  // one snapshot, though the run may be going on
+  std::vector<ledger::ClientRecord> clients;
+  std::vector<ledger::ConnectionRecord> connections;
+  std::optional<ledger::Verdict> verdict;  // none: the run has not ended, or was killed
+  std::uint32_t rounds = 0;                // committed
+  std::set<ClientId> failed;               // clients with a row in `failures`
+  std::set<ClientId> clock_failed;         // of them those whose clock was in contradiction
   ledger::Manifest manifest;
   Experiment experiment;
   std::optional<ledger::RunStatus> status;  // none: the coordinator did not end by itself
-  std::set<ClientId> failed;                // clients with a row in `failures`
 
-  bool done() const { return ledger.verdict.has_value() && ledger.verdict->outcome == "done"; }
-  // Of the last committed round.
-  std::uint32_t rounds() const { return static_cast<std::uint32_t>(ledger.rounds.size()); }
+  bool done() const { return verdict.has_value() && verdict->outcome == "done"; }
 };
 
-// Errors: NOT_FOUND for a file that is not there; DATA_LOSS or INVALID_ARGUMENT for one that cannot
-// be read, with the path.
+// Errors: NOT_FOUND for a file that is not there; UNAVAILABLE if another program keeps the ledger
+// locked; DATA_LOSS or INVALID_ARGUMENT for a file that cannot be read, with the path.
 absl::StatusOr<Run> ReadRun(const std::string& folder);
-
-// The rows of one round, of a table in the order of its key.
-template <typename Row>
-std::span<const Row> OfRound(const std::vector<Row>& rows, std::uint32_t round) {
-  // Not equal_range: clang 14 cannot use the subrange of libstdc++ 12.
-  const auto begin = std::ranges::lower_bound(rows, round, {}, &Row::round);
-  return {begin, std::ranges::upper_bound(begin, rows.end(), round, {}, &Row::round)};
-}
-
-// The row of a task or an answer, or null.
-template <typename Row>
-const Row* Find(const std::vector<Row>& rows, std::uint32_t round, ClientId client,
-                std::uint32_t attempt) {
-  const auto key = [](const Row& row) { return std::tuple(row.round, row.client, row.attempt); };
-  const auto at = std::ranges::lower_bound(rows, std::tuple(round, client, attempt), {}, key);
-  return at != rows.end() && key(*at) == std::tuple(round, client, attempt) ? &*at : nullptr;
-}
-
-inline Nanos StepEnd(const ledger::StepRow& step) {
-  return step.start_ns + step.broadcast_ns + step.collect_ns;
-}
-
-// When the client had its instruction; its own clock.
-inline Nanos Arrival(const TaskCost& task) {
-  return task.start_ns + task.phase(ClientPhase::kWaitInstruction);
-}
 
 }  // namespace fedround::analysis

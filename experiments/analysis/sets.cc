@@ -35,7 +35,8 @@ bool IsReplay(const ledger::Manifest& manifest) {
   });
 }
 
-absl::Status CheckCohort(const Run& run, const RoundRow& round) {
+absl::Status CheckCohort(const Run& run, const RoundRow& round,
+                         std::span<const AnswerRow> answers) {
   const Experiment& experiment = run.experiment;
   RETURN_IF_ERROR(
       Equal(round, "cohort", round.cohort_size, "the configured size", CohortSize(experiment)));
@@ -43,7 +44,7 @@ absl::Status CheckCohort(const Run& run, const RoundRow& round) {
   const std::vector<ClientId> cohort =
       DrawCohort(seed, round.round, experiment.federation.clients, round.cohort_size);
   const double dropout = IsReplay(run.manifest) ? 0 : experiment.federation.dropout;
-  for (const AnswerRow& answer : OfRound(run.ledger.answers, round.round)) {
+  for (const AnswerRow& answer : answers) {
     if (!std::ranges::binary_search(cohort, answer.client)) {
       return Finding(NameOf(answer), "its client is not in the cohort that seed and round draw");
     }
@@ -58,35 +59,37 @@ absl::Status CheckCohort(const Run& run, const RoundRow& round) {
                static_cast<std::uint64_t>(dropped));
 }
 
-// Sums over what was folded in a round.
+// Sums over what was folded in a round. `long double` has room for a sum of losses each of which
+// a double just holds.
 struct Folded {
   std::uint64_t count = 0;
   std::uint64_t weight = 0;
-  double loss = 0;  // weight * train_loss, of those that report one
-  double loss_weight = 0;
+  long double loss = 0;  // weight * train_loss, of those that report one
+  long double loss_weight = 0;
 };
 
-Folded SumFolded(const Run& run, std::uint32_t round) {
+Folded SumFolded(const RoundRows& rows) {
   std::map<ClientId, double> losses;
-  for (const MetricRow& row : OfRound(run.ledger.metrics, round)) {
+  for (const MetricRow& row : rows.metrics) {
     // A loss that is not finite is NULL, and so is the mean.
     if (row.name == kTrainLoss) losses[row.client] = row.value.value_or(std::nan(""));
   }
   Folded sum;
-  for (const AnswerRow& answer : OfRound(run.ledger.answers, round)) {
+  for (const AnswerRow& answer : rows.answers) {
     if (answer.task != TaskKind::kTrain) continue;
     ++sum.count;
     sum.weight += answer.weight;
     const auto loss = losses.find(answer.client);
     if (loss == losses.end()) continue;
-    sum.loss += static_cast<double>(answer.weight) * loss->second;
-    sum.loss_weight += static_cast<double>(answer.weight);
+    sum.loss += static_cast<long double>(answer.weight) * loss->second;
+    sum.loss_weight += static_cast<long double>(answer.weight);
   }
   return sum;
 }
 
-absl::Status CheckFolded(const Run& run, const RoundRow& round) {
-  const Folded sum = SumFolded(run, round.round);
+absl::Status CheckFolded(const Run& run, const RoundRows& rows) {
+  const RoundRow& round = *rows.round;
+  const Folded sum = SumFolded(rows);
   RETURN_IF_ERROR(
       Equal(round, "folded", round.folded_count, "the number of its train answers", sum.count));
   RETURN_IF_ERROR(
@@ -95,7 +98,8 @@ absl::Status CheckFolded(const Run& run, const RoundRow& round) {
     RETURN_IF_ERROR(Equal(round, "total_weight", round.total_weight,
                           "the number of uniformly weighted clients", sum.count));
   }
-  const double mean = sum.loss_weight > 0 ? sum.loss / sum.loss_weight : std::nan("");
+  const double mean =
+      sum.loss_weight > 0 ? static_cast<double>(sum.loss / sum.loss_weight) : std::nan("");
   const double recorded = round.train_loss.value_or(std::nan(""));
   const bool alike = std::isnan(mean) || std::isnan(recorded)
                          ? std::isnan(mean) == std::isnan(recorded)
@@ -109,70 +113,63 @@ absl::Status CheckFolded(const Run& run, const RoundRow& round) {
 
 // `client` reported the row with an update.
 template <typename Row>
-absl::Status CameWithUpdate(const Run& run, const Row& row, ClientId client) {
-  const auto answers = OfRound(run.ledger.answers, row.round);
-  const bool folded = std::ranges::any_of(answers, [client](const AnswerRow& answer) {
+absl::Status CameWithUpdate(const RoundRows& rows, const Row& row, ClientId client) {
+  const bool folded = std::ranges::any_of(rows.answers, [client](const AnswerRow& answer) {
     return answer.client == client && answer.task == TaskKind::kTrain;
   });
   if (folded) return absl::OkStatus();
   return Finding(NameOf(row), "its client's update is not in the round's model");
 }
 
-absl::Status CheckMetrics(const Run& run) {
-  for (const MetricRow& row : run.ledger.metrics) {
-    RETURN_IF_ERROR(CameWithUpdate(run, row, row.client));
-  }
-  return absl::OkStatus();
-}
-
 // Each number once, and what it is about is there.
-absl::Status CheckHealth(const Run& run) {
-  std::set<std::tuple<std::optional<ClientId>, absl::string_view, absl::string_view>> of_round;
-  std::uint32_t round = 0;
-  for (const HealthRow& row : run.ledger.health) {
-    if (row.round != round) of_round.clear();
-    round = row.round;
-    if (!of_round.emplace(row.client, row.layer, row.quantity).second) {
+absl::Status CheckHealth(const RoundRows& rows) {
+  std::set<std::tuple<std::optional<ClientId>, absl::string_view, absl::string_view>> seen;
+  for (const HealthRow& row : rows.health) {
+    if (!seen.emplace(row.client, row.layer, row.quantity).second) {
       return Finding(NameOf(row), "is there twice");
     }
     if (row.client.has_value()) {
-      RETURN_IF_ERROR(CameWithUpdate(run, row, *row.client));
+      RETURN_IF_ERROR(CameWithUpdate(rows, row, *row.client));
       continue;
     }
-    const auto scores = OfRound(run.ledger.evaluations, row.round);
     const bool scored = std::ranges::any_of(
-        scores, [](const EvaluationRecord& score) { return score.examples_of == "test"; });
+        rows.evaluations, [](const EvaluationRecord& score) { return score.examples_of == "test"; });
     if (!scored) return Finding(NameOf(row), "its round's model was not scored on the test set");
-  }
-  return absl::OkStatus();
-}
-
-// The cohort scores the model of the round before, on all examples of those who answer.
-absl::Status CheckClientScores(const Run& run) {
-  if (run.experiment.federation.weighting == "uniform") return absl::OkStatus();
-  for (const EvaluationRecord& score : run.ledger.evaluations) {
-    // The last round's step may have been over when the run ended, and its round not.
-    if (score.examples_of != "clients" || score.round >= run.rounds()) continue;
-    std::uint64_t examples = 0;
-    for (const AnswerRow& answer : OfRound(run.ledger.answers, score.round + 1)) {
-      if (answer.task == TaskKind::kEvaluate) examples += answer.weight;
-    }
-    RETURN_IF_ERROR(Equal(score, "examples", score.examples,
-                          "the weight of the next round's evaluate answers", examples));
   }
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::Status CheckSets(const Run& run) {
-  for (const RoundRow& round : run.ledger.rounds) {
-    RETURN_IF_ERROR(CheckCohort(run, round));
-    RETURN_IF_ERROR(CheckFolded(run, round));
+// The cohort scores the model of the round before, on all examples of those who answer.
+absl::Status SetCheck::CheckClientScore(const RoundRows& rows) const {
+  if (!score_.has_value() || run_.experiment.federation.weighting == "uniform") {
+    return absl::OkStatus();
   }
-  RETURN_IF_ERROR(CheckMetrics(run));
-  RETURN_IF_ERROR(CheckHealth(run));
-  return CheckClientScores(run);
+  std::uint64_t examples = 0;
+  for (const AnswerRow& answer : rows.answers) {
+    if (answer.task == TaskKind::kEvaluate) examples += answer.weight;
+  }
+  return Equal(*score_, "examples", score_->examples,
+               "the weight of the next round's evaluate answers", examples);
+}
+
+absl::Status SetCheck::Add(const RoundRows& rows) {
+  if (rows.round != nullptr) {
+    RETURN_IF_ERROR(CheckCohort(run_, *rows.round, rows.answers));
+    RETURN_IF_ERROR(CheckFolded(run_, rows));
+    // The last round's step may have been over when the run ended, and its round not.
+    RETURN_IF_ERROR(CheckClientScore(rows));
+  }
+  for (const MetricRow& row : rows.metrics) {
+    RETURN_IF_ERROR(CameWithUpdate(rows, row, row.client));
+  }
+  RETURN_IF_ERROR(CheckHealth(rows));
+  score_.reset();
+  for (const EvaluationRecord& score : rows.evaluations) {
+    if (score.examples_of == "clients") score_ = score;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace fedround::analysis

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/analysis/run.h"
+#include "experiments/analysis/costs.h"
 
 namespace fedround::cli {
 
@@ -13,6 +13,6 @@ namespace fedround::cli {
 inline constexpr std::size_t kMostHealthLayers = 8;
 
 // Lines of at most 100 columns, after an empty one; none of a run without ledger.health.
-std::vector<std::string> HealthLines(const analysis::Run& run);
+std::vector<std::string> HealthLines(const analysis::HealthEnds& ends);
 
 }  // namespace fedround::cli

@@ -11,7 +11,9 @@ namespace fedround::cli {
 int RunShow(const ShowCommand& command) {
   const absl::StatusOr<analysis::Run> run = analysis::ReadRun(command.folder);
   if (!run.ok()) return Fail(run.status().message(), exit_code::Of(run.status()));
-  std::cout << absl::StrJoin(ShowLines(*run, analysis::MeasureCosts(*run)), "\n") << std::endl;
+  const absl::StatusOr<analysis::RunCosts> costs = analysis::MeasureCosts(*run);
+  if (!costs.ok()) return Fail(costs.status().message(), exit_code::Of(costs.status()));
+  std::cout << absl::StrJoin(ShowLines(*run, *costs), "\n") << std::endl;
   return exit_code::kDone;
 }
 

@@ -65,11 +65,11 @@ std::string MachineText(const ledger::Manifest& manifest) {
 
 std::string OutcomeText(const Run& run) {
   const std::string rounds =
-      absl::StrCat(run.ledger.rounds.size(), " of ", CountText(run.experiment.run.rounds, "round"));
-  if (!run.ledger.verdict.has_value()) {
+      absl::StrCat(run.rounds, " of ", CountText(run.experiment.run.rounds, "round"));
+  if (!run.verdict.has_value()) {
     return absl::StrCat("no verdict: it is still going on, or was killed; ", rounds, " so far");
   }
-  const ledger::Verdict& verdict = *run.ledger.verdict;
+  const ledger::Verdict& verdict = *run.verdict;
   return absl::StrCat(verdict.outcome, ", ", rounds,
                       verdict.message.empty() ? "" : absl::StrCat(": ", verdict.message));
 }
@@ -88,14 +88,11 @@ void AppendHeader(Lines& lines, const Run& run) {
 
 // ---- result ----
 
-void AppendScore(Lines& lines, const Run& run) {
-  const ledger::EvaluationRecord* last = nullptr;
-  for (const ledger::EvaluationRecord& score : run.ledger.evaluations) {
-    if (score.examples_of == "test") last = &score;
-  }
-  if (last != nullptr) {
-    lines.push_back(Labelled("accuracy", absl::StrFormat("%.4f, loss %.4f after round %d",
-                                                         last->accuracy, last->loss, last->round)));
+void AppendScore(Lines& lines, const Run& run, const RunCosts& costs) {
+  if (costs.score.has_value()) {
+    lines.push_back(Labelled(
+        "accuracy", absl::StrFormat("%.4f, loss %.4f after round %d", costs.score->accuracy,
+                                    costs.score->loss, costs.score->round)));
   }
   if (run.status.has_value() && !run.status->model_sha256.empty()) {
     lines.push_back(Labelled("sha256", run.status->model_sha256));
@@ -221,11 +218,11 @@ void AppendDisturbance(Lines& lines, const RunCosts& costs) {
 std::vector<std::string> ShowLines(const Run& run, const RunCosts& costs) {
   Lines lines;
   AppendHeader(lines, run);
-  AppendScore(lines, run);
+  AppendScore(lines, run, costs);
   AppendRoundTimes(lines, costs);
   AppendTimes(lines, costs, run.experiment.training.timing == "fused");
   AppendBytes(lines, costs);
-  for (std::string& line : HealthLines(run)) lines.push_back(std::move(line));
+  for (std::string& line : HealthLines(costs.health)) lines.push_back(std::move(line));
   AppendDisturbance(lines, costs);
   return lines;
 }

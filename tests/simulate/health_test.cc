@@ -9,9 +9,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/ledger/run_reader.h"
 #include "common/nn/safetensors.h"
 #include "tests/support/run_experiment.h"
+#include "tests/support/run_ledger.h"
 
 namespace fedround::testing {
 namespace {

@@ -9,11 +9,11 @@
 #include "client/client_host.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/run_folder.h"
-#include "common/ledger/run_reader.h"
 #include "coordinator/run_in_folder.h"
 #include "tests/support/command.h"
 #include "tests/support/paths.h"
 #include "tests/system/rpc_federation.h"
+#include "tests/support/run_ledger.h"
 
 namespace fedround::testing {
 namespace {

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "common/ledger/run_folder.h"
-#include "common/ledger/run_reader.h"
 #include "tests/support/tiny_runs.h"
+#include "tests/support/run_ledger.h"
 
 namespace fedround::testing {
 namespace {

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "tests/common/ledger/ledger_test_support.h"
+#include "tests/support/run_ledger.h"
 
 namespace fedround::ledger {
 namespace {

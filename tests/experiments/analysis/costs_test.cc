@@ -12,7 +12,7 @@ namespace fedround::analysis {
 namespace {
 
 RunCosts Measured(const SyntheticOptions& options) {
-  return MeasureCosts(ReadRun(WriteSyntheticRun(options)).value());
+  return MeasureCosts(ReadRun(WriteSyntheticRun(options)).value()).value();
 }
 
 TEST(RunCosts, PathAddsUpToTheMeanWallTime) {
@@ -40,11 +40,11 @@ TEST(RunCosts, NamesTheSlowestClient) {
 TEST(RunCosts, KindsOfBytesAddUpToTheWire) {
   const auto run = ReadRun(WriteSyntheticRun()).value();
   std::uint64_t wire = 0;
-  for (const ledger::RoundRow& round : run.ledger.rounds) {
+  for (const ledger::RoundRow& round : ledger::ReadAll<ledger::RoundRow>(*run.database).value()) {
     wire += round.wire_bytes_down + round.wire_bytes_up;
   }
   std::uint64_t sum = 0;
-  for (const ByteCost& bytes : MeasureCosts(run).bytes) sum += bytes.down + bytes.up;
+  for (const ByteCost& bytes : MeasureCosts(run)->bytes) sum += bytes.down + bytes.up;
   EXPECT_EQ(sum, wire);
 }
 
@@ -55,24 +55,50 @@ TEST(RunCosts, CountsDisturbedRounds) {
   EXPECT_EQ(seen.rounds_with_steal, 0U);
 }
 
-TEST(CriticalPath, OfAStepThatAFailureClosedIsAsBooked) {
-  auto run = ReadRun(WriteSyntheticRun({.federated = false})).value();
-  const ledger::StepRow& step = run.ledger.steps[1];
-  run.ledger.failures.push_back(
-      {.round = 2, .client = 0, .what = "late", .at_ns = StepEnd(step) - 1});
-  const CriticalPath path = FindCriticalPath(run, run.ledger.rounds[1]);
+// Calls `check` with the rows of round 2 of a run whose ledger was changed by `sql`.
+template <typename Check>
+void OfRoundTwo(const std::string& sql, const Check& check) {
+  const std::string folder = WriteSyntheticRun({.federated = false});
+  ASSERT_TRUE(ledger::Database::Create(ledger::LedgerPath(folder), sql).ok());
+  const Run run = ReadRun(folder).value();
+  int seen = 0;
+  ASSERT_TRUE(ForEachRound(run, [&](const RoundRows& rows) {
+                if (rows.number != 2) return absl::OkStatus();
+                ++seen;
+                check(rows);
+                return absl::OkStatus();
+              }).ok());
+  EXPECT_EQ(seen, 1);
+}
+
+void ExpectClosedOtherwise(const RoundRows& rows) {
+  const CriticalPath path = FindCriticalPath(rows);
   EXPECT_EQ(path.closed_otherwise, 1U);
-  EXPECT_EQ(path.part(PathPart::kOther), step.collect_ns);
-  EXPECT_EQ(path.sum(), ledger::WallTime(run.ledger.rounds[1]));
+  EXPECT_EQ(path.part(PathPart::kOther), rows.steps[0].collect_ns);
+  EXPECT_EQ(path.sum(), ledger::WallTime(*rows.round));
+}
+
+TEST(CriticalPath, OfAStepThatAFailureClosedIsAsBooked) {
+  OfRoundTwo(
+      "INSERT INTO failures SELECT 2, 0, 'late', '', start_ns + broadcast_ns + collect_ns - 1 FROM "
+      "steps WHERE round = 2",
+      ExpectClosedOtherwise);
+}
+
+// Or the client's times would stand beside the coordinator's as if they were on its clock.
+TEST(CriticalPath, OfAStepThatAClientOfNoKnownClockClosedIsAsBooked) {
+  OfRoundTwo("UPDATE tasks SET clock_offset_ns = NULL, clock_bound_ns = NULL",
+             ExpectClosedOtherwise);
 }
 
 TEST(CriticalPath, GoesThroughTheLastFold) {
-  const auto run = ReadRun(WriteSyntheticRun({.federated = false})).value();
-  const CriticalPath path = FindCriticalPath(run, run.ledger.rounds[1]);
-  const ledger::TaskRow* last = Find(run.ledger.tasks, 2, 2, 0);  // the slowest client
-  ASSERT_NE(last, nullptr);
-  EXPECT_EQ(path.part(PathPart::kTrain), last->phase(ClientPhase::kTrain));
-  EXPECT_EQ(path.part(PathPart::kWaitSlot), last->phase(ClientPhase::kWaitSlot));
+  OfRoundTwo("", [](const RoundRows& rows) {
+    const CriticalPath path = FindCriticalPath(rows);
+    const ledger::TaskRow* last = Find(rows.tasks, 2, 0);  // the slowest client
+    ASSERT_NE(last, nullptr);
+    EXPECT_EQ(path.part(PathPart::kTrain), last->phase(ClientPhase::kTrain));
+    EXPECT_EQ(path.part(PathPart::kWaitSlot), last->phase(ClientPhase::kWaitSlot));
+  });
 }
 
 }  // namespace

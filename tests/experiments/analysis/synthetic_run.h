@@ -46,6 +46,8 @@ struct SyntheticOptions {
   bool sockets = true;    // false: as the in-process driver leaves it
   bool finish = true;     // false: as a killed coordinator leaves it
   bool health = true;     // ledger.health
+  bool uneven = false;    // one upload of four takes a hundred times as long as the others
+  std::uint64_t seed = 1;  // of its durations
 };
 
 // Clients have clocks of their own, two connections each (the second one from round 3), and share
@@ -53,7 +55,9 @@ struct SyntheticOptions {
 class SyntheticRun {
  public:
   SyntheticRun(std::string folder, const SyntheticOptions& options)
-      : folder_(std::move(folder)), options_(options) {}
+      : folder_(std::move(folder)),
+        options_(options),
+        rng_(options.seed, RngPurpose::kSyntheticData) {}
 
   void Write() {
     WriteConfiguration();
@@ -197,9 +201,10 @@ class SyntheticRun {
                                 .task = step.task,
                                 .weight = 60 + client,
                                 .sent_ns = step.start_ns + Some(50'000)};
-    TaskCost cost = Work(step, client, answer.sent_ns + Some(80'000) - Offset(client));
+    const Nanos transfer = Transfer();
+    TaskCost cost = Work(step, client, answer.sent_ns + Some(80'000) - Offset(client), transfer);
     const Nanos upload = cost.end_ns - cost.phase(ClientPhase::kUpload) + Offset(client);
-    answer.received_ns = upload + Some(1'000'000);
+    answer.received_ns = upload + Some(transfer);
     answer.accepted_ns = answer.received_ns + Some(30'000);
     if (step.task == TaskKind::kTrain) {
       answer.metrics = {{"train_loss", 1.0 / static_cast<double>(round_ + client)}};
@@ -217,16 +222,21 @@ class SyntheticRun {
     return answer;
   }
 
+  Nanos Transfer() {
+    if (!options_.uneven) return 1'000'000;
+    return rng_.Below(4) == 0 ? 20'000'000 : 200'000;
+  }
+
   // The client's side: its instruction comes at `arrival`, its own clock, perhaps before the answer
   // to its task before.
-  TaskCost Work(const ledger::StepRecord& step, ClientId client, Nanos arrival) {
+  TaskCost Work(const ledger::StepRecord& step, ClientId client, Nanos arrival, Nanos transfer) {
     TaskCost cost{.client = client, .round = round_, .attempt = step.attempt, .task = step.task};
     cost.start_ns = client_end_[client];
     arrival = std::max(arrival, cost.start_ns);
     const Nanos slot = 1'000'000 * static_cast<Nanos>(client);
     const Nanos phases[kClientPhases] = {
         arrival - cost.start_ns, Some(20'000), Some(900'000), Some(70'000),   slot,
-        Some(20'000'000),        Some(90'000), Some(30'000),  Some(1'600'000)};
+        Some(20'000'000),        Some(90'000), Some(30'000),  Some(transfer * 8 / 5)};
     cost.end_ns = cost.start_ns;
     for (int i = 0; i < kClientPhases; ++i) {
       cost.phase_ns[i] = phases[i];
@@ -337,7 +347,7 @@ class SyntheticRun {
   const SyntheticOptions options_;
   // Not in the order of their names, which is that of the file.
   const std::vector<TensorSpec> tensors_ = {{"layer.weight", {3, 4}}, {"layer.bias", {3}}};
-  Rng rng_{1, RngPurpose::kSyntheticData};
+  Rng rng_;
   std::unique_ptr<ledger::RunRecorder> recorder_;
   Nanos now_ = 1'000'000'000'000;
   std::uint32_t round_ = 0;

@@ -5,9 +5,11 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/str_split.h"
 #include "common/ledger/run_reader.h"
 #include "common/ledger/trace_export.h"
 #include "tests/experiments/analysis/synthetic_run.h"
+#include "tests/support/run_ledger.h"
 
 namespace fedround::analysis {
 namespace {
@@ -163,23 +165,132 @@ TEST(Trace, OffsetsThatDifferLeaveNoGapInAClientsRow) {
   }
 }
 
-TEST(Trace, EveryArrowHasTwoEndsInsideSlices) {
-  const json trace = ReadTrace(WriteSyntheticRun());
-  const std::vector<json> slices = EventsOf(trace, "X");
-  std::map<int, int> ends;
-  for (const std::string kind : {"s", "f"}) {
-    for (const json& arrow : EventsOf(trace, kind)) {
-      ++ends[arrow.at("id")];
-      EXPECT_TRUE(std::ranges::any_of(slices, [&](const json& slice) {
-        const Nanos at = ToNanos(arrow.at("ts"));
-        const Nanos start = ToNanos(slice.at("ts"));
-        return slice.at("pid") == arrow.at("pid") && slice.at("tid") == arrow.at("tid") &&
-               start <= at && at < start + ToNanos(slice.at("dur"));
-      })) << arrow;
+// A slice of the arrow's row that is there at the arrow's time.
+bool IsAt(const json& arrow, const json& slice) {
+  const Nanos at = ToNanos(arrow.at("ts"));
+  const Nanos start = ToNanos(slice.at("ts"));
+  return slice.at("pid") == arrow.at("pid") && slice.at("tid") == arrow.at("tid") && start <= at &&
+         at < start + ToNanos(slice.at("dur"));
+}
+
+// Whether a fold's slice ("fold clients 1, 12") is of the client.
+bool IsFoldOf(const std::string& name, int client) {
+  const std::vector<std::string> words = absl::StrSplit(name, absl::ByAnyChar(" ,"));
+  return words[0] == "fold" && std::ranges::count(words, absl::StrCat(client)) == 1;
+}
+
+// Returns how many arrows there are, each of which goes forward in time, from a slice to one that
+// is its effect.
+std::size_t CheckArrows(const json& trace) {
+  std::map<std::pair<int, int>, std::vector<json>> rows;
+  for (const json& slice : EventsOf(trace, "X")) {
+    rows[{slice.at("pid"), slice.at("tid")}].push_back(slice);
+  }
+  std::map<int, json> starts;
+  for (const json& start : EventsOf(trace, "s")) starts[start.at("id")] = start;
+  const std::vector<json> ends = EventsOf(trace, "f");
+  EXPECT_EQ(ends.size(), starts.size());
+  const auto any = [&](const json& arrow, const auto& is) {
+    return std::ranges::any_of(rows[{arrow.at("pid"), arrow.at("tid")}], [&](const json& slice) {
+      return IsAt(arrow, slice) && is(slice.at("name"));
+    });
+  };
+  const auto is_called = [](const std::string& name) {
+    return [name](const std::string& slice) { return slice == name; };
+  };
+  for (const json& end : ends) {
+    const json& start = starts.at(end.at("id"));
+    EXPECT_LE(ToNanos(start.at("ts")), ToNanos(end.at("ts"))) << start << end;
+    if (end.at("name") == "instruction") {
+      EXPECT_TRUE(any(start, is_called("broadcast")) || any(start, is_called("collect"))) << start;
+      EXPECT_TRUE(any(end, is_called("download"))) << end;
+    } else {
+      const int client = start.at("tid").get<int>() - 1;
+      EXPECT_TRUE(any(start, is_called("upload"))) << start;
+      EXPECT_TRUE(any(end, [&](const std::string& name) { return IsFoldOf(name, client); })) << end;
     }
   }
-  EXPECT_EQ(ends.size(), 24U + 12U);  // an instruction a task, a fold an update
-  for (const auto& [id, count] : ends) EXPECT_EQ(count, 2) << id;
+  return ends.size();
+}
+
+TEST(Trace, EveryArrowGoesForwardFromASliceToItsEffect) {
+  const json trace = ReadTrace(WriteSyntheticRun());
+  EXPECT_EQ(CheckArrows(trace), 24U + 12U);  // an instruction a task, a fold an update
+}
+
+void Change(const std::string& folder, const std::string& sql) {
+  ledger::Database database =
+      ledger::Database::Create(ledger::LedgerPath(folder), sql).value();
+  ASSERT_TRUE(ledger::ExportTrace(database, folder).ok());
+}
+
+// Estimates as the coordinator has them: from stamps, of which each keeps the order of cause and
+// effect with the others of its task, however far it is from the truth.
+std::string EstimateOffsets(Rng& rng) {
+  const auto share = [&rng](absl::string_view of) {
+    return absl::StrCat(of, " * ((round * 7919 + client * 104729 + attempt * 1299709 + ",
+                        rng.Below(1'000'000), ") * 15485863 % 1000) / 1000");
+  };
+  return absl::StrCat(
+      "CREATE TEMP TABLE slacks AS SELECT round, client, attempt, 7000000000 * (client + 1) AS "
+      "truth, min(start_ns + wait_instruction_ns - sent_ns, end_ns - accepted_ns) AS down, "
+      "received_ns - end_ns + upload_ns AS up FROM tasks JOIN answers USING (round, client, "
+      "attempt);"
+      "CREATE TEMP TABLE bounds AS SELECT round, client, attempt, truth - ",
+      share("(down + truth)"), " AS least, truth + ", share("(up - truth)"),
+      " AS most FROM slacks;"
+      "UPDATE tasks SET clock_offset_ns = (least + most) / 2, clock_bound_ns = (most - least + 1) / "
+      "2 FROM bounds WHERE tasks.round = bounds.round AND tasks.client = bounds.client AND "
+      "tasks.attempt = bounds.attempt");
+}
+
+TEST(Trace, EveryArrowGoesForwardHoweverFarOffItsEstimatesAre) {
+  Rng rng(4, RngPurpose::kSyntheticData);
+  for (int trial = 0; trial < 30; ++trial) {
+    const std::string folder = WriteSyntheticRun({.rounds = 6, .uneven = true, .seed = rng.NextUint32()});
+    Change(folder, EstimateOffsets(rng));
+    EXPECT_EQ(CheckArrows(ReadTrace(folder)), 36U + 18U) << trial;
+  }
+}
+
+TEST(Trace, OfAClockThatDriftsNoArrowGoesBack) {
+  for (const Nanos drift : {-3'000'000, 3'000'000}) {  // a round
+    const std::string folder = WriteSyntheticRun({.rounds = 6});
+    Change(folder, absl::StrCat("UPDATE tasks SET clock_offset_ns = clock_offset_ns + ", drift,
+                                " * round"));
+    EXPECT_GE(CheckArrows(ReadTrace(folder)), 6U);
+  }
+}
+
+TEST(Trace, UpdatesOfOnePassEndAtItsOneSlice) {
+  const std::string folder = WriteSyntheticRun({.rounds = 2, .clients = 12, .federated = false});
+  Change(folder,
+         "UPDATE answers SET fold_start_ns = (SELECT max(fold_start_ns) FROM answers AS a WHERE "
+         "a.round = answers.round AND a.client / 4 = answers.client / 4), folded_ns = (SELECT "
+         "max(folded_ns) FROM answers AS a WHERE a.round = answers.round AND a.client / 4 = "
+         "answers.client / 4)");
+  const json trace = ReadTrace(folder);
+  EXPECT_EQ(CheckArrows(trace), 24U + 24U);
+  int folds = 0;
+  for (const json& slice : EventsOf(trace, "X")) {
+    if (slice.at("name") == "fold clients 4, 5, 6, 7") {
+      ++folds;
+      EXPECT_EQ(slice.at("args").at("weight"), 64 + 65 + 66 + 67);
+    }
+  }
+  EXPECT_EQ(folds, 2);
+}
+
+TEST(Trace, LeavesOutAClientWhoseClockIsNotKnown) {
+  const std::string folder = WriteSyntheticRun({.federated = false});
+  Change(folder,
+         "UPDATE tasks SET clock_offset_ns = NULL, clock_bound_ns = NULL WHERE client = 1 OR "
+         "client = 2 AND round = 2");
+  const json trace = ReadTrace(folder);
+  EXPECT_EQ(CheckArrows(trace), 2 * 8U);  // client 2's round 2 is where its other rounds are
+  for (const json& slice : EventsOf(trace, "X")) {
+    EXPECT_FALSE(slice.at("pid") > 1 && slice.at("tid") == 1 + 1) << slice;
+  }
 }
 
 TEST(Trace, OfMoreTasksThanItMayHoldHasTheFirstRounds) {

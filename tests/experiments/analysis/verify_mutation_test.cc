@@ -33,12 +33,17 @@ void ExpectFound(const std::string& folder, const std::string& message) {
 TEST(VerifyMutation, FindsEachDroppedPhaseOfARound) {
   const std::string folder = WriteSyntheticRun();
   const std::string original = ReadFile(ledger::LedgerPath(folder)).value();
-  for (const absl::string_view phase : ledger::kRoundPhaseNames) {
-    if (phase == "idle") continue;  // 0 already
+  // Idle is 0 already.
+  for (const auto& [phase, message] :
+       {std::pair{"select", "steps, round 2, attempt 0: start_ns is "},
+        std::pair{"broadcast", "rounds, round 2: broadcast_ns is 0, "},
+        std::pair{"collect", "rounds, round 2: collect_ns is 0, "},
+        std::pair{"wait_evaluation", "rounds, round 3: start_ns is "},
+        std::pair{"commit", "rounds, round 3: start_ns is "}}) {
     ASSERT_TRUE(WriteFileAtomically(ledger::LedgerPath(folder), original).ok());
     ASSERT_TRUE(
         Tamper(folder, absl::StrCat("UPDATE rounds SET ", phase, "_ns = 0 WHERE round = 2")).ok());
-    ExpectFound(folder, "rounds, round 3: start_ns is ");
+    ExpectFound(folder, message);
   }
 }
 
@@ -122,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mutation{"AnswerAndTaskMissing",
                  "DELETE FROM answers WHERE round = 4 AND client = 1 AND attempt = 1;"
                  "DELETE FROM tasks WHERE round = 4 AND client = 1 AND attempt = 1",
-                 "payload_bytes_down"},
+                 "rounds, round 4: folded is 3, the number of its train answers is 2"},
         Mutation{"TrainTimeInsideMissing",
                  "UPDATE tasks SET forward_activations_ns = 0 WHERE round = 1 AND client = 0",
                  "tasks, round 1, client 0, attempt 1: the sum of the seven times"},
@@ -219,6 +224,23 @@ TEST(VerifyMutation, FindsADigitOfACsvFile) {
   const std::string folder = WriteSyntheticRun();
   Replace(folder + "/clients.csv", "\n2,", "\n3,");
   ExpectFound(folder, "clients.csv: line 8 is not what ledger.sqlite says");
+}
+
+TEST(VerifyMutation, FindsALineThatIsMissingAtTheEndOfACsvFile) {
+  const std::string folder = WriteSyntheticRun();
+  std::string text = ReadFile(folder + "/rounds.csv").value();
+  text.resize(text.rfind('\n', text.size() - 2) + 1);
+  ASSERT_TRUE(WriteFileAtomically(folder + "/rounds.csv", text).ok());
+  ExpectFound(folder, "rounds.csv: line 5 is not what ledger.sqlite says");
+}
+
+// A file may say that it is larger than any memory.
+TEST(VerifyMutation, FindsFilesThatGoOnWithoutReadingThem) {
+  for (const char* name : {"rounds.csv", "clients.csv", "health.csv", "model.safetensors"}) {
+    const std::string folder = WriteSyntheticRun();
+    std::filesystem::resize_file(absl::StrCat(folder, "/", name), std::uintmax_t{50} << 30);
+    ExpectFound(folder, absl::StrCat(name, ": "));
+  }
 }
 
 TEST(VerifyMutation, FindsAMissingCsvFile) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/ledger/csv_export.h"
 #include "tests/experiments/analysis/synthetic_run.h"
 
 namespace fedround::analysis {
@@ -43,12 +44,39 @@ TEST(Verify, AcceptsRunsOfEachKind) {
   EXPECT_EQ(Verified({.sockets = false}).bytes.wire, 0U);
 }
 
+// Their sum is not a double any more, their mean is.
+TEST(Verify, AcceptsLossesAsLargeAsTheyCanBe) {
+  const std::string folder = WriteSyntheticRun();
+  {
+    ledger::Database database =
+        ledger::Database::Create(ledger::LedgerPath(folder),
+                                 "UPDATE metrics SET value = 1.7e308 WHERE round = 2;"
+                                 "UPDATE rounds SET train_loss = 1.7e308 WHERE round = 2")
+            .value();
+    ASSERT_TRUE(ledger::ExportCsv(database, folder).ok());
+  }
+  EXPECT_TRUE(Verify(folder).ok()) << Verify(folder).status();
+}
+
 TEST(Verify, ChecksWhatAKilledRunCommitted) {
   for (const bool sockets : {true, false}) {
     const VerifyReport report = Verified({.sockets = sockets, .finish = false});
     EXPECT_FALSE(report.ended);
     EXPECT_EQ(report.rounds, 4U);
   }
+}
+
+TEST(Verify, ChecksARunThatWasKilledAfterItsVerdict) {
+  const std::string folder = WriteSyntheticRun();
+  std::filesystem::remove(folder + "/status.json");
+  const auto report = Verify(folder);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_TRUE(report->ended);
+  EXPECT_TRUE(report->model);
+  std::string model = ReadFile(folder + "/model.safetensors").value();
+  model.back() = static_cast<char>(model.back() ^ 1);
+  ASSERT_TRUE(WriteFileAtomically(folder + "/model.safetensors", model).ok());
+  EXPECT_THAT(Verify(folder).status().message(), HasSubstr("rounds, round 4: model_after is "));
 }
 
 TEST(Verify, WithoutLedgerSaysSo) {

@@ -20,7 +20,7 @@ std::vector<std::string> Lines(const std::string& sql = "",
   EXPECT_TRUE(ledger::Database::Create(ledger::LedgerPath(folder), sql).ok());
   const auto run = analysis::ReadRun(folder);
   EXPECT_TRUE(run.ok()) << run.status();
-  return HealthLines(*run);
+  return HealthLines(analysis::MeasureCosts(*run)->health);
 }
 
 TEST(HealthText, PutsTheFirstRoundBesideTheLast) {

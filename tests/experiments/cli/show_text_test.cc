@@ -15,7 +15,7 @@ using ::testing::Not;
 std::vector<std::string> Shown(const std::string& folder) {
   const auto run = analysis::ReadRun(folder);
   EXPECT_TRUE(run.ok()) << run.status();
-  return ShowLines(*run, analysis::MeasureCosts(*run));
+  return ShowLines(*run, analysis::MeasureCosts(*run).value());
 }
 
 std::string Text(const analysis::SyntheticOptions& options) {
@@ -41,7 +41,7 @@ TEST(Show, SaysWhatAModelStartedFromAndWhatOfItWasFrozen) {
   auto run = analysis::ReadRun(analysis::WriteSyntheticRun()).value();
   run.experiment.model.initial = "a.safetensors";
   run.experiment.model.freeze = {"hidden1", "hidden2"};
-  const std::string text = absl::StrJoin(ShowLines(run, analysis::MeasureCosts(run)), "\n");
+  const std::string text = absl::StrJoin(ShowLines(run, analysis::MeasureCosts(run).value()), "\n");
   EXPECT_THAT(text, HasSubstr(" parameters, hidden1, hidden2 frozen; "));
   EXPECT_THAT(text, HasSubstr("\nstarts from a.safetensors\nfederation "));
 }
