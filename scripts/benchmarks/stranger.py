@@ -6,6 +6,7 @@ usage: stranger.py PORT SECONDS [--gzip]   (on 127.0.0.1; with --gzip each call 
 Prints how many calls it got rid of and over how many connections.
 """
 import contextlib
+import functools
 import socket
 import sys
 import time
@@ -26,6 +27,7 @@ def field(name, value):
     return b"\x40" + bytes([len(name)]) + name + bytes([len(value)]) + value
 
 
+@functools.cache  # so that it costs the machine little but what the coordinator does about it
 def calls(first_stream, known, gzip):
     """A batch of calls. `known`: the connection's table has their fields."""
     fields = [(b":method", b"POST"), (b":scheme", b"http"), (b":authority", b"x"), (b"te", b"trailers"),
