@@ -1,6 +1,7 @@
 #include "common/base/file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,7 +11,9 @@
 #include <filesystem>
 #include <system_error>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/base/hash.h"
 #include "common/base/interruption.h"
 #include "common/base/status_macros.h"
@@ -41,19 +44,78 @@ absl::Status ErrnoStatus(int error, absl::string_view what) {
   }
 }
 
+namespace {
+
+// OK for the mode of a file.
+absl::Status CheckMode(mode_t mode, absl::string_view path) {
+  if (S_ISREG(mode)) return absl::OkStatus();
+  const absl::string_view what = S_ISDIR(mode)    ? "a folder"
+                                 : S_ISFIFO(mode) ? "a named pipe"
+                                 : S_ISSOCK(mode) ? "a socket"
+                                                  : "a device";
+  return absl::InvalidArgumentError(absl::StrCat(path, ": is ", what, ", not a file"));
+}
+
+// Until `fd`, which its other users have made non-blocking, has something to read.
+void WaitToRead(int fd) {
+  pollfd wait = {fd, POLLIN, 0};
+  poll(&wait, 1, -1);
+}
+
+}  // namespace
+
+absl::Status CheckIsFile(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) return ErrnoStatus(errno, path);
+  return CheckMode(info.st_mode, path);
+}
+
 absl::StatusOr<Fd> OpenForRead(const std::string& path) {
-  Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  RETURN_IF_ERROR(CheckIsFile(path));  // opening a device may do things to it
+  Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid()) return ErrnoStatus(errno, path);
+  // It may be another by now.
+  struct stat info {};
+  if (fstat(fd.get(), &info) != 0) return ErrnoStatus(errno, path);
+  RETURN_IF_ERROR(CheckMode(info.st_mode, path));
+  if (fcntl(fd.get(), F_SETFL, 0) != 0) return ErrnoStatus(errno, path);
   return fd;
 }
 
 absl::StatusOr<std::uint64_t> FileSize(const Fd& fd, absl::string_view path) {
   struct stat info {};
   if (fstat(fd.get(), &info) != 0) return ErrnoStatus(errno, path);
-  if (!S_ISREG(info.st_mode)) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": not a regular file"));
-  }
+  RETURN_IF_ERROR(CheckMode(info.st_mode, path));
   return static_cast<std::uint64_t>(info.st_size);
+}
+
+std::optional<int> DescriptorNamed(absl::string_view path) {
+  if (path == "/dev/stdin") return STDIN_FILENO;
+  int fd = -1;
+  const bool named =
+      absl::ConsumePrefix(&path, "/dev/fd/") || absl::ConsumePrefix(&path, "/proc/self/fd/");
+  if (!named || !absl::SimpleAtoi(path, &fd) || fd < 0) return std::nullopt;
+  return fd;
+}
+
+absl::StatusOr<std::string> ReadStream(int fd, absl::string_view name, std::uint64_t limit_bytes) {
+  std::string contents;
+  char piece[1 << 14];
+  while (true) {
+    const ssize_t count = read(fd, piece, sizeof(piece));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) {
+      WaitToRead(fd);
+      continue;
+    }
+    if (count < 0) return ErrnoStatus(errno, name);
+    if (count == 0) return contents;
+    contents.append(piece, static_cast<std::size_t>(count));
+    if (contents.size() > limit_bytes) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat(name, ": more than ", limit_bytes, " bytes, which is the limit"));
+    }
+  }
 }
 
 absl::Status ReadExactly(const Fd& fd, std::uint64_t offset, std::span<std::byte> out,

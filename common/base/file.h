@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -34,11 +35,21 @@ class Fd {
 // NOT_FOUND if there is no such file, PERMISSION_DENIED, or UNKNOWN with the system's words.
 absl::Status ErrnoStatus(int error, absl::string_view what);
 
+// INVALID_ARGUMENT if `path` is there but no file, NOT_FOUND if it is not there. What others open
+// by name is asked about first: a named pipe would keep who opens it waiting for a writer.
+absl::Status CheckIsFile(const std::string& path);
+// Errors: as CheckIsFile. Never waits.
 absl::StatusOr<Fd> OpenForRead(const std::string& path);
 absl::StatusOr<std::uint64_t> FileSize(const Fd& fd, absl::string_view path);
 // RESOURCE_EXHAUSTED if the file is larger than `limit_bytes`.
 absl::StatusOr<std::string> ReadFile(const std::string& path,
                                      std::uint64_t limit_bytes = std::uint64_t{1} << 40);
+// The open descriptor that `path` names: 0 of /dev/stdin, 63 of /dev/fd/63 (a shell's
+// `<(command)`).
+std::optional<int> DescriptorNamed(absl::string_view path);
+// Reads what comes through `fd`, whatever it is, until it ends. `name` stands for it in errors.
+// RESOURCE_EXHAUSTED if there is more than `limit_bytes`.
+absl::StatusOr<std::string> ReadStream(int fd, absl::string_view name, std::uint64_t limit_bytes);
 // Fills `out` from `offset`. DATA_LOSS if the file ends before.
 absl::Status ReadExactly(const Fd& fd, std::uint64_t offset, std::span<std::byte> out,
                          absl::string_view path);

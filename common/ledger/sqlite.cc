@@ -203,7 +203,21 @@ void Database::Close::operator()(sqlite3* database) const {
   CHECK(sqlite3_close(database) == SQLITE_OK);
 }
 
+namespace {
+
+// SQLite opens these by name, and would wait for a writer at a named pipe.
+absl::Status CheckFiles(const std::string& path) {
+  for (const absl::string_view suffix : {"", "-wal", "-shm", "-journal"}) {
+    const absl::Status status = CheckIsFile(absl::StrCat(path, suffix));
+    if (!status.ok() && !absl::IsNotFound(status)) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::StatusOr<Database> Database::Open(const std::string& path, int flags, const char* vfs) {
+  RETURN_IF_ERROR(CheckFiles(path));
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, vfs);
   CHECK(handle != nullptr);

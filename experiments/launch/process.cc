@@ -70,9 +70,11 @@ absl::StatusOr<StartedProcess> StartProcess(const ProcessSpec& spec) {
   if (access(program.c_str(), X_OK) != 0) return ErrnoStatus(errno, program);
   StartedProcess started;
   ASSIGN_OR_RETURN(const Fd input, MakeInput(spec, started.input));
-  // Whoever else can write the folder may have put a link there.
+  // Whoever else can write the folder may have put a link there, or a pipe that nobody reads: one
+  // must not be followed, the other not be waited for.
   const Fd log(open(spec.log.c_str(),
-                    O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644));
+                    O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+                    0644));
   if (!log.valid()) return ErrnoStatus(errno, spec.log);
   Pipe pipe;
   if (spec.pipe_output) {

@@ -1,11 +1,13 @@
 #include "common/base/file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <iterator>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -81,6 +83,81 @@ TEST(ReadFile, RefusesMoreThanTheLimit) {
 
 TEST(ReadFile, RefusesAFolder) {
   EXPECT_TRUE(absl::IsInvalidArgument(ReadFile(::testing::TempDir()).status()));
+}
+
+TEST(ReadFile, DoesNotWaitForTheWriterOfANamedPipe) {
+  const std::string path = Path("pipe");
+  unlink(path.c_str());
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const absl::Status status = ReadFile(path, 1).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status));
+  EXPECT_NE(status.message().find(path + ": is a named pipe"), absl::string_view::npos) << status;
+}
+
+TEST(ReadFile, RefusesADevice) {
+  EXPECT_TRUE(absl::IsInvalidArgument(ReadFile("/dev/zero", 1).status()));
+}
+
+TEST(OpenForRead, WaitsForWhatIsReadLater) {
+  const std::string path = Path("flags");
+  ASSERT_TRUE(WriteFileAtomically(path, "x").ok());
+  const auto fd = OpenForRead(path);
+  ASSERT_TRUE(fd.ok());
+  EXPECT_EQ(fcntl(fd->get(), F_GETFL) & O_NONBLOCK, 0);
+}
+
+// Both ends of a pipe.
+struct Pipe {
+  Pipe() {
+    int ends[2];
+    EXPECT_EQ(pipe(ends), 0);
+    read = Fd(ends[0]);
+    write = Fd(ends[1]);
+  }
+  Fd read;
+  Fd write;
+};
+
+void Send(Pipe& pipe, absl::string_view text) {
+  ASSERT_EQ(write(pipe.write.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  pipe.write = Fd();
+}
+
+TEST(ReadStream, ReadsToTheEnd) {
+  Pipe pipe;
+  Send(pipe, "12345");
+  EXPECT_EQ(*ReadStream(pipe.read.get(), "p", 5), "12345");
+}
+
+TEST(ReadStream, RefusesMoreThanTheLimit) {
+  Pipe pipe;
+  Send(pipe, "12345");
+  const absl::Status status = ReadStream(pipe.read.get(), "p", 4).status();
+  EXPECT_TRUE(absl::IsResourceExhausted(status));
+  EXPECT_EQ(status.message(), "p: more than 4 bytes, which is the limit");
+}
+
+TEST(ReadStream, WaitsWhereTheDescriptorDoesNot) {
+  Pipe pipe;
+  ASSERT_EQ(fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK), 0);
+  std::thread writer([&pipe] { Send(pipe, "late"); });
+  EXPECT_EQ(*ReadStream(pipe.read.get(), "p", 9), "late");
+  writer.join();
+}
+
+TEST(ReadStream, SaysWhichDescriptorIsClosed) {
+  const absl::Status status = ReadStream(-1, "/dev/stdin", 9).status();
+  EXPECT_NE(status.message().find("/dev/stdin: "), absl::string_view::npos) << status;
+}
+
+TEST(DescriptorNamed, KnowsTheNamesOfDescriptors) {
+  EXPECT_EQ(DescriptorNamed("/dev/stdin"), 0);
+  EXPECT_EQ(DescriptorNamed("/dev/fd/63"), 63);
+  EXPECT_EQ(DescriptorNamed("/proc/self/fd/7"), 7);
+  for (const absl::string_view other :
+       {"stdin", "/dev/fd/", "/dev/fd/x", "/dev/fd/-1", "dev/fd/1"}) {
+    EXPECT_EQ(DescriptorNamed(other), std::nullopt) << other;
+  }
 }
 
 TEST(ReadExactly, SaysWhereTheFileEnds) {

@@ -140,7 +140,7 @@ TEST_F(Extends, AMissingBaseIsAnInvalidArgument) {
 
 TEST_F(Extends, RefusesAFolder) {
   Write("a.toml", "extends = \"deep\"\n");
-  EXPECT_THAT(FileError("a.toml"), HasSubstr("not a regular file"));
+  EXPECT_THAT(FileError("a.toml"), HasSubstr("is a folder, not a file"));
 }
 
 TEST_F(Extends, MustBeAText) {
