@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/printable.h"
 
 namespace fedround::coordinator {
 namespace {
@@ -14,6 +15,15 @@ void AppendScore(std::string& text, absl::string_view examples, std::optional<do
   if (loss.has_value()) absl::StrAppendFormat(&text, "  loss %.4f", *loss);
 }
 
+// The event with all of its text printable: a line of it stays a line.
+ledger::RunEvent Shown(ledger::RunEvent event) {
+  for (std::string* text : {&event.run_id, &event.what, &event.message, &event.outcome}) {
+    *text = Printable(*text);
+  }
+  if (event.initial.has_value()) event.initial = Printable(*event.initial);
+  return event;
+}
+
 std::string EvaluatedText(const ledger::RunEvent& event) {
   std::string text = absl::StrCat("round ", event.round, ":");
   AppendScore(text, "test", event.accuracy, event.loss);
@@ -24,7 +34,8 @@ std::string EvaluatedText(const ledger::RunEvent& event) {
 
 }  // namespace
 
-std::string EventText(const ledger::RunEvent& event) {
+std::string EventText(const ledger::RunEvent& told) {
+  const ledger::RunEvent event = Shown(told);
   switch (event.kind) {
     case Kind::kStarted:
       return absl::StrCat(

@@ -7,6 +7,7 @@
 
 namespace fedround::coordinator {
 
-std::string EventText(const ledger::RunEvent& event);
+// What did not come from here is printable in it (common/base/printable.h).
+std::string EventText(const ledger::RunEvent& told);
 
 }  // namespace fedround::coordinator

@@ -189,7 +189,7 @@ class Client:
             self.stub.ReportCost(cost, metadata=self.metadata, timeout=timeout_s)
         except grpc.RpcError as error:
             # The answer counts all the same, and after the last one the coordinator may have gone.
-            print(f"round {instruction.round}: the cost report was lost: {error.details()}",
+            print(f"round {instruction.round}: the cost report was lost: {error.details()!r}",
                   file=sys.stderr, flush=True)
 
 

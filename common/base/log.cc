@@ -3,18 +3,20 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <climits>
 #include <ctime>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
+#include "common/base/printable.h"
 
 namespace fedround {
 namespace {
+
+// Bytes of it, so that a line has room for what it says.
+constexpr std::size_t kLongestName = 100;
 
 std::string& LogName() {
   static std::string* const name = new std::string("fedround");
@@ -44,18 +46,18 @@ void WriteLine(absl::string_view level, absl::string_view message) {
   const std::time_t seconds = static_cast<std::time_t>(now / kNanosPerSecond);
   std::tm local{};
   localtime_r(&seconds, &local);
-  const std::string line = absl::StrFormat(
-      "%02d:%02d:%02d.%03d %s: %s%s%s\n", local.tm_hour, local.tm_min, local.tm_sec,
+  const std::string head = absl::StrFormat(
+      "%02d:%02d:%02d.%03d %s: %s%s", local.tm_hour, local.tm_min, local.tm_sec,
       static_cast<int>(now % kNanosPerSecond / kNanosPerMilli), LogName(),
-      lost > 0 ? absl::StrCat("(", lost, " lines lost: nobody read them) ") : "", level, message);
+      lost > 0 ? absl::StrCat("(", lost, " lines lost: nobody read them) ") : "", level);
   // One write, so that lines of several threads do not mix, and no longer than there is room for.
-  [[maybe_unused]] const ssize_t written =
-      write(STDERR_FILENO, line.data(), std::min<std::size_t>(line.size(), PIPE_BUF));
+  const std::string line = absl::StrCat(head, Printable(message, PIPE_BUF - head.size() - 1), "\n");
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
 }
 
 }  // namespace
 
-void SetLogName(std::string name) { LogName() = std::move(name); }
+void SetLogName(std::string name) { LogName() = Printable(name, kLongestName); }
 void LogInfo(absl::string_view message) { WriteLine("", message); }
 void LogError(absl::string_view message) { WriteLine("error: ", message); }
 

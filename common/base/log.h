@@ -1,6 +1,7 @@
 // One line of log on standard error: "12:34:56.789 client 3: message".
 //
-// For what a person reads after something went wrong; measurements go to the ledger. Thread-safe.
+// For what a person reads after something went wrong; measurements go to the ledger. Whatever the
+// message holds, it stays one line that a terminal shows as it is (printable.h). Thread-safe.
 #pragma once
 
 #include <string>

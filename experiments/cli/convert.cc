@@ -1,6 +1,4 @@
 // fedround convert: a model from one file format to the other.
-#include <iostream>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/exit_code.h"
@@ -9,6 +7,7 @@
 #include "common/nn/safetensors.h"
 #include "common/round/named_parameters.h"
 #include "experiments/cli/commands.h"
+#include "experiments/cli/terminal.h"
 #include "experiments/cli/text.h"
 
 namespace fedround::cli {
@@ -39,8 +38,10 @@ absl::StatusOr<NamedParameters> Convert(const std::string& from, const std::stri
 int RunConvert(const ConvertCommand& command) {
   const absl::StatusOr<NamedParameters> model = Convert(command.from, command.to);
   if (!model.ok()) return Fail(model.status().message(), exit_code::Of(model.status()));
-  std::cout << command.to << ": " << CountText(model->specs.size(), "tensor") << ", "
-            << CountText(model->parameters.size(), "parameter") << std::endl;
+  const std::string line[] = {absl::StrCat(command.to, ": ",
+                                           CountText(model->specs.size(), "tensor"), ", ",
+                                           CountText(model->parameters.size(), "parameter"))};
+  PrintLines(line);
   return exit_code::kDone;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/printable.h"
 #include "experiments/cli/text.h"
 
 namespace fedround::cli {
@@ -50,13 +51,13 @@ class LiveProgress final : public Progress {
 
  private:
   void Remark(const std::string& line) {
-    if (remarks_++ < kShownFailures) Leave(Red(line, terminal_.colour));
+    if (remarks_++ < kShownFailures) Leave(line, terminal_.colour);
   }
 
   // Leaves a line above the block.
-  void Leave(const std::string& line) {
+  void Leave(const std::string& line, bool red = false) {
     Erase();
-    out_ << line << '\n';
+    out_ << Red(line, red) << '\n';
   }
 
   void Erase() {
@@ -103,12 +104,12 @@ class PlainProgress final : public Progress {
         return Remark(FailureLine(tally, event));
       case Kind::kNotice:
         FlushRound();
-        out_ << event.message << std::endl;
+        Print(event.message);
         return;
       case Kind::kFinished:
         return FlushRound();
       case Kind::kStarted:
-        if (event.initial.has_value()) out_ << StartLine(*event.initial) << std::endl;
+        if (event.initial.has_value()) Print(StartLine(*event.initial));
         return;
       case Kind::kJoined:
         return;
@@ -125,12 +126,13 @@ class PlainProgress final : public Progress {
  private:
   // A round's line waits for its score, which comes next if there is one.
   void FlushRound() {
-    if (round_.has_value()) out_ << *round_ << std::endl;
+    if (round_.has_value()) Print(*round_);
     round_.reset();
   }
   void Remark(const std::string& line) {
-    if (remarks_++ < kShownFailures) out_ << line << std::endl;
+    if (remarks_++ < kShownFailures) Print(line);
   }
+  void Print(const std::string& line) { out_ << Printable(line) << std::endl; }
 
   std::ostream& out_;
   std::optional<std::string> round_;

@@ -1,10 +1,8 @@
 // fedround show: what a run cost, on one screen.
-#include <iostream>
-
-#include "absl/strings/str_join.h"
 #include "common/base/exit_code.h"
 #include "experiments/cli/commands.h"
 #include "experiments/cli/show_text.h"
+#include "experiments/cli/terminal.h"
 
 namespace fedround::cli {
 
@@ -13,7 +11,7 @@ int RunShow(const ShowCommand& command) {
   if (!run.ok()) return Fail(run.status().message(), exit_code::Of(run.status()));
   const absl::StatusOr<analysis::RunCosts> costs = analysis::MeasureCosts(*run);
   if (!costs.ok()) return Fail(costs.status().message(), exit_code::Of(costs.status()));
-  std::cout << absl::StrJoin(ShowLines(*run, *costs), "\n") << std::endl;
+  PrintLines(ShowLines(*run, *costs));
   return exit_code::kDone;
 }
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/base/printable.h"
 #include "experiments/analysis/statistics.h"
 #include "experiments/cli/health_text.h"
 #include "experiments/cli/text.h"
@@ -26,7 +27,7 @@ constexpr int kPathColumns = 34;  // of the left table
 constexpr std::size_t kMostCpuColumns = 50;
 
 std::string Labelled(absl::string_view label, absl::string_view text) {
-  return absl::StrFormat("%-11s %s", label, text).substr(0, kMostColumns);
+  return Printable(absl::StrFormat("%-11s %s", label, text), kMostColumns);
 }
 
 double Milliseconds(double seconds) { return 1000 * seconds; }

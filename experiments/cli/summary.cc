@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/base/printable.h"
 #include "experiments/cli/terminal.h"
 #include "experiments/cli/text.h"
 
@@ -17,7 +18,7 @@ using Lines = std::vector<std::string>;
 constexpr std::size_t kFailureLines = 4;
 
 std::string Labelled(absl::string_view label, absl::string_view text) {
-  return absl::StrFormat("%-10s %s", label, text);
+  return absl::StrFormat("%-10s %s", label, Printable(text));
 }
 
 bool Succeeded(const SummaryInput& input) { return input.report.verdict.exit_code == 0; }

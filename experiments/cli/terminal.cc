@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/printable.h"
 
 namespace fedround::cli {
 namespace {
@@ -15,6 +17,11 @@ constexpr std::size_t kUsualWidth = 80;
 std::string Variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
+}
+
+std::string Styled(absl::string_view text, bool colour, absl::string_view style) {
+  const std::string printable = Printable(text);
+  return colour ? absl::StrCat("\x1b[", style, "m", printable, "\x1b[0m") : printable;
 }
 
 }  // namespace
@@ -30,12 +37,12 @@ std::size_t TerminalWidth(int fd) {
   return size.ws_col;
 }
 
-std::string Bold(absl::string_view text, bool colour) {
-  return colour ? absl::StrCat("\x1b[1m", text, "\x1b[0m") : std::string(text);
-}
+std::string Bold(absl::string_view text, bool colour) { return Styled(text, colour, "1"); }
 
-std::string Red(absl::string_view text, bool colour) {
-  return colour ? absl::StrCat("\x1b[31m", text, "\x1b[0m") : std::string(text);
+std::string Red(absl::string_view text, bool colour) { return Styled(text, colour, "31"); }
+
+void PrintLines(std::span<const std::string> lines) {
+  for (const std::string& line : lines) std::cout << Printable(line) << '\n';
 }
 
 }  // namespace fedround::cli

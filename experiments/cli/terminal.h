@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -19,8 +20,11 @@ Terminal DetectTerminal(int fd);
 // Columns of the terminal `fd` now; 80 if it does not say.
 std::size_t TerminalWidth(int fd);
 
-// `text` in red, or bold, if `colour`.
+// `text`, made printable, in red, or bold, if `colour`.
 std::string Red(absl::string_view text, bool colour);
 std::string Bold(absl::string_view text, bool colour);
+
+// Prints lines without colours to standard output, each made printable.
+void PrintLines(std::span<const std::string> lines);
 
 }  // namespace fedround::cli

@@ -1,10 +1,8 @@
 // fedround verify: whether a run's record adds up.
-#include <iostream>
-
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/base/exit_code.h"
 #include "experiments/cli/commands.h"
+#include "experiments/cli/terminal.h"
 #include "experiments/cli/verify_text.h"
 
 namespace fedround::cli {
@@ -16,7 +14,7 @@ int RunVerify(const VerifyCommand& command) {
                 exit_code::kRunFailed);
   }
   if (!report.ok()) return Fail(report.status().message(), exit_code::Of(report.status()));
-  std::cout << absl::StrJoin(VerifyLines(*report, command.folder), "\n") << std::endl;
+  PrintLines(VerifyLines(*report, command.folder));
   return exit_code::kDone;
 }
 

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <span>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "common/base/file.h"
+#include "common/base/printable.h"
 
 namespace fedround::launch {
 namespace {
@@ -31,10 +31,7 @@ std::vector<std::string> LogTail(const std::string& path, std::size_t count) {
   if (lines.size() > count) {
     lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(count));
   }
-  for (std::string& line : lines) {
-    if (line.size() > kLongestLine) line.replace(kLongestLine - 3, std::string::npos, "...");
-    std::ranges::replace_if(line, absl::ascii_iscntrl, '?');
-  }
+  for (std::string& line : lines) line = Printable(line, kLongestLine);
   return lines;
 }
 

@@ -8,22 +8,30 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/printable.h"
 
 namespace fedround::config {
 
 std::string QuotedText(absl::string_view text) {
   std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      absl::StrAppend(&quoted, "\\", absl::string_view(&c, 1));
-    } else if (c == '\n') {
+  while (!text.empty()) {
+    const Character character = FirstCharacter(text);
+    text.remove_prefix(character.bytes.size());
+    if (character.code == '"' || character.code == '\\') {
+      absl::StrAppend(&quoted, "\\", character.bytes);
+    } else if (character.code == '\n') {
       quoted += "\\n";
-    } else if (c == '\t') {
+    } else if (character.code == '\t') {
       quoted += "\\t";
-    } else if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
-      absl::StrAppendFormat(&quoted, "\\u%04X", static_cast<unsigned char>(c));
+    } else if (character.printable || !character.valid) {
+      absl::StrAppend(&quoted, character.bytes);
     } else {
-      quoted += c;
+      const auto code = static_cast<std::uint32_t>(character.code);
+      if (code <= 0xFFFF) {
+        absl::StrAppendFormat(&quoted, "\\u%04X", code);
+      } else {
+        absl::StrAppendFormat(&quoted, "\\U%08X", code);
+      }
     }
   }
   return quoted + "\"";

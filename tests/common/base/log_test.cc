@@ -12,6 +12,7 @@
 namespace fedround {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 // Standard error as a pipe, until the end of the scope.
@@ -49,6 +50,22 @@ TEST(Log, WritesOneLine) {
   LogError("a thing");
   const std::string text = pipe.Read();
   EXPECT_THAT(text, HasSubstr(": error: a thing\n"));
+}
+
+// A peer that fails may say what it likes, and as much.
+TEST(Log, KeepsAMessageOnItsLine) {
+  ErrorPipe pipe;
+  LogError("client 3: \x1b[2Jgone\n12:00:00.000 coordinator: all is well");
+  EXPECT_THAT(pipe.Read(),
+              EndsWith("client 3: \\x1b[2Jgone\\n12:00:00.000 coordinator: all is well\n"));
+}
+
+TEST(Log, EndsTheLineOfALongMessage) {
+  ErrorPipe pipe;
+  LogError(std::string(100'000, 'x'));
+  const std::string line = pipe.Read();
+  EXPECT_THAT(line, EndsWith("xxx...\n"));
+  EXPECT_LE(line.size(), 4096u);
 }
 
 TEST(Log, NeverWaitsForItsReaderAndSaysWhatWasLost) {

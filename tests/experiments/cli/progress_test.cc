@@ -81,6 +81,11 @@ TEST(PlainProgress, UsesNoEscapeCodes) {
               Not(HasSubstr("\x1b")));
 }
 
+TEST(PlainProgress, ShowsWhatAClientSentOnOneLine) {
+  EXPECT_EQ(Plain({Started(2, 10), Failure(3, "\x1b[1Aleft\nround 1/2")}),
+            "round 2: client 3: \\x1b[1Aleft\\nround 1/2: as it happens\n");
+}
+
 TEST(PlainProgress, NamesTheClientOfAFailure) {
   EXPECT_EQ(Plain({Started(2, 10), Failure(3, "left")}),
             "round 2: client 3: left: as it happens\n");
@@ -134,6 +139,11 @@ TEST(LiveProgress, LeavesWhatTheModelStartsFromAboveTheBlock) {
   ledger::RunEvent started = Started(2, 10);
   started.initial = "a.safetensors";
   EXPECT_THAT(Live({started}, true), HasSubstr("\r\x1b[Jstarts from a.safetensors\nwaiting"));
+}
+
+TEST(LiveProgress, ShowsWhatAClientSentOnOneLine) {
+  EXPECT_THAT(Live({Started(2, 10), Failure(3, "\x1b[1Aleft\nround")}, false),
+              HasSubstr("client 3: \\x1b[1Aleft\\nround: as it happens\n"));
 }
 
 TEST(LiveProgress, ShowsFailuresInRed) {

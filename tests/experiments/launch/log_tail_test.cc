@@ -27,7 +27,7 @@ TEST(LogTail, SkipsBlankLines) { EXPECT_THAT(TailOf("one\n\n  \n", 1), ElementsA
 TEST(LogTail, TakesALineWithoutNewline) { EXPECT_THAT(TailOf("a\nb", 1), ElementsAre("b")); }
 
 TEST(LogTail, DisarmsEscapeSequences) {
-  EXPECT_THAT(TailOf("\x1b[2Jred", 1), ElementsAre("?[2Jred"));
+  EXPECT_THAT(TailOf("\x1b[2Jred", 1), ElementsAre("\\x1b[2Jred"));
 }
 
 TEST(LogTail, CutsLongLines) {
