@@ -37,6 +37,11 @@ std::string NearestName(absl::string_view name, std::span<const absl::string_vie
   std::string nearest;
   std::size_t least = std::max<std::size_t>(2, name.size() / 3) + 1;
   for (absl::string_view candidate : names) {
+    // Each character more or less is an edit. A name may be as long as a file.
+    if (std::max(name.size(), candidate.size()) - std::min(name.size(), candidate.size()) >=
+        least) {
+      continue;
+    }
     if (const std::size_t distance = EditDistance(name, candidate); distance < least) {
       least = distance;
       nearest = std::string(candidate);

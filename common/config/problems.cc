@@ -1,21 +1,15 @@
 #include "common/config/problems.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
+#include "common/base/printable.h"
 
 namespace fedround::config {
 namespace {
 
-// "model" holds "model.hidden", which holds "model.hidden[1]".
-bool Holds(absl::string_view path, absl::string_view inner) {
-  if (!absl::ConsumePrefix(&inner, path)) return false;
-  return inner.empty() || inner.front() == '.' || inner.front() == '[';
-}
+// Of the value in the name of an override.
+constexpr std::size_t kLongestValue = 60;
 
 }  // namespace
 
@@ -25,7 +19,7 @@ void Problems::Locate(absl::string_view path, const Origin& key, const Origin& v
 
 const Problems::Place* Problems::Find(absl::string_view path) const {
   while (true) {
-    if (const auto found = places_.find(std::string(path)); found != places_.end()) {
+    if (const auto found = places_.find(path); found != places_.end()) {
       return &found->second;
     }
     const std::size_t parent = path.find_last_of(".[");
@@ -36,30 +30,36 @@ const Problems::Place* Problems::Find(absl::string_view path) const {
 
 void Problems::Add(absl::string_view path, absl::string_view value, absl::string_view what) {
   const Place* place = Find(path);
-  AddLine(path, Worded(place == nullptr ? Origin{} : place->value, path, value, what));
+  AddLine(place == nullptr ? Origin{} : place->value, path, value, what);
 }
 
 void Problems::AddKey(absl::string_view path, absl::string_view what) {
   const Place* place = Find(path);
-  AddLine(path, Worded(place == nullptr ? Origin{} : place->key, path, "", what));
+  AddLine(place == nullptr ? Origin{} : place->key, path, "", what);
 }
 
-void Problems::AddLine(absl::string_view path, std::string text) {
-  const bool known = std::any_of(problems_.begin(), problems_.end(),
-                                 [&](const Problem& other) { return Holds(other.path, path); });
-  if (!known) problems_.push_back({std::string(path), std::move(text)});
+void Problems::AddLine(const Origin& origin, absl::string_view path, absl::string_view value,
+                       absl::string_view what) {
+  // "model" holds "model.hidden", which holds "model.hidden[1]".
+  for (std::size_t end = 0; end != absl::string_view::npos;) {
+    end = path.find_first_of(".[", end + 1);
+    if (paths_.contains(path.substr(0, end))) return;
+  }
+  paths_.insert(std::string(path));
+  if (lines_.size() < kMaxReported) lines_.push_back(Worded(origin, path, value, what));
 }
 
 absl::Status Problems::ToStatus() const {
-  if (problems_.empty()) return absl::OkStatus();
-  const std::size_t reported = std::min(problems_.size(), kMaxReported);
-  std::string text = absl::StrJoin(
-      problems_.begin(), problems_.begin() + static_cast<std::ptrdiff_t>(reported), "\n",
-      [](std::string* out, const Problem& problem) { absl::StrAppend(out, problem.text); });
-  if (problems_.size() > reported) {
-    absl::StrAppend(&text, "\nand ", problems_.size() - reported, " more");
+  if (paths_.empty()) return absl::OkStatus();
+  std::string text = absl::StrJoin(lines_, "\n");
+  if (paths_.size() > lines_.size()) {
+    absl::StrAppend(&text, "\nand ", paths_.size() - lines_.size(), " more");
   }
   return absl::InvalidArgumentError(text);
+}
+
+Origin OriginOfOverride(absl::string_view path, absl::string_view value) {
+  return {absl::StrCat("--set ", path, "=", Printable(value, kLongestValue)), 0, 0};
 }
 
 std::string Worded(const Origin& origin, absl::string_view path, absl::string_view value,

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace fedround::config {
 
 // Where a key or value was written.
 struct Origin {
-  std::string source;      // a file's path; "--set key=value" for an override; empty for a default
+  std::string source;      // a file's path; what stands for an override; empty for a default
   std::uint32_t line = 0;  // 0: the source has no lines
   std::uint32_t column = 0;
 };
@@ -35,7 +36,7 @@ class Problems {
   // "file:7:3: path: what", at the key itself.
   void AddKey(absl::string_view path, absl::string_view what);
 
-  bool empty() const { return problems_.empty(); }
+  bool empty() const { return paths_.empty(); }
   // INVALID_ARGUMENT with a line for each problem, in the order they were added. OK if there is
   // none.
   absl::Status ToStatus() const;
@@ -45,16 +46,17 @@ class Problems {
     Origin key;
     Origin value;
   };
-  struct Problem {
-    std::string path;
-    std::string text;
-  };
-  void AddLine(absl::string_view path, std::string text);
+  void AddLine(const Origin& origin, absl::string_view path, absl::string_view value,
+               absl::string_view what);
   const Place* Find(absl::string_view path) const;
 
   std::map<std::string, Place, std::less<>> places_;
-  std::vector<Problem> problems_;
+  std::set<std::string, std::less<>> paths_;  // of all problems
+  std::vector<std::string> lines_;            // of the first ones
 };
+
+// What stands for the override of `path` in messages: "--set run.rounds=20". A long value is cut.
+Origin OriginOfOverride(absl::string_view path, absl::string_view value);
 
 // "file:12:17: subject: what"; without the position if the origin is a default, and without the
 // subject if the origin is the override of that very path.

@@ -13,6 +13,8 @@ namespace {
 
 constexpr char kSetHelp[] = "override a key, like model.hidden=[64] or model.activation.slope=0.1";
 
+constexpr char kExperimentHelp[] = "the experiment (TOML): a file, or /dev/stdin";
+
 std::string VersionText() {
   const ledger::Manifest self = ledger::DescribeThisProcess();
   return absl::StrCat("fedround ", self.version, " (", self.build, ", ", self.compiler, ", SIMD ",
@@ -81,7 +83,7 @@ void Parser::AddModelCommands() {
 
 // What `run` and `train` have in common.
 void AddRunOptions(CLI::App& app, RunCommand& run) {
-  app.add_option("CONFIG", run.config, "the experiment (TOML)")->required();
+  app.add_option("CONFIG", run.config, kExperimentHelp)->required();
   AddOverrides(app, run.overrides);
   app.add_option("--out", run.out, "the run folder (runs/NAME-TIME-ID)")->type_name("DIR");
   AddFormat(app, run.json);
@@ -103,7 +105,7 @@ Parser::Parser() {
   train.central = true;
 
   config_app = app.add_subcommand("config", "print an experiment with every key filled in");
-  config_app->add_option("FILE", config.file, "the experiment (TOML)")->required();
+  config_app->add_option("FILE", config.file, kExperimentHelp)->required();
   AddOverrides(*config_app, config.overrides);
   config_app->add_flag("--comments", config.comments, "say what each key means");
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,8 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
+void MergeTable(const Descriptor* schema, TomlTable over, TomlTable& base);
+
 void MergePlugIn(TomlValue over, TomlValue& base) {
   TomlTable* options = over.As<TomlTable>();
   if (options == nullptr || FindEntry(*options, kPlugInName) != nullptr) {
@@ -32,24 +36,26 @@ void MergePlugIn(TomlValue over, TomlValue& base) {
     TomlValue name = std::exchange(base, TomlValue{TomlTable{}, over.origin});
     base.As<TomlTable>()->push_back({std::string(kPlugInName), origin, std::move(name)});
   }
-  for (TomlEntry& option : *options) {
-    TomlTable& table = *base.As<TomlTable>();
-    if (TomlEntry* entry = FindEntry(table, option.key)) {
-      *entry = std::move(option);
-    } else {
-      table.push_back(std::move(option));
-    }
-  }
+  MergeTable(nullptr, std::move(*options), *base.As<TomlTable>());
+}
+
+// Where each key of `table` stands: a scan for each of another table's would be quadratic.
+std::unordered_map<std::string, std::size_t> PlacesIn(const TomlTable& table) {
+  std::unordered_map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < table.size(); ++i) places.emplace(table[i].key, i);
+  return places;
 }
 
 // `schema` describes the table, or is null where the schema knows no such table.
 void MergeTable(const Descriptor* schema, TomlTable over, TomlTable& base) {
+  const std::unordered_map<std::string, std::size_t> places = PlacesIn(base);
   for (TomlEntry& entry : over) {
-    TomlEntry* below = FindEntry(base, entry.key);
-    if (below == nullptr) {
+    const auto place = places.find(entry.key);
+    if (place == places.end()) {
       base.push_back(std::move(entry));
       continue;
     }
+    TomlEntry* below = &base[place->second];
     const FieldDescriptor* field = schema == nullptr ? nullptr : schema->FindFieldByName(entry.key);
     below->key_origin = entry.key_origin;
     TomlTable* over_table = entry.value.As<TomlTable>();
@@ -132,12 +138,16 @@ class Chain {
 }  // namespace
 
 absl::StatusOr<TomlDocument> ReadDocument(const std::string& path) {
-  absl::StatusOr<std::string> text = ReadFile(path, kMaxFileBytes);
+  const std::optional<int> stream = DescriptorNamed(path);
+  absl::StatusOr<std::string> text =
+      stream.has_value() ? ReadStream(*stream, path, kMaxFileBytes) : ReadFile(path, kMaxFileBytes);
   if (absl::IsResourceExhausted(text.status())) {
     return absl::InvalidArgumentError(text.status().message());
   }
   if (!text.ok()) return text.status();
-  return TomlDocument{*std::move(text), path, std::filesystem::path(path).parent_path().string()};
+  const std::string folder =
+      stream.has_value() ? "" : std::filesystem::path(path).parent_path().string();
+  return TomlDocument{*std::move(text), path, folder};
 }
 
 absl::StatusOr<TomlTable> MergeLayers(const TomlDocument& document,

@@ -23,7 +23,9 @@ struct TomlDocument {
   std::string folder;  // what its `extends` is relative to; empty: the working folder
 };
 
-// Errors: NOT_FOUND, PERMISSION_DENIED as from ReadFile; INVALID_ARGUMENT if it is too large.
+// `path` is a file, or a stream that is read to its end: /dev/stdin, or /dev/fd/63 as shells write
+// `<(command)`. Errors: NOT_FOUND, PERMISSION_DENIED as from ReadFile; INVALID_ARGUMENT if it is
+// too large or no file.
 absl::StatusOr<TomlDocument> ReadDocument(const std::string& path);
 
 // Errors: INVALID_ARGUMENT for a syntax error anywhere, a bad override, an `extends` that is not a

@@ -71,7 +71,7 @@ absl::StatusOr<TomlTable> ReadOverride(absl::string_view text) {
     return absl::InvalidArgumentError(
         absl::StrCat("--set ", text, ": must be key=value, such as training.learning_rate=0.1"));
   }
-  const Origin origin{absl::StrCat("--set ", path, "=", value_text), 0, 0};
+  const Origin origin = OriginOfOverride(path, value_text);
   absl::StatusOr<TomlValue> value = ReadValue(value_text, origin);
   if (!value.ok()) return value.status();
   TomlTable table;

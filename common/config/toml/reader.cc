@@ -30,7 +30,7 @@ class Copier {
  public:
   explicit Copier(absl::string_view name) : name_(name) {}
 
-  absl::StatusOr<TomlTable> Table(const toml::table& table, int depth) const {
+  absl::StatusOr<TomlTable> Table(const toml::table& table, int depth) {
     TomlTable copy;
     for (const auto& [key, node] : table) {
       ASSIGN_OR_RETURN(TomlValue value, Value(node, depth + 1));
@@ -40,11 +40,15 @@ class Copier {
   }
 
  private:
-  absl::StatusOr<TomlValue> Value(const toml::node& node, int depth) const {
+  absl::StatusOr<TomlValue> Value(const toml::node& node, int depth) {
     TomlValue copy;
     copy.origin = OriginOf(node.source(), name_);
     if (depth > kMaxDepth) {
       return ErrorAt(copy.origin, absl::StrCat("tables and lists nested deeper than ", kMaxDepth));
+    }
+    if (++values_ > kMaxValues) {
+      return ErrorAt(copy.origin,
+                     absl::StrCat("more than ", kMaxValues, " values; that is the limit"));
     }
     if (const auto* table = node.as_table()) {
       ASSIGN_OR_RETURN(copy.value, Table(*table, depth));
@@ -64,9 +68,8 @@ class Copier {
     return copy;
   }
 
-  absl::StatusOr<TomlList> List(const toml::array& list, int depth) const {
+  absl::StatusOr<TomlList> List(const toml::array& list, int depth) {
     TomlList copy;
-    copy.reserve(list.size());
     for (const toml::node& node : list) {
       ASSIGN_OR_RETURN(TomlValue value, Value(node, depth + 1));
       copy.push_back(std::move(value));
@@ -75,6 +78,7 @@ class Copier {
   }
 
   absl::string_view name_;
+  std::size_t values_ = 0;  // so far
 };
 
 }  // namespace

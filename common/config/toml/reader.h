@@ -18,9 +18,13 @@ inline constexpr std::size_t kMaxDots = 4096;
 // Tables and lists inside one another; the schema needs four.
 inline constexpr int kMaxDepth = 8;
 
+// Keys, elements of lists and all else that has a value, in a file or an override; the schema has a
+// hundred.
+inline constexpr std::size_t kMaxValues = 10'000;
+
 // The document as a table; `name` is the source of its origins.
 // Errors: INVALID_ARGUMENT with "name:line:column: what" for a syntax error, a date or time, or a
-// document beyond kMaxFileBytes, kMaxDots or kMaxDepth.
+// document beyond kMaxFileBytes, kMaxDots, kMaxDepth or kMaxValues.
 absl::StatusOr<TomlTable> ReadToml(absl::string_view text, absl::string_view name);
 
 }  // namespace fedround::config

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
 #include "tests/common/config/fake_tables.h"
 
 namespace fedround::config {
@@ -35,6 +38,26 @@ TEST(Override, ReplacesLists) {
   const auto experiment = LoadText("", {"model.hidden=[64]"});
   ASSERT_TRUE(experiment.ok()) << experiment.status();
   EXPECT_THAT(experiment->model.hidden, ElementsAre(64));
+}
+
+std::string ListOf(std::size_t count, absl::string_view element) {
+  std::string list = "[";
+  for (std::size_t i = 0; i < count; ++i) absl::StrAppend(&list, element, ",");
+  return absl::StrCat(list, "]");
+}
+
+TEST(Override, NamesTheLimitOfALongList) {
+  const auto error = LoadText("", {absl::StrCat("model.hidden=", ListOf(50'000, "1"))}).status();
+  EXPECT_THAT(error.message(), HasSubstr("--set model.hidden=[1,1,1,"));
+  EXPECT_THAT(error.message(), HasSubstr("more than 10000 values; that is the limit"));
+  EXPECT_LT(error.message().size(), 300u);
+}
+
+// Each of its problems names the override, not all that stands in it.
+TEST(Override, OfMuchThatIsWrongIsNotRepeated) {
+  const auto error = LoadText("", {absl::StrCat("model.hidden=", ListOf(9'000, "0"))}).status();
+  EXPECT_THAT(error.message(), HasSubstr("and 8980 more"));
+  EXPECT_LT(error.message().size(), 20 * 200u);
 }
 
 TEST(Override, AllowsSpaces) {

@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
 namespace fedround::config {
 namespace {
 
@@ -41,6 +47,31 @@ TEST(Problems, DoNotHideNamesThatOnlyStartAlike) {
   problems.Add("run", "3", "must be a table");
   problems.Add("runs", "3", "unknown");
   EXPECT_EQ(problems.ToStatus().message(), "run = 3: must be a table\nruns = 3: unknown");
+}
+
+TEST(Problems, CountThoseThatHide) {
+  Problems problems;
+  problems.Add("a[1].b", "", "first");
+  problems.Add("a[1].b[2].c", "", "below");
+  problems.Add("a[10].b", "", "another");
+  EXPECT_EQ(problems.ToStatus().message(), "a[1].b: first\na[10].b: another");
+}
+
+// If each were held against all before it, this would take minutes.
+TEST(Problems, OfManyKeysAreCounted) {
+  Problems problems;
+  constexpr int kMany = 200'000;
+  for (int i = 0; i < kMany; ++i) problems.AddKey(absl::StrCat("x", i), "unknown key");
+  const std::vector<std::string> lines =
+      absl::StrSplit(std::string(problems.ToStatus().message()), '\n');
+  ASSERT_EQ(lines.size(), Problems::kMaxReported + 1);
+  EXPECT_EQ(lines.back(), absl::StrCat("and ", kMany - Problems::kMaxReported, " more"));
+}
+
+TEST(OriginOfOverride, IsNoLongerThanALine) {
+  EXPECT_EQ(OriginOfOverride("run.rounds", "20").source, "--set run.rounds=20");
+  EXPECT_EQ(OriginOfOverride("a", std::string(100'000, '1')).source,
+            absl::StrCat("--set a=", std::string(57, '1'), "..."));
 }
 
 }  // namespace

@@ -44,6 +44,17 @@ TEST(Reader, NamesTheLimitOfATextThatIsTooLong) {
   EXPECT_THAT(ErrorOf(Repeated("#", 1'048'577)), HasSubstr("the limit is 1048576"));
 }
 
+TEST(Reader, NamesTheLimitOfValues) {
+  EXPECT_THAT(ErrorOf(absl::StrCat("[model]\nhidden = [", Repeated("1,", 10'000), "]\n")),
+              HasSubstr("x.toml:2:20007: more than 10000 values; that is the limit"));
+}
+
+TEST(Reader, ReadsAsManyValuesAsItMay) {
+  // With the two tables and the list that holds them.
+  EXPECT_TRUE(
+      LoadText(absl::StrCat("[model]\nfreeze = [", Repeated("'output',", 9'998), "]\n")).ok());
+}
+
 TEST(Reader, RefusesInvalidUtf8) {
   EXPECT_TRUE(absl::IsInvalidArgument(LoadText("[run]\nname = \"\xff\xfe\"\n").status()));
 }
