@@ -20,6 +20,9 @@
 #include "common/base/exit_code.h"
 #include "common/base/host_port.h"
 #include "common/base/log.h"
+#include "common/base/out_of_memory.h"
+#include "common/base/output.h"
+#include "common/base/printable.h"
 #include "common/base/ranges.h"
 #include "common/base/resource_usage.h"
 #include "common/base/status_macros.h"
@@ -130,7 +133,7 @@ absl::StatusOr<Instruction> Host(const Options& options, const std::vector<Clien
 }
 
 int UsageError(absl::string_view message) {
-  std::fprintf(stderr, "fedround-client: %s\n", std::string(message).c_str());
+  std::fprintf(stderr, "fedround-client: %s\n", Printable(message).c_str());
   return exit_code::kUsage;
 }
 
@@ -140,14 +143,11 @@ int Main(std::span<char* const> arguments) {
     return UsageError(status.message());
   }
   if (options.help) {
-    std::printf("usage: fedround-client (--endpoint FILE | --address HOST:PORT) --clients IDS\n%s",
-                OptionsHelp(OptionTable(options)).c_str());
-    return exit_code::kDone;
+    return PrintAndEnd(absl::StrCat(
+        "usage: fedround-client (--endpoint FILE | --address HOST:PORT) --clients IDS\n",
+        OptionsHelp(OptionTable(options))));
   }
-  if (options.version) {
-    std::printf("fedround-client %s\n", FEDROUND_VERSION);
-    return exit_code::kDone;
-  }
+  if (options.version) return PrintAndEnd("fedround-client " FEDROUND_VERSION "\n");
   absl::StatusOr<std::vector<std::uint64_t>> clients = ParseRanges(options.clients);
   if (!clients.ok()) return UsageError(absl::StrCat("--clients ", clients.status().message()));
   SetLogName(absl::StrCat("client ", options.clients));
@@ -165,6 +165,8 @@ int Main(std::span<char* const> arguments) {
 }  // namespace fedround::client
 
 int main(int argc, char** argv) {
+  fedround::ReserveStandardDescriptors();
+  fedround::ExitWhenOutOfMemory();
   fedround::KeepFreedMemory();
   return fedround::client::Main({argv, static_cast<std::size_t>(argc)});
 }

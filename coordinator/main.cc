@@ -11,12 +11,16 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/base/arguments.h"
 #include "common/base/exit_code.h"
 #include "common/base/hash.h"
 #include "common/base/host_port.h"
 #include "common/base/log.h"
+#include "common/base/out_of_memory.h"
+#include "common/base/output.h"
 #include "common/base/output_queue.h"
+#include "common/base/printable.h"
 #include "common/base/resource_usage.h"
 #include "common/base/signals.h"
 #include "common/base/status_macros.h"
@@ -106,11 +110,6 @@ absl::StatusOr<ledger::Verdict> Serve(Coordinator& coordinator, const std::strin
   return coordinator.Run(*server);
 }
 
-void PrintLine(const std::string& line) {
-  std::fprintf(stdout, "%s\n", line.c_str());
-  std::fflush(stdout);
-}
-
 // Sees the last events off.
 void Conclude(OutputQueue& events, const std::string& folder) {
   if (absl::Status told = events.Drain(kReadersPatience); !told.ok()) LogError(told.message());
@@ -123,21 +122,21 @@ int Main(std::span<char*> arguments) {
   SetLogName("coordinator");
   Options options;
   if (absl::Status status = Parse(arguments.subspan(1), options); !status.ok()) {
-    std::fprintf(stderr, "fedround-coordinator: %s\n", std::string(status.message()).c_str());
+    std::fprintf(stderr, "fedround-coordinator: %s\n", Printable(status.message()).c_str());
     return exit_code::kUsage;
   }
   if (options.help) {
-    PrintLine(absl::StrCat("usage: fedround-coordinator --experiment FILE --out DIR [OPTIONS]\n",
-                           OptionsHelp(OptionTable(options))));
-    return exit_code::kDone;
+    return PrintAndEnd(
+        absl::StrCat("usage: fedround-coordinator --experiment FILE --out DIR [OPTIONS]\n",
+                     OptionsHelp(OptionTable(options))));
   }
-  if (options.version) {
-    PrintLine("fedround-coordinator " FEDROUND_VERSION);
-    return exit_code::kDone;
-  }
+  if (options.version) return PrintAndEnd("fedround-coordinator " FEDROUND_VERSION "\n");
   absl::StatusOr<Experiment> experiment = LoadExperiment(options.experiment, options.overrides);
   if (!experiment.ok()) {
-    LogError(experiment.status().message());
+    // Of several faults, each has a line.
+    for (const absl::string_view line : absl::StrSplit(experiment.status().message(), '\n')) {
+      LogError(line);
+    }
     return exit_code::kUsage;
   }
   const Fd lock(options.lock);
@@ -169,6 +168,8 @@ int Main(std::span<char*> arguments) {
 }  // namespace fedround::coordinator
 
 int main(int argc, char** argv) {
+  fedround::ReserveStandardDescriptors();
+  fedround::ExitWhenOutOfMemory();
   fedround::KeepFreedMemory();
   // Whoever reads the events may die first; the run still ends in order.
   std::signal(SIGPIPE, SIG_IGN);

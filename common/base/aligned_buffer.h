@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/base/out_of_memory.h"
 
 namespace fedround {
 
@@ -26,7 +27,7 @@ class AlignedBuffer {
     // Not aligned_alloc: before 2.38 glibc does not use its blocks again for the next of the same
     // size, and a process that makes one per round grows for ever.
     block_.reset(std::malloc(room));
-    CHECK(block_ != nullptr);
+    if (block_ == nullptr) OutOfMemory();
     void* aligned = block_.get();
     data_ = static_cast<T*>(std::align(kAlignment, size * sizeof(T), aligned, room));
   }

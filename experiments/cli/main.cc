@@ -4,14 +4,21 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/base/exit_code.h"
-#include "common/base/log.h"
+#include "common/base/out_of_memory.h"
+#include "common/base/output.h"
+#include "common/base/printable.h"
 #include "common/base/resource_usage.h"
 #include "experiments/cli/commands.h"
+#include "experiments/cli/standard_output.h"
 #include "experiments/cli/terminal.h"
 
 namespace fedround::cli {
 namespace {
+
+// Of what went wrong. A name in a file may be as long as the file.
+constexpr std::size_t kLongestLine = 4096;
 
 struct Dispatch {
   const Invocation& invocation;
@@ -29,29 +36,40 @@ struct Dispatch {
   }
   int operator()(const BenchPlanCommand& command) const { return RunBenchPlan(command); }
   int operator()(const PrintCommand& command) const {
-    std::cout << command.text << std::endl;
+    std::cout << command.text << '\n';
     return exit_code::kDone;
   }
 };
+
+int RunProgram(const Invocation& invocation) {
+  const absl::StatusOr<Command> command = ParseCommandLine(invocation.arguments);
+  if (!command.ok()) return Fail(command.status().message(), exit_code::kUsage);
+  const StandardOutput output;
+  const int code = std::visit(Dispatch{invocation}, *command);
+  std::cout.flush();
+  if (output.status().ok()) return code;
+  return Fail(output.status().message(), code == exit_code::kDone ? exit_code::kEnvironment : code);
+}
 
 }  // namespace
 
 int Fail(absl::string_view message, int exit_code) {
   const bool colour = DetectTerminal(STDERR_FILENO).colour;
-  std::cerr << Red(absl::StrCat("fedround: ", message), colour) << std::endl;
+  // Of a configuration with several faults, each has a line.
+  absl::string_view before = "fedround: ";
+  for (const absl::string_view line : absl::StrSplit(message, '\n')) {
+    std::cerr << Red(Printable(absl::StrCat(before, line), kLongestLine), colour) << std::endl;
+    before = "  ";
+  }
   return exit_code;
 }
 
 }  // namespace fedround::cli
 
 int main(int argc, char** argv) {
-  namespace cli = fedround::cli;
   const fedround::Nanos start_ns = fedround::MonotonicNow();
+  fedround::ReserveStandardDescriptors();
+  fedround::ExitWhenOutOfMemory();
   fedround::KeepFreedMemory();
-  const cli::Invocation invocation{{argv, argv + argc}, start_ns};
-  const absl::StatusOr<cli::Command> command = cli::ParseCommandLine(invocation.arguments);
-  if (!command.ok()) {
-    return cli::Fail(command.status().message(), fedround::exit_code::kUsage);
-  }
-  return std::visit(cli::Dispatch{invocation}, *command);
+  return fedround::cli::RunProgram({{argv, argv + argc}, start_ns});
 }

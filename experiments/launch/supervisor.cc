@@ -258,10 +258,12 @@ ledger::Verdict Supervisor::VerdictWithoutStatus() const {
             started_ ? "the coordinator did not stop in time" : "stopped before the run began",
             exit_code::OfSignal(stop_signal_)};
   }
+  // Out of memory, for instance, it writes nothing down; its exit code says it all the same.
+  const bool environment = coordinator().report.exit_code == exit_code::kEnvironment;
   return {"failed",
           absl::StrCat("the coordinator ended without a verdict: ",
                        DescribeEnd(coordinator().wait_status)),
-          exit_code::kRunFailed};
+          environment ? exit_code::kEnvironment : exit_code::kRunFailed};
 }
 
 }  // namespace fedround::launch

@@ -127,6 +127,10 @@ TEST_F(LocalLauncherTest, FailsTheRunOfACrashedCoordinator) {
   EXPECT_EQ(Launch("kill -SEGV $$", kGoodClient).verdict.exit_code, 1);
 }
 
+TEST_F(LocalLauncherTest, TakesItsExitCodeFromACoordinatorWithoutMemory) {
+  EXPECT_EQ(Launch("exit 7", kGoodClient).verdict.exit_code, 7);
+}
+
 TEST_F(LocalLauncherTest, ShowsTheLastWordsOfACrashedCoordinator) {
   const LaunchReport report = Launch("echo bad thing >&2; kill -SEGV $$", kGoodClient);
   ASSERT_TRUE(report.crash.has_value());
