@@ -16,12 +16,13 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   ASSIGN_OR_RETURN(Experiment experiment, ParseExperiment(welcome.experiment));
   ASSIGN_OR_RETURN(const SimdLevel simd, SimdLevelNamed(experiment.model.simd));
   RETURN_IF_ERROR(UseSimdLevel(simd));
-  ASSIGN_OR_RETURN(data::Dataset dataset, OpenDataset(experiment));
+  ASSIGN_OR_RETURN(data::Dataset dataset, OpenKnownDataset(experiment, welcome.data_hash));
   if (dataset.hash() != welcome.data_hash) {
     return absl::FailedPreconditionError(absl::StrCat(
         "data set \"", experiment.data.name.name, "\" here has SHA-256 ", dataset.hash(),
         "; the coordinator's has ", welcome.data_hash, ": give all hosts the same files"));
   }
+  if (options.own_process && !dataset.warning().empty()) LogInfo(dataset.warning());
   ASSIGN_OR_RETURN(const data::Deal deal, data::DealExamples(dataset, DealSpecOf(experiment)));
   ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(NetworkSpecOf(experiment, dataset)));
   if (network.tensors() != welcome.tensors || network.trainable() != welcome.trainable) {

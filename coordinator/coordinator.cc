@@ -39,7 +39,11 @@ absl::Status CheckHealth(const Experiment& experiment, const nn::Network& networ
 absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOptions options) {
   Experiment& experiment = options.experiment;
   RETURN_IF_ERROR(fold::CheckGrid(MakeGrid(experiment)));
+  // The run folder keeps paths that are good in any folder, and what was found there: the run can
+  // be repeated on the same data, from the same weights.
+  experiment.data.name = data::WithAbsolutePath(experiment.data.name);
   ASSIGN_OR_RETURN(data::Dataset dataset, OpenDataset(experiment));
+  if (!dataset.sources().empty()) experiment.data.sha256 = dataset.hash();
   ASSIGN_OR_RETURN(data::Deal deal, data::DealExamples(dataset, DealSpecOf(experiment)));
   ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(NetworkSpecOf(experiment, dataset)));
   const TrainedEntries trained(network.tensors(), network.trainable());
@@ -47,7 +51,6 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
                    algorithm::MakeAlgorithm(experiment.federation.algorithm, trained.size()));
   RETURN_IF_ERROR(CheckHealth(experiment, network));
   if (!experiment.model.initial.empty()) {
-    // The run folder keeps it: the run can be repeated from any folder.
     experiment.model.initial = std::filesystem::absolute(experiment.model.initial);
   }
   ASSIGN_OR_RETURN(InitialModel initial, MakeInitialModel(experiment, network));
@@ -80,6 +83,7 @@ ledger::Verdict Coordinator::Impl::Run() {
   Emit(started);
   if (auto notice = CoarseGridNotice(options.experiment)) Notify(*std::move(notice));
   recorder->TellOfWaits([this](std::string message) { Notify(std::move(message)); });
+  if (!dataset.warning().empty()) Notify(dataset.warning());
 
   if (!slots.warning().empty()) Notify(slots.warning());
   WatchSlots();

@@ -11,8 +11,8 @@
 
 namespace fedround {
 
-std::uint64_t Xxh3(std::span<const std::byte> bytes) {
-  return XXH3_64bits(bytes.data(), bytes.size());
+std::uint64_t Xxh3(std::span<const std::byte> bytes, std::uint64_t seed) {
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 
 struct Xxh3Stream::State {

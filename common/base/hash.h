@@ -12,8 +12,8 @@
 
 namespace fedround {
 
-// XXH3, 64 bits, seed 0.
-std::uint64_t Xxh3(std::span<const std::byte> bytes);
+// XXH3, 64 bits.
+std::uint64_t Xxh3(std::span<const std::byte> bytes, std::uint64_t seed = 0);
 
 // XXH3 over bytes that come in pieces. Any cut into pieces gives the same digest.
 class Xxh3Stream {

@@ -30,6 +30,7 @@ struct Experiment {
     double scale = 1;
     std::uint32_t examples_per_client = 0;
     double label_noise = 0;
+    std::string sha256;  // empty: any
   } data;
   struct Model {
     std::string preset;

@@ -25,6 +25,7 @@ void Set(const Experiment::Data& in, v1::Data& out) {
   out.set_scale(in.scale);
   out.set_examples_per_client(in.examples_per_client);
   out.set_label_noise(in.label_noise);
+  out.set_sha256(in.sha256);
 }
 void Set(const v1::Data& in, Experiment::Data& out) {
   out.name = FromProto(in.name());
@@ -33,6 +34,7 @@ void Set(const v1::Data& in, Experiment::Data& out) {
   out.scale = in.scale();
   out.examples_per_client = in.examples_per_client();
   out.label_noise = in.label_noise();
+  out.sha256 = in.sha256();
 }
 
 void Set(const Experiment::Model& in, v1::Model& out) {

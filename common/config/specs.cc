@@ -1,13 +1,27 @@
 #include "common/config/specs.h"
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 
 namespace fedround {
 
 absl::StatusOr<data::Dataset> OpenDataset(const Experiment& experiment) {
   const Experiment::Data& data = experiment.data;
+  ASSIGN_OR_RETURN(data::Dataset dataset, OpenKnownDataset(experiment, ""));
+  if (data.sha256.empty() || dataset.hash() == data.sha256) return dataset;
+  const std::string name = absl::StrCat("data.name = \"", data.name.name, "\"");
+  return absl::InvalidArgumentError(absl::StrCat(
+      dataset.sources().empty() ? name : dataset.sources().front(), ": the contents have SHA-256 ",
+      dataset.hash(), ": must be data.sha256 = ", data.sha256,
+      "; if other data is meant, let it pass with --set data.sha256=\"\""));
+}
+
+absl::StatusOr<data::Dataset> OpenKnownDataset(const Experiment& experiment,
+                                               const std::string& known_hash) {
+  const Experiment::Data& data = experiment.data;
   const std::uint64_t seed = experiment.run.seed;
-  ASSIGN_OR_RETURN(data::Dataset dataset, data::Dataset::Open(data.name, data.scale, seed));
+  ASSIGN_OR_RETURN(data::Dataset dataset,
+                   data::Dataset::Open(data.name, data.scale, seed, known_hash));
   dataset.AddLabelNoise(data.label_noise, seed);
   return dataset;
 }

@@ -11,8 +11,13 @@
 
 namespace fedround {
 
-// The data set with its label noise. Errors: those of data::Dataset::Open.
+// The data set with its label noise. Errors: those of data::Dataset::Open; INVALID_ARGUMENT if its
+// contents are not those of data.sha256.
 absl::StatusOr<data::Dataset> OpenDataset(const Experiment& experiment);
+// For a client, which was told what the contents are. It has to compare. Errors: those of
+// data::Dataset::Open.
+absl::StatusOr<data::Dataset> OpenKnownDataset(const Experiment& experiment,
+                                               const std::string& known_hash);
 // The network for examples of `dataset`.
 nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset& dataset);
 data::DealSpec DealSpecOf(const Experiment& experiment);

@@ -1,231 +1,185 @@
 #include "common/data/cache.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstddef>
-#include <cstring>
+#include <cstdlib>
 #include <filesystem>
-#include <initializer_list>
 #include <optional>
 #include <span>
-#include <tuple>
-#include <type_traits>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/clock.h"
 #include "common/base/hash.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
 #include "common/base/user_folder.h"
-#include "common/data/limits.h"
 
 namespace fedround::data {
 namespace {
 
-// Raise it when the layout changes, or what any decoder makes of the same sources and options.
-constexpr std::uint32_t kFormatVersion = 3;
-constexpr std::array<char, 8> kMagic = {'f', 'e', 'd', 'r', 'd', 'a', 't', 'a'};
-constexpr std::size_t kHashDigits = 64;
+constexpr std::size_t kReadBytes = std::size_t{256} << 10;  // stays in the second-level cache
 
-// The file: this header, the labels of both splits, the natural clients, the inputs of both splits.
-// Little-endian, without gaps.
-struct Header {
-  std::array<char, 8> magic;
-  std::uint32_t version;
-  std::uint32_t type;
-  std::uint64_t height;
-  std::uint64_t width;
-  std::uint64_t channels;
-  std::uint64_t classes;
-  std::uint64_t train;            // examples
-  std::uint64_t test;             // examples
-  std::uint64_t natural_clients;  // as many as training examples, or 0
-  std::array<char, kHashDigits> hash;
-  std::uint64_t checksum;  // XXH3 of the header up to here and of all that stands before the inputs
+// How long to wait for a process that decodes the same data: it may have been stopped.
+constexpr Nanos kPatience = 60 * kNanosPerSecond;
+
+absl::StatusOr<FileLock> Lock(const std::string& path) {
+  absl::StatusOr<FileLock> lock = FileLock::TryAcquire(path);
+  if (!absl::IsFailedPrecondition(lock.status())) return lock;
+  return FileLock::AcquireUnless(
+      path, [path, deadline = MonotonicNow() + kPatience]() -> absl::Status {
+        if (MonotonicNow() < deadline) return absl::OkStatus();
+        return absl::DeadlineExceededError(absl::StrCat(path, ": held for too long"));
+      });
+}
+
+absl::Status OpenFolder(const std::string& folder) {
+  RETURN_IF_ERROR(MakeFolders(std::filesystem::path(folder).parent_path().string()));
+  return MakePrivateFolder(folder);
+}
+
+// One opening.
+class Opening {
+ public:
+  explicit Opening(const CacheRequest& request) : request_(request) {}
+
+  absl::StatusOr<CachedDataset> Run() {
+    if (request_.known_hash.empty()) RETURN_IF_ERROR(HashNow());
+    const std::vector<std::string> folders = CacheFolders();
+    if (folders.size() == 1) trouble_ = "neither XDG_CACHE_HOME nor HOME names a folder";
+    for (const std::string& folder : folders) {
+      absl::StatusOr<CachedDataset> cache = In(folder);
+      RETURN_IF_ERROR(failure_);
+      if (cache.ok()) return Warned(*std::move(cache), folder);
+      if (trouble_.empty()) trouble_ = std::string(cache.status().message());
+    }
+    RETURN_IF_ERROR(HashNow());
+    RETURN_IF_ERROR(Decode());
+    return InMemory();
+  }
+
+ private:
+  // Errors: what is wrong with the folder; but where `failure_` is set then, that, of the data.
+  absl::StatusOr<CachedDataset> In(const std::string& folder) {
+    RETURN_IF_ERROR(OpenFolder(folder));
+    const std::string path = absl::StrCat(folder, "/", request_.file);
+    absl::StatusOr<CachedDataset> cache = Find(path);
+    if (cache.ok()) return cache;
+    RETURN_IF_ERROR(failure_ = HashNow());
+    // Without it two processes may decode the same, and the later one wins.
+    const absl::StatusOr<FileLock> lock = Lock(path + ".lock");
+    cache = Find(path);
+    if (cache.ok()) return cache;
+    if (absl::IsDataLoss(cache.status())) {
+      LogInfo(absl::StrCat("decoding again: ", cache.status().message()));
+    }
+    ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path, 0600));
+    RETURN_IF_ERROR(failure_ = Decode());
+    RETURN_IF_ERROR(WriteCacheFile(
+        *decoded_, *source_hash_, [&file](absl::string_view piece) { return file.Append(piece); }));
+    RETURN_IF_ERROR(file.Sync());
+    RETURN_IF_ERROR(file.Commit());
+    return Find(path);
+  }
+
+  absl::Status HashNow() {
+    if (source_hash_.has_value()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(source_hash_, HashSources(request_.sources));
+    return absl::OkStatus();
+  }
+
+  // NOT_FOUND if there is none, or one of other contents; DATA_LOSS if it is damaged.
+  absl::StatusOr<CachedDataset> Find(const std::string& path) const {
+    ASSIGN_OR_RETURN(Fd fd, OpenForRead(path));
+    ASSIGN_OR_RETURN(CachedDataset cache, ReadCacheFile(std::move(fd), path));
+    const bool right = cache.source_hash == source_hash_ ||
+                       (!request_.known_hash.empty() && cache.hash == request_.known_hash);
+    if (!right) return absl::NotFoundError(absl::StrCat(path, ": of other contents"));
+    return cache;
+  }
+
+  absl::Status Decode() {
+    if (decoded_.has_value()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(Decoded decoded, request_.decode());
+    RETURN_IF_ERROR(CheckDecoded(decoded, request_.name));
+    ASSIGN_OR_RETURN(const std::uint64_t now, HashSources(request_.sources));
+    if (now != source_hash_) {
+      return absl::AbortedError(absl::StrCat(
+          request_.sources.front(), ": it, or a file read with it, changed while it was read"));
+    }
+    decoded_ = std::move(decoded);
+    return absl::OkStatus();
+  }
+
+  // The same file, without a name.
+  absl::StatusOr<CachedDataset> InMemory() const {
+    Fd fd(memfd_create("fedround-data", MFD_CLOEXEC));
+    if (!fd.valid()) return ErrnoStatus(errno, "memory for decoded data");
+    const std::string path = absl::StrCat("/proc/self/fd/", fd.get());
+    RETURN_IF_ERROR(WriteCacheFile(*decoded_, *source_hash_, [&](absl::string_view piece) {
+      return WriteAll(fd, piece, path);
+    }));
+    ASSIGN_OR_RETURN(CachedDataset cache, ReadCacheFile(std::move(fd), path));
+    cache.warning = absl::StrCat("no cache of decoded data (", trouble_,
+                                 "): each process decodes it for itself; set XDG_CACHE_HOME to a "
+                                 "folder that can be written");
+    return cache;
+  }
+
+  CachedDataset Warned(CachedDataset cache, const std::string& folder) const {
+    if (!trouble_.empty()) {
+      cache.warning = absl::StrCat("decoded data is kept in ", folder, " (", trouble_,
+                                   "); set XDG_CACHE_HOME to a folder that can be written");
+    }
+    return cache;
+  }
+
+  const CacheRequest& request_;
+  std::string trouble_;  // of the first folder that cannot be used
+  absl::Status failure_;
+  std::optional<std::uint64_t> source_hash_;
+  std::optional<Decoded> decoded_;
 };
-static_assert(sizeof(Header) == 144 && std::has_unique_object_representations_v<Header>);
-
-std::span<const std::byte> BytesOf(const Header& header) {
-  return std::as_bytes(std::span(&header, 1));
-}
-
-std::uint64_t Checksum(const Header& header,
-                       std::initializer_list<std::span<const std::uint32_t>> arrays) {
-  Xxh3Stream stream;
-  stream.Append(BytesOf(header).first(offsetof(Header, checksum)));
-  for (const auto array : arrays) stream.Append(std::as_bytes(array));
-  return stream.Digest();
-}
-
-// Features of an example, or 0 if they cannot be right.
-std::uint64_t InputsClaimed(const Header& header) {
-  std::uint64_t inputs = 1;
-  for (const std::uint64_t extent : {header.height, header.width, header.channels}) {
-    if (extent > kMaxBytes / inputs) return 0;
-    inputs *= extent;
-    if (inputs == 0) return 0;
-  }
-  return inputs;
-}
-
-// What the file must be long, or 0 if the header cannot be right.
-std::uint64_t BytesClaimed(const Header& header) {
-  const auto type = static_cast<ValueType>(header.type);
-  const std::uint64_t inputs = InputsClaimed(header);
-  const bool sane = header.magic == kMagic && header.version == kFormatVersion &&
-                    (type == ValueType::kUint8 || type == ValueType::kFloat32) && inputs > 0 &&
-                    header.train <= kMaxExamples && header.test <= kMaxExamples &&
-                    (header.natural_clients == 0 || header.natural_clients == header.train) &&
-                    header.train + header.test <= 2 * kMaxBytes / (inputs * ValueBytes(type));
-  if (!sane) return 0;
-  return sizeof(Header) +
-         (header.train + header.test + header.natural_clients) * sizeof(std::uint32_t) +
-         (header.train + header.test) * inputs * ValueBytes(type);
-}
-
-absl::Status Damaged(const std::string& path, absl::string_view what) {
-  return absl::DataLossError(absl::StrCat(path, ": ", what));
-}
-
-// DATA_LOSS for anything but a whole cache file.
-absl::StatusOr<CachedDataset> OpenCache(const std::string& path) {
-  CachedDataset cache;
-  ASSIGN_OR_RETURN(cache.fd, OpenForRead(path));
-  ASSIGN_OR_RETURN(const std::uint64_t size, FileSize(cache.fd, path));
-  Header header;
-  RETURN_IF_ERROR(ReadExactly(cache.fd, 0, std::as_writable_bytes(std::span(&header, 1)), path));
-  if (BytesClaimed(header) != size) return Damaged(path, "the size does not match the header");
-
-  std::uint64_t offset = sizeof(Header);
-  cache.train.labels.resize(header.train);
-  cache.test.labels.resize(header.test);
-  cache.natural_clients.resize(header.natural_clients);
-  for (auto* array : {&cache.train.labels, &cache.test.labels, &cache.natural_clients}) {
-    const auto bytes = std::as_writable_bytes(std::span(*array));
-    RETURN_IF_ERROR(ReadExactly(cache.fd, offset, bytes, path));
-    offset += bytes.size();
-  }
-  if (Checksum(header, {cache.train.labels, cache.test.labels, cache.natural_clients}) !=
-      header.checksum) {
-    return Damaged(path, "the checksum does not match");
-  }
-  if (std::max(CountClasses(cache.train.labels), CountClasses(cache.test.labels)) >
-      header.classes) {
-    return Damaged(path, "a label is beyond the classes");
-  }
-  cache.path = path;
-  cache.type = static_cast<ValueType>(header.type);
-  cache.shape = {header.height, header.width, header.channels};
-  cache.classes = header.classes;
-  cache.hash.assign(header.hash.data(), header.hash.size());
-  cache.train.values_offset = offset;
-  cache.test.values_offset = offset + header.train * cache.shape.size() * ValueBytes(cache.type);
-  return cache;
-}
-
-absl::Status WriteAll(const Fd& fd, std::span<const std::byte> bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(fd.get(), bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return ErrnoStatus(errno, path);
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status WriteCacheTo(const std::string& path, const Decoded& decoded) {
-  const auto& [train, test] = std::tie(decoded.train, decoded.test);
-  Header header{.magic = kMagic,
-                .version = kFormatVersion,
-                .type = static_cast<std::uint32_t>(decoded.type),
-                .height = decoded.shape.height,
-                .width = decoded.shape.width,
-                .channels = decoded.shape.channels,
-                .classes = decoded.classes,
-                .train = train.labels.size(),
-                .test = test.labels.size(),
-                .natural_clients = decoded.natural_clients.size(),
-                .hash = {},
-                .checksum = 0};
-  ContentHash(decoded).copy(header.hash.data(), header.hash.size());
-  header.checksum = Checksum(header, {train.labels, test.labels, decoded.natural_clients});
-
-  const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!fd.valid()) return ErrnoStatus(errno, path);
-  for (const std::span<const std::byte> part :
-       {BytesOf(header), std::as_bytes(std::span(train.labels)),
-        std::as_bytes(std::span(test.labels)), std::as_bytes(std::span(decoded.natural_clients)),
-        train.values.span(), test.values.span()}) {
-    RETURN_IF_ERROR(WriteAll(fd, part, path));
-  }
-  // Inputs are not checked on opening, so they must be on the disk before the name is.
-  if (fdatasync(fd.get()) != 0) return ErrnoStatus(errno, path);
-  return absl::OkStatus();
-}
-
-absl::Status WriteCache(const std::string& path, const Decoded& decoded) {
-  const std::string aside = absl::StrCat(path, ".", getpid(), ".tmp");
-  absl::Status status = WriteCacheTo(aside, decoded);
-  if (status.ok() && rename(aside.c_str(), path.c_str()) != 0) status = ErrnoStatus(errno, path);
-  if (status.ok()) return status;
-  unlink(aside.c_str());
-  return absl::Status(
-      status.code(),
-      absl::StrCat(status.message(), "; set XDG_CACHE_HOME to a folder with room for the data"));
-}
-
-bool MustBuild(const absl::Status& status) {
-  return absl::IsNotFound(status) || absl::IsDataLoss(status);
-}
 
 }  // namespace
 
-absl::StatusOr<std::string> CacheFolder() {
-  const std::optional<std::string> usual = UserFolder("XDG_CACHE_HOME", ".cache");
-  if (!usual.has_value()) {
-    const std::string folder = absl::StrCat("/tmp/fedround-", geteuid());
-    RETURN_IF_ERROR(MakePrivateFolder(folder));
-    return folder;
-  }
-  RETURN_IF_ERROR(MakeFolders(*usual));
-  return *usual;
+absl::StatusOr<CachedDataset> OpenOrBuildCache(const CacheRequest& request) {
+  return Opening(request).Run();
 }
 
-absl::StatusOr<CachedDataset> OpenOrBuildCache(
-    const std::string& path, absl::string_view name,
-    const std::function<absl::StatusOr<Decoded>()>& decode) {
-  absl::StatusOr<CachedDataset> cache = OpenCache(path);
-  if (cache.ok() || !MustBuild(cache.status())) return cache;
-  ASSIGN_OR_RETURN(const FileLock lock, FileLock::Acquire(absl::StrCat(path, ".lock")));
-  // Another process may have built it while this one waited.
-  cache = OpenCache(path);
-  if (cache.ok() || !MustBuild(cache.status())) return cache;
-  if (absl::IsDataLoss(cache.status())) {
-    LogInfo(absl::StrCat("decoding again: ", cache.status().message()));
-  }
-  ASSIGN_OR_RETURN(const Decoded decoded, decode());
-  RETURN_IF_ERROR(CheckDecoded(decoded, name));
-  RETURN_IF_ERROR(WriteCache(path, decoded));
-  return OpenCache(path);
-}
-
-absl::StatusOr<std::string> DescribeSources(const std::vector<std::string>& paths) {
-  std::string text = absl::StrCat("format ", kFormatVersion, "\n");
-  for (const std::string& path : paths) {
-    struct stat info {};
-    if (stat(path.c_str(), &info) != 0) return ErrnoStatus(errno, path);
+std::vector<std::string> CacheFolders() {
+  std::vector<std::string> folders;
+  if (const auto usual = UserFolder("XDG_CACHE_HOME", ".cache"); usual.has_value()) {
+    // It may be a link to a larger disk. In /tmp, where others could put one, a link is refused.
     std::error_code error;
-    const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-    if (error) return ErrnoStatus(error.value(), path);
-    absl::StrAppend(&text, absolute.string(), " ", info.st_size, " ", info.st_mtim.tv_sec, ".",
-                    info.st_mtim.tv_nsec, "\n");
+    const std::filesystem::path real = std::filesystem::weakly_canonical(*usual, error);
+    folders.push_back(error ? *usual : real.string());
   }
-  return text;
+  const char* const temporary = std::getenv("TMPDIR");
+  folders.push_back(absl::StrCat(temporary != nullptr && temporary[0] == '/' ? temporary : "/tmp",
+                                 "/fedround-", geteuid()));
+  return folders;
+}
+
+absl::StatusOr<std::uint64_t> HashSources(const std::vector<std::string>& paths) {
+  Xxh3Stream stream;
+  std::vector<std::byte> piece(paths.empty() ? 0 : kReadBytes);
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(const Fd fd, OpenForRead(path));
+    ASSIGN_OR_RETURN(const std::uint64_t size, FileSize(fd, path));
+    stream.Append(std::as_bytes(std::span(&size, 1)));
+    for (std::uint64_t offset = 0; offset < size;) {
+      const auto part = std::span(piece).first(std::min<std::uint64_t>(kReadBytes, size - offset));
+      RETURN_IF_ERROR(ReadExactly(fd, offset, part, path));
+      stream.Append(part);
+      offset += part.size();
+    }
+  }
+  return stream.Digest();
 }
 
 }  // namespace fedround::data

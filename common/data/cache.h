@@ -1,54 +1,50 @@
-// The cache of decoded data sets: one file a data set, ready to be read by rows.
+// The cache of decoded data sets: where a decoded set is kept, and when it must be decoded again.
 //
-// Opening reads the header and the labels, never the inputs. A file that is not whole is made anew:
-// the cache may be deleted at any time. It is written aside, under a lock, and renamed, so of two
-// processes that start at once one decodes and the other waits, and a reader keeps the file it
-// opened.
+// A file of the cache (cache_file.h) is right if the files that it was decoded from still hash to
+// what they did then. Nothing less will do: size and time of modification can be set, and on some
+// file systems inode and time of change tell little. Hashing costs a read of the sources (10 ms
+// for the 30 MB of Fashion-MNIST), so one process of a run does it, the coordinator; its clients
+// ask for the contents that it names and look at no source.
+//
+// A cache may be deleted at any time, and does not have to be there at all: where its folder cannot
+// be used another is, or the process's memory, and the caller gets a line that says so. A file is
+// written aside, under a lock, and renamed, so of two processes that start at once one decodes and
+// the other waits, and a reader keeps the file it opened.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "common/base/file.h"
+#include "common/data/cache_file.h"
 #include "common/data/decoded.h"
 
 namespace fedround::data {
 
-// An opened cache file.
-struct CachedSplit {
-  std::vector<std::uint32_t> labels;
-  std::uint64_t values_offset = 0;  // where [examples, inputs] begins in the file
+struct CacheRequest {
+  std::string file;                  // name in a cache folder
+  std::string name;                  // stands before errors about the decoded data
+  std::vector<std::string> sources;  // the files that it is decoded from
+  // Contents that are right whatever the sources hold by now; empty: what the sources hold.
+  std::string known_hash;
+  std::function<absl::StatusOr<Decoded>()> decode;
 };
 
-struct CachedDataset {
-  Fd fd;
-  std::string path;
-  ValueType type = ValueType::kUint8;
-  FeatureShape shape;
-  std::size_t classes = 0;
-  std::string hash;
-  CachedSplit train;
-  CachedSplit test;
-  std::vector<std::uint32_t> natural_clients;
-};
+// Opens what is cached, or calls `decode`, checks what it returns, and caches that. With a
+// `known_hash` the contents may be others, if that is what the sources hold: compare.
+// Errors: those of `decode`; DATA_LOSS for decoded data that cannot be right; ABORTED if the
+// sources changed while they were read; what the system says of sources that cannot be read.
+absl::StatusOr<CachedDataset> OpenOrBuildCache(const CacheRequest& request);
 
-// $XDG_CACHE_HOME/fedround, else $HOME/.cache/fedround, else /tmp/fedround-UID; created if missing.
-// Errors: PERMISSION_DENIED if the folder under /tmp belongs to another user.
-absl::StatusOr<std::string> CacheFolder();
+// The folders that are tried, in this order: $XDG_CACHE_HOME/fedround or else
+// $HOME/.cache/fedround, unless neither variable names a folder; $TMPDIR/fedround-UID, or
+// /tmp/fedround-UID.
+std::vector<std::string> CacheFolders();
 
-// Opens `path`. If it is missing or damaged, calls `decode`, checks what it returns, and writes it
-// there. `name` stands before errors about the decoded data.
-absl::StatusOr<CachedDataset> OpenOrBuildCache(
-    const std::string& path, absl::string_view name,
-    const std::function<absl::StatusOr<Decoded>()>& decode);
-
-// What a file of the cache is named after: format version and, of each file, absolute path, size
-// and time of modification. Errors: NOT_FOUND and the like for a file that cannot be looked at.
-absl::StatusOr<std::string> DescribeSources(const std::vector<std::string>& paths);
+// XXH3 over the bytes of these files and their lengths.
+absl::StatusOr<std::uint64_t> HashSources(const std::vector<std::string>& paths);
 
 }  // namespace fedround::data

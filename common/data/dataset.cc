@@ -1,14 +1,20 @@
 #include "common/data/dataset.h"
 
+#include <unistd.h>
+
 #include <cmath>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/aligned_buffer.h"
 #include "common/base/check.h"
 #include "common/base/hash.h"
+#include "common/base/log.h"
 #include "common/base/plug_in_table.h"
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
@@ -25,15 +31,20 @@ std::string ToText(const OptionValue& value) {
   return std::get<bool>(value) ? "true" : "false";
 }
 
-// Names everything the decoded contents depend on.
-absl::StatusOr<std::string> CacheKey(const PlugIn& options, std::uint64_t seed,
-                                     const std::vector<std::string>& sources) {
-  ASSIGN_OR_RETURN(std::string key, DescribeSources(sources));
+constexpr char kPathOption[] = "path";
+
+// In the cache: named after everything that the decoded contents depend on but for the bytes of the
+// sources.
+std::string CacheFile(const PlugIn& options, std::uint64_t seed,
+                      const std::vector<std::string>& sources) {
+  std::string key = absl::StrCat("format ", kCacheFormat, "\n");
+  for (const std::string& path : sources) absl::StrAppend(&key, path, "\n");
   for (const auto& [name, value] : options.options) {
     absl::StrAppend(&key, name, " = ", ToText(value), "\n");
   }
   if (sources.empty()) absl::StrAppend(&key, "seed ", seed, "\n");
-  return key;
+  return absl::StrFormat("%s-%016x.data", options.name,
+                         Xxh3(std::as_bytes(std::span(key.data(), key.size()))));
 }
 
 // Inputs are exactly float32(x) / 255, as other programs compute them.
@@ -50,16 +61,17 @@ void DecodeRow(std::span<const float> row, float scale, std::span<float> out) {
 struct Examples::Impl {
   ValueType type = ValueType::kUint8;
   std::size_t inputs = 0;
+  std::size_t stride = 0;  // bytes from one row of values to the next
   float scale = 1;
   AlignedBuffer<std::byte> values;
   std::vector<std::uint32_t> labels;
 
   template <typename T>
   void Gather(std::span<const std::uint32_t> positions, float* out) const {
-    const T* const rows = reinterpret_cast<const T*>(values.data());
     for (const std::uint32_t position : positions) {
       CHECK(position < labels.size());
-      DecodeRow(std::span(rows + position * inputs, inputs), scale, {out, inputs});
+      const T* const row = reinterpret_cast<const T*>(values.data() + position * stride);
+      DecodeRow(std::span(row, inputs), scale, {out, inputs});
       out += inputs;
     }
   }
@@ -86,10 +98,40 @@ void Examples::Gather(std::span<const std::uint32_t> positions, std::span<float>
 
 struct Dataset::Impl {
   CachedDataset cache;
+  CacheRequest request;  // how the cache was opened
   float scale = 1;
 
-  const CachedSplit& split(Split which) const {
-    return which == Split::kTrain ? cache.train : cache.test;
+  const CachedSplit& split(Split which) const { return SplitOf(cache, which); }
+  static const CachedSplit& SplitOf(const CachedDataset& of, Split which) {
+    return which == Split::kTrain ? of.train : of.test;
+  }
+
+  absl::Status Read(Split which, std::span<const std::uint32_t> rows,
+                    std::span<std::byte> out) const {
+    const absl::Status status = cache.Read(split(which), rows, out);
+    return absl::IsDataLoss(status) ? ReadAnew(which, rows, out, status) : status;
+  }
+
+  // From a sound file of the same contents: one that another process has put there by now, or one
+  // that is decoded again.
+  absl::Status ReadAnew(Split which, std::span<const std::uint32_t> rows, std::span<std::byte> out,
+                        absl::Status status) const {
+    CacheRequest same = request;
+    same.known_hash = cache.hash;
+    for (const bool remove : {false, true}) {
+      if (remove) {
+        LogInfo(absl::StrCat("decoding again: ", status.message()));
+        unlink(cache.path.c_str());
+      }
+      ASSIGN_OR_RETURN(const CachedDataset fresh, OpenOrBuildCache(same));
+      if (fresh.hash != cache.hash) {
+        return absl::FailedPreconditionError(absl::StrCat(
+            status.message(), ", and the files it was decoded from have changed since"));
+      }
+      status = fresh.Read(SplitOf(fresh, which), rows, out);
+      if (!absl::IsDataLoss(status)) return status;
+    }
+    return status;
   }
 };
 
@@ -98,7 +140,8 @@ Dataset::Dataset(Dataset&&) noexcept = default;
 Dataset& Dataset::operator=(Dataset&&) noexcept = default;
 Dataset::~Dataset() = default;
 
-absl::StatusOr<Dataset> Dataset::Open(const PlugIn& name, double scale, std::uint64_t seed) {
+absl::StatusOr<Dataset> Dataset::Open(const PlugIn& name, double scale, std::uint64_t seed,
+                                      const std::string& known_hash) {
   const auto narrow_scale = static_cast<float>(scale);
   if (!std::isfinite(narrow_scale) || !(narrow_scale > 0)) {
     return absl::InvalidArgumentError(
@@ -106,16 +149,18 @@ absl::StatusOr<Dataset> Dataset::Open(const PlugIn& name, double scale, std::uin
   }
   ASSIGN_OR_RETURN(const auto resolved,
                    ResolveEntry(kDatasetKey, "data set", name, DatasetTable()));
-  const PlugIn& options = resolved.options;
+  const PlugIn options = WithAbsolutePath(resolved.options);
   ASSIGN_OR_RETURN(const std::vector<std::string> sources, resolved.entry->sources(options));
-  ASSIGN_OR_RETURN(const std::string key, CacheKey(options, seed, sources));
-  ASSIGN_OR_RETURN(const std::string folder, CacheFolder());
-  const std::uint64_t digest = Xxh3(std::as_bytes(std::span(key.data(), key.size())));
-  const std::string path = absl::StrFormat("%s/%s-%016x.data", folder, options.name, digest);
-  ASSIGN_OR_RETURN(CachedDataset cache, OpenOrBuildCache(path, options.name, [&] {
-                     return resolved.entry->decode(options, sources, seed);
-                   }));
-  return Dataset(std::make_unique<Impl>(Impl{.cache = std::move(cache), .scale = narrow_scale}));
+  CacheRequest request{.file = CacheFile(options, seed, sources),
+                       .name = options.name,
+                       .sources = sources,
+                       .known_hash = known_hash,
+                       .decode = [entry = resolved.entry, options, sources, seed] {
+                         return entry->decode(options, sources, seed);
+                       }};
+  ASSIGN_OR_RETURN(CachedDataset cache, OpenOrBuildCache(request));
+  return Dataset(std::make_unique<Impl>(
+      Impl{.cache = std::move(cache), .request = std::move(request), .scale = narrow_scale}));
 }
 
 void Dataset::AddLabelNoise(double share, std::uint64_t seed) {
@@ -142,30 +187,36 @@ std::span<const std::uint32_t> Dataset::natural_clients() const {
   return impl_->cache.natural_clients;
 }
 
+const std::vector<std::string>& Dataset::sources() const { return impl_->request.sources; }
+const std::string& Dataset::warning() const { return impl_->cache.warning; }
+
 absl::StatusOr<Examples> Dataset::Read(Split split, std::span<const std::uint32_t> rows) const {
-  const CachedDataset& cache = impl_->cache;
-  const CachedSplit& from = impl_->split(split);
-  const std::size_t row_bytes = inputs() * ValueBytes(cache.type);
+  const std::vector<std::uint32_t>& labels = impl_->split(split).labels;
   Examples examples;
   Examples::Impl& out = *examples.impl_;
-  out.type = cache.type;
+  out.type = impl_->cache.type;
   out.inputs = inputs();
+  out.stride = impl_->cache.stride();
   out.scale = impl_->scale;
-  out.values = AlignedBuffer<std::byte>(rows.size() * row_bytes);
   out.labels.reserve(rows.size());
-  for (std::size_t i = 0; i < rows.size();) {
-    std::size_t end = i;  // of the run of neighbours that one read fetches
-    do {
-      CHECK(rows[end] < from.labels.size());
-      out.labels.push_back(from.labels[rows[end]]);
-      ++end;
-    } while (end < rows.size() && rows[end] == rows[end - 1] + 1);
-    RETURN_IF_ERROR(ReadExactly(cache.fd, from.values_offset + rows[i] * row_bytes,
-                                out.values.span().subspan(i * row_bytes, (end - i) * row_bytes),
-                                cache.path));
-    i = end;
+  for (const std::uint32_t row : rows) {
+    CHECK(row < labels.size());
+    out.labels.push_back(labels[row]);
   }
+  out.values = AlignedBuffer<std::byte>(rows.size() * out.stride);
+  RETURN_IF_ERROR(impl_->Read(split, rows, out.values.span()));
   return examples;
+}
+
+PlugIn WithAbsolutePath(PlugIn name) {
+  const auto option = name.options.find(kPathOption);
+  if (option == name.options.end()) return name;
+  auto* const path = std::get_if<std::string>(&option->second);
+  if (path == nullptr || path->empty()) return name;
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(*path, error);
+  if (!error) *path = absolute.string();
+  return name;
 }
 
 }  // namespace fedround::data

@@ -1,8 +1,7 @@
 // Labelled examples, and how they are dealt to clients.
 //
-// A data set is decoded once into a cache file (under XDG_CACHE_HOME/fedround, under a lock); after
-// that every process preads just the rows it needs: mapping the file would pull in 46 MiB for 600
-// rows.
+// A data set is decoded once into a cache file (cache.h); after that every process preads just the
+// rows it needs: mapping the file would pull in 46 MiB for 600 rows.
 #pragma once
 
 #include <cstddef>
@@ -47,10 +46,13 @@ class Examples {
 class Dataset {
  public:
   // Decodes into the cache if it is not there yet, then opens the cache. `scale` multiplies every
-  // input after decoding. `seed` matters to generated sets only. Errors: INVALID_ARGUMENT for an
-  // unknown name or bad option; NOT_FOUND for a missing file (and what to install or pass);
-  // DATA_LOSS for a truncated or corrupt one, with path and byte offset.
-  static absl::StatusOr<Dataset> Open(const PlugIn& name, double scale, std::uint64_t seed);
+  // input after decoding. `seed` matters to generated sets only. `known_hash`: contents that
+  // another process has just found to be those of the files, which then are not read again; the
+  // caller compares. Errors: INVALID_ARGUMENT for an unknown name or bad option; NOT_FOUND for a
+  // missing file (and what to install or pass); DATA_LOSS for a truncated or corrupt one, with path
+  // and byte offset; ABORTED for one that changed while it was read.
+  static absl::StatusOr<Dataset> Open(const PlugIn& name, double scale, std::uint64_t seed,
+                                      const std::string& known_hash = "");
 
   Dataset(Dataset&&) noexcept;
   Dataset& operator=(Dataset&&) noexcept;
@@ -69,12 +71,16 @@ class Dataset {
   std::size_t size(Split split) const;
   // SHA-256 of the decoded contents: the same data gives the same hash on every machine.
   const std::string& hash() const;
+  // The files it is of; empty if it was generated.
+  const std::vector<std::string>& sources() const;
+  // Why it is not in the user's cache, in one line for people; empty: it is.
+  const std::string& warning() const;
   std::span<const std::uint32_t> labels(Split split) const;
   // The client each training example belongs to by nature (npz `client_id`); empty if it has none.
   std::span<const std::uint32_t> natural_clients() const;
 
-  // Reads these rows (each < size(split)), in this order.
-  // Errors: DATA_LOSS if the cache was damaged or replaced meanwhile.
+  // Reads these rows (each < size(split)), in this order. Where the cache was damaged it is decoded
+  // again. Errors: those of Open; FAILED_PRECONDITION if the files have changed since.
   absl::StatusOr<Examples> Read(Split split, std::span<const std::uint32_t> rows) const;
 
  private:
@@ -82,6 +88,9 @@ class Dataset {
   explicit Dataset(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// `name` with its file or folder, the option "path", made absolute.
+PlugIn WithAbsolutePath(PlugIn name);
 
 // Which training rows are whose. Rows of one client are in the order the partition dealt them.
 struct Deal {

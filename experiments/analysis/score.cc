@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "common/base/file.h"
+#include "common/base/log.h"
 #include "common/base/simd.h"
 #include "common/base/status_macros.h"
 #include "common/config/experiment.h"
@@ -26,10 +27,11 @@ struct Model {
   nn::Workspace workspace;
 };
 
-absl::StatusOr<Experiment> ExperimentOf(const std::string& model, const std::string& given) {
-  if (!given.empty()) return LoadExperiment(given, {});
+absl::StatusOr<Experiment> ExperimentOf(const std::string& model, const std::string& given,
+                                        std::span<const std::string> overrides) {
+  if (!given.empty()) return LoadExperiment(given, overrides);
   const std::string beside = std::filesystem::path(model).replace_filename("config.toml").string();
-  absl::StatusOr<Experiment> experiment = LoadExperiment(beside, {});
+  absl::StatusOr<Experiment> experiment = LoadExperiment(beside, overrides);
   if (!absl::IsNotFound(experiment.status())) return experiment;
   return absl::NotFoundError(absl::StrCat(model, ": there is no config.toml beside it; name the ",
                                           "experiment it is of with --experiment FILE"));
@@ -122,7 +124,8 @@ absl::Status ScoreTestSplit(const data::Dataset& dataset, Scorer& scorer) {
 }  // namespace
 
 absl::StatusOr<Scores> ScoreModels(std::span<const std::string> models,
-                                   const std::string& experiment_file) {
+                                   const std::string& experiment_file,
+                                   std::span<const std::string> overrides) {
   CHECK(!models.empty());
   Scores scores;
   std::vector<Model> loaded;
@@ -132,11 +135,12 @@ absl::StatusOr<Scores> ScoreModels(std::span<const std::string> models,
     const bool folder = std::filesystem::is_directory(given);
     const std::string path = folder ? given + "/model.safetensors" : given;
     if (!FileExists(path)) return absl::NotFoundError(absl::StrCat(path, ": no such file"));
-    ASSIGN_OR_RETURN(const Experiment experiment, ExperimentOf(path, experiment_file));
+    ASSIGN_OR_RETURN(const Experiment experiment, ExperimentOf(path, experiment_file, overrides));
     // As the run itself computed, or the same model would score a little otherwise.
     ASSIGN_OR_RETURN(const SimdLevel simd, SimdLevelNamed(experiment.model.simd));
     RETURN_IF_ERROR(UseSimdLevel(simd));
     ASSIGN_OR_RETURN(data::Dataset own, OpenDataset(experiment));
+    if (!dataset.has_value() && !own.warning().empty()) LogInfo(own.warning());
     ASSIGN_OR_RETURN(Model model, LoadModel(path, experiment, own));
     loaded.push_back(std::move(model));
     scores.paths.push_back(path);

@@ -30,10 +30,12 @@ struct Scores {
 
 // `models`: safetensors files, or run folders that hold a model.safetensors; at least one. What
 // network and data set a model is for says `experiment`, or where that is empty the config.toml
-// beside the model. Errors: NOT_FOUND for a file or data set that is not there; INVALID_ARGUMENT,
-// with path and tensor, if a model is not of its experiment's network, or if the models' data sets
-// differ; those of LoadExperiment and ReadSafetensors.
+// beside the model, with `overrides` as for LoadExperiment. Errors: NOT_FOUND for a file or data
+// set that is not there; INVALID_ARGUMENT, with path and tensor, if a model is not of its
+// experiment's network, or if the models' data sets differ; those of LoadExperiment and
+// ReadSafetensors.
 absl::StatusOr<Scores> ScoreModels(std::span<const std::string> models,
-                                   const std::string& experiment);
+                                   const std::string& experiment,
+                                   std::span<const std::string> overrides = {});
 
 }  // namespace fedround::analysis

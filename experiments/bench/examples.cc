@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/log.h"
 #include "common/base/status_macros.h"
 #include "common/data/dataset.h"
 #include "experiments/bench/models.h"
@@ -45,6 +46,7 @@ absl::StatusOr<Examples> Examples::Open(absl::string_view data, std::size_t inpu
   const Source source = SourceOf(data, inputs);
   ASSIGN_OR_RETURN(const data::Dataset dataset,
                    data::Dataset::Open(source.name, source.scale, kSeed));
+  if (!dataset.warning().empty()) LogInfo(dataset.warning());
   if (dataset.inputs() != inputs) {
     return absl::InvalidArgumentError(absl::StrCat("--data = ", data, ": has ", dataset.inputs(),
                                                    " inputs, the model takes ", inputs,

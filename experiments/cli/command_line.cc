@@ -74,6 +74,7 @@ void Parser::AddModelCommands() {
       ->add_option("--experiment", eval.experiment,
                    "the experiment the models are of (config.toml beside each model)")
       ->type_name("FILE");
+  AddOverrides(*eval_app, eval.overrides);
   eval_app->add_flag("--json", eval.json, "one object a line, for programs");
 
   convert_app = app.add_subcommand("convert", "copy a model from safetensors to npz, or back");

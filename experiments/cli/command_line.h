@@ -70,6 +70,7 @@ struct BenchPlanCommand {
 struct EvalCommand {
   std::vector<std::string> models;
   std::string experiment;  // empty: the config.toml beside each model
+  std::vector<std::string> overrides;
   bool json = false;
 };
 

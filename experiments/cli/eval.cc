@@ -13,7 +13,7 @@ namespace fedround::cli {
 
 int RunEval(const EvalCommand& command) {
   const absl::StatusOr<analysis::Scores> scores =
-      analysis::ScoreModels(command.models, command.experiment);
+      analysis::ScoreModels(command.models, command.experiment, command.overrides);
   if (!scores.ok()) return Fail(scores.status().message(), exit_code::Of(scores.status()));
   const bool colour = DetectTerminal(STDOUT_FILENO).colour;
   std::cout << absl::StrJoin(command.json ? EvalJson(*scores) : EvalLines(*scores, colour), "\n")

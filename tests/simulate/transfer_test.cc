@@ -113,6 +113,13 @@ TEST_F(Transfer, RefusesAFileOfAnotherHash) {
               HasSubstr(": must be model.initial_sha256 = " + sha256));
 }
 
+TEST_F(Transfer, RefusesDataOfAnotherHash) {
+  const std::string sha256(64, 'a');
+  const absl::Status status = StatusOf({"data.sha256=" + sha256});
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(status.message(), HasSubstr(": must be data.sha256 = " + sha256));
+}
+
 TEST_F(Transfer, RefusesNumbersThatAreNotFinite) {
   NamedParameters model = nn::ReadSafetensors(source_).value();
   model.parameters[kHidden - 1] = INFINITY;

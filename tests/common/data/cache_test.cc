@@ -2,8 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "common/data/dataset.h"
 #include "tests/common/data/data_files.h"
@@ -11,6 +14,7 @@
 namespace fedround::data {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 Decoded TinyData() {
@@ -26,17 +30,41 @@ Decoded TinyData() {
   return decoded;
 }
 
+int flock_error = 0;  // that every lock fails with; 0: none
+
+std::string Bytes(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 class Cache : public DatasetTest {
  protected:
-  // Opens the cache file and counts how often it had to be decoded.
-  absl::StatusOr<CachedDataset> Open() {
-    return OpenOrBuildCache(path(), "tiny", [this]() -> absl::StatusOr<Decoded> {
-      ++decoded_;
-      return TinyData();
-    });
-  }
-  std::string path() const { return folder_.File("tiny.data"); }
+  ~Cache() override { flock_error = 0; }
 
+  // Opens the data set and counts how often it had to be decoded.
+  absl::StatusOr<CachedDataset> Open(const std::string& known_hash = "") {
+    return OpenOrBuildCache({.file = "tiny.data",
+                             .name = "tiny",
+                             .sources = {},
+                             .known_hash = known_hash,
+                             .decode = [this]() -> absl::StatusOr<Decoded> {
+                               ++decoded_;
+                               Decoded decoded = TinyData();
+                               decoded.train.labels[1] = second_label_;
+                               return decoded;
+                             }});
+  }
+  std::string path() const { return cache_.File("fedround/tiny.data"); }
+
+  // Without the checksum that follows.
+  static absl::StatusOr<std::string> ReadRow(const CachedDataset& cache, const CachedSplit& split,
+                                             std::uint32_t row) {
+    std::vector<std::byte> out(cache.stride());
+    const absl::Status status = cache.Read(split, std::span(&row, 1), out);
+    if (!status.ok()) return status;
+    return Bytes(out).substr(0, cache.shape.size());
+  }
+
+  std::uint32_t second_label_ = 1;
   int decoded_ = 0;
 };
 
@@ -50,7 +78,10 @@ TEST_F(Cache, KeepsEverything) {
   EXPECT_EQ(cache->test.labels, TinyData().test.labels);
   EXPECT_EQ(cache->natural_clients, TinyData().natural_clients);
   EXPECT_EQ(cache->hash, ContentHash(TinyData()));
-  EXPECT_EQ(ReadAll(path()).substr(cache->train.values_offset), "\7\7\7\7\10\10");
+  EXPECT_EQ(*ReadRow(*cache, cache->train, 0), "\7\7");
+  EXPECT_EQ(*ReadRow(*cache, cache->train, 1), "\7\7");
+  EXPECT_EQ(*ReadRow(*cache, cache->test, 0), "\10\10");
+  EXPECT_EQ(cache->warning, "");
 }
 
 TEST_F(Cache, DecodesOnce) {
@@ -72,9 +103,9 @@ TEST_F(Cache, IsMadeAnewAfterATruncation) {
 }
 
 TEST_F(Cache, IsMadeAnewAfterDamageToHeaderOrLabels) {
-  const std::uint64_t values_offset = Open()->train.values_offset;
+  const std::uint64_t rows_offset = Open()->train.offset;
   const std::string whole = ReadAll(path());
-  for (std::size_t i = 0; i < values_offset; i += 7) {
+  for (std::size_t i = 0; i < rows_offset; i += 7) {
     std::string damaged = whole;
     damaged[i] = static_cast<char>(damaged[i] ^ 0x55);
     WriteAll(path(), damaged);
@@ -92,19 +123,32 @@ TEST_F(Cache, IsMadeAnewWhenBytesFollow) {
 }
 
 TEST_F(Cache, KeepsNothingThatIsWrong) {
-  const auto cache = OpenOrBuildCache(path(), "tiny", []() -> absl::StatusOr<Decoded> {
-    Decoded decoded = TinyData();
-    decoded.train.labels[1] = 2;
-    return decoded;
-  });
+  second_label_ = 2;
+  const auto cache = Open();
   EXPECT_THAT(cache.status().ToString(), HasSubstr("tiny: training row 1: label 2"));
+  EXPECT_FALSE(std::filesystem::exists(path()));
+}
+
+TEST_F(Cache, KeepsNothingOfAFileThatChangesWhileItIsRead) {
+  const std::string source = folder_.File("source");
+  WriteAll(source, "old");
+  const auto decode = [&]() -> absl::StatusOr<Decoded> {
+    WriteAll(source, "new");
+    return TinyData();
+  };
+  const auto cache = OpenOrBuildCache({.file = "tiny.data",
+                                       .name = "tiny",
+                                       .sources = {source},
+                                       .known_hash = "",
+                                       .decode = decode});
+  EXPECT_TRUE(absl::IsAborted(cache.status())) << cache.status();
   EXPECT_FALSE(std::filesystem::exists(path()));
 }
 
 TEST_F(Cache, LeavesNoFileAside) {
   ASSERT_TRUE(Open().ok());
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+  for (const auto& entry : std::filesystem::directory_iterator(cache_.File("fedround"))) {
     names.push_back(entry.path().filename().string());
   }
   EXPECT_THAT(names, ::testing::UnorderedElementsAre("tiny.data", "tiny.data.lock"));
@@ -119,11 +163,13 @@ TEST_F(Cache, IsDecodedByOneOfTwoProcessesThatStartAtOnce) {
   const auto run = [&](int self) {
     char mark = 'x';
     if (write(started[self][1], &mark, 1) != 1) return 1;
-    const auto cache = OpenOrBuildCache(path(), "tiny", [&]() -> absl::StatusOr<Decoded> {
+    const auto decode = [&]() -> absl::StatusOr<Decoded> {
       WriteAll(folder_.File(absl::StrCat("decoded", self)), "");
       if (read(started[1 - self][0], &mark, 1) != 1) return absl::InternalError("pipe");
       return TinyData();
-    });
+    };
+    const auto cache = OpenOrBuildCache(
+        {.file = "tiny.data", .name = "tiny", .sources = {}, .known_hash = "", .decode = decode});
     return cache.ok() ? 0 : 2;
   };
   pid_t children[2];
@@ -142,12 +188,118 @@ TEST_F(Cache, IsDecodedByOneOfTwoProcessesThatStartAtOnce) {
             std::filesystem::exists(folder_.File("decoded1")));
 }
 
-TEST_F(Cache, IsNamedAnewWhenASourceChanges) {
-  const PlugIn npz{"npz", {{"path", folder_.File("data.npz")}}};
-  WriteAll(folder_.File("data.npz"), ReadAll(GoldenPath("data_uint8.npz")));
-  const std::string before = Dataset::Open(npz, 1, 0)->hash();
-  WriteAll(folder_.File("data.npz"), ReadAll(GoldenPath("data_float64_clients.npz")));
-  EXPECT_NE(Dataset::Open(npz, 1, 0)->hash(), before);
+TEST_F(Cache, ReturnsNoRowThatWasChanged) {
+  const auto cache = Open();
+  ASSERT_TRUE(cache.ok()) << cache.status();
+  const std::string whole = ReadAll(path());
+  for (std::size_t i = cache->train.offset; i < whole.size(); ++i) {
+    std::string damaged = whole;
+    damaged[i] = static_cast<char>(damaged[i] ^ 1);
+    WriteAll(path(), damaged);
+    const std::size_t row = (i - cache->train.offset) / cache->stride();
+    const auto read = row < 2 ? ReadRow(*cache, cache->train, static_cast<std::uint32_t>(row))
+                              : ReadRow(*cache, cache->test, 0);
+    EXPECT_TRUE(absl::IsDataLoss(read.status())) << i;
+  }
+}
+
+// All training rows of TinyData are equal.
+TEST_F(Cache, ReturnsNoRowInPlaceOfAnother) {
+  const auto cache = Open();
+  ASSERT_TRUE(cache.ok()) << cache.status();
+  std::string swapped = ReadAll(path());
+  swapped.replace(cache->train.offset, cache->stride(),
+                  swapped.substr(cache->train.offset + cache->stride(), cache->stride()));
+  WriteAll(path(), swapped);
+  EXPECT_THAT(ReadRow(*cache, cache->train, 0).status().ToString(),
+              HasSubstr("tiny.data: training row 0 does not match its checksum"));
+}
+
+// Six training rows of two bytes, all of value `x`, and two test rows.
+std::string Npz(char x) {
+  return ZipFile({{"x_train.npy", NpyFile("|u1", {6, 2}, std::string(12, x))},
+                  {"y_train.npy", NpyFile("|u1", {6}, {0, 1, 0, 1, 0, 1})},
+                  {"x_test.npy", NpyFile("|u1", {2, 2}, std::string(4, x))},
+                  {"y_test.npy", NpyFile("|u1", {2}, {0, 1})}});
+}
+
+class CacheOfAFile : public DatasetTest {
+ protected:
+  CacheOfAFile() { WriteAll(npz_, Npz('\x33')); }
+
+  absl::StatusOr<Dataset> Open(const std::string& known_hash = "") const {
+    return Dataset::Open({"npz", {{"path", npz_}}}, 1, 0, known_hash);
+  }
+  // Other numbers in the same file, of the same size, with the same time of modification.
+  void ChangeBehindItsTime() const {
+    const auto time = std::filesystem::last_write_time(npz_);
+    WriteAll(npz_, Npz('\x66'));
+    std::filesystem::last_write_time(npz_, time);
+  }
+  static float FirstInput(const Dataset& dataset) {
+    const auto examples = dataset.Read(Split::kTrain, std::vector<std::uint32_t>{4});
+    EXPECT_TRUE(examples.ok()) << examples.status();
+    std::vector<float> inputs(2);
+    std::vector<std::uint32_t> labels(1);
+    examples->Gather(std::vector<std::uint32_t>{0}, inputs, labels);
+    return inputs[0];
+  }
+  void DamageAllRows() const {
+    const std::string path = CacheFiles().front();
+    const std::size_t rows = 8 * (2 + sizeof(std::uint64_t));
+    const std::string whole = ReadAll(path);
+    WriteAll(path, whole.substr(0, whole.size() - rows) + std::string(rows, '\0'));
+  }
+
+  const std::string npz_ = folder_.File("data.npz");
+};
+
+TEST_F(CacheOfAFile, IsMadeAnewWhenTheFileChangesBehindSizeAndTime) {
+  const std::string before = Open()->hash();
+  ChangeBehindItsTime();
+  const auto after = Open();
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_NE(after->hash(), before);
+  EXPECT_FLOAT_EQ(FirstInput(*after), 0.4F);
+  EXPECT_EQ(CacheFiles().size(), 1U);
+}
+
+TEST_F(CacheOfAFile, GivesKnownContentsWithoutALookAtTheFile) {
+  const std::string known = Open()->hash();
+  ChangeBehindItsTime();
+  EXPECT_EQ(Open(known)->hash(), known);
+}
+
+TEST_F(CacheOfAFile, GivesWhatTheFileHoldsWhereKnownContentsAreNotCached) {
+  const std::string before = Open()->hash();
+  const auto dataset = Open(std::string(64, '0'));
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ(dataset->hash(), before);
+}
+
+TEST_F(CacheOfAFile, IsMadeAnewByWhoReadsADamagedRow) {
+  const auto dataset = Open();
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  const std::string whole = ReadAll(CacheFiles().front());
+  DamageAllRows();
+  EXPECT_FLOAT_EQ(FirstInput(*Open()), 0.2F);
+  EXPECT_EQ(ReadAll(CacheFiles().front()), whole);
+}
+
+TEST_F(CacheOfAFile, IsMadeAnewWhenItShrinksUnderAReader) {
+  const auto dataset = Open();
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  ASSERT_EQ(truncate(CacheFiles().front().c_str(), 200), 0);
+  EXPECT_FLOAT_EQ(FirstInput(*dataset), 0.2F);
+}
+
+TEST_F(CacheOfAFile, ReadsNothingElseWhereTheFileHasChangedSince) {
+  const auto dataset = Open();
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  DamageAllRows();
+  ChangeBehindItsTime();
+  const auto examples = dataset->Read(Split::kTrain, std::vector<std::uint32_t>{0});
+  EXPECT_TRUE(absl::IsFailedPrecondition(examples.status())) << examples.status();
 }
 
 TEST_F(Cache, IsSharedBySeedsUnlessTheSetIsGenerated) {
@@ -157,20 +309,108 @@ TEST_F(Cache, IsSharedBySeedsUnlessTheSetIsGenerated) {
   EXPECT_EQ(CacheFiles().size(), 1U);
 }
 
-TEST_F(Cache, GivesADataLossWhenItShrinksUnderAReader) {
-  const auto dataset = Dataset::Open({"npz", {{"path", GoldenPath("data_uint8.npz")}}}, 1, 0);
-  ASSERT_TRUE(dataset.ok()) << dataset.status();
-  ASSERT_EQ(truncate(CacheFiles().front().c_str(), 200), 0);
-  const auto examples = dataset->Read(Split::kTest, std::vector<std::uint32_t>{1});
-  EXPECT_TRUE(absl::IsDataLoss(examples.status())) << examples.status();
+TEST_F(Cache, IsForItsUserAlone) {
+  const std::string folder = cache_.File("fedround");
+  ASSERT_EQ(mkdir(folder.c_str(), 0755), 0);
+  ASSERT_TRUE(Open().ok());
+  struct stat info {};
+  ASSERT_EQ(stat(folder.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0700U);
+  ASSERT_EQ(stat(path().c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0600U);
+}
+
+TEST_F(Cache, FollowsALinkFromTheUsersOwnFolder) {
+  std::filesystem::create_directory_symlink(folder_.path(), cache_.File("fedround"));
+  EXPECT_EQ(Open()->warning, "");
+  EXPECT_TRUE(std::filesystem::exists(folder_.File("tiny.data")));
+}
+
+TEST_F(Cache, LeavesTheTemporaryFolderAloneWhereItIsNotNeeded) {
+  const ScopedVariable temporary("TMPDIR", folder_.path());
+  ASSERT_TRUE(Open().ok());
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
 TEST_F(Cache, FolderFollowsXdgThenHome) {
-  EXPECT_EQ(*CacheFolder(), cache_.File("fedround"));
+  const ScopedVariable temporary("TMPDIR", "/var/tmp");
+  const std::string last = absl::StrCat("/var/tmp/fedround-", geteuid());
+  EXPECT_THAT(CacheFolders(), ElementsAre(cache_.File("fedround"), last));
   unsetenv("XDG_CACHE_HOME");
   const ScopedVariable home("HOME", folder_.path());
-  EXPECT_EQ(*CacheFolder(), folder_.File(".cache/fedround"));
+  EXPECT_THAT(CacheFolders(), ElementsAre(folder_.File(".cache/fedround"), last));
+  unsetenv("HOME");
+  EXPECT_THAT(CacheFolders(), ElementsAre(last));
+}
+
+// Nothing can be created below a file, not even by root.
+class CacheWithoutItsFolder : public Cache {
+ protected:
+  CacheWithoutItsFolder() {
+    WriteAll(folder_.File("file"), "");
+    setenv("XDG_CACHE_HOME", folder_.File("file/cache").c_str(), 1);
+  }
+};
+
+TEST_F(CacheWithoutItsFolder, IsKeptInTheTemporaryFolderAndSaysSo) {
+  const ScopedVariable temporary("TMPDIR", folder_.path());
+  const std::string folder = folder_.File(absl::StrCat("fedround-", geteuid()));
+  EXPECT_EQ(Open()->warning,
+            absl::StrCat("decoded data is kept in ", folder, " (", folder_.File("file/cache"),
+                         ": Not a directory); set XDG_CACHE_HOME to a folder that can be written"));
+  EXPECT_TRUE(std::filesystem::exists(folder + "/tiny.data"));
+  EXPECT_NE(Open()->warning, "");
+  EXPECT_EQ(decoded_, 1);
+  EXPECT_EQ(Open()->path, folder + "/tiny.data");
+}
+
+TEST_F(CacheWithoutItsFolder, IsKeptInTheTemporaryFolderWhereNoVariableNamesAnother) {
+  const ScopedVariable temporary("TMPDIR", folder_.path());
+  const ScopedVariable home("HOME", "");
+  unsetenv("XDG_CACHE_HOME");
+  EXPECT_THAT(Open()->warning, HasSubstr("neither XDG_CACHE_HOME nor HOME names a folder"));
+}
+
+TEST_F(CacheWithoutItsFolder, IsNotKeptInATemporaryFolderThatIsALink) {
+  const ScopedVariable temporary("TMPDIR", folder_.path());
+  std::filesystem::create_directory_symlink(cache_.path(),
+                                            folder_.File(absl::StrCat("fedround-", geteuid())));
+  EXPECT_THAT(Open()->warning, HasSubstr("each process decodes it for itself"));
+}
+
+TEST_F(CacheWithoutItsFolder, IsInMemoryWhereNothingCanBeWritten) {
+  const ScopedVariable temporary("TMPDIR", folder_.File("file"));
+  const auto cache = Open();
+  ASSERT_TRUE(cache.ok()) << cache.status();
+  EXPECT_THAT(cache->warning, HasSubstr("each process decodes it for itself; set XDG_CACHE_HOME"));
+  EXPECT_EQ(*ReadRow(*cache, cache->train, 1), "\7\7");
+  EXPECT_EQ(*ReadRow(*cache, cache->test, 0), "\10\10");
+}
+
+TEST_F(Cache, IsKeptElsewhereWhereItsFileCannotBeWritten) {
+  const ScopedVariable temporary("TMPDIR", folder_.path());
+  std::filesystem::create_directories(path());
+  EXPECT_THAT(Open()->warning, HasSubstr("tiny.data: Is a directory"));
+}
+
+// Of network file systems.
+TEST_F(Cache, IsKeptWhereThereAreNoLocks) {
+  for (const int error : {ENOLCK, ENOSYS, EOPNOTSUPP, EINVAL}) {
+    flock_error = error;
+    std::filesystem::remove_all(cache_.File("fedround"));
+    const auto cache = Open();
+    ASSERT_TRUE(cache.ok()) << cache.status();
+    EXPECT_EQ(cache->path, path());
+  }
 }
 
 }  // namespace
+
+// In place of the C library's.
+extern "C" int flock(int fd, int operation) noexcept {
+  if (flock_error == 0) return static_cast<int>(syscall(SYS_flock, fd, operation));
+  errno = flock_error;
+  return -1;
+}
+
 }  // namespace fedround::data

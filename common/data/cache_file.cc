@@ -1,0 +1,211 @@
+#include "common/data/cache_file.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <initializer_list>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+#include "common/base/hash.h"
+#include "common/base/status_macros.h"
+#include "common/data/limits.h"
+
+namespace fedround::data {
+namespace {
+
+constexpr std::array<char, 8> kMagic = {'f', 'e', 'd', 'r', 'd', 'a', 't', 'a'};
+constexpr std::size_t kHashDigits = 64;
+constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+
+// The file: this header, the labels of both splits, the natural clients, the rows of both splits,
+// each of them its inputs and a RowCheck. Little-endian, without gaps.
+struct Header {
+  std::array<char, 8> magic;
+  std::uint32_t version;
+  std::uint32_t type;
+  std::uint64_t height;
+  std::uint64_t width;
+  std::uint64_t channels;
+  std::uint64_t classes;
+  std::uint64_t train;            // examples
+  std::uint64_t test;             // examples
+  std::uint64_t natural_clients;  // as many as training examples, or 0
+  std::uint64_t source_hash;
+  std::array<char, kHashDigits> hash;
+  std::uint64_t checksum;  // XXH3 of the header up to here and of all that stands before the rows
+};
+static_assert(sizeof(Header) == 152 && std::has_unique_object_representations_v<Header>);
+
+// XXH3 of a row's inputs. Its seed depends on the data set and on the row, so that neither another
+// row nor the same row of other contents passes.
+using RowCheck = std::uint64_t;
+
+std::uint64_t CheckSeed(absl::string_view hash) {
+  return Xxh3(std::as_bytes(std::span(hash.data(), hash.size())));
+}
+
+std::span<const std::byte> BytesOf(const Header& header) {
+  return std::as_bytes(std::span(&header, 1));
+}
+
+absl::string_view Text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::uint64_t Checksum(const Header& header,
+                       std::initializer_list<std::span<const std::uint32_t>> arrays) {
+  Xxh3Stream stream;
+  stream.Append(BytesOf(header).first(offsetof(Header, checksum)));
+  for (const auto array : arrays) stream.Append(std::as_bytes(array));
+  return stream.Digest();
+}
+
+// Features of an example, or 0 if they cannot be right.
+std::uint64_t InputsClaimed(const Header& header) {
+  std::uint64_t inputs = 1;
+  for (const std::uint64_t extent : {header.height, header.width, header.channels}) {
+    if (extent > kMaxBytes / inputs) return 0;
+    inputs *= extent;
+    if (inputs == 0) return 0;
+  }
+  return inputs;
+}
+
+// What the file must be long, or 0 if the header cannot be right.
+std::uint64_t BytesClaimed(const Header& header) {
+  const auto type = static_cast<ValueType>(header.type);
+  const std::uint64_t inputs = InputsClaimed(header);
+  const bool sane = header.magic == kMagic && header.version == kCacheFormat &&
+                    (type == ValueType::kUint8 || type == ValueType::kFloat32) && inputs > 0 &&
+                    header.train <= kMaxExamples && header.test <= kMaxExamples &&
+                    (header.natural_clients == 0 || header.natural_clients == header.train) &&
+                    header.train + header.test <= 2 * kMaxBytes / (inputs * ValueBytes(type));
+  if (!sane) return 0;
+  return sizeof(Header) +
+         (header.train + header.test + header.natural_clients) * sizeof(std::uint32_t) +
+         (header.train + header.test) * (inputs * ValueBytes(type) + sizeof(RowCheck));
+}
+
+absl::Status Damaged(const std::string& path, absl::string_view what) {
+  return absl::DataLossError(absl::StrCat(path, ": ", what));
+}
+
+absl::Status WriteRows(const DecodedSplit& split, std::uint64_t seed,
+                       const std::function<absl::Status(absl::string_view)>& append) {
+  const std::size_t inputs = split.values.size() / split.labels.size();
+  std::vector<std::byte> piece;
+  for (std::size_t row = 0; row < split.labels.size(); ++row) {
+    const std::span<const std::byte> values = split.values.span().subspan(row * inputs, inputs);
+    const RowCheck check = Xxh3(values, seed + row);
+    const auto check_bytes = std::as_bytes(std::span(&check, 1));
+    piece.insert(piece.end(), values.begin(), values.end());
+    piece.insert(piece.end(), check_bytes.begin(), check_bytes.end());
+    if (piece.size() < kPieceBytes && row + 1 < split.labels.size()) continue;
+    RETURN_IF_ERROR(append(Text(piece)));
+    piece.clear();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::size_t CachedDataset::stride() const {
+  return shape.size() * ValueBytes(type) + sizeof(RowCheck);
+}
+
+absl::Status CachedDataset::Read(const CachedSplit& split, std::span<const std::uint32_t> rows,
+                                 std::span<std::byte> out) const {
+  CHECK(out.size() == rows.size() * stride());
+  const std::uint64_t seed = CheckSeed(hash) + split.first_row;
+  for (std::size_t first = 0; first < rows.size();) {
+    std::size_t end = first;  // of the neighbours that one read fetches
+    do {
+      CHECK(rows[end] < split.labels.size());
+      ++end;
+    } while (end < rows.size() && rows[end] == rows[end - 1] + 1);
+    RETURN_IF_ERROR(ReadExactly(fd, split.offset + rows[first] * stride(),
+                                out.subspan(first * stride(), (end - first) * stride()), path));
+    for (; first < end; ++first) {
+      const auto row = out.subspan(first * stride(), stride());
+      RowCheck check = 0;
+      std::memcpy(&check, row.last(sizeof(check)).data(), sizeof(check));
+      if (Xxh3(row.first(row.size() - sizeof(check)), seed + rows[first]) == check) continue;
+      return Damaged(path, absl::StrCat(split.first_row == 0 ? "training" : "test", " row ",
+                                        rows[first], " does not match its checksum"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CachedDataset> ReadCacheFile(Fd fd, std::string path) {
+  CachedDataset cache;
+  ASSIGN_OR_RETURN(const std::uint64_t size, FileSize(fd, path));
+  Header header;
+  RETURN_IF_ERROR(ReadExactly(fd, 0, std::as_writable_bytes(std::span(&header, 1)), path));
+  if (BytesClaimed(header) != size) return Damaged(path, "the size does not match the header");
+
+  std::uint64_t offset = sizeof(Header);
+  cache.train.labels.resize(header.train);
+  cache.test.labels.resize(header.test);
+  cache.natural_clients.resize(header.natural_clients);
+  for (auto* array : {&cache.train.labels, &cache.test.labels, &cache.natural_clients}) {
+    const auto bytes = std::as_writable_bytes(std::span(*array));
+    RETURN_IF_ERROR(ReadExactly(fd, offset, bytes, path));
+    offset += bytes.size();
+  }
+  if (Checksum(header, {cache.train.labels, cache.test.labels, cache.natural_clients}) !=
+      header.checksum) {
+    return Damaged(path, "the checksum does not match");
+  }
+  if (std::max(CountClasses(cache.train.labels), CountClasses(cache.test.labels)) >
+      header.classes) {
+    return Damaged(path, "a label is beyond the classes");
+  }
+  cache.fd = std::move(fd);
+  cache.path = std::move(path);
+  cache.type = static_cast<ValueType>(header.type);
+  cache.shape = {header.height, header.width, header.channels};
+  cache.classes = header.classes;
+  cache.hash.assign(header.hash.data(), header.hash.size());
+  cache.source_hash = header.source_hash;
+  cache.train.offset = offset;
+  cache.test.first_row = header.train;
+  cache.test.offset = offset + header.train * cache.stride();
+  return cache;
+}
+
+absl::Status WriteCacheFile(const Decoded& decoded, std::uint64_t source_hash,
+                            const std::function<absl::Status(absl::string_view)>& append) {
+  const auto& [train, test] = std::tie(decoded.train, decoded.test);
+  Header header{.magic = kMagic,
+                .version = kCacheFormat,
+                .type = static_cast<std::uint32_t>(decoded.type),
+                .height = decoded.shape.height,
+                .width = decoded.shape.width,
+                .channels = decoded.shape.channels,
+                .classes = decoded.classes,
+                .train = train.labels.size(),
+                .test = test.labels.size(),
+                .natural_clients = decoded.natural_clients.size(),
+                .source_hash = source_hash,
+                .hash = {},
+                .checksum = 0};
+  const std::string hash = ContentHash(decoded);
+  hash.copy(header.hash.data(), header.hash.size());
+  header.checksum = Checksum(header, {train.labels, test.labels, decoded.natural_clients});
+
+  for (const std::span<const std::byte> part :
+       {BytesOf(header), std::as_bytes(std::span(train.labels)),
+        std::as_bytes(std::span(test.labels)), std::as_bytes(std::span(decoded.natural_clients))}) {
+    RETURN_IF_ERROR(append(Text(part)));
+  }
+  RETURN_IF_ERROR(WriteRows(train, CheckSeed(hash), append));
+  return WriteRows(test, CheckSeed(hash) + train.labels.size(), append);
+}
+
+}  // namespace fedround::data
