@@ -84,7 +84,9 @@ ledger::Verdict Coordinator::Impl::Run() {
   if (auto notice = CoarseGridNotice(options.experiment)) Notify(*std::move(notice));
   recorder->TellOfWaits([this](std::string message) { Notify(std::move(message)); });
   if (!dataset.warning().empty()) Notify(dataset.warning());
-
+  if (const auto taken = DescribeData(options.experiment, dataset)) {
+    Notify(absl::StrCat("data: ", *taken));
+  }
   if (!slots.warning().empty()) Notify(slots.warning());
   WatchSlots();
   WatchTransfers();

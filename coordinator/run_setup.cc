@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/round/cohort.h"
 
 namespace fedround::coordinator {
@@ -77,6 +78,25 @@ std::optional<std::string> CoarseGridNotice(const Experiment& experiment) {
       resolution, ", and with training.learning_rate = ", learning_rate,
       " most of an update may round to 0: raise it to ",
       static_cast<int>(std::ceil(std::log2(kStepsPerLearningRate / learning_rate))), " or more");
+}
+
+std::optional<std::string> DescribeData(const Experiment& experiment,
+                                        const data::Dataset& dataset) {
+  std::vector<std::string> parts;
+  if (const auto layout = dataset.layout(); layout.has_value()) {
+    const FeatureShape& shape = dataset.shape();
+    parts.push_back(absl::StrCat("images of ", shape.height, " x ", shape.width, " pixels and ",
+                                 shape.channels, shape.channels == 1 ? " channel" : " channels",
+                                 " (layout ", data::ImageLayoutName(*layout), ")"));
+  }
+  if (experiment.data.partition.name == data::kNaturalPartition) {
+    const std::uint32_t natural = data::CountNaturalClients(dataset.natural_clients()).value_or(0);
+    const std::uint32_t clients = experiment.federation.clients;
+    parts.push_back(absl::StrCat(clients == natural ? "all " : absl::StrCat(clients, " of "),
+                                 natural, " clients of the data"));
+  }
+  if (parts.empty()) return std::nullopt;
+  return absl::StrJoin(parts, "; ");
 }
 
 absl::Status CheckWeights(const Experiment& experiment, const data::Deal& deal) {

@@ -32,6 +32,10 @@ std::optional<std::string> CoarseGridNotice(const Experiment& experiment);
 EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::Algorithm& algorithm,
                                 std::vector<std::vector<ClientId>> replay);
 
+// What was taken of the data that the experiment leaves open, in one line for people: the layout of
+// images, how many natural clients. Nothing if there was nothing to decide.
+std::optional<std::string> DescribeData(const Experiment& experiment, const data::Dataset& dataset);
+
 // INVALID_ARGUMENT unless every client's weight fits into the sums of a cohort.
 absl::Status CheckWeights(const Experiment& experiment, const data::Deal& deal);
 

@@ -31,6 +31,7 @@ struct Experiment {
     std::uint32_t examples_per_client = 0;
     double label_noise = 0;
     std::string sha256;  // empty: any
+    std::string layout = "auto";
   } data;
   struct Model {
     std::string preset;

@@ -26,6 +26,7 @@ void Set(const Experiment::Data& in, v1::Data& out) {
   out.set_examples_per_client(in.examples_per_client);
   out.set_label_noise(in.label_noise);
   out.set_sha256(in.sha256);
+  out.set_layout(in.layout);
 }
 void Set(const v1::Data& in, Experiment::Data& out) {
   out.name = FromProto(in.name());
@@ -35,6 +36,7 @@ void Set(const v1::Data& in, Experiment::Data& out) {
   out.examples_per_client = in.examples_per_client();
   out.label_noise = in.label_noise();
   out.sha256 = in.sha256();
+  out.layout = in.layout();
 }
 
 void Set(const Experiment::Model& in, v1::Model& out) {

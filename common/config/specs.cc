@@ -20,8 +20,9 @@ absl::StatusOr<data::Dataset> OpenKnownDataset(const Experiment& experiment,
                                                const std::string& known_hash) {
   const Experiment::Data& data = experiment.data;
   const std::uint64_t seed = experiment.run.seed;
+  ASSIGN_OR_RETURN(const data::ImageLayout layout, data::ImageLayoutNamed(data.layout));
   ASSIGN_OR_RETURN(data::Dataset dataset,
-                   data::Dataset::Open(data.name, data.scale, seed, known_hash));
+                   data::Dataset::Open(data.name, data.scale, seed, layout, known_hash));
   dataset.AddLabelNoise(data.label_noise, seed);
   return dataset;
 }

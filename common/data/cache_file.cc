@@ -22,8 +22,8 @@ constexpr std::array<char, 8> kMagic = {'f', 'e', 'd', 'r', 'd', 'a', 't', 'a'};
 constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
 
-// The file: this header, the labels of both splits, the natural clients, the rows of both splits,
-// each of them its inputs and a RowCheck. Little-endian, without gaps.
+// The file: this header, the labels of both splits, the natural clients, their names, the rows of
+// both splits, each of them its inputs and a RowCheck. Little-endian, without gaps.
 struct Header {
   std::array<char, 8> magic;
   std::uint32_t version;
@@ -31,15 +31,17 @@ struct Header {
   std::uint64_t height;
   std::uint64_t width;
   std::uint64_t channels;
+  std::uint64_t layout;  // kAuto stands for none
   std::uint64_t classes;
   std::uint64_t train;            // examples
   std::uint64_t test;             // examples
   std::uint64_t natural_clients;  // as many as training examples, or 0
+  std::uint64_t name_bytes;
   std::uint64_t source_hash;
   std::array<char, kHashDigits> hash;
   std::uint64_t checksum;  // XXH3 of the header up to here and of all that stands before the rows
 };
-static_assert(sizeof(Header) == 152 && std::has_unique_object_representations_v<Header>);
+static_assert(sizeof(Header) == 168 && std::has_unique_object_representations_v<Header>);
 
 // XXH3 of a row's inputs. Its seed depends on the data set and on the row, so that neither another
 // row nor the same row of other contents passes.
@@ -53,15 +55,20 @@ std::span<const std::byte> BytesOf(const Header& header) {
   return std::as_bytes(std::span(&header, 1));
 }
 
+template <typename Array>
+std::span<const std::byte> BytesOf(const Array& array) {
+  return std::as_bytes(std::span(array));
+}
+
 absl::string_view Text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 std::uint64_t Checksum(const Header& header,
-                       std::initializer_list<std::span<const std::uint32_t>> arrays) {
+                       std::initializer_list<std::span<const std::byte>> arrays) {
   Xxh3Stream stream;
   stream.Append(BytesOf(header).first(offsetof(Header, checksum)));
-  for (const auto array : arrays) stream.Append(std::as_bytes(array));
+  for (const auto array : arrays) stream.Append(array);
   return stream.Digest();
 }
 
@@ -82,12 +89,15 @@ std::uint64_t BytesClaimed(const Header& header) {
   const std::uint64_t inputs = InputsClaimed(header);
   const bool sane = header.magic == kMagic && header.version == kCacheFormat &&
                     (type == ValueType::kUint8 || type == ValueType::kFloat32) && inputs > 0 &&
+                    header.layout <= static_cast<std::uint64_t>(ImageLayout::kNchw) &&
                     header.train <= kMaxExamples && header.test <= kMaxExamples &&
+                    header.name_bytes <= kMaxBytes &&
                     (header.natural_clients == 0 || header.natural_clients == header.train) &&
                     header.train + header.test <= 2 * kMaxBytes / (inputs * ValueBytes(type));
   if (!sane) return 0;
   return sizeof(Header) +
          (header.train + header.test + header.natural_clients) * sizeof(std::uint32_t) +
+         header.name_bytes +
          (header.train + header.test) * (inputs * ValueBytes(type) + sizeof(RowCheck));
 }
 
@@ -153,12 +163,16 @@ absl::StatusOr<CachedDataset> ReadCacheFile(Fd fd, std::string path) {
   cache.train.labels.resize(header.train);
   cache.test.labels.resize(header.test);
   cache.natural_clients.resize(header.natural_clients);
-  for (auto* array : {&cache.train.labels, &cache.test.labels, &cache.natural_clients}) {
-    const auto bytes = std::as_writable_bytes(std::span(*array));
+  cache.client_names.resize(header.name_bytes);
+  for (const std::span<std::byte> bytes : {std::as_writable_bytes(std::span(cache.train.labels)),
+                                           std::as_writable_bytes(std::span(cache.test.labels)),
+                                           std::as_writable_bytes(std::span(cache.natural_clients)),
+                                           std::as_writable_bytes(std::span(cache.client_names))}) {
     RETURN_IF_ERROR(ReadExactly(fd, offset, bytes, path));
     offset += bytes.size();
   }
-  if (Checksum(header, {cache.train.labels, cache.test.labels, cache.natural_clients}) !=
+  if (Checksum(header, {BytesOf(cache.train.labels), BytesOf(cache.test.labels),
+                        BytesOf(cache.natural_clients), BytesOf(cache.client_names)}) !=
       header.checksum) {
     return Damaged(path, "the checksum does not match");
   }
@@ -170,6 +184,7 @@ absl::StatusOr<CachedDataset> ReadCacheFile(Fd fd, std::string path) {
   cache.path = std::move(path);
   cache.type = static_cast<ValueType>(header.type);
   cache.shape = {header.height, header.width, header.channels};
+  if (header.layout != 0) cache.layout = static_cast<ImageLayout>(header.layout);
   cache.classes = header.classes;
   cache.hash.assign(header.hash.data(), header.hash.size());
   cache.source_hash = header.source_hash;
@@ -188,20 +203,24 @@ absl::Status WriteCacheFile(const Decoded& decoded, std::uint64_t source_hash,
                 .height = decoded.shape.height,
                 .width = decoded.shape.width,
                 .channels = decoded.shape.channels,
+                .layout = static_cast<std::uint64_t>(decoded.layout.value_or(ImageLayout::kAuto)),
                 .classes = decoded.classes,
                 .train = train.labels.size(),
                 .test = test.labels.size(),
                 .natural_clients = decoded.natural_clients.size(),
+                .name_bytes = decoded.client_names.size(),
                 .source_hash = source_hash,
                 .hash = {},
                 .checksum = 0};
   const std::string hash = ContentHash(decoded);
   hash.copy(header.hash.data(), header.hash.size());
-  header.checksum = Checksum(header, {train.labels, test.labels, decoded.natural_clients});
+  header.checksum =
+      Checksum(header, {BytesOf(train.labels), BytesOf(test.labels),
+                        BytesOf(decoded.natural_clients), BytesOf(decoded.client_names)});
 
   for (const std::span<const std::byte> part :
-       {BytesOf(header), std::as_bytes(std::span(train.labels)),
-        std::as_bytes(std::span(test.labels)), std::as_bytes(std::span(decoded.natural_clients))}) {
+       {BytesOf(header), BytesOf(train.labels), BytesOf(test.labels),
+        BytesOf(decoded.natural_clients), BytesOf(decoded.client_names)}) {
     RETURN_IF_ERROR(append(Text(part)));
   }
   RETURN_IF_ERROR(WriteRows(train, CheckSeed(hash), append));

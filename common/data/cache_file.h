@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@
 namespace fedround::data {
 
 // Raise it when the layout changes, or what any decoder makes of the same sources and options.
-inline constexpr std::uint32_t kCacheFormat = 4;
+inline constexpr std::uint32_t kCacheFormat = 5;
 
 struct CachedSplit {
   std::vector<std::uint32_t> labels;
@@ -36,13 +37,15 @@ struct CachedDataset {
   std::string path;
   ValueType type = ValueType::kUint8;
   FeatureShape shape;
+  std::optional<ImageLayout> layout;
   std::size_t classes = 0;
   std::string hash;               // SHA-256 of the contents
   std::uint64_t source_hash = 0;  // of the files that they were decoded from, see HashSources
   CachedSplit train;
   CachedSplit test;
   std::vector<std::uint32_t> natural_clients;
-  std::string warning;  // why the usual folder does not hold it, for people; empty: it does
+  std::string client_names;  // packed
+  std::string warning;       // why the usual folder does not hold it, for people; empty: it does
 
   // From one row to the next, here and in what Read returns: the inputs and their checksum.
   std::size_t stride() const;

@@ -35,15 +35,18 @@ constexpr char kPathOption[] = "path";
 
 // In the cache: named after everything that the decoded contents depend on but for the bytes of the
 // sources.
-std::string CacheFile(const PlugIn& options, std::uint64_t seed,
-                      const std::vector<std::string>& sources) {
+std::string CacheFile(const DecodeRequest& request) {
   std::string key = absl::StrCat("format ", kCacheFormat, "\n");
-  for (const std::string& path : sources) absl::StrAppend(&key, path, "\n");
-  for (const auto& [name, value] : options.options) {
+  for (const std::string& path : request.sources) absl::StrAppend(&key, path, "\n");
+  for (const auto& [name, value] : request.options.options) {
     absl::StrAppend(&key, name, " = ", ToText(value), "\n");
   }
-  if (sources.empty()) absl::StrAppend(&key, "seed ", seed, "\n");
-  return absl::StrFormat("%s-%016x.data", options.name,
+  if (request.sources.empty()) {
+    absl::StrAppend(&key, "seed ", request.seed, "\n");
+  } else {
+    absl::StrAppend(&key, "layout ", ImageLayoutName(request.layout), "\n");
+  }
+  return absl::StrFormat("%s-%016x.data", request.options.name,
                          Xxh3(std::as_bytes(std::span(key.data(), key.size()))));
 }
 
@@ -141,7 +144,7 @@ Dataset& Dataset::operator=(Dataset&&) noexcept = default;
 Dataset::~Dataset() = default;
 
 absl::StatusOr<Dataset> Dataset::Open(const PlugIn& name, double scale, std::uint64_t seed,
-                                      const std::string& known_hash) {
+                                      ImageLayout layout, const std::string& known_hash) {
   const auto narrow_scale = static_cast<float>(scale);
   if (!std::isfinite(narrow_scale) || !(narrow_scale > 0)) {
     return absl::InvalidArgumentError(
@@ -151,13 +154,14 @@ absl::StatusOr<Dataset> Dataset::Open(const PlugIn& name, double scale, std::uin
                    ResolveEntry(kDatasetKey, "data set", name, DatasetTable()));
   const PlugIn options = WithAbsolutePath(resolved.options);
   ASSIGN_OR_RETURN(const std::vector<std::string> sources, resolved.entry->sources(options));
-  CacheRequest request{.file = CacheFile(options, seed, sources),
-                       .name = options.name,
-                       .sources = sources,
-                       .known_hash = known_hash,
-                       .decode = [entry = resolved.entry, options, sources, seed] {
-                         return entry->decode(options, sources, seed);
-                       }};
+  const DecodeRequest decode{
+      .options = options, .sources = sources, .seed = seed, .layout = layout};
+  CacheRequest request{
+      .file = CacheFile(decode),
+      .name = options.name,
+      .sources = sources,
+      .known_hash = known_hash,
+      .decode = [entry = resolved.entry, decode] { return entry->decode(decode); }};
   ASSIGN_OR_RETURN(CachedDataset cache, OpenOrBuildCache(request));
   return Dataset(std::make_unique<Impl>(
       Impl{.cache = std::move(cache), .request = std::move(request), .scale = narrow_scale}));
@@ -176,6 +180,7 @@ void Dataset::AddLabelNoise(double share, std::uint64_t seed) {
 }
 
 const FeatureShape& Dataset::shape() const { return impl_->cache.shape; }
+std::optional<ImageLayout> Dataset::layout() const { return impl_->cache.layout; }
 std::size_t Dataset::inputs() const { return shape().size(); }
 std::size_t Dataset::classes() const { return impl_->cache.classes; }
 std::size_t Dataset::size(Split split) const { return impl_->split(split).labels.size(); }
@@ -187,6 +192,7 @@ std::span<const std::uint32_t> Dataset::natural_clients() const {
   return impl_->cache.natural_clients;
 }
 
+absl::string_view Dataset::client_names() const { return impl_->cache.client_names; }
 const std::vector<std::string>& Dataset::sources() const { return impl_->request.sources; }
 const std::string& Dataset::warning() const { return impl_->cache.warning; }
 

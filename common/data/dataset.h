@@ -7,14 +7,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/base/feature_shape.h"
 #include "common/base/plug_in.h"
+#include "common/data/image_layout.h"
 
 namespace fedround::data {
 
@@ -46,12 +49,14 @@ class Examples {
 class Dataset {
  public:
   // Decodes into the cache if it is not there yet, then opens the cache. `scale` multiplies every
-  // input after decoding. `seed` matters to generated sets only. `known_hash`: contents that
-  // another process has just found to be those of the files, which then are not read again; the
-  // caller compares. Errors: INVALID_ARGUMENT for an unknown name or bad option; NOT_FOUND for a
+  // input after decoding. `seed` matters to generated sets only, `layout` to files of images with
+  // an axis of channels. `known_hash`: contents that another process has just found to be those of
+  // the files, which then are not read again; the caller compares. Errors: INVALID_ARGUMENT for an
+  // unknown name or bad option, and for images whose layout cannot be guessed; NOT_FOUND for a
   // missing file (and what to install or pass); DATA_LOSS for a truncated or corrupt one, with path
   // and byte offset; ABORTED for one that changed while it was read.
   static absl::StatusOr<Dataset> Open(const PlugIn& name, double scale, std::uint64_t seed,
+                                      ImageLayout layout = ImageLayout::kAuto,
                                       const std::string& known_hash = "");
 
   Dataset(Dataset&&) noexcept;
@@ -65,9 +70,10 @@ class Dataset {
   // Source: "symmetric noise", Patrini et al. 2017, arXiv:1609.03683.
   void AddLabelNoise(double share, std::uint64_t seed);
 
-  const FeatureShape& shape() const;  // of an example; images are channels last
-  std::size_t inputs() const;         // features of an example, flattened
-  std::size_t classes() const;        // labels are 0 .. classes-1
+  const FeatureShape& shape() const;          // of an example; images are channels last
+  std::optional<ImageLayout> layout() const;  // of the file; nothing: it has no axis of channels
+  std::size_t inputs() const;                 // features of an example, flattened
+  std::size_t classes() const;                // labels are 0 .. classes-1
   std::size_t size(Split split) const;
   // SHA-256 of the decoded contents: the same data gives the same hash on every machine.
   const std::string& hash() const;
@@ -77,7 +83,10 @@ class Dataset {
   const std::string& warning() const;
   std::span<const std::uint32_t> labels(Split split) const;
   // The client each training example belongs to by nature (npz `client_id`); empty if it has none.
+  // They are numbered without gaps.
   std::span<const std::uint32_t> natural_clients() const;
+  // What the data calls its natural clients, packed (client_names.h); empty if by their numbers.
+  absl::string_view client_names() const;
 
   // Reads these rows (each < size(split)), in this order. Where the cache was damaged it is decoded
   // again. Errors: those of Open; FAILED_PRECONDITION if the files have changed since.
@@ -103,6 +112,12 @@ struct Deal {
     return std::span(rows).subspan(offsets[client], offsets[client + 1] - offsets[client]);
   }
 };
+
+// The partition that deals natural clients what is theirs.
+inline constexpr absl::string_view kNaturalPartition = "natural";
+
+// How many natural clients there are: the largest + 1. Errors: INVALID_ARGUMENT if there are none.
+absl::StatusOr<std::uint32_t> CountNaturalClients(std::span<const std::uint32_t> natural_clients);
 
 struct DealSpec {
   PlugIn partition;

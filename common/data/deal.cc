@@ -53,6 +53,7 @@ absl::StatusOr<Deal> DealExamples(const Dataset& dataset, const DealSpec& spec) 
   const PartitionInput input{.options = resolved.options,
                              .labels = dataset.labels(Split::kTrain),
                              .natural_clients = dataset.natural_clients(),
+                             .client_names = dataset.client_names(),
                              .classes = dataset.classes(),
                              .clients = spec.clients,
                              .examples_per_client = spec.examples_per_client};

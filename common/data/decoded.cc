@@ -59,15 +59,6 @@ std::string ArrayLine(absl::string_view name, std::size_t elements,
 
 }  // namespace
 
-FeatureShape ExampleShape(std::span<const std::uint64_t> array_shape) {
-  const std::span<const std::uint64_t> axes = array_shape.subspan(1);
-  if (axes.size() == 2) return {axes[0], axes[1], 1};
-  if (axes.size() == 3) return {axes[0], axes[1], axes[2]};
-  FeatureShape flat{1, 1, 1};
-  for (const std::uint64_t extent : axes) flat.channels *= extent;
-  return flat;
-}
-
 std::size_t CountClasses(std::span<const std::uint32_t> labels) {
   if (labels.empty()) return 0;
   return std::size_t{*std::max_element(labels.begin(), labels.end())} + 1;
@@ -106,7 +97,10 @@ std::string ContentHash(const Decoded& decoded) {
       "inputs ", decoded.inputs(), "\n", shape, "classes ", decoded.classes, "\n",
       split_lines("train", decoded.train), split_lines("test", decoded.test),
       ArrayLine("clients", decoded.natural_clients.size(),
-                std::as_bytes(std::span(decoded.natural_clients)))));
+                std::as_bytes(std::span(decoded.natural_clients))),
+      decoded.client_names.empty()
+          ? ""
+          : absl::StrCat("names ", Sha256Hex(absl::string_view(decoded.client_names)), "\n")));
 }
 
 }  // namespace fedround::data

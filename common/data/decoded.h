@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "common/base/aligned_buffer.h"
 #include "common/base/feature_shape.h"
+#include "common/data/image_layout.h"
 
 namespace fedround::data {
 
@@ -31,18 +33,16 @@ struct DecodedSplit {
 
 struct Decoded {
   ValueType type = ValueType::kUint8;
-  FeatureShape shape;  // of an example: images channels last, anything else flat
+  FeatureShape shape;                 // of an example: images channels last, anything else flat
+  std::optional<ImageLayout> layout;  // that the file had; nothing: no axis of channels
   std::size_t classes = 0;
   DecodedSplit train;
   DecodedSplit test;
-  std::vector<std::uint32_t> natural_clients;  // [training examples] or empty
+  std::vector<std::uint32_t> natural_clients;  // [training examples] of 0 .. clients-1, or empty
+  std::string client_names;                    // packed (client_names.h)
 
   std::size_t inputs() const { return shape.size(); }
 };
-
-// Of an array [examples, height, width] or [examples, height, width, channels]; anything else is
-// flattened from axis 1.
-FeatureShape ExampleShape(std::span<const std::uint64_t> array_shape);
 
 // The largest label + 1.
 std::size_t CountClasses(std::span<const std::uint32_t> labels);

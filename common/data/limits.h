@@ -12,6 +12,7 @@ inline constexpr std::uint64_t kMaxExamples = std::numeric_limits<std::uint32_t>
 inline constexpr std::uint64_t kMaxClasses = std::uint64_t{1} << 20;
 // Of one file, of one array in it, and of all inputs of one split after decoding.
 inline constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 34;
+inline constexpr std::size_t kMaxClientNameBytes = 1024;
 inline constexpr std::size_t kMaxAxes = 8;
 inline constexpr std::size_t kMaxZipMembers = 1024;
 inline constexpr std::size_t kMaxNpyHeaderBytes = std::size_t{1} << 16;

@@ -1,10 +1,12 @@
 #include "common/base/check.h"
+#include "common/data/client_names.h"
 #include "common/data/datasets/npz.h"
 #include "tests/fuzz/fuzz_one.h"
 
 namespace fedround::fuzz {
 
-// Archive and arrays, stored and deflated. What is accepted has whole examples.
+// Archive and arrays, stored and deflated. What is accepted has whole examples
+// and, if any, a name for each client.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   const auto decoded = data::DecodeNpz(std::as_bytes(bytes), "fuzz");
   if (!decoded.ok()) return;
@@ -13,6 +15,8 @@ void FuzzOne(std::span<const std::uint8_t> bytes) {
   CHECK(decoded->train.values.size() % row_bytes == 0);
   CHECK(decoded->test.values.size() % row_bytes == 0);
   CHECK(decoded->classes == data::CountClasses(decoded->train.labels));
+  const std::size_t names = data::UnpackNames(decoded->client_names).size();
+  CHECK(names == 0 || names == data::CountClasses(decoded->natural_clients));
 }
 
 }  // namespace fedround::fuzz

@@ -41,8 +41,8 @@ struct Blobs {
   }
 };
 
-absl::StatusOr<Decoded> Decode(const PlugIn& options, const std::vector<std::string>& /*sources*/,
-                               std::uint64_t seed) {
+absl::StatusOr<Decoded> Decode(const DecodeRequest& request) {
+  const PlugIn& options = request.options;
   Blobs blobs;
   ASSIGN_OR_RETURN(blobs.classes, WholeNumber<std::size_t>(kDatasetKey, options, "classes"));
   ASSIGN_OR_RETURN(blobs.features, WholeNumber<std::size_t>(kDatasetKey, options, "features"));
@@ -55,15 +55,15 @@ absl::StatusOr<Decoded> Decode(const PlugIn& options, const std::vector<std::str
         kDatasetKey, ".features = ", blobs.features, ": ", rows, " rows of so many need more than ",
         kMaxBytes, " bytes; lower features, classes, train or test"));
   }
-  Rng centre_rng(seed, RngPurpose::kSyntheticData, 0);
+  Rng centre_rng(request.seed, RngPurpose::kSyntheticData, 0);
   blobs.centres.resize(blobs.classes * blobs.features);
   for (double& x : blobs.centres) x = centre_rng.NextNormal();
   Decoded decoded;
   decoded.type = ValueType::kFloat32;
   decoded.shape = {1, 1, blobs.features};
   decoded.classes = blobs.classes;
-  decoded.train = blobs.Draw(train, Rng(seed, RngPurpose::kSyntheticData, 1));
-  decoded.test = blobs.Draw(test, Rng(seed, RngPurpose::kSyntheticData, 2));
+  decoded.train = blobs.Draw(train, Rng(request.seed, RngPurpose::kSyntheticData, 1));
+  decoded.test = blobs.Draw(test, Rng(request.seed, RngPurpose::kSyntheticData, 2));
   return decoded;
 }
 

@@ -21,9 +21,7 @@ DatasetEntry FashionMnistEntry() {
             return FindMnistLike(kTitle, "apt-get install dataset-fashion-mnist",
                                  given.Text("path"));
           },
-          [](const PlugIn&, const std::vector<std::string>& files, std::uint64_t) {
-            return DecodeMnistLike(kTitle, files);
-          }};
+          [](const DecodeRequest& request) { return DecodeMnistLike(kTitle, request.sources); }};
 }
 
 }  // namespace fedround::data

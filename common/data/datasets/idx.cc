@@ -10,11 +10,10 @@ DatasetEntry IdxEntry() {
        .default_value = std::string(),
        .help = "folder with {train,t10k}-{images-idx3,labels-idx1}-ubyte, gzipped or not",
        .required = true}};
-  return {{"idx", "images in the IDX files of MNIST", "http://yann.lecun.com/exdb/mnist/", options},
-          [](const PlugIn& given) { return FindIdxFiles(given.Text("path")); },
-          [](const PlugIn&, const std::vector<std::string>& files, std::uint64_t) {
-            return DecodeIdxFiles(files);
-          }};
+  return {
+      {"idx", "images in the IDX files of MNIST", "http://yann.lecun.com/exdb/mnist/", options},
+      [](const PlugIn& given) { return FindIdxFiles(given.Text("path")); },
+      [](const DecodeRequest& request) { return DecodeIdxFiles(request.sources, request.layout); }};
 }
 
 }  // namespace fedround::data

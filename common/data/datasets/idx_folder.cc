@@ -32,19 +32,20 @@ absl::Status WithIdxArray(const std::string& path, Use use) {
   return use(array);
 }
 
-// Returns the shape of an example.
-absl::StatusOr<FeatureShape> DecodeImages(const std::string& path, DecodedSplit& split) {
-  FeatureShape shape;
+absl::StatusOr<ExampleAxes> DecodeImages(const std::string& path, ImageLayout layout,
+                                         DecodedSplit& split) {
+  ExampleAxes axes;
   RETURN_IF_ERROR(WithIdxArray(path, [&](const IdxArray& images) -> absl::Status {
     if (images.shape.size() < 2) {
       return absl::DataLossError(absl::StrCat(path, ": one axis only: these are not images"));
     }
-    shape = ExampleShape(images.shape);
+    ASSIGN_OR_RETURN(axes, FindAxes(images.shape, layout, path));
     split.values = AlignedBuffer<std::byte>(images.values.size());
     std::memcpy(split.values.data(), images.values.data(), images.values.size());
+    if (axes.layout == ImageLayout::kNchw) PutChannelsLast(split.values.span(), axes.shape, 1);
     return absl::OkStatus();
   }));
-  return shape;
+  return axes;
 }
 
 absl::Status DecodeLabels(const std::string& path, DecodedSplit& split) {
@@ -58,6 +59,11 @@ absl::Status DecodeLabels(const std::string& path, DecodedSplit& split) {
                    [](std::byte label) { return std::to_integer<std::uint32_t>(label); });
     return absl::OkStatus();
   });
+}
+
+std::string ShapeText(const FeatureShape& shape) {
+  return absl::StrCat(shape.height, " x ", shape.width, " pixels",
+                      shape.channels == 1 ? "" : absl::StrCat(", ", shape.channels, " channels"));
 }
 
 }  // namespace
@@ -75,18 +81,19 @@ absl::StatusOr<std::vector<std::string>> FindIdxFiles(const std::string& folder)
   return files;
 }
 
-absl::StatusOr<Decoded> DecodeIdxFiles(const std::vector<std::string>& files) {
+absl::StatusOr<Decoded> DecodeIdxFiles(const std::vector<std::string>& files, ImageLayout layout) {
   Decoded decoded;
   decoded.type = ValueType::kUint8;
-  ASSIGN_OR_RETURN(decoded.shape, DecodeImages(files[0], decoded.train));
+  ASSIGN_OR_RETURN(const ExampleAxes axes, DecodeImages(files[0], layout, decoded.train));
+  decoded.shape = axes.shape;
+  decoded.layout = axes.layout;
   RETURN_IF_ERROR(DecodeLabels(files[1], decoded.train));
-  ASSIGN_OR_RETURN(const FeatureShape test_shape, DecodeImages(files[2], decoded.test));
+  ASSIGN_OR_RETURN(const ExampleAxes test_axes, DecodeImages(files[2], layout, decoded.test));
   RETURN_IF_ERROR(DecodeLabels(files[3], decoded.test));
-  if (test_shape != decoded.shape) {
-    return absl::DataLossError(absl::StrCat(files[2], ": images of ", test_shape.height, " x ",
-                                            test_shape.width, " pixels, but those of ", files[0],
-                                            " have ", decoded.shape.height, " x ",
-                                            decoded.shape.width));
+  if (test_axes != axes) {
+    return absl::DataLossError(absl::StrCat(files[2], ": images of ", ShapeText(test_axes.shape),
+                                            ", but those of ", files[0], " have ",
+                                            ShapeText(axes.shape)));
   }
   decoded.classes = CountClasses(decoded.train.labels);
   return decoded;

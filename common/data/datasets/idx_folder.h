@@ -13,7 +13,8 @@ namespace fedround::data {
 // there twice, the one that is not compressed. NOT_FOUND names the first missing one.
 absl::StatusOr<std::vector<std::string>> FindIdxFiles(const std::string& folder);
 
-// `files` as FindIdxFiles returns them. Images keep their bytes and are flattened.
-absl::StatusOr<Decoded> DecodeIdxFiles(const std::vector<std::string>& files);
+// `files` as FindIdxFiles returns them. Images keep their bytes; their channels, if there are any,
+// are where `layout` says.
+absl::StatusOr<Decoded> DecodeIdxFiles(const std::vector<std::string>& files, ImageLayout layout);
 
 }  // namespace fedround::data

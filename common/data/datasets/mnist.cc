@@ -37,9 +37,7 @@ DatasetEntry MnistEntry() {
   return {{"mnist", "handwritten digits: 60000 + 10000, 784 inputs, 10 classes",
            "LeCun et al. 1998, Gradient-based learning applied to document recognition", options},
           Sources,
-          [](const PlugIn&, const std::vector<std::string>& files, std::uint64_t) {
-            return DecodeMnistLike(kTitle, files);
-          }};
+          [](const DecodeRequest& request) { return DecodeMnistLike(kTitle, request.sources); }};
 }
 
 }  // namespace fedround::data

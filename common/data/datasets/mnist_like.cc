@@ -26,7 +26,7 @@ absl::StatusOr<std::vector<std::string>> FindMnistLike(absl::string_view title,
 
 absl::StatusOr<Decoded> DecodeMnistLike(absl::string_view title,
                                         const std::vector<std::string>& files) {
-  ASSIGN_OR_RETURN(Decoded decoded, DecodeIdxFiles(files));
+  ASSIGN_OR_RETURN(Decoded decoded, DecodeIdxFiles(files, ImageLayout::kAuto));
   if (decoded.inputs() != kInputs || decoded.classes != kClasses) {
     return absl::DataLossError(absl::StrCat(files[0], ": images of ", decoded.inputs(),
                                             " pixels in ", decoded.classes, " classes; ", title,

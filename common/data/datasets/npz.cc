@@ -2,8 +2,9 @@
 // client_id=]).
 //
 // x is [examples, ...], uint8 (images: 0 .. 255 stand for 0 .. 1), float32 or float64 (kept as
-// float32): [examples, height, width] and [examples, height, width, channels] are images, anything
-// else is flattened from axis 1; y and client_id are integers, [examples] or [examples, 1].
+// float32): [examples, height, width] and, in the order of data.layout, the same with channels are
+// images, anything else is flattened from axis 1; y is integers, client_id integers or texts, both
+// [examples] or [examples, 1].
 #include "common/data/datasets/npz.h"
 
 #include <cmath>
@@ -15,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/file.h"
 #include "common/base/status_macros.h"
+#include "common/data/datasets/npz_clients.h"
 #include "common/data/datasets/table.h"
 #include "common/data/formats/npy.h"
 #include "common/data/formats/zip.h"
@@ -23,80 +25,72 @@
 namespace fedround::data {
 namespace {
 
-template <typename T>
-T ItemAt(const NpyArray& array, std::size_t i) {
-  T item;
-  std::memcpy(&item, array.values.subspan(i * sizeof(T), sizeof(T)).data(), sizeof(T));
-  return item;
-}
-
 // Below 2^32, or refused with the row.
 template <typename T>
-absl::StatusOr<std::vector<std::uint32_t>> ToIds(const NpyArray& array, absl::string_view name) {
-  std::vector<std::uint32_t> ids(array.values.size() / sizeof(T));
-  for (std::size_t i = 0; i < ids.size(); ++i) {
+absl::StatusOr<std::vector<std::uint32_t>> ToLabels(const NpyArray& array, absl::string_view name) {
+  std::vector<std::uint32_t> labels(array.size());
+  for (std::size_t i = 0; i < labels.size(); ++i) {
     const T item = ItemAt<T>(array, i);
     if (!std::in_range<std::uint32_t>(item)) {
       return absl::DataLossError(
           absl::StrCat(name, ": row ", i, ": ", std::int64_t(item), ": must be in [0, 2^32)"));
     }
-    ids[i] = static_cast<std::uint32_t>(item);
+    labels[i] = static_cast<std::uint32_t>(item);
   }
-  return ids;
+  return labels;
 }
 
-absl::StatusOr<std::vector<std::uint32_t>> DecodeIds(std::span<const std::byte> bytes,
-                                                     absl::string_view name) {
+absl::StatusOr<std::vector<std::uint32_t>> DecodeLabels(std::span<const std::byte> bytes,
+                                                        absl::string_view name) {
   ASSIGN_OR_RETURN(const NpyArray array, ParseNpy(bytes, name));
-  const auto& shape = array.shape;
-  if (shape.size() != 1 && !(shape.size() == 2 && shape[1] == 1)) {
-    return absl::DataLossError(absl::StrCat(name, ": must have one axis, or a second of extent 1"));
+  RETURN_IF_ERROR(CheckColumn(array, name));
+  absl::StatusOr<std::vector<std::uint32_t>> labels =
+      absl::DataLossError(absl::StrCat(name, ": dtype ", array.dtype(), ": must be integers"));
+  VisitIntegerType(array, [&](auto zero) { labels = ToLabels<decltype(zero)>(array, name); });
+  return labels;
+}
+
+AlignedBuffer<std::byte> Copied(std::span<const std::byte> values) {
+  AlignedBuffer<std::byte> copy(values.size());
+  std::memcpy(copy.data(), values.data(), values.size());
+  return copy;
+}
+
+AlignedBuffer<std::byte> Narrowed(const NpyArray& doubles) {
+  AlignedBuffer<std::byte> values(doubles.size() * sizeof(float));
+  for (std::size_t i = 0; i < doubles.size(); ++i) {
+    const double wide = ItemAt<double>(doubles, i);
+    // What float32 cannot hold becomes infinite, and is refused with its row like any infinity.
+    const bool fits = std::fabs(wide) <= std::numeric_limits<float>::max();
+    const float value = fits ? static_cast<float>(wide) : std::numeric_limits<float>::infinity();
+    std::memcpy(values.data() + i * sizeof(float), &value, sizeof(value));
   }
-  const std::string dtype = array.dtype();
-  if (dtype == "u1") return ToIds<std::uint8_t>(array, name);
-  if (dtype == "u2") return ToIds<std::uint16_t>(array, name);
-  if (dtype == "u4") return ToIds<std::uint32_t>(array, name);
-  if (dtype == "u8") return ToIds<std::uint64_t>(array, name);
-  if (dtype == "i1") return ToIds<std::int8_t>(array, name);
-  if (dtype == "i2") return ToIds<std::int16_t>(array, name);
-  if (dtype == "i4") return ToIds<std::int32_t>(array, name);
-  if (dtype == "i8") return ToIds<std::int64_t>(array, name);
-  return absl::DataLossError(absl::StrCat(name, ": dtype ", dtype, ": must be integers"));
+  return values;
 }
 
 struct Inputs {
   ValueType type = ValueType::kUint8;
-  FeatureShape shape;  // of an example
-  AlignedBuffer<std::byte> values;
+  ExampleAxes axes;
+  AlignedBuffer<std::byte> values;  // channels last
 };
 
-absl::StatusOr<Inputs> DecodeInputs(std::span<const std::byte> bytes, absl::string_view name) {
+absl::StatusOr<Inputs> DecodeInputs(std::span<const std::byte> bytes, ImageLayout layout,
+                                    absl::string_view name) {
   ASSIGN_OR_RETURN(const NpyArray array, ParseNpy(bytes, name));
   if (array.shape.size() < 2) {
     return absl::DataLossError(absl::StrCat(name, ": must have two axes or more"));
   }
-  const std::size_t count = array.values.size() / array.item_bytes;
-  Inputs decoded;
-  decoded.shape = ExampleShape(array.shape);
   const std::string dtype = array.dtype();
-  if (dtype == "u1" || dtype == "f4") {
-    decoded.type = dtype == "u1" ? ValueType::kUint8 : ValueType::kFloat32;
-    decoded.values = AlignedBuffer<std::byte>(array.values.size());
-    std::memcpy(decoded.values.data(), array.values.data(), array.values.size());
-    return decoded;
-  }
-  if (dtype != "f8") {
+  if (dtype != "u1" && dtype != "f4" && dtype != "f8") {
     return absl::DataLossError(
         absl::StrCat(name, ": dtype ", dtype, ": must be uint8, float32 or float64"));
   }
-  decoded.type = ValueType::kFloat32;
-  decoded.values = AlignedBuffer<std::byte>(count * sizeof(float));
-  for (std::size_t i = 0; i < count; ++i) {
-    const double wide = ItemAt<double>(array, i);
-    // What float32 cannot hold becomes infinite, and is refused with its row like any infinity.
-    const bool fits = std::fabs(wide) <= std::numeric_limits<float>::max();
-    const float value = fits ? static_cast<float>(wide) : std::numeric_limits<float>::infinity();
-    std::memcpy(decoded.values.data() + i * sizeof(float), &value, sizeof(value));
+  Inputs decoded;
+  decoded.type = dtype == "u1" ? ValueType::kUint8 : ValueType::kFloat32;
+  ASSIGN_OR_RETURN(decoded.axes, FindAxes(array.shape, layout, name));
+  decoded.values = dtype == "f8" ? Narrowed(array) : Copied(array.values);
+  if (decoded.axes.layout == ImageLayout::kNchw) {
+    PutChannelsLast(decoded.values.span(), decoded.axes.shape, ValueBytes(decoded.type));
   }
   return decoded;
 }
@@ -107,36 +101,44 @@ absl::StatusOr<std::vector<std::string>> Sources(const PlugIn& options) {
   return std::vector<std::string>{path};
 }
 
-absl::StatusOr<Decoded> Decode(const PlugIn& /*options*/, const std::vector<std::string>& sources,
-                               std::uint64_t /*seed*/) {
-  ASSIGN_OR_RETURN(const std::string contents, ReadFile(sources[0], kMaxBytes));
-  return DecodeNpz(std::as_bytes(std::span(contents.data(), contents.size())), sources[0]);
+absl::StatusOr<Decoded> Decode(const DecodeRequest& request) {
+  const std::string& path = request.sources[0];
+  ASSIGN_OR_RETURN(const std::string contents, ReadFile(path, kMaxBytes));
+  return DecodeNpz(std::as_bytes(std::span(contents.data(), contents.size())), path,
+                   request.layout);
 }
 
 }  // namespace
 
-absl::StatusOr<Decoded> DecodeNpz(std::span<const std::byte> bytes, absl::string_view name) {
+absl::StatusOr<Decoded> DecodeNpz(std::span<const std::byte> bytes, absl::string_view name,
+                                  ImageLayout layout) {
   ASSIGN_OR_RETURN(const ZipArchive archive, ZipArchive::Open(bytes, name));
   const auto decode = [&](const std::string& array, auto decoder) -> decltype(decoder({}, "")) {
     const std::string member = array + ".npy";
     ASSIGN_OR_RETURN(const auto contents, archive.Read(member));
     return decoder(contents.span(), absl::StrCat(name, "(", member, ")"));
   };
-  ASSIGN_OR_RETURN(Inputs train, decode("x_train", DecodeInputs));
-  ASSIGN_OR_RETURN(Inputs test, decode("x_test", DecodeInputs));
-  if (train.type != test.type || train.shape != test.shape) {
+  const auto decode_inputs = [layout](std::span<const std::byte> array, absl::string_view member) {
+    return DecodeInputs(array, layout, member);
+  };
+  ASSIGN_OR_RETURN(Inputs train, decode("x_train", decode_inputs));
+  ASSIGN_OR_RETURN(Inputs test, decode("x_test", decode_inputs));
+  if (train.type != test.type || train.axes != test.axes) {
     return absl::DataLossError(
         absl::StrCat(name, ": x_train and x_test must have examples of the same dtype and shape"));
   }
   Decoded decoded;
   decoded.type = train.type;
-  decoded.shape = train.shape;
+  decoded.shape = train.axes.shape;
+  decoded.layout = train.axes.layout;
   decoded.train.values = std::move(train.values);
   decoded.test.values = std::move(test.values);
-  ASSIGN_OR_RETURN(decoded.train.labels, decode("y_train", DecodeIds));
-  ASSIGN_OR_RETURN(decoded.test.labels, decode("y_test", DecodeIds));
+  ASSIGN_OR_RETURN(decoded.train.labels, decode("y_train", DecodeLabels));
+  ASSIGN_OR_RETURN(decoded.test.labels, decode("y_test", DecodeLabels));
   if (archive.Contains("client_id.npy")) {
-    ASSIGN_OR_RETURN(decoded.natural_clients, decode("client_id", DecodeIds));
+    ASSIGN_OR_RETURN(NaturalClients clients, decode("client_id", DecodeClientIds));
+    decoded.natural_clients = std::move(clients.of_rows);
+    decoded.client_names = std::move(clients.names);
   }
   decoded.classes = CountClasses(decoded.train.labels);
   return decoded;

@@ -11,7 +11,9 @@
 namespace fedround::data {
 
 // Reads x_train, y_train, x_test, y_test and, if it is there, client_id.
-// Errors: DATA_LOSS, with `name`, member and byte offset or row; NOT_FOUND for a missing member.
-absl::StatusOr<Decoded> DecodeNpz(std::span<const std::byte> bytes, absl::string_view name);
+// Errors: DATA_LOSS, with `name`, member and byte offset or row; NOT_FOUND for a missing member;
+// INVALID_ARGUMENT for images that need another layout than kAuto (FindAxes).
+absl::StatusOr<Decoded> DecodeNpz(std::span<const std::byte> bytes, absl::string_view name,
+                                  ImageLayout layout = ImageLayout::kAuto);
 
 }  // namespace fedround::data

@@ -17,14 +17,19 @@ namespace fedround::data {
 // Where an experiment names its data set; stands before errors about options.
 inline constexpr absl::string_view kDatasetKey = "data.name";
 
+// What a data set is decoded from.
+struct DecodeRequest {
+  PlugIn options;
+  std::vector<std::string> sources;  // as DatasetEntry::sources returned them
+  std::uint64_t seed = 0;            // for generated sets: others depend on their sources alone
+  ImageLayout layout = ImageLayout::kAuto;  // of files that do not say it themselves
+};
+
 struct DatasetEntry {
   PlugInInfo info;
   // The files it is read from, all of which exist; none for a generated set.
   absl::StatusOr<std::vector<std::string>> (*sources)(const PlugIn& options);
-  // `sources` as returned above. `seed` is for generated sets: others depend on their sources
-  // alone.
-  absl::StatusOr<Decoded> (*decode)(const PlugIn& options, const std::vector<std::string>& sources,
-                                    std::uint64_t seed);
+  absl::StatusOr<Decoded> (*decode)(const DecodeRequest& request);
 };
 
 #define FEDROUND_DATASET(name) DatasetEntry name##Entry();

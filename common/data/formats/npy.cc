@@ -105,16 +105,30 @@ class HeaderParser {
   bool has_shape_ = false;
 };
 
-// Reads "<f4" and its like: byte order, kind, bytes.
+constexpr std::size_t kCharacterBytes = 4;  // of 'U': a code point
+
+// Reads "<f4" and its like: byte order, kind, bytes; of texts "<U12", characters.
 bool ParseDescr(absl::string_view descr, NpyArray& array) {
-  if (descr.size() != 3) return false;
+  std::uint32_t count = 0;
+  if (descr.size() < 3 || !absl::SimpleAtoi(descr.substr(2), &count) || count == 0) return false;
+  const bool little = descr[0] == '<';
   array.kind = descr[1];
-  array.item_bytes = static_cast<std::size_t>(descr[2] - '0');
-  const bool is_float = array.kind == 'f';
-  if (!is_float && array.kind != 'u' && array.kind != 'i') return false;
-  if (array.item_bytes == 1) return !is_float && (descr[0] == '|' || descr[0] == '<');
-  if (descr[0] != '<') return false;
-  return array.item_bytes == 4 || array.item_bytes == 8 || (array.item_bytes == 2 && !is_float);
+  array.item_bytes = count;
+  switch (array.kind) {
+    case 'U':
+      array.item_bytes *= kCharacterBytes;
+      return little;
+    case 'S':
+      return little || descr[0] == '|';
+    case 'f':
+      return little && (count == 4 || count == 8);
+    case 'u':
+    case 'i':
+      return count == 1 ? little || descr[0] == '|'
+                        : little && (count == 2 || count == 4 || count == 8);
+    default:
+      return false;
+  }
 }
 
 // The text between the magic and the values.
@@ -142,7 +156,8 @@ absl::StatusOr<absl::string_view> TakeHeader(ByteReader& reader, absl::string_vi
 }  // namespace
 
 std::string NpyArray::dtype() const {
-  return absl::StrCat(absl::string_view(&kind, 1), item_bytes);
+  return absl::StrCat(absl::string_view(&kind, 1),
+                      kind == 'U' ? item_bytes / kCharacterBytes : item_bytes);
 }
 
 absl::StatusOr<NpyArray> ParseNpy(std::span<const std::byte> bytes, absl::string_view name) {
@@ -160,7 +175,8 @@ absl::StatusOr<NpyArray> ParseNpy(std::span<const std::byte> bytes, absl::string
   NpyArray array;
   if (!ParseDescr(parser.descr(), array)) {
     return reader.Error(absl::StrCat(
-        "dtype '", parser.descr(), "': only little-endian integers, float32 and float64 are read"));
+        "dtype '", parser.descr(),
+        "': only little-endian integers, float32, float64 and texts (<U, |S) are read"));
   }
   array.shape = parser.shape();
   ASSIGN_OR_RETURN(const std::uint64_t value_bytes,
@@ -168,6 +184,12 @@ absl::StatusOr<NpyArray> ParseNpy(std::span<const std::byte> bytes, absl::string
   ASSIGN_OR_RETURN(array.values, reader.Take(value_bytes, "npy values"));
   RETURN_IF_ERROR(reader.ExpectEnd());
   return array;
+}
+
+absl::Status CheckColumn(const NpyArray& array, absl::string_view name) {
+  const auto& shape = array.shape;
+  if (shape.size() == 1 || (shape.size() == 2 && shape[1] == 1)) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(name, ": must have one axis, or a second of extent 1"));
 }
 
 absl::StatusOr<std::string> Float32NpyHeader(std::span<const std::uint64_t> shape) {

@@ -1,33 +1,34 @@
-// Each client has the examples that are its own by nature: client k those of client_id k, in row
-// order.
+// Each client has the examples that are its own by nature: client k those of natural client k, in
+// row order.
 //
-// Examples of ids beyond federation.clients stay undealt; with data.examples_per_client, so do
-// those that a client has beyond the first so many.
+// Examples of natural clients beyond federation.clients stay undealt; with
+// data.examples_per_client, so do those that a client has beyond the first so many.
 #include <algorithm>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/data/client_names.h"
 #include "common/data/partitions/table.h"
 
 namespace fedround::data {
 namespace {
 
-absl::Status TooFew(std::size_t client, std::uint64_t has, std::uint64_t needs) {
+absl::Status TooFew(const PartitionInput& input, std::size_t client, std::uint64_t has,
+                    std::uint64_t needs) {
   return absl::InvalidArgumentError(absl::StrCat(
-      kPartitionKey, ": client ", client, " has ", has, " examples by nature, needs ", needs,
-      "; number the data's clients from 0 without gaps, and lower federation.clients, "
-      "data.examples_per_client or data.validation"));
+      kPartitionKey, " = natural: ", ClientText(client, input.client_names), " has ", has,
+      " examples to deal, needs ", needs, "; lower data.examples_per_client or data.validation"));
 }
 
 absl::Status DealNatural(const PartitionInput& input, std::vector<std::uint32_t> rows, Rng /*rng*/,
                          Deal& deal) {
-  if (input.natural_clients.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(kPartitionKey,
-                     " = natural: the data set does not say whose examples are "
-                     "whose; use another partition, or an npz with client_id"));
+  ASSIGN_OR_RETURN(const std::uint32_t natural, CountNaturalClients(input.natural_clients));
+  if (input.clients > natural) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "federation.clients = ", input.clients, ": the data has ", natural,
+        " clients; lower it to at most ", natural, ", or set it to 0: as many as the data has"));
   }
-  if (input.clients > rows.size()) return TooFew(rows.size(), 0, 1);
   std::vector<std::uint64_t> counts(input.clients);
   for (const std::uint32_t row : rows) {
     const std::uint32_t client = input.natural_clients[row];
@@ -36,7 +37,7 @@ absl::Status DealNatural(const PartitionInput& input, std::vector<std::uint32_t>
   const std::uint64_t needs = std::max<std::uint64_t>(input.examples_per_client, 1);
   deal.offsets.resize(std::size_t{input.clients} + 1);
   for (std::size_t client = 0; client < input.clients; ++client) {
-    if (counts[client] < needs) return TooFew(client, counts[client], needs);
+    if (counts[client] < needs) return TooFew(input, client, counts[client], needs);
     if (input.examples_per_client > 0) counts[client] = input.examples_per_client;
     deal.offsets[client + 1] = deal.offsets[client] + counts[client];
   }
@@ -52,8 +53,16 @@ absl::Status DealNatural(const PartitionInput& input, std::vector<std::uint32_t>
 
 }  // namespace
 
+absl::StatusOr<std::uint32_t> CountNaturalClients(std::span<const std::uint32_t> natural_clients) {
+  if (!natural_clients.empty()) return *std::ranges::max_element(natural_clients) + 1;
+  return absl::InvalidArgumentError(
+      absl::StrCat(kPartitionKey,
+                   " = natural: the data set does not say whose examples are whose; use another "
+                   "partition, or an npz with client_id"));
+}
+
 PartitionEntry NaturalEntry() {
-  return {{"natural", "the data set's own clients (npz client_id)", "", {}}, DealNatural};
+  return {{kNaturalPartition, "the data set's own clients (npz client_id)", "", {}}, DealNatural};
 }
 
 }  // namespace fedround::data

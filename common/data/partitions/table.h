@@ -22,6 +22,7 @@ struct PartitionInput {
   const PlugIn& options;
   std::span<const std::uint32_t> labels;           // [training examples]
   std::span<const std::uint32_t> natural_clients;  // [training examples] or empty
+  absl::string_view client_names;                  // packed
   std::size_t classes = 0;
   std::uint32_t clients = 0;              // > 0
   std::uint32_t examples_per_client = 0;  // 0: deal all

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "common/data/client_names.h"
 #include "common/data/dataset.h"
 #include "tests/common/data/data_files.h"
 
@@ -26,7 +27,9 @@ Decoded TinyData() {
   decoded.test = {AlignedBuffer<std::byte>(2), {1}};
   std::memset(decoded.train.values.data(), 7, 4);
   std::memset(decoded.test.values.data(), 8, 2);
-  decoded.natural_clients = {5, 6};
+  decoded.natural_clients = {0, 1};
+  decoded.client_names = PackNames({"ann", "bob"});
+  decoded.layout = ImageLayout::kNchw;
   return decoded;
 }
 
@@ -77,6 +80,8 @@ TEST_F(Cache, KeepsEverything) {
   EXPECT_EQ(cache->train.labels, TinyData().train.labels);
   EXPECT_EQ(cache->test.labels, TinyData().test.labels);
   EXPECT_EQ(cache->natural_clients, TinyData().natural_clients);
+  EXPECT_EQ(cache->client_names, TinyData().client_names);
+  EXPECT_EQ(cache->layout, TinyData().layout);
   EXPECT_EQ(cache->hash, ContentHash(TinyData()));
   EXPECT_EQ(*ReadRow(*cache, cache->train, 0), "\7\7");
   EXPECT_EQ(*ReadRow(*cache, cache->train, 1), "\7\7");
@@ -228,7 +233,7 @@ class CacheOfAFile : public DatasetTest {
   CacheOfAFile() { WriteAll(npz_, Npz('\x33')); }
 
   absl::StatusOr<Dataset> Open(const std::string& known_hash = "") const {
-    return Dataset::Open({"npz", {{"path", npz_}}}, 1, 0, known_hash);
+    return Dataset::Open({"npz", {{"path", npz_}}}, 1, 0, ImageLayout::kAuto, known_hash);
   }
   // Other numbers in the same file, of the same size, with the same time of modification.
   void ChangeBehindItsTime() const {

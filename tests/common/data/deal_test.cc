@@ -265,9 +265,29 @@ TEST_F(Natural, LeavesClientsBeyondThePopulationOut) {
   EXPECT_EQ(MustDeal({.partition = {"natural", {}}, .clients = 5}).rows.size(), 500U);
 }
 
-TEST_F(Natural, RefusesAClientWithoutExamples) {
-  EXPECT_THAT(DealError({.partition = {"natural", {}}, .clients = 21}),
-              HasSubstr("client 20 has 0 examples by nature, needs 1"));
+TEST_F(Natural, RefusesMoreClientsThanTheDataHas) {
+  EXPECT_THAT(
+      DealError({.partition = {"natural", {}}, .clients = 21}),
+      HasSubstr("federation.clients = 21: the data has 20 clients; lower it to at most 20"));
+}
+
+TEST_F(Natural, RefusesAClientWithTooFewExamples) {
+  EXPECT_THAT(DealError({.partition = {"natural", {}}, .clients = 20, .examples_per_client = 101}),
+              HasSubstr("client 0 has 100 examples to deal, needs 101"));
+}
+
+TEST_F(Natural, NamesTheClientWithTooFewExamples) {
+  WriteAll(folder_.File("named.npz"),
+           ZipFile({{"x_train.npy", NpyFile("|u1", {3, 1}, "abc")},
+                    {"y_train.npy", NpyFile("|u1", {3}, std::string("\0\1\1", 3))},
+                    {"x_test.npy", NpyFile("|u1", {1, 1}, "a")},
+                    {"y_test.npy", NpyFile("|u1", {1}, "\1")},
+                    {"client_id.npy", NpyFile("|S3", {3}, "annbobann")}}));
+  const auto named = Dataset::Open({"npz", {{"path", folder_.File("named.npz")}}}, 1, 0);
+  ASSERT_TRUE(named.ok()) << named.status();
+  const DealSpec spec{.partition = {"natural", {}}, .clients = 2, .examples_per_client = 2};
+  EXPECT_THAT(DealExamples(*named, spec).status().ToString(),
+              HasSubstr("client 1 (\"bob\") has 1 examples to deal, needs 2"));
 }
 
 TEST_F(Natural, RefusesADataSetWithoutClients) {

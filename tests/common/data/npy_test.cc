@@ -51,7 +51,8 @@ TEST(ParseNpy, RefusesFortranOrder) {
 }
 
 TEST(ParseNpy, RefusesOtherTypes) {
-  for (const char* descr : {">f4", "|O", "<c8", "<f2", "<U4", "|b1", "<f8x", "", "|i8", "<u3"}) {
+  for (const char* descr :
+       {">f4", "|O", "<c8", "<f2", ">U4", "|U4", "<U0", "|S", "|b1", "<f8x", "", "|i8", "<u3"}) {
     EXPECT_THAT(ErrorOf(NpyFile(descr, {1}, std::string(8, '\0'))), HasSubstr("dtype")) << descr;
   }
 }

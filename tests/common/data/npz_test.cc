@@ -151,15 +151,5 @@ TEST(DecodeNpz, RefusesClientIdsOfAnotherLength) {
               HasSubstr("1 client ids for 2 training examples"));
 }
 
-TEST(ExampleShape, TwoAndThreeAxesAreImages) {
-  EXPECT_EQ(ExampleShape(std::vector<std::uint64_t>{9, 5, 4}), (FeatureShape{5, 4, 1}));
-  EXPECT_EQ(ExampleShape(std::vector<std::uint64_t>{9, 5, 4, 3}), (FeatureShape{5, 4, 3}));
-}
-
-TEST(ExampleShape, AnythingElseIsFlat) {
-  EXPECT_EQ(ExampleShape(std::vector<std::uint64_t>{9, 5}), (FeatureShape{1, 1, 5}));
-  EXPECT_EQ(ExampleShape(std::vector<std::uint64_t>{9, 2, 3, 4, 5}), (FeatureShape{1, 1, 120}));
-}
-
 }  // namespace
 }  // namespace fedround::data
