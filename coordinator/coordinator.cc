@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
+#include "common/config/settle_clients.h"
 #include "common/config/specs.h"
 #include "common/kernels/quantise.h"
 #include "common/round/trained_entries.h"
@@ -44,6 +45,7 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
   experiment.data.name = data::WithAbsolutePath(experiment.data.name);
   ASSIGN_OR_RETURN(data::Dataset dataset, OpenDataset(experiment));
   if (!dataset.sources().empty()) experiment.data.sha256 = dataset.hash();
+  RETURN_IF_ERROR(SettleClients(dataset, experiment));
   ASSIGN_OR_RETURN(data::Deal deal, data::DealExamples(dataset, DealSpecOf(experiment)));
   ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(NetworkSpecOf(experiment, dataset)));
   const TrainedEntries trained(network.tensors(), network.trainable());
@@ -292,11 +294,13 @@ absl::StatusOr<Welcome> Coordinator::Admit(const JoinRequest& request) {
   RETURN_IF_ERROR(impl_->roster.Admit(request));
   impl_->loop.Post([this, request, now = MonotonicNow()] {
     for (const ClientId client : request.clients) {
-      impl_->recorder->AddClient({.client = client,
+      ledger::ClientRecord record{.client = client,
                                   .host = request.host,
                                   .pid = request.pid,
                                   .examples = impl_->deal.shard(client).size(),
-                                  .joined_ns = now});
+                                  .joined_ns = now};
+      if (client < impl_->names.size()) record.name = std::string(impl_->names[client]);
+      impl_->recorder->AddClient(std::move(record));
     }
   });
   return Welcome{.run_id = impl_->options.run_id,

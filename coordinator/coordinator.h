@@ -65,8 +65,8 @@ struct CoordinatorOptions {
 class Coordinator {
  public:
   // Opens the data, makes the initial model, opens the ledger.
-  // Errors: those of OpenDataset and DealExamples, of Network::Create, of MakeInitialModel, of
-  // RunRecorder::Create, and INVALID_ARGUMENT for a replay that does not fit.
+  // Errors: those of OpenDataset, SettleClients and DealExamples, of Network::Create, of
+  // MakeInitialModel, of RunRecorder::Create, and INVALID_ARGUMENT for a replay that does not fit.
   static absl::StatusOr<std::unique_ptr<Coordinator>> Create(CoordinatorOptions options);
   ~Coordinator();
 

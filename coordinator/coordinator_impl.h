@@ -45,6 +45,7 @@ struct Coordinator::Impl {
         initial_source(std::move(initial.source)),
         dataset(std::move(dataset_in)),
         deal(std::move(deal_in)),
+        names(NamesOfClients(options.experiment, dataset)),
         algorithm(std::move(algorithm_in)),
         recorder(std::move(recorder_in)),
         slots(std::move(slots_in)),
@@ -152,6 +153,7 @@ struct Coordinator::Impl {
   const std::optional<std::string> initial_source;  // what was loaded of model.initial
   const data::Dataset dataset;
   const data::Deal deal;
+  const std::vector<absl::string_view> names;  // of clients, in the data; empty: they have none
   const std::unique_ptr<algorithm::Algorithm> algorithm;
   const std::unique_ptr<ledger::RunRecorder> recorder;
   const ComputeSlots slots;

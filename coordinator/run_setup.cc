@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/data/client_names.h"
 #include "common/round/cohort.h"
 
 namespace fedround::coordinator {
@@ -97,6 +98,12 @@ std::optional<std::string> DescribeData(const Experiment& experiment,
   }
   if (parts.empty()) return std::nullopt;
   return absl::StrJoin(parts, "; ");
+}
+
+std::vector<absl::string_view> NamesOfClients(const Experiment& experiment,
+                                              const data::Dataset& dataset) {
+  if (experiment.data.partition.name != data::kNaturalPartition) return {};
+  return data::UnpackNames(dataset.client_names());
 }
 
 absl::Status CheckWeights(const Experiment& experiment, const data::Deal& deal) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "common/algorithm/algorithm.h"
 #include "common/base/clock.h"
 #include "common/config/experiment.h"
@@ -35,6 +36,11 @@ EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::A
 // What was taken of the data that the experiment leaves open, in one line for people: the layout of
 // images, how many natural clients. Nothing if there was nothing to decide.
 std::optional<std::string> DescribeData(const Experiment& experiment, const data::Dataset& dataset);
+
+// What the data calls the clients, by id; views of `dataset`. Empty if it does not, or if the
+// partition is not natural.
+std::vector<absl::string_view> NamesOfClients(const Experiment& experiment,
+                                              const data::Dataset& dataset);
 
 // INVALID_ARGUMENT unless every client's weight fits into the sums of a cohort.
 absl::Status CheckWeights(const Experiment& experiment, const data::Deal& deal);

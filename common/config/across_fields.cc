@@ -31,17 +31,19 @@ void CheckFold(const Experiment::Fold& fold, Problems& problems) {
 
 void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
   const Experiment::Federation& federation = experiment.federation;
-  AtMost(federation.cohort, "federation.cohort", federation.clients, "federation.clients",
-         problems);
+  const auto at_most_clients = [&](std::uint32_t value, absl::string_view path) {
+    // 0: it is checked when the data has been asked.
+    if (federation.clients == 0) return;
+    AtMost(value, path, federation.clients, "federation.clients", problems);
+  };
+  at_most_clients(federation.cohort, "federation.cohort");
   if (federation.cohort == 0) {
-    AtMost(federation.min_updates, "federation.min_updates", federation.clients,
-           "federation.clients", problems);
+    at_most_clients(federation.min_updates, "federation.min_updates");
   } else {
     AtMost(federation.min_updates, "federation.min_updates", federation.cohort, "federation.cohort",
            problems);
   }
-  AtMost(experiment.launch.processes, "launch.processes", federation.clients, "federation.clients",
-         problems);
+  at_most_clients(experiment.launch.processes, "launch.processes");
   CheckFold(experiment.fold, problems);
   if (experiment.model.initial.empty() && !experiment.model.initial_sha256.empty()) {
     problems.Add("model.initial_sha256", absl::StrCat("\"", experiment.model.initial_sha256, "\""),

@@ -32,6 +32,7 @@ struct Experiment {
     double label_noise = 0;
     std::string sha256;  // empty: any
     std::string layout = "auto";
+    std::string clients = "all";
   } data;
   struct Model {
     std::string preset;
@@ -56,8 +57,8 @@ struct Experiment {
     std::string timing;
   } training;
   struct Federation {
-    std::uint32_t clients = 0;
-    std::uint32_t cohort = 0;  // 0: all
+    std::uint32_t clients = 0;  // 0: as many as the data has (SettleClients)
+    std::uint32_t cohort = 0;   // 0: all
     PlugIn algorithm;
     std::string weighting;
     double deadline_s = 0;

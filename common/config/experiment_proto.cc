@@ -27,6 +27,7 @@ void Set(const Experiment::Data& in, v1::Data& out) {
   out.set_label_noise(in.label_noise);
   out.set_sha256(in.sha256);
   out.set_layout(in.layout);
+  out.set_clients(in.clients);
 }
 void Set(const v1::Data& in, Experiment::Data& out) {
   out.name = FromProto(in.name());
@@ -37,6 +38,7 @@ void Set(const v1::Data& in, Experiment::Data& out) {
   out.label_noise = in.label_noise();
   out.sha256 = in.sha256();
   out.layout = in.layout();
+  out.clients = in.clients();
 }
 
 void Set(const Experiment::Model& in, v1::Model& out) {

@@ -13,6 +13,7 @@
 #include "common/config/experiment_proto.h"
 #include "common/config/rules.h"
 #include "common/config/toml/text.h"
+#include "common/data/dataset.h"
 #include "fedround/v1/experiment.pb.h"
 #include "fedround/v1/options.pb.h"
 
@@ -22,6 +23,9 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+
+// Where neither the experiment nor the data says how many there are.
+constexpr std::uint32_t kUsualClients = 10;
 
 class Resolver {
  public:
@@ -145,6 +149,10 @@ absl::StatusOr<Experiment> Resolve(v1::Experiment message, TableLookup tables, P
   Experiment experiment = FromProto(message);
   // Only an MLP has these hidden layers, whatever a file it extends says.
   if (experiment.model.preset != "mlp") experiment.model.hidden.clear();
+  if (experiment.federation.clients == 0 &&
+      experiment.data.partition.name != data::kNaturalPartition) {
+    experiment.federation.clients = kUsualClients;
+  }
   if (problems.empty()) CheckAcrossFields(experiment, problems);
   if (!problems.empty()) return problems.ToStatus();
   return experiment;

@@ -121,12 +121,14 @@ SELECT
   tasks.message_bytes_up AS message_bytes_up,
   wire.down AS wire_bytes_down,
   wire.up AS wire_bytes_up,
-  metrics.value AS train_loss
+  metrics.value AS train_loss,
+  '"' || replace(clients.name, '"', '""') || '"' AS client_name
 FROM tasks
 LEFT JOIN answers USING (round, client, attempt, task)
+LEFT JOIN clients ON clients.client = tasks.client
 LEFT JOIN metrics
   ON task = 'train' AND metrics.round = tasks.round AND metrics.client = tasks.client
-     AND name = 'train_loss'
+     AND metrics.name = 'train_loss'
 LEFT JOIN (SELECT round, client, sum(traffic.wire_bytes_down) AS down, sum(traffic.wire_bytes_up) AS up
            FROM traffic JOIN connections USING (connection)
            WHERE client IS NOT NULL GROUP BY round, client) AS wire
@@ -179,7 +181,8 @@ void AppendHeader(std::string& text, const Statement& rows) {
   text += '\n';
 }
 
-// No field needs quotes: all are numbers, names of ours and hexadecimal digits.
+// No field needs quotes that the query has not set: the others are numbers, names of ours and
+// hexadecimal digits.
 void AppendRow(std::string& text, const Statement& rows) {
   for (int i = 0; i < rows.columns(); ++i) {
     if (i > 0) text += ',';

@@ -146,6 +146,7 @@ struct ClientRecord {
   std::int64_t pid = 0;
   std::uint64_t examples = 0;  // of its shard
   Nanos joined_ns = 0;
+  std::optional<std::string> name{};  // what the data calls it; none: by its number
 };
 
 // How a run ended. `exit_code` is the program's: 0 done, 1 failed, 3 data, 4 too few clients,

@@ -166,7 +166,7 @@ absl::Status TakeRow(Columns columns, TaskRow& row) {
 }
 
 absl::Status TakeRow(Columns columns, ClientRecord& row) {
-  return columns.Take(row.client, row.host, row.pid, row.examples, row.joined_ns);
+  return columns.Take(row.client, row.host, row.pid, row.examples, row.joined_ns, row.name);
 }
 
 absl::Status TakeRow(Columns columns, ConnectionRecord& row) {

@@ -217,7 +217,7 @@ absl::Status SqliteRecorder::InsertConnection(const ConnectionRecord& connection
 absl::Status SqliteRecorder::InsertPending() {
   for (const ClientRecord& client : pending_.clients) {
     RETURN_IF_ERROR(inserts_.client.Run(client.client, client.host, client.pid, client.examples,
-                                        client.joined_ns));
+                                        client.joined_ns, client.name));
   }
   for (const EvaluationRecord& evaluation : pending_.evaluations) {
     RETURN_IF_ERROR(inserts_.evaluation.Run(

@@ -10,7 +10,7 @@ namespace fedround::ledger {
 inline constexpr absl::string_view kLedgerFile = "ledger.sqlite";
 
 // In the database's user_version. Raised with any change of the tables.
-inline constexpr std::uint64_t kSchemaVersion = 3;
+inline constexpr std::uint64_t kSchemaVersion = 4;
 
 // Times are nanoseconds, model ids 16 hexadecimal digits (SQLite's integers are signed).
 inline constexpr absl::string_view kSchema = R"sql(
@@ -135,7 +135,8 @@ CREATE TABLE clients (
   host TEXT NOT NULL,
   pid INTEGER NOT NULL,
   examples INTEGER NOT NULL,
-  joined_ns INTEGER NOT NULL
+  joined_ns INTEGER NOT NULL,
+  name TEXT
 ) STRICT;
 CREATE TABLE connections (
   connection INTEGER PRIMARY KEY,

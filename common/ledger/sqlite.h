@@ -1,9 +1,9 @@
 // The few SQLite calls the ledger needs, with errors as absl::Status that name the file.
 //
-// Codes: RESOURCE_EXHAUSTED (disk full), DATA_LOSS (damaged, or not a database), UNAVAILABLE (another
-// program kept its lock for minutes), UNIMPLEMENTED (its file system has no locks), UNKNOWN with
-// SQLite's words for all else. Not thread-safe: a database and its statements belong to one thread
-// at a time.
+// Codes: RESOURCE_EXHAUSTED (disk full), DATA_LOSS (damaged, or not a database), UNAVAILABLE
+// (another program kept its lock for minutes), UNIMPLEMENTED (its file system has no locks),
+// UNKNOWN with SQLite's words for all else. Not thread-safe: a database and its statements belong
+// to one thread at a time.
 #pragma once
 
 #include <concepts>
@@ -80,6 +80,11 @@ class Statement {
   void Bind(int index, const std::optional<double>& value);
   void Bind(int index, std::optional<std::int64_t> value);
   void Bind(int index, absl::string_view value);
+  // Of that very type, or a text could be either.
+  void Bind(int index, const std::same_as<std::optional<std::string>> auto& value) {
+    if (value.has_value()) return Bind(index, absl::string_view(*value));
+    Bind(index, std::optional<std::int64_t>());
+  }
   absl::Status RunBound();
 
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;

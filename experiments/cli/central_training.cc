@@ -35,6 +35,7 @@ absl::StatusOr<Experiment> CentralTraining(Experiment experiment) {
                    Product(experiment.data.examples_per_client, "data.examples_per_client",
                            federation.clients, "federation.clients", kMostExamples));
   experiment.data.partition = {"iid", {}};
+  experiment.data.clients = "all";
   federation.clients = 1;
   federation.cohort = 0;
   federation.algorithm = {"fedavg", {}};

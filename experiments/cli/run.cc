@@ -14,6 +14,7 @@
 #include "common/base/signals.h"
 #include "common/base/status_macros.h"
 #include "common/config/experiment.h"
+#include "common/config/settle_clients.h"
 #include "experiments/cli/central_training.h"
 #include "experiments/cli/commands.h"
 #include "experiments/cli/fresh_folder.h"
@@ -56,6 +57,30 @@ class Watcher {
   Progress& progress_;
   Tally tally_;
 };
+
+// Data may have clients by the hundred thousand: nobody wants a process for each of those.
+constexpr std::uint32_t kMostUnasked = 1000;
+
+absl::Status CheckProcesses(const Experiment& experiment) {
+  const std::uint32_t clients = experiment.federation.clients;
+  if (experiment.launch.driver == "in_process" || experiment.launch.processes > 0 ||
+      clients <= kMostUnasked) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("launch.processes = 0: a process for each of ", clients,
+                   " clients would be more than ", kMostUnasked,
+                   "; set launch.processes to the number to start, or launch.driver = "
+                   "\"in_process\""));
+}
+
+// The experiment as it is going to run.
+absl::StatusOr<Experiment> Prepare(Experiment experiment, bool central) {
+  RETURN_IF_ERROR(SettleClients(experiment));
+  if (central) return CentralTraining(std::move(experiment));
+  RETURN_IF_ERROR(CheckProcesses(experiment));
+  return experiment;
+}
 
 absl::StatusOr<launch::LaunchReport> LaunchProcesses(const RunPlan& plan, Watcher& watcher) {
   RETURN_IF_ERROR(WriteFileAtomically(plan.folder.path() + "/config.toml",
@@ -198,8 +223,10 @@ int Conclude(OutputQueue& queue, const Ending& ending) {
 
 int RunRun(const RunCommand& command, const Invocation& invocation) {
   absl::StatusOr<Experiment> experiment = LoadExperiment(command.config, command.overrides);
-  if (experiment.ok() && command.central) experiment = CentralTraining(*std::move(experiment));
   if (!experiment.ok()) return Fail(experiment.status().message(), exit_code::kUsage);
+  experiment = Prepare(*std::move(experiment), command.central);
+  if (!experiment.ok())
+    return Fail(experiment.status().message(), exit_code::Of(experiment.status()));
   absl::StatusOr<FreshFolder> folder =
       FreshFolder::Create(command.out.empty() ? NewRunFolder(experiment->run.name) : command.out);
   if (!folder.ok()) return Fail(folder.status().message(), exit_code::Of(folder.status()));

@@ -66,8 +66,8 @@ TEST(AcrossFields, FoldProblemNamesTheOverrideBehindIt) {
 }
 
 TEST(AcrossFields, WaitForEachFieldToBeRight) {
-  EXPECT_EQ(ErrorOf("[federation]\nclients = 0\ncohort = 5\n"),
-            "x.toml:2:11: federation.clients = 0: must be >= 1");
+  EXPECT_EQ(ErrorOf("[federation]\nclients = 200000000\ncohort = 5\nmin_updates = 9\n"),
+            "x.toml:2:11: federation.clients = 200000000: must be <= 100000000");
 }
 
 TEST(AcrossFields, OnlyAnMlpHasTheseHiddenLayers) {

@@ -29,6 +29,8 @@ Run ExportedRun() {
   recorder->AddEvaluation({1, "test", 10000, 0.5, 0.75, 9, 250'000'000, 1});
   recorder->AddEvaluation({1, "validation", 600, 0.6, 0.7, 9, 500'000'000, 1});
   recorder->AddEvaluation({1, "clients", 150, 0.4, 0.8, 0, 0, 0});
+  recorder->AddClient({.client = 3, .name = "carol \"the\" 1st"});
+  recorder->AddClient({.client = 5});
   recorder->AddTask(SampleTask(1, 5, 20'000'000));
   recorder->AddTask(SampleTask(1, 3, 10'000'000));
   recorder->AddTask(SampleTask(1, 7, 90'000'000));  // late: not folded
@@ -178,6 +180,13 @@ TEST(ClientsCsv, AFoldedTrainTaskHasItsWeightAndLoss) {
   EXPECT_EQ(row.at("folded"), "1");
   EXPECT_EQ(row.at("weight"), "100");
   EXPECT_EQ(row.at("train_loss"), "0.1");
+}
+
+TEST(ClientsCsv, QuotesTheNamesOfClientsThatHaveOne) {
+  const Csv clients = ExportedRun().clients;
+  EXPECT_EQ(clients.at(0).at("client_name"), R"("carol ""the"" 1st")");
+  EXPECT_EQ(clients.at(2).at("client_name"), "");  // by its number
+  EXPECT_EQ(clients.at(3).at("client_name"), "");  // that has not joined
 }
 
 TEST(ClientsCsv, ATaskThatIsNotInTheModelHasNeither) {

@@ -21,7 +21,8 @@ using ::testing::SizeIs;
 std::string WrittenRun(bool finish) {
   const std::string folder = TestFolder();
   auto recorder = RunRecorder::Create(folder).value();
-  recorder->AddClient({.client = 3, .host = "h", .pid = 12, .examples = 60, .joined_ns = -4});
+  recorder->AddClient(
+      {.client = 3, .host = "h", .pid = 12, .examples = 60, .joined_ns = -4, .name = "carol"});
   recorder->AddTask(SampleTask(1, 3, 10));
   recorder->AddTraffic({1, 1, 4, 100, 200, 110, 220, 115, 230, 7});
   recorder->AddConnection({.connection = 1, .client = 3, .peer = "a", .opened_ns = 5});
@@ -103,6 +104,7 @@ TEST(ReadLedger, GivesPeersAndWhatTheyMoved) {
   const RunLedger run = ReadBack();
   ASSERT_THAT(run.clients, SizeIs(1));
   EXPECT_EQ(run.clients[0].joined_ns, -4);
+  EXPECT_EQ(run.clients[0].name, "carol");
   ASSERT_THAT(run.connections, SizeIs(1));
   EXPECT_EQ(run.connections[0].client, 3U);
   EXPECT_EQ(run.connections[0].closed_ns, std::nullopt);

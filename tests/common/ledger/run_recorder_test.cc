@@ -126,7 +126,7 @@ TEST(RunRecorder, WritesWhatWasAddedWithTheNextCommit) {
   recorder->AddFailure({1, 7, "late", "by 3 s", 5});
   recorder->AddTask(SampleTask(1, 3, 1));
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  EXPECT_THAT(Query(folder, "SELECT * FROM clients"), ElementsAre("3,host,42,600,7"));
+  EXPECT_THAT(Query(folder, "SELECT * FROM clients"), ElementsAre("3,host,42,600,7,"));
   EXPECT_THAT(Query(folder, "SELECT * FROM evaluations"),
               ElementsAre("0,test,10000,2.5,0.125,6,7,8"));
   EXPECT_THAT(Query(folder, "SELECT * FROM failures"), ElementsAre("1,7,late,by 3 s,5"));
