@@ -87,7 +87,7 @@ ledger::Verdict Coordinator::Impl::Run() {
   recorder->TellOfWaits([this](std::string message) { Notify(std::move(message)); });
   if (!dataset.warning().empty()) Notify(dataset.warning());
   if (const auto taken = DescribeData(options.experiment, dataset)) {
-    Notify(absl::StrCat("data: ", *taken));
+    Emit({.kind = ledger::RunEvent::Kind::kNotice, .message = absl::StrCat("data: ", *taken)});
   }
   if (!slots.warning().empty()) Notify(slots.warning());
   WatchSlots();
