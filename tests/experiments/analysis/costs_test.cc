@@ -40,11 +40,13 @@ TEST(RunCosts, NamesTheSlowestClient) {
 TEST(RunCosts, KindsOfBytesAddUpToTheWire) {
   const auto run = ReadRun(WriteSyntheticRun()).value();
   std::uint64_t wire = 0;
-  for (const ledger::RoundRow& round : ledger::ReadAll<ledger::RoundRow>(*run.database).value()) {
+  const auto rounds = ledger::ReadAll<ledger::RoundRow>(*run.database).value();
+  for (const ledger::RoundRow& round : rounds) {
     wire += round.wire_bytes_down + round.wire_bytes_up;
   }
   std::uint64_t sum = 0;
-  for (const ByteCost& bytes : MeasureCosts(run)->bytes) sum += bytes.down + bytes.up;
+  const RunCosts costs = MeasureCosts(run).value();
+  for (const ByteCost& bytes : costs.bytes) sum += bytes.down + bytes.up;
   EXPECT_EQ(sum, wire);
 }
 
