@@ -39,11 +39,12 @@ int ExitBeforeTheJournalGoes(const char* path) {
 std::string KilledInItsLastSwitch() {
   std::string folder = TestFolder();
   Killed([&folder] {
+    auto recorder = RunRecorder::Create(folder).value();
+    if (!recorder->CommitRound(SampleRound(1)).ok()) _exit(1);
+    // Only now: a new ledger has a first switch, too.
     sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
     vfs->xSetSystemCall(vfs, "unlink",
                         reinterpret_cast<sqlite3_syscall_ptr>(ExitBeforeTheJournalGoes));
-    auto recorder = RunRecorder::Create(folder).value();
-    if (!recorder->CommitRound(SampleRound(1)).ok()) _exit(1);
     recorder->Finish({"done", "", 0}).IgnoreError();
     _exit(2);  // there was no journal
   });
