@@ -76,7 +76,7 @@ TEST(RunLock, HasOneHolderAtATime) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
-      while (taken < 500) {
+      while (taken < 200) {
         auto lock = RunLock::Take(folder);
         if (!lock.ok()) continue;
         most = std::max<int>(most, ++holders);
