@@ -110,12 +110,16 @@ absl::StatusOr<ledger::Verdict> Serve(Coordinator& coordinator, const std::strin
   return coordinator.Run(*server);
 }
 
-// Sees the last events off.
-void Conclude(OutputQueue& events, const std::string& folder) {
-  if (absl::Status told = events.Drain(kReadersPatience); !told.ok()) LogError(told.message());
-  if (events.dropped() == 0) return;
-  LogError(absl::StrCat("standard output was not read in time: the oldest ", events.dropped(),
-                        " lines were dropped; ", folder, "/ledger.sqlite has everything"));
+// Sees the last events off. Returns the exit code.
+int Conclude(OutputQueue& events, const std::string& folder, const ledger::Verdict& verdict) {
+  const absl::Status told = events.Drain(kReadersPatience);
+  if (!told.ok()) LogError(told.message());
+  if (events.dropped() > 0) {
+    LogError(absl::StrCat("standard output was not read in time: the oldest ", events.dropped(),
+                          " lines were dropped; ", folder, "/ledger.sqlite has everything"));
+  }
+  const bool lost = !told.ok() && verdict.exit_code == exit_code::kDone;
+  return lost ? exit_code::kEnvironment : verdict.exit_code;
 }
 
 int Main(std::span<char*> arguments) {
@@ -160,8 +164,7 @@ int Main(std::span<char*> arguments) {
                     return Serve(coordinator, run_id, options, address);
                   });
   signals.reset();  // from here on a signal ends the process: all but the last lines is written
-  Conclude(events, options.out);
-  return verdict.exit_code;
+  return Conclude(events, options.out, verdict);
 }
 
 }  // namespace

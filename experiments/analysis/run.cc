@@ -40,6 +40,11 @@ absl::Status ReadLedger(Run& run) {
   return absl::OkStatus();
 }
 
+// What a run wrote and is not what a run writes is damaged; nobody asked for it in that form.
+absl::Status Damaged(const absl::Status& error) {
+  return absl::IsInvalidArgument(error) ? absl::DataLossError(error.message()) : error;
+}
+
 }  // namespace
 
 absl::StatusOr<Run> ReadRun(const std::string& folder) {
@@ -47,10 +52,14 @@ absl::StatusOr<Run> ReadRun(const std::string& folder) {
   if (const absl::Status read = ReadLedger(run); !read.ok()) {
     return ledger::Unreadable(folder, read);
   }
-  ASSIGN_OR_RETURN(run.manifest, ledger::ReadManifest(folder));
-  ASSIGN_OR_RETURN(run.experiment, LoadExperiment(folder + "/config.toml", {}));
+  absl::StatusOr<ledger::Manifest> manifest = ledger::ReadManifest(folder);
+  if (!manifest.ok()) return Damaged(manifest.status());
+  run.manifest = *std::move(manifest);
+  absl::StatusOr<Experiment> experiment = LoadExperiment(folder + "/config.toml", {});
+  if (!experiment.ok()) return Damaged(experiment.status());
+  run.experiment = *std::move(experiment);
   absl::StatusOr<ledger::RunStatus> status = ledger::ReadRunStatus(folder);
-  if (!status.ok() && !absl::IsNotFound(status.status())) return status.status();
+  if (!status.ok() && !absl::IsNotFound(status.status())) return Damaged(status.status());
   if (status.ok()) run.status = *std::move(status);
   return run;
 }
