@@ -1,10 +1,11 @@
 // Where clients' clocks are in a picture of the whole run.
 //
-// The ledger has an offset for each task: an estimate, within a bound. Two tasks of one client, each
-// moved by its own estimate, may overlap, and an update may come after the fold that it caused. But
-// the bounds come from what caused what, and a clock hardly drifts: so as long as the intervals of a
-// client's tasks have a point in common, one offset out of that is right for all of them, and moves
-// none against another. Where they have none left, a new offset begins, as near as it can be.
+// The ledger has an offset for each task: an estimate, within a bound. Two tasks of one client,
+// each moved by its own estimate, may overlap, and an update may come after the fold that it
+// caused. But the bounds come from what caused what, and a clock hardly drifts: so as long as the
+// intervals of a client's tasks have a point in common, one offset out of that is right for all of
+// them, and moves none against another. Where they have none left, a new offset begins, as near as
+// it can be.
 #pragma once
 
 #include <cstdint>

@@ -24,7 +24,8 @@ absl::Status CheckJournal(const std::string& path) {
   ASSIGN_OR_RETURN(const std::uint64_t size, FileSize(fd, path));
   char end[kJournalMagic.size()] = {};
   if (size < sizeof(end)) return absl::OkStatus();
-  RETURN_IF_ERROR(ReadExactly(fd, size - sizeof(end), std::as_writable_bytes(std::span(end)), path));
+  RETURN_IF_ERROR(
+      ReadExactly(fd, size - sizeof(end), std::as_writable_bytes(std::span(end)), path));
   if (absl::string_view(end, sizeof(end)) != kJournalMagic) return absl::OkStatus();
   return absl::DataLossError(
       absl::StrCat(path, ": a journal that names another, which no run leaves"));

@@ -50,9 +50,8 @@ absl::StatusOr<Metrics> ParseMetrics(const v1::UpdateHeader& message) {
   for (const auto& [name, value] : message.metrics()) {
     RETURN_IF_ERROR(CheckLength("UpdateHeader.metrics", name, kMaxName));
     if (!(std::abs(value) <= kLargestMetric)) {
-      return absl::InvalidArgumentError(absl::StrCat("UpdateHeader.metrics \"", name,
-                                                     "\" = ", value, ": must be within +-",
-                                                     kLargestMetric));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "UpdateHeader.metrics \"", name, "\" = ", value, ": must be within +-", kLargestMetric));
     }
     metrics.emplace(name, value);
   }

@@ -103,8 +103,7 @@ absl::Status ChainCheck::CheckRound(const RoundRow& round) {
 // Whether the client's chain may begin anew after `before`: it failed, or joined again since.
 bool ChainCheck::MayHaveGap(ClientId client, const Last& before) const {
   if (run_.failed.contains(client)) return true;
-  const auto at =
-      std::ranges::lower_bound(run_.clients, client, {}, &ledger::ClientRecord::client);
+  const auto at = std::ranges::lower_bound(run_.clients, client, {}, &ledger::ClientRecord::client);
   return at != run_.clients.end() && at->client == client && before.clock_offset_ns.has_value() &&
          at->joined_ns > before.end_ns + *before.clock_offset_ns;
 }

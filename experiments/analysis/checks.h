@@ -1,7 +1,8 @@
-// The topics of `fedround verify`, one .cc each. What is known per round is added round by round, in
-// order; Finish is for what only the whole run shows. Each call returns the first thing that does not
-// add up (FAILED_PRECONDITION, see finding.h), or what cannot be read. A round's chains are checked
-// before anything else of it: the others count on rounds 1..n and on times that are sums.
+// The topics of `fedround verify`, one .cc each. What is known per round is added round by round,
+// in order; Finish is for what only the whole run shows. Each call returns the first thing that
+// does not add up (FAILED_PRECONDITION, see finding.h), or what cannot be read. A round's chains
+// are checked before anything else of it: the others count on rounds 1..n and on times that are
+// sums.
 //
 // All of them need memory per client or per connection, none per task. `run` must outlive them.
 #pragma once

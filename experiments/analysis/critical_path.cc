@@ -92,9 +92,9 @@ void PathCheck::Add(const RoundRows& rows) {
   if (share <= 0.01) ++figures_.rounds_within;
   if (share <= worst_share_) return;
   worst_share_ = share;
-  worst_ = absl::StrFormat(
-      "%s: the critical path is %d ns, the wall time %d ns: difference %.1f %%",
-      NameOf(*rows.round), path.sum(), wall, 100 * share);
+  worst_ =
+      absl::StrFormat("%s: the critical path is %d ns, the wall time %d ns: difference %.1f %%",
+                      NameOf(*rows.round), path.sum(), wall, 100 * share);
 }
 
 absl::StatusOr<PathFigures> PathCheck::Finish() const {

@@ -38,8 +38,8 @@ inline constexpr absl::string_view kPathPartNames[kPathParts] = {
 
 struct CriticalPath {
   Nanos part_ns[kPathParts] = {};
-  // Steps booked as kOther: no answer closed them but a failure or the deadline, or one whose client
-  // did not report, or whose client's clock is in contradiction with ours.
+  // Steps booked as kOther: no answer closed them but a failure or the deadline, or one whose
+  // client did not report, or whose client's clock is in contradiction with ours.
   std::uint64_t closed_otherwise = 0;
 
   Nanos part(PathPart which) const { return part_ns[static_cast<int>(which)]; }

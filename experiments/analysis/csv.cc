@@ -51,9 +51,8 @@ absl::Status CheckFile(const Run& run, absl::string_view name) {
   const absl::StatusOr<std::uint64_t> size = FileSize(*fd, path);
   if (!size.ok()) return Finding(name, size.status().message());
   FileCompared file(name, *std::move(fd), *size);
-  RETURN_IF_ERROR(ledger::MakeCsv(*run.database, name, [&file](absl::string_view piece) {
-    return file.Expect(piece);
-  }));
+  RETURN_IF_ERROR(ledger::MakeCsv(*run.database, name,
+                                  [&file](absl::string_view piece) { return file.Expect(piece); }));
   return file.ExpectEnd();
 }
 

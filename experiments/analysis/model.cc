@@ -35,14 +35,13 @@ absl::Status CheckManifest(const Run& run) {
 absl::Status CheckVerdict(const Run& run) {
   constexpr absl::string_view kStatus = "status.json";
   if (run.done()) {
-    RETURN_IF_ERROR(Equal(absl::string_view("verdict"), "\"done\" after so many rounds",
-                          run.rounds, "run.rounds of config.toml", run.experiment.run.rounds));
+    RETURN_IF_ERROR(Equal(absl::string_view("verdict"), "\"done\" after so many rounds", run.rounds,
+                          "run.rounds of config.toml", run.experiment.run.rounds));
   }
   if (!run.status.has_value()) return absl::OkStatus();  // killed, perhaps after its verdict
   RETURN_IF_ERROR(Equal(kStatus, "rounds_done", run.status->rounds_done,
                         "the number of rows in rounds", run.rounds));
-  const std::string outcome =
-      run.verdict.has_value() ? run.verdict->outcome : "failed";
+  const std::string outcome = run.verdict.has_value() ? run.verdict->outcome : "failed";
   if (run.status->outcome != outcome) {
     return NotEqualText(kStatus, "outcome", run.status->outcome, "that of table verdict", outcome);
   }
@@ -72,8 +71,7 @@ absl::Status ModelCheck::CheckFile() const {
   const std::string path = run_.folder + "/model.safetensors";
   // First, since it asks for no more memory than the model has: a file may say that it is of any
   // size.
-  const absl::StatusOr<NamedParameters> file =
-      nn::ReadSafetensors(path, run_.manifest.parameters);
+  const absl::StatusOr<NamedParameters> file = nn::ReadSafetensors(path, run_.manifest.parameters);
   if (!file.ok()) return Finding("model.safetensors", file.status().message());
   const absl::StatusOr<std::string> bytes = ReadFile(path);
   if (!bytes.ok()) return Finding("model.safetensors", bytes.status().message());

@@ -16,9 +16,9 @@ absl::StatusOr<RoundReader::Tables> RoundReader::Tables::Open(ledger::Database& 
   ASSIGN_OR_RETURN(auto traffic, ByRound<ledger::TrafficRecord>::Open(database));
   ASSIGN_OR_RETURN(auto evaluations, ByRound<ledger::EvaluationRecord>::Open(database));
   ASSIGN_OR_RETURN(auto failures, ByRound<ledger::FailureRecord>::Open(database));
-  return Tables{std::move(rounds),      std::move(steps),   std::move(answers),
-                std::move(metrics),     std::move(health),  std::move(tasks),
-                std::move(traffic),     std::move(evaluations), std::move(failures)};
+  return Tables{std::move(rounds),  std::move(steps),       std::move(answers),
+                std::move(metrics), std::move(health),      std::move(tasks),
+                std::move(traffic), std::move(evaluations), std::move(failures)};
 }
 
 std::optional<std::uint32_t> RoundReader::Tables::next_round() const {

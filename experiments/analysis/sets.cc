@@ -132,8 +132,9 @@ absl::Status CheckHealth(const RoundRows& rows) {
       RETURN_IF_ERROR(CameWithUpdate(rows, row, *row.client));
       continue;
     }
-    const bool scored = std::ranges::any_of(
-        rows.evaluations, [](const EvaluationRecord& score) { return score.examples_of == "test"; });
+    const bool scored = std::ranges::any_of(rows.evaluations, [](const EvaluationRecord& score) {
+      return score.examples_of == "test";
+    });
     if (!scored) return Finding(NameOf(row), "its round's model was not scored on the test set");
   }
   return absl::OkStatus();

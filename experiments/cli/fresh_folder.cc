@@ -62,7 +62,8 @@ void FreshFolder::Discard() {
   const bool ours = !created_.empty() && fs::equivalent(created_.front(), path_, ignored);
   if (ours) {
     for (const fs::directory_entry& entry : fs::directory_iterator(path_, ignored)) {
-      if (entry.path().filename().string() != ledger::kLockFile) fs::remove_all(entry.path(), ignored);
+      if (entry.path().filename().string() != ledger::kLockFile)
+        fs::remove_all(entry.path(), ignored);
     }
   }
   lock_.reset();

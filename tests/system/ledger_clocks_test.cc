@@ -12,8 +12,8 @@
 #include "coordinator/run_in_folder.h"
 #include "tests/support/command.h"
 #include "tests/support/paths.h"
-#include "tests/system/rpc_federation.h"
 #include "tests/support/run_ledger.h"
+#include "tests/system/rpc_federation.h"
 
 namespace fedround::testing {
 namespace {

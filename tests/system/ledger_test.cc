@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "common/ledger/run_folder.h"
-#include "tests/support/tiny_runs.h"
 #include "tests/support/run_ledger.h"
+#include "tests/support/tiny_runs.h"
 
 namespace fedround::testing {
 namespace {

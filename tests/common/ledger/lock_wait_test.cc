@@ -46,8 +46,7 @@ TEST(LockWait, ALockThatIsKeptFailsTheCommitAndNoMore) {
   recorder->StopWaiting();
   const absl::Status status = recorder->CommitRound(SampleRound(1));
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(status.message(),
-              HasSubstr("/ledger.sqlite: another program holds its lock. Close"));
+  EXPECT_THAT(status.message(), HasSubstr("/ledger.sqlite: another program holds its lock. Close"));
   ASSERT_TRUE(other.Execute("COMMIT").ok());
   EXPECT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
 }

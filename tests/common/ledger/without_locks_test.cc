@@ -49,7 +49,8 @@ TEST(WithoutLocks, ALedgerSaysExactlyThatAndWhatToDo) {
     WithoutLocks(error, [&folder] {
       const absl::Status status = RunRecorder::Create(folder).status();
       EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
-      EXPECT_THAT(status.message(), HasSubstr(folder + "/ledger.sqlite: its file system has no locks"));
+      EXPECT_THAT(status.message(),
+                  HasSubstr(folder + "/ledger.sqlite: its file system has no locks"));
       EXPECT_THAT(status.message(), HasSubstr("--out"));
       EXPECT_THAT(status.message(), HasSubstr("ledger.enabled = false"));
     });

@@ -42,11 +42,11 @@ struct SyntheticOptions {
   std::uint32_t clients = 3;
   std::uint32_t cohort = 0;
   double dropout = 0;
-  bool federated = true;  // an evaluate step before each train step
-  bool sockets = true;    // false: as the in-process driver leaves it
-  bool finish = true;     // false: as a killed coordinator leaves it
-  bool health = true;     // ledger.health
-  bool uneven = false;    // one upload of four takes a hundred times as long as the others
+  bool federated = true;   // an evaluate step before each train step
+  bool sockets = true;     // false: as the in-process driver leaves it
+  bool finish = true;      // false: as a killed coordinator leaves it
+  bool health = true;      // ledger.health
+  bool uneven = false;     // one upload of four takes a hundred times as long as the others
   std::uint64_t seed = 1;  // of its durations
 };
 
@@ -235,7 +235,7 @@ class SyntheticRun {
     arrival = std::max(arrival, cost.start_ns);
     const Nanos slot = 1'000'000 * static_cast<Nanos>(client);
     const Nanos phases[kClientPhases] = {
-        arrival - cost.start_ns, Some(20'000), Some(900'000), Some(70'000),   slot,
+        arrival - cost.start_ns, Some(20'000), Some(900'000), Some(70'000),          slot,
         Some(20'000'000),        Some(90'000), Some(30'000),  Some(transfer * 8 / 5)};
     cost.end_ns = cost.start_ns;
     for (int i = 0; i < kClientPhases; ++i) {

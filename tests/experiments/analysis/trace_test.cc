@@ -219,8 +219,7 @@ TEST(Trace, EveryArrowGoesForwardFromASliceToItsEffect) {
 }
 
 void Change(const std::string& folder, const std::string& sql) {
-  ledger::Database database =
-      ledger::Database::Create(ledger::LedgerPath(folder), sql).value();
+  ledger::Database database = ledger::Database::Create(ledger::LedgerPath(folder), sql).value();
   ASSERT_TRUE(ledger::ExportTrace(database, folder).ok());
 }
 
@@ -239,7 +238,8 @@ std::string EstimateOffsets(Rng& rng) {
       "CREATE TEMP TABLE bounds AS SELECT round, client, attempt, truth - ",
       share("(down + truth)"), " AS least, truth + ", share("(up - truth)"),
       " AS most FROM slacks;"
-      "UPDATE tasks SET clock_offset_ns = (least + most) / 2, clock_bound_ns = (most - least + 1) / "
+      "UPDATE tasks SET clock_offset_ns = (least + most) / 2, clock_bound_ns = (most - least + 1) "
+      "/ "
       "2 FROM bounds WHERE tasks.round = bounds.round AND tasks.client = bounds.client AND "
       "tasks.attempt = bounds.attempt");
 }
@@ -247,7 +247,8 @@ std::string EstimateOffsets(Rng& rng) {
 TEST(Trace, EveryArrowGoesForwardHoweverFarOffItsEstimatesAre) {
   Rng rng(4, RngPurpose::kSyntheticData);
   for (int trial = 0; trial < 30; ++trial) {
-    const std::string folder = WriteSyntheticRun({.rounds = 6, .uneven = true, .seed = rng.NextUint32()});
+    const std::string folder =
+        WriteSyntheticRun({.rounds = 6, .uneven = true, .seed = rng.NextUint32()});
     Change(folder, EstimateOffsets(rng));
     EXPECT_EQ(CheckArrows(ReadTrace(folder)), 36U + 18U) << trial;
   }
