@@ -241,7 +241,7 @@ absl::StatusOr<Database> Database::Create(const std::string& path, const std::st
   RETURN_IF_ERROR(database.Execute("PRAGMA synchronous = NORMAL"));
   // Rows go to the ends of their tables: a larger cache would only fill with what is not needed
   // again, 2 MB of it.
-  RETURN_IF_ERROR(database.Execute("PRAGMA cache_size = -512"));
+  RETURN_IF_ERROR(database.Execute("PRAGMA cache_size = -256"));
   return database;
 }
 

@@ -114,12 +114,12 @@ TEST(InProcess, MemoryDoesNotGrowWithTheRounds) {
   const std::string folder = ::testing::TempDir() + "/in_process_memory";
   std::filesystem::remove_all(folder);
   const auto coordinator = coordinator::Coordinator::Create(
-      {.experiment = Tiny({"run.rounds=2000", "federation.clients=2", "model.hidden=[150]"}),
+      {.experiment = Tiny({"run.rounds=2000", "federation.clients=4", "model.hidden=[150]"}),
        .run_id = "test",
        .folder = folder,
        .on_event = [&](const ledger::RunEvent& event) {
          if (event.kind != ledger::RunEvent::Kind::kRound) return;
-         if (event.round == 300) early = ResidentPages();
+         if (event.round == 500) early = ResidentPages();
          if (event.round == 2000) late = ResidentPages();
        }});
   ASSERT_TRUE(coordinator.ok()) << coordinator.status();
