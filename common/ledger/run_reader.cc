@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -258,16 +257,13 @@ std::string LedgerPath(const std::string& folder) { return absl::StrCat(folder, 
 
 absl::StatusOr<Database> OpenLedger(const std::string& folder) {
   const std::string path = LedgerPath(folder);
-  std::error_code error;
   if (!FileExists(path)) {
     return absl::NotFoundError(absl::StrCat(
         path,
         ": no such ledger; name the folder of a run (RUN of `fedround run --out RUN`), one "
         "whose config.toml does not say ledger.enabled = false"));
   }
-  if (!std::filesystem::is_regular_file(path, error)) {
-    return absl::DataLossError(absl::StrCat(path, ": not a regular file"));
-  }
+  RETURN_IF_ERROR(CheckIsFile(path));
   ASSIGN_OR_RETURN(Database database, Database::OpenUntrusted(path));
   RETURN_IF_ERROR(CheckVersion(database));
   return database;
