@@ -48,6 +48,7 @@ Task::Task(Host& host, Workbench& bench, const Asked& asked)
 
 bool Task::Run() {
   int tries = 0;
+  int damaged = 0;  // of these, those that ended with what did not hash to its name
   absl::Status status;
   for (Nanos backoff = kFirstBackoff;; backoff = std::min(2 * backoff, kLastBackoff)) {
     status = Try();
@@ -62,7 +63,7 @@ bool Task::Run() {
       if (!host_.Sleep(backoff)) break;
       continue;
     }
-    if (!absl::IsDataLoss(status) || tries >= kTries) break;
+    if (!absl::IsDataLoss(status) || ++damaged >= kTries) break;
   }
   if (!status.ok() && host_.stopped()) return false;
   cost_.failure = status.ok() ? "" : status.ToString();

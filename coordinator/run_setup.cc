@@ -74,11 +74,15 @@ std::optional<std::string> CoarseGridNotice(const Experiment& experiment) {
   if (!(learning_rate > 0) || resolution * kStepsPerLearningRate <= learning_rate) {
     return std::nullopt;
   }
-  return absl::StrCat(
-      "fold.scale_bits = ", experiment.fold.scale_bits, ": updates are rounded to multiples of ",
-      resolution, ", and with training.learning_rate = ", learning_rate,
-      " most of an update may round to 0: raise it to ",
-      static_cast<int>(std::ceil(std::log2(kStepsPerLearningRate / learning_rate))), " or more");
+  constexpr int kMostScaleBits = 40;  // as in experiment.proto
+  const double enough = std::ceil(std::log2(kStepsPerLearningRate / learning_rate));
+  const std::string advice =
+      enough <= kMostScaleBits ? absl::StrCat("raise it to ", static_cast<int>(enough), " or more")
+                               : "no grid is fine enough, raise training.learning_rate";
+  return absl::StrCat("fold.scale_bits = ", experiment.fold.scale_bits,
+                      ": updates are rounded to multiples of ", resolution,
+                      ", and with training.learning_rate = ", learning_rate,
+                      " most of an update may round to 0: ", advice);
 }
 
 std::optional<std::string> DescribeData(const Experiment& experiment,

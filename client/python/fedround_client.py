@@ -158,6 +158,7 @@ class Client:
             except grpc.RpcError as error:
                 if error.code() != grpc.StatusCode.ABORTED:
                     raise
+                time.sleep(0.2)  # whoever took its place is sending at this moment
 
     def send(self, header, payload, timeout_s):
         """One SubmitUpdate call."""

@@ -17,7 +17,8 @@ namespace fedround::slots {
 
 inline constexpr Nanos kHeadLease = kNanosPerSecond;
 
-// Being the head, until destroyed. Rarely there are two (one that was stopped goes on), which costs
+// Being the head, until destroyed. Its owner renews Run::head_seen_ns more often than the lease is
+// long. Rarely there are two (one that was stopped goes on), which costs
 // a little time and no more: slots have locks.
 class QueueHead {
  public:
@@ -26,9 +27,6 @@ class QueueHead {
   QueueHead(QueueHead&& other) noexcept;
   QueueHead& operator=(QueueHead&&) = delete;
   ~QueueHead();
-
-  // To be called more often than the lease is long.
-  void SayThatWeAreHere(Nanos now) { run_->head_seen_ns = now; }
 
  private:
   QueueHead(Run& run, std::uint32_t me) : run_(&run), me_(me) {}
