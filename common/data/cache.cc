@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
 #include "common/base/hash.h"
@@ -77,13 +78,29 @@ class Opening {
     if (absl::IsDataLoss(cache.status())) {
       LogInfo(absl::StrCat("decoding again: ", cache.status().message()));
     }
-    ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path, 0600));
+    // Decoding for a folder that cannot be written would be in vain: another may have the file.
+    if (access(folder.c_str(), W_OK | X_OK) != 0) return ErrnoStatus(errno, folder);
+    if (lock.ok()) RemoveFilesAside(folder);
+    // Before there is a file aside: a process that is stopped while it decodes leaves none.
     RETURN_IF_ERROR(failure_ = Decode());
+    ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path, 0600));
     RETURN_IF_ERROR(WriteCacheFile(
         *decoded_, *source_hash_, [&file](absl::string_view piece) { return file.Append(piece); }));
     RETURN_IF_ERROR(file.Sync());
     RETURN_IF_ERROR(file.Commit());
     return Find(path);
+  }
+
+  // What processes left that were stopped while they wrote this entry. Only for who holds the lock.
+  void RemoveFilesAside(const std::string& folder) const {
+    namespace fs = std::filesystem;
+    const std::string prefix = request_.file + ".";
+    std::error_code error;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+      const std::string name = it->path().filename().string();
+      if (!absl::StartsWith(name, prefix) || !absl::EndsWith(name, ".tmp")) continue;
+      unlink(it->path().c_str());
+    }
   }
 
   absl::Status HashNow() {

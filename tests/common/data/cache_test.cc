@@ -159,6 +159,32 @@ TEST_F(Cache, LeavesNoFileAside) {
   EXPECT_THAT(names, ::testing::UnorderedElementsAre("tiny.data", "tiny.data.lock"));
 }
 
+TEST_F(Cache, RemovesTheFileAsideOfAStoppedProcess) {
+  ASSERT_EQ(mkdir(cache_.File("fedround").c_str(), 0700), 0);
+  const std::string stale = path() + ".0123456789abcdef.tmp";
+  const std::string of_another = cache_.File("fedround/other.data.0123456789abcdef.tmp");
+  WriteAll(stale, "half of it");
+  WriteAll(of_another, "in the making");
+  ASSERT_TRUE(Open().ok());
+  EXPECT_FALSE(std::filesystem::exists(stale));
+  EXPECT_TRUE(std::filesystem::exists(of_another));
+}
+
+TEST_F(Cache, HasNoFileAsideWhileItIsDecoded) {
+  std::vector<std::string> names;
+  const auto decode = [&]() -> absl::StatusOr<Decoded> {
+    for (const auto& entry : std::filesystem::directory_iterator(cache_.File("fedround"))) {
+      names.push_back(entry.path().filename().string());
+    }
+    return TinyData();
+  };
+  ASSERT_TRUE(
+      OpenOrBuildCache(
+          {.file = "tiny.data", .name = "tiny", .sources = {}, .known_hash = "", .decode = decode})
+          .ok());
+  EXPECT_THAT(names, ElementsAre("tiny.data.lock"));
+}
+
 // Whoever decodes waits until the other process has been started, so both are there before the file
 // is.
 TEST_F(Cache, IsDecodedByOneOfTwoProcessesThatStartAtOnce) {
