@@ -133,13 +133,14 @@ class Opening {
   }
 
   // The same file, without a name.
-  absl::StatusOr<CachedDataset> InMemory() const {
+  absl::StatusOr<CachedDataset> InMemory() {
     Fd fd(memfd_create("fedround-data", MFD_CLOEXEC));
     if (!fd.valid()) return ErrnoStatus(errno, "memory for decoded data");
     const std::string path = absl::StrCat("/proc/self/fd/", fd.get());
     RETURN_IF_ERROR(WriteCacheFile(*decoded_, *source_hash_, [&](absl::string_view piece) {
       return WriteAll(fd, piece, path);
     }));
+    decoded_.reset();  // both would be twice the data set
     ASSIGN_OR_RETURN(CachedDataset cache, ReadCacheFile(std::move(fd), path));
     cache.warning = absl::StrCat("no cache of decoded data (", trouble_,
                                  "): each process decodes it for itself; set XDG_CACHE_HOME to a "
