@@ -10,6 +10,9 @@
 // be used another is, or the process's memory, and the caller gets a line that says so. A file is
 // written aside, under a lock, and renamed, so of two processes that start at once one decodes and
 // the other waits, and a reader keeps the file it opened.
+//
+// A cache folder is this user's own: one that belongs to another user is neither written nor read,
+// not even if it is read-only, for whoever owns it decides what a run would learn from.
 #pragma once
 
 #include <cstdint>
