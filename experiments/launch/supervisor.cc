@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -86,6 +87,7 @@ LaunchReport Supervisor::Finish(const std::string& folder) && {
     TakeSignals();
     TakeOutput();
     Reap();
+    SendInput();
     JudgeDeaths();
     Escalate();
   }
@@ -120,9 +122,11 @@ void Supervisor::WaitForNews() {
     const Nanos left = std::max<Nanos>(until - MonotonicNow(), 0);
     timeout_ms = static_cast<int>(std::min<Nanos>(left / kNanosPerMilli + 1, 60'000));
   }
-  // poll ignores the output once it is closed and -1.
-  pollfd waits[] = {{signals_.fd(), POLLIN, 0}, {output_.get(), POLLIN, 0}};
-  poll(waits, 2, timeout_ms);
+  // poll ignores what is -1: the output once it is closed, the input while nothing waits for it.
+  pollfd waits[] = {{signals_.fd(), POLLIN, 0},
+                    {output_.get(), POLLIN, 0},
+                    {pending_input_.empty() ? -1 : input_.get(), POLLOUT, 0}};
+  poll(waits, std::size(waits), timeout_ms);
 }
 
 void Supervisor::TakeSignals() {
@@ -189,9 +193,25 @@ void Supervisor::Reap() {
 }
 
 void Supervisor::TellGone(const Child& host) {
-  const std::string line = absl::StrCat("gone ", FormatRanges(host.report.clients), "\n");
-  // It may have ended, or be about to: then nobody needs to know.
-  send(input_.get(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (!input_.valid()) return;
+  absl::StrAppend(&pending_input_, "gone ", FormatRanges(host.report.clients), "\n");
+}
+
+// The socket holds some 280 short messages. What does not fit waits until the coordinator has read
+// some of them.
+void Supervisor::SendInput() {
+  while (!pending_input_.empty()) {
+    const ssize_t count = send(input_.get(), pending_input_.data(), pending_input_.size(),
+                               MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM)) return;
+    if (count < 0) {  // the coordinator has ended
+      input_ = Fd();
+      pending_input_.clear();
+      return;
+    }
+    pending_input_.erase(0, static_cast<std::size_t>(count));
+  }
 }
 
 // News is a client process that a signal of someone else's killed, or that failed on its own

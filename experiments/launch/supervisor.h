@@ -2,7 +2,7 @@
 //
 //   Start the coordinator first, then the hosts; then Finish. Whatever happens, no process is left
 //   when the supervisor is gone. Single-threaded: one poll over the signals of this process and the
-//   coordinator's output; every wait has an end.
+//   coordinator's output and input; every wait has an end.
 #pragma once
 
 #include <optional>
@@ -60,6 +60,8 @@ class Supervisor {
   void Reap();
   // Tells the coordinator that the clients of `host` will not come, or not come back.
   void TellGone(const Child& host);
+  // As much of pending_input_ as the coordinator's input takes now.
+  void SendInput();
   void JudgeDeaths();
   // Gives processes until `grace` from now, unless they have less time already.
   void BeginEnd(Nanos grace);
@@ -75,6 +77,7 @@ class Supervisor {
   Fd output_;                    // the coordinator's
   Fd input_;                     // of the coordinator
   std::string pending_output_;   // an unfinished line
+  std::string pending_input_;    // not sent yet
   bool started_ = false;         // the coordinator has said so
   // And how the run ended.
   std::optional<ledger::Verdict> finished_;

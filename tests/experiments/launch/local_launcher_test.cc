@@ -151,6 +151,21 @@ TEST_F(LocalLauncherTest, TellsTheCoordinatorWhoWillNotJoin) {
   EXPECT_EQ(ReadFile(folder_ + "/gone").value(), "gone 0-1,4\n");
 }
 
+// More than its input holds: it reads only after all of them are known to have ended.
+TEST_F(LocalLauncherTest, TellsASlowCoordinatorOfAllWhoWillNotJoin) {
+  spec_.hosts.clear();
+  for (ClientId client = 0; client < 400; ++client) spec_.hosts.push_back({client});
+  observer_.on_death = [this](const ProcessDeath& death) {
+    told_.push_back(death.name);
+    if (told_.size() < spec_.hosts.size()) return;
+    ASSERT_TRUE(WriteFileAtomically(folder_ + "/all_ended", "").ok());
+  };
+  Launch(Script({R"(until [ -e "$4/all_ended" ]; do sleep 0.01; done)",
+                 R"(timeout 10 head -n 400 | sort -u | wc -l > "$4/gone")", kDone}),
+         "kill -KILL $$");
+  EXPECT_EQ(ReadFile(folder_ + "/gone").value(), "400\n");
+}
+
 TEST_F(LocalLauncherTest, TheCoordinatorInheritsTheFoldersLock) {
   const Fd lock(open((folder_ + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   spec_.lock_fd = lock.get();
