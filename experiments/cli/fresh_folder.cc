@@ -61,9 +61,12 @@ void FreshFolder::Discard() {
   std::error_code ignored;  // what cannot be removed stays
   const bool ours = !created_.empty() && fs::equivalent(created_.front(), path_, ignored);
   if (ours) {
-    for (const fs::directory_entry& entry : fs::directory_iterator(path_, ignored)) {
-      if (entry.path().filename().string() != ledger::kLockFile)
-        fs::remove_all(entry.path(), ignored);
+    // Not a range-for, whose step throws.
+    std::error_code error;
+    for (fs::directory_iterator it(path_, error), end; !error && it != end; it.increment(error)) {
+      if (it->path().filename().string() != ledger::kLockFile) {
+        fs::remove_all(it->path(), ignored);
+      }
     }
   }
   lock_.reset();
