@@ -27,7 +27,7 @@ def field(name, value):
     return b"\x40" + bytes([len(name)]) + name + bytes([len(value)]) + value
 
 
-@functools.cache  # so that it costs the machine little but what the coordinator does about it
+@functools.lru_cache(maxsize=64)  # so that it costs the machine little but what the coordinator does about it
 def calls(first_stream, known, gzip):
     """A batch of calls. `known`: the connection's table has their fields."""
     fields = [(b":method", b"POST"), (b":scheme", b"http"), (b":authority", b"x"), (b"te", b"trailers"),
