@@ -204,7 +204,9 @@ absl::Status MakePrivateFolder(const std::string& path) {
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return ErrnoStatus(errno, path);
   struct stat info {};
   if (lstat(path.c_str(), &info) != 0) return ErrnoStatus(errno, path);
-  if (!S_ISDIR(info.st_mode)) return absl::PermissionDeniedError(absl::StrCat(path, ": no folder"));
+  if (!S_ISDIR(info.st_mode)) {
+    return absl::PermissionDeniedError(absl::StrCat(path, ": is not a folder"));
+  }
   if (info.st_uid != geteuid()) {
     return absl::PermissionDeniedError(
         absl::StrCat(path, ": belongs to user ", info.st_uid, ", and this is user ", geteuid()));

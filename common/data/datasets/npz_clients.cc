@@ -93,7 +93,7 @@ absl::StatusOr<std::string> TextAt(const NpyArray& array, std::size_t i, absl::s
     if (sizeof(Character) == 1 && c >= 0x80) {
       return wrong("a client id of bytes that are not ASCII: save texts (dtype U)");
     }
-    if (!AppendCodePoint(c, text)) return wrong("a client id that is no Unicode");
+    if (!AppendCodePoint(c, text)) return wrong("a client id that is not valid Unicode");
     if (text.size() > kMaxClientNameBytes) {
       return wrong(absl::StrCat("a client id of more than ", kMaxClientNameBytes, " bytes"));
     }

@@ -20,7 +20,7 @@ struct NaturalClients {
 // Reads integers or texts (dtype U or S), [examples] or [examples, 1]. Clients are numbered in the
 // ascending order of their ids, texts by code points; ids that are not 0 .. clients-1 anyway become
 // the clients' names. Errors: DATA_LOSS, with `name` and the row, for another dtype or shape, and
-// for a text that is longer than kMaxClientNameBytes, contains NUL or is no Unicode.
+// for a text that is longer than kMaxClientNameBytes, contains NUL or is not valid Unicode.
 absl::StatusOr<NaturalClients> DecodeClientIds(std::span<const std::byte> bytes,
                                                absl::string_view name);
 

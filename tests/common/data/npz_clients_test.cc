@@ -83,7 +83,7 @@ TEST(DecodeClientIds, RefusesBytesBeyondAscii) {
 
 TEST(DecodeClientIds, RefusesWhatIsNoUnicode) {
   EXPECT_THAT(ErrorOf(Texts(1, {U"a", std::u32string(1, char32_t{0xd800})})),
-              HasSubstr("client_id: row 1: a client id that is no Unicode"));
+              HasSubstr("client_id: row 1: a client id that is not valid Unicode"));
   EXPECT_THAT(ErrorOf(Texts(1, {std::u32string(1, char32_t{0x110000})})), HasSubstr("row 0"));
 }
 
