@@ -74,9 +74,12 @@ absl::Status CheckProcesses(const Experiment& experiment) {
                    "\"in_process\""));
 }
 
-// The experiment as it is going to run.
+// The experiment as it is going to run. With federation.clients = 0 the data is read for their
+// number only if it is needed before the coordinator, which reads the data anyway, settles it.
 absl::StatusOr<Experiment> Prepare(Experiment experiment, bool central) {
-  RETURN_IF_ERROR(SettleClients(experiment));
+  if (central || experiment.launch.driver != "in_process") {
+    RETURN_IF_ERROR(SettleClients(experiment));
+  }
   if (central) return CentralTraining(std::move(experiment));
   RETURN_IF_ERROR(CheckProcesses(experiment));
   return experiment;
