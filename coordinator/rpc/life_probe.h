@@ -14,8 +14,14 @@ namespace fedround::coordinator {
 
 class LifeProbe {
  public:
-  // One that does not answer for this long has lost its place.
+  // One that does not answer for this long has lost its place, provided that so many claims, at
+  // least kClaimGap apart, have been told to wait: after a pause of the coordinator itself a claim
+  // may be served before the answer that arrived during the pause.
   static constexpr Nanos kPatience = 2 * kNanosPerSecond;
+  static constexpr int kFewestWaits = 5;
+  static constexpr Nanos kClaimGap = 100 * kNanosPerMilli;
+  // Whose place nobody has claimed for this long is asked again: the answer may have been lost.
+  static constexpr Nanos kForgotten = 2 * kPatience;
   // For how long an answer counts. Claims come more often than that.
   static constexpr Nanos kFresh = 2 * kNanosPerSecond;
 
@@ -28,11 +34,15 @@ class LifeProbe {
 
   // Somebody claims its place.
   Verdict Claimed(Nanos now) {
-    if (asked_) return now - asked_at_ < kPatience ? Verdict::kWait : Verdict::kDead;
-    if (id_ > 0 && now - answered_at_ < kFresh) return Verdict::kAlive;
-    asked_ = true;
-    asked_at_ = now;
-    ++id_;
+    const bool forgotten = now - claimed_at_ > kForgotten;
+    claimed_at_ = now;
+    if (asked_ && !forgotten) {
+      if (now - asked_at_ >= kPatience && waits_ >= kFewestWaits) return Verdict::kDead;
+      CountWait(now);
+      return Verdict::kWait;
+    }
+    if (!asked_ && id_ > 0 && now - answered_at_ < kFresh) return Verdict::kAlive;
+    Ask(now);
     return Verdict::kAsk;
   }
   // It has answered the ping of this id.
@@ -45,9 +55,25 @@ class LifeProbe {
   std::uint64_t id() const { return id_; }
 
  private:
+  void Ask(Nanos now) {
+    asked_ = true;
+    asked_at_ = now;
+    waits_ = 0;
+    counted_at_ = now;
+    ++id_;
+  }
+  void CountWait(Nanos now) {
+    if (now - counted_at_ < kClaimGap) return;
+    ++waits_;
+    counted_at_ = now;
+  }
+
   std::uint64_t id_ = 0;
   bool asked_ = false;  // and has not answered
   Nanos asked_at_ = 0;
+  int waits_ = 0;  // claims told to wait since then, kClaimGap apart
+  Nanos counted_at_ = 0;
+  Nanos claimed_at_ = 0;
   Nanos answered_at_ = 0;
 };
 

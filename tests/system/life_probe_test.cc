@@ -15,11 +15,49 @@ TEST(LifeProbe, AsksOnceAndWaits) {
   EXPECT_EQ(probe.Claimed(100 + kSoon), Verdict::kWait);
 }
 
+// As many claims as it takes, as close together as they count, after a ping at `asked`.
+void ClaimOften(LifeProbe& probe, Nanos asked) {
+  for (int i = 1; i <= LifeProbe::kFewestWaits; ++i) {
+    ASSERT_EQ(probe.Claimed(asked + i * LifeProbe::kClaimGap), Verdict::kWait);
+  }
+}
+
 TEST(LifeProbe, GivesTheClaimantThePlaceOfWhoDoesNotAnswer) {
   LifeProbe probe;
   probe.Claimed(100);
+  ClaimOften(probe, 100);
   EXPECT_EQ(probe.Claimed(99 + LifeProbe::kPatience), Verdict::kWait);
   EXPECT_EQ(probe.Claimed(100 + LifeProbe::kPatience), Verdict::kDead);
+}
+
+TEST(LifeProbe, TakesNoPlaceBeforeEnoughClaimsHaveWaited) {
+  LifeProbe probe;
+  probe.Claimed(100);
+  const Nanos resumed = 100 + LifeProbe::kPatience + kSoon;  // after a pause of the coordinator
+  for (int i = 0; i < LifeProbe::kFewestWaits; ++i) {
+    EXPECT_EQ(probe.Claimed(resumed + i * LifeProbe::kClaimGap), Verdict::kWait);
+  }
+  EXPECT_EQ(probe.Claimed(resumed + LifeProbe::kFewestWaits * LifeProbe::kClaimGap),
+            Verdict::kDead);
+}
+
+TEST(LifeProbe, ABurstOfClaimsCountsOnce) {
+  LifeProbe probe;
+  probe.Claimed(100);
+  for (int i = 0; i < 10 * LifeProbe::kFewestWaits; ++i) {
+    EXPECT_EQ(probe.Claimed(100 + LifeProbe::kPatience + i), Verdict::kWait);
+  }
+}
+
+TEST(LifeProbe, AsksAgainOnceNobodyHasClaimedThePlaceForLong) {
+  LifeProbe probe;
+  probe.Claimed(100);
+  ClaimOften(probe, 100);
+  const Nanos last = 100 + LifeProbe::kFewestWaits * LifeProbe::kClaimGap;
+  const std::uint64_t lost = probe.id();
+  EXPECT_EQ(probe.Claimed(last + LifeProbe::kForgotten + 1), Verdict::kAsk);
+  EXPECT_NE(probe.id(), lost);
+  EXPECT_EQ(probe.Claimed(last + LifeProbe::kForgotten + kSoon), Verdict::kWait);
 }
 
 TEST(LifeProbe, AnAnswerCountsForAWhile) {
@@ -43,6 +81,7 @@ TEST(LifeProbe, AnAnswerToAnotherPingIsNone) {
   probe.Answered(0, 50);
   EXPECT_EQ(probe.Claimed(100), Verdict::kAsk);
   probe.Answered(probe.id() + 1, 200);
+  ClaimOften(probe, 100);
   EXPECT_EQ(probe.Claimed(100 + LifeProbe::kPatience), Verdict::kDead);
 }
 
