@@ -64,15 +64,17 @@ absl::StatusOr<WriteReactor*> FederationService::AdmitHost(grpc::CallbackServerC
                                                            const grpc::ByteBuffer& request) {
   ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection, Authenticate(context));
   connection->CountUp(0, request.Length());
-  if (directory_.hosts() >= max_hosts_) {
+  ASSIGN_OR_RETURN(JoinRequest join,
+                   wire::ParseJoinRequest(ReceivedMessage(request).Text(),
+                                          coordinator_.experiment().federation.clients));
+  // One whose clients still have a host needs no place of its own: below it is refused, or told to
+  // come again while that host is being asked whether it is there.
+  if (directory_.hosts() >= max_hosts_ && !directory_.HasAny(join.clients)) {
     return absl::ResourceExhaustedError(
         absl::StrCat("all ", max_hosts_,
                      " hosts have joined that the coordinator's limit of open files has room "
                      "for: raise it (ulimit -n) or let each host run more clients"));
   }
-  ASSIGN_OR_RETURN(JoinRequest join,
-                   wire::ParseJoinRequest(ReceivedMessage(request).Text(),
-                                          coordinator_.experiment().federation.clients));
   const absl::StatusOr<Welcome> welcome = coordinator_.Admit(join);
   if (absl::IsAlreadyExists(welcome.status())) {
     RETURN_IF_ERROR(directory_.CheckPresent(join.clients, MonotonicNow()));

@@ -28,6 +28,14 @@ std::shared_ptr<JoinReactor> HostDirectory::Find(ClientId client) const {
   return found == hosts_.end() ? nullptr : found->second;
 }
 
+bool HostDirectory::HasAny(const std::vector<ClientId>& clients) const {
+  MutexLock lock(mutex_);
+  for (const ClientId client : clients) {
+    if (hosts_.contains(client)) return true;
+  }
+  return false;
+}
+
 absl::Status HostDirectory::CheckPresent(const std::vector<ClientId>& clients, Nanos now) const {
   Hosts hosts;
   {

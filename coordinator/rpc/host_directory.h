@@ -22,6 +22,8 @@ class HostDirectory {
   void Remove(const std::vector<ClientId>& clients);
   // The host of `client`; null if it has gone.
   std::shared_ptr<JoinReactor> Find(ClientId client) const;
+  // Whether one of `clients` has a host.
+  bool HasAny(const std::vector<ClientId>& clients) const;
   // Join calls under way.
   std::size_t hosts() const;
   // A host wants in with `clients`, some of which the coordinator still counts as connected. OK if
