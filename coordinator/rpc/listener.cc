@@ -32,8 +32,8 @@ constexpr int kEventsAtOnce = 64;
 constexpr Nanos kAcceptRefill = 100'000;
 // 4000 looks a second at what strangers say: one costs some 10 us, its answer included.
 constexpr Nanos kLookRefill = 250'000;
-// So many wait for a look, 16 ms at most, before the others wait in the backlog.
-constexpr std::size_t kMostSpeaking = 64;
+// So many wait for their first look, 32 ms at most, before the others wait in the backlog.
+constexpr std::size_t kMostUnheard = 64;
 // A client's first call takes two or three looks: what came with the connection, what came once it
 // was greeted. Whoever lets it trickle in does not get one for each byte.
 constexpr int kMostLooks = 32;
@@ -179,7 +179,7 @@ void Listener::ArmSocket() {
 }
 
 bool Listener::MayAccept() {
-  return accept_budget_.Available(now_) && now_ >= pause_until_ && open_.speaking() < kMostSpeaking;
+  return accept_budget_.Available(now_) && now_ >= pause_until_ && open_.unheard() < kMostUnheard;
 }
 
 void Listener::AcceptSome() {

@@ -38,16 +38,23 @@ void OpenConnections::Move(std::uint64_t id, Stage stage, Nanos since) {
 void OpenConnections::Speaks(std::uint64_t id, Nanos now) {
   const auto found = open_.find(id);
   if (found == open_.end()) return;
-  const Stage stage = found->second.stage;
-  if (stage == Stage::kSilent || stage == Stage::kGreeted) Move(id, Stage::kSpeaking, now);
+  const Open& open = found->second;
+  if (open.stage != Stage::kSilent && open.stage != Stage::kGreeted) return;
+  Move(id, open.looks == 0 ? Stage::kSpeaking : Stage::kSpeakingOn, now);
 }
 
 std::optional<std::uint64_t> OpenConnections::NextSpeaking() const {
-  return First(Stage::kSpeaking, 0, std::numeric_limits<Nanos>::max());
+  const Line& waiting = line(Stage::kSpeaking);
+  const Line& waiting_on = line(Stage::kSpeakingOn);
+  const bool take_new = !waiting.empty() && (!heard_new_ || waiting_on.empty());
+  const Line& next = take_new ? waiting : waiting_on;
+  if (next.empty()) return std::nullopt;
+  return next.begin()->second;
 }
 
 absl::string_view OpenConnections::Look(std::uint64_t id, std::span<char> space) {
   Open& open = open_.at(id);
+  heard_new_ = open.looks == 0;
   ++open.looks;
   return {space.data(), open.connection->Peek(space)};
 }
@@ -116,11 +123,22 @@ std::optional<std::uint64_t> OpenConnections::First(Stage stage, Nanos age, Nano
   return waiting.begin()->second;
 }
 
+std::optional<std::uint64_t> OpenConnections::LongestSpeaking() const {
+  std::optional<std::pair<Nanos, std::uint64_t>> longest;
+  for (const Stage stage : {Stage::kSpeaking, Stage::kSpeakingOn}) {
+    if (line(stage).empty()) continue;
+    const auto& first = *line(stage).begin();
+    if (!longest.has_value() || first < *longest) longest = first;
+  }
+  if (!longest.has_value()) return std::nullopt;
+  return longest->second;
+}
+
 bool OpenConnections::CutStranger(Nanos silent_age, Nanos greeted_age, Nanos now) {
   std::optional<std::uint64_t> id = First(Stage::kRefused, silent_age, now);
   if (!id.has_value()) id = First(Stage::kSilent, silent_age, now);
   if (!id.has_value()) id = First(Stage::kGreeted, greeted_age, now);
-  if (!id.has_value() && silent_age == 0 && greeted_age == 0) id = NextSpeaking();
+  if (!id.has_value() && silent_age == 0 && greeted_age == 0) id = LongestSpeaking();
   if (!id.has_value()) return false;
   Cut(*id, now);
   return true;

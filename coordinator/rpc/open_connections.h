@@ -7,6 +7,10 @@
 //   its last bytes are out
 //   speaking -> the first call has no token -> refused: it has its answer and hangs up
 //
+// Those that speak stand in two lines, which take turns: those that nobody has looked at yet, and
+// those that were looked at and had not said enough. So neither strangers that let their first call
+// trickle in nor a flood of new ones keeps the other line waiting.
+//
 // All but those served and lingering are strangers. Who is cut when room or time runs out is
 // decided here. Not thread-safe: the listener's thread owns it.
 #pragma once
@@ -42,8 +46,11 @@ class OpenConnections {
 
   // Bytes have come on it.
   void Speaks(std::uint64_t id, Nanos now);
-  std::size_t speaking() const { return line(Stage::kSpeaking).size(); }
-  // The one that has been speaking longest. Nothing if none is.
+  std::size_t speaking() const { return unheard() + line(Stage::kSpeakingOn).size(); }
+  // Those of them that nobody has looked at yet.
+  std::size_t unheard() const { return line(Stage::kSpeaking).size(); }
+  // The one to look at next: of the line whose turn it is, the one that has been speaking longest.
+  // Nothing if none is.
   std::optional<std::uint64_t> NextSpeaking() const;
   // A look at the bytes of one that speaks, which are in `space` then and stay with it.
   absl::string_view Look(std::uint64_t id, std::span<char> space);
@@ -76,8 +83,16 @@ class OpenConnections {
   Nanos NextDeadline(Nanos stranger_age) const;
 
  private:
-  enum class Stage { kSilent, kSpeaking, kGreeted, kServed, kRefused, kLingering };
-  static constexpr std::size_t kStages = 6;
+  enum class Stage {
+    kSilent,
+    kSpeaking,
+    kSpeakingOn,  // was looked at before
+    kGreeted,
+    kServed,
+    kRefused,
+    kLingering
+  };
+  static constexpr std::size_t kStages = 7;
   using Line = std::set<std::pair<Nanos, std::uint64_t>>;  // since when, its number
   struct Open {
     std::shared_ptr<Connection> connection;
@@ -93,10 +108,13 @@ class OpenConnections {
   void Move(std::uint64_t id, Stage stage, Nanos since);
   // The first of a line, if it has been there for `age`.
   std::optional<std::uint64_t> First(Stage stage, Nanos age, Nanos now) const;
+  // The first of both lines of those that speak, if there is one.
+  std::optional<std::uint64_t> LongestSpeaking() const;
 
   ConnectionTable& table_;
   std::unordered_map<std::uint64_t, Open> open_;
   std::array<Line, kStages> lines_;  // by stage, the longest waiting first
+  bool heard_new_ = false;           // the last look was a first one
 };
 
 }  // namespace fedround::coordinator
