@@ -8,6 +8,7 @@
 #include "coordinator/rpc/budget.h"
 #include "coordinator/rpc/http2/first_call.h"
 #include "coordinator/rpc/listener.h"
+#include "coordinator/rpc/open_connections.h"
 #include "tests/system/http2_peer.h"
 #include "tests/system/loopback.h"
 #include "tests/system/rpc_federation.h"
@@ -20,6 +21,7 @@ using coordinator::ConnectionLimits;
 using coordinator::ConnectionTable;
 using coordinator::kGreeting;
 using coordinator::Listener;
+using coordinator::OpenConnections;
 
 constexpr Nanos kRefill = 2 * kNanosPerMilli;
 
@@ -51,6 +53,62 @@ TEST(Budget, NeverRunsOutWhereEveryPeerIsAClient) {
     budget.Spend();
     budget.GiveBack(1);
   }
+}
+
+// Connections whose bytes nobody reads, by number.
+class SpeakingConnections {
+ public:
+  // One that speaks for the first time.
+  std::uint64_t AddNew(Nanos now) {
+    const std::uint64_t id = open_.Add("peer", TcpSocket(), now);
+    open_.Speaks(id, now);
+    return id;
+  }
+  // One that was looked at, had not said enough, and speaks on.
+  std::uint64_t AddTrickler(Nanos now) {
+    const std::uint64_t id = AddNew(now);
+    Look(id, now);
+    open_.Speaks(id, now);
+    return id;
+  }
+  void Look(std::uint64_t id, Nanos now) {
+    char space[1];
+    open_.Look(id, space);
+    open_.Greet(id, kGreeting, now);
+  }
+  OpenConnections& open() { return open_; }
+
+ private:
+  ConnectionTable table_{false};
+  OpenConnections open_{table_};
+};
+
+TEST(OpenConnections, HearANewOneBeforeAllThatTrickle) {
+  SpeakingConnections connections;
+  for (Nanos now = 1; now <= 200; ++now) connections.AddTrickler(now);
+  EXPECT_EQ(connections.open().unheard(), 0U);
+  connections.Look(*connections.open().NextSpeaking(), 201);
+  const std::uint64_t client = connections.AddNew(202);
+  EXPECT_EQ(connections.open().NextSpeaking(), client);
+  EXPECT_EQ(connections.open().unheard(), 1U);
+  EXPECT_EQ(connections.open().speaking(), 200U);
+}
+
+TEST(OpenConnections, HearOneThatSpeaksOnBetweenNewOnes) {
+  SpeakingConnections connections;
+  const std::uint64_t client = connections.AddTrickler(1);
+  for (Nanos now = 2; now <= 20; ++now) connections.AddNew(now);
+  connections.Look(connections.AddNew(21), 21);
+  EXPECT_EQ(connections.open().NextSpeaking(), client);
+}
+
+TEST(OpenConnections, CutWhoeverHasBeenSpeakingLongest) {
+  SpeakingConnections connections;
+  const std::uint64_t first = connections.AddTrickler(1);
+  const std::uint64_t second = connections.AddNew(2);
+  ASSERT_TRUE(connections.open().CutStranger(0, 0, 3));
+  EXPECT_EQ(connections.open().DescriptorOf(first), -1);
+  EXPECT_NE(connections.open().DescriptorOf(second), -1);
 }
 
 TEST(ConnectionLimits, LeaveDescriptorsForTheRest) {
@@ -204,10 +262,13 @@ TEST(Listener, CutsAStrangerThatTricklesItsCallIn) {
   const Fd stranger = Connected(server.port());
   const int on = 1;
   setsockopt(stranger.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  const std::string bytes = Preface() + std::string(9'000, '\0');  // frames that say nothing
-  EXPECT_TRUE(Eventually([&, i = std::size_t{0}]() mutable {
-    return send(stranger.get(), &bytes[i++], 1, MSG_NOSIGNAL) < 0;
+  const std::string bytes =
+      Preface() + FrameOf(kSettingsFrame, kNoFlags, 0, std::string(9'000, '\0'));
+  std::size_t sent = 0;
+  EXPECT_TRUE(Eventually([&] {
+    return sent == bytes.size() || send(stranger.get(), &bytes[sent++], 1, MSG_NOSIGNAL) < 0;
   }));
+  EXPECT_LT(sent, bytes.size() / 2);  // while the frame was still valid and unfinished
 }
 
 TEST(Listener, CutsAStrangerOfAge) {
