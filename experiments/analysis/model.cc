@@ -91,10 +91,11 @@ absl::Status ModelCheck::CheckFile() const {
 absl::StatusOr<bool> ModelCheck::Finish() const {
   RETURN_IF_ERROR(CheckManifest(run_));
   RETURN_IF_ERROR(CheckVerdict(run_));
-  // A run that was killed, or that failed while it recorded a round, leaves none; one that was
-  // killed at its very end does, and nothing else that says so.
-  const bool has_file = run_.status.has_value() ? !run_.status->model_sha256.empty()
-                                                : FileExists(run_.folder + "/model.safetensors");
+  // The file is written before the verdict. A run that was killed, or that failed while it recorded
+  // a round, leaves none; one that was killed at its very end does, and no status.json.
+  const bool has_file =
+      run_.done() || (run_.status.has_value() ? !run_.status->model_sha256.empty()
+                                              : FileExists(run_.folder + "/model.safetensors"));
   if (has_file) RETURN_IF_ERROR(CheckFile());
   return has_file;
 }

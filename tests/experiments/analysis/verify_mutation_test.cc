@@ -258,6 +258,14 @@ TEST(VerifyMutation, FindsAFlippedBitOfTheModel) {
   ExpectFound(folder, "status.json: model_sha256 is ");
 }
 
+TEST(VerifyMutation, FindsThatTheModelOfAFinishedRunIsMissing) {
+  const std::string folder = WriteSyntheticRun();
+  std::filesystem::remove(folder + "/model.safetensors");
+  ExpectFound(folder, "model.safetensors: ");
+  std::filesystem::remove(folder + "/status.json");
+  ExpectFound(folder, "model.safetensors: ");
+}
+
 TEST(VerifyMutation, FindsAnotherModelWithItsHash) {
   const std::string folder = WriteSyntheticRun();
   const std::string path = folder + "/model.safetensors";
