@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 
 namespace fedround::analysis {
@@ -35,6 +36,10 @@ std::optional<std::uint32_t> RoundReader::Tables::next_round() const {
 absl::StatusOr<RoundRows> RoundReader::Tables::Take(std::uint32_t round) {
   RoundRows rows{.number = round};
   ASSIGN_OR_RETURN(const auto committed, rounds.Take(round));
+  // The key forbids it, but a file from elsewhere may have a table without one.
+  if (committed.size() > 1) {
+    return absl::DataLossError(absl::StrCat("rounds: round ", round, " is there twice"));
+  }
   if (!committed.empty()) rows.round = &committed.front();
   ASSIGN_OR_RETURN(rows.steps, steps.Take(round));
   ASSIGN_OR_RETURN(rows.answers, answers.Take(round));

@@ -210,6 +210,20 @@ INSTANTIATE_TEST_SUITE_P(
         Mutation{"VerdictMissing", "DELETE FROM verdict", "status.json: outcome"}),
     [](const auto& mutation) { return mutation.param.name; });
 
+// A table without its key, which no run writes, may hold a round twice.
+TEST(VerifyMutation, RefusesARoundThatIsThereTwice) {
+  const std::string folder = WriteSyntheticRun({.finish = false});
+  const absl::Status tampered = Tamper(folder,
+                                       "CREATE TABLE keyless AS SELECT * FROM rounds;"
+                                       "INSERT INTO keyless SELECT * FROM rounds WHERE round = 2;"
+                                       "DROP TABLE rounds;"
+                                       "ALTER TABLE keyless RENAME TO rounds");
+  ASSERT_TRUE(tampered.ok()) << tampered;
+  const absl::Status status = Verify(folder).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(status.message(), HasSubstr("rounds: round 2 is there twice"));
+}
+
 // ---- files ----
 
 void Replace(const std::string& path, absl::string_view from, absl::string_view to) {
