@@ -37,6 +37,9 @@ absl::Status ErrnoStatus(int error, absl::string_view what) {
     case EACCES:
     case EPERM:
       return absl::PermissionDeniedError(message);
+    case ENOSPC:
+    case EDQUOT:
+      return absl::ResourceExhaustedError(message);
     case EWOULDBLOCK:
       return absl::FailedPreconditionError(message);
     default:

@@ -32,7 +32,9 @@ class Fd {
   int fd_ = -1;
 };
 
-// NOT_FOUND if there is no such file, PERMISSION_DENIED, or UNKNOWN with the system's words.
+// With the system's words: NOT_FOUND if there is no such file, PERMISSION_DENIED,
+// RESOURCE_EXHAUSTED if the disk or the quota is full, FAILED_PRECONDITION if the call would have
+// to wait, else UNKNOWN.
 absl::Status ErrnoStatus(int error, absl::string_view what);
 
 // INVALID_ARGUMENT if `path` is there but no file, NOT_FOUND if it is not there. What others open

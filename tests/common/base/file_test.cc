@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <iterator>
 #include <thread>
@@ -16,6 +17,12 @@ namespace fedround {
 namespace {
 
 std::string Path(const std::string& name) { return ::testing::TempDir() + "/file_test_" + name; }
+
+TEST(ErrnoStatus, TellsAFullDiskFromOtherErrors) {
+  EXPECT_TRUE(absl::IsResourceExhausted(ErrnoStatus(ENOSPC, "x")));
+  EXPECT_TRUE(absl::IsResourceExhausted(ErrnoStatus(EDQUOT, "x")));
+  EXPECT_EQ(ErrnoStatus(EIO, "x").code(), absl::StatusCode::kUnknown);
+}
 
 TEST(WriteFileAtomically, ReplacesTheWholeFile) {
   const std::string path = Path("replace");
