@@ -1,6 +1,7 @@
 #include "common/ledger/private_copy.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <span>
@@ -15,6 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What is copied, if it is there: the database, and what a writer may have left beside it.
+constexpr absl::string_view kSuffixes[] = {"", "-wal", "-journal"};
+
 // Ends a journal that names another one, of a transaction over several databases. SQLite deletes
 // the file of that name, whatever it is: a folder from somewhere could name any file of the user's.
 constexpr absl::string_view kJournalMagic = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
@@ -28,15 +32,39 @@ absl::Status CheckJournal(const std::string& path) {
       ReadExactly(fd, size - sizeof(end), std::as_writable_bytes(std::span(end)), path));
   if (absl::string_view(end, sizeof(end)) != kJournalMagic) return absl::OkStatus();
   return absl::DataLossError(
-      absl::StrCat(path, ": a journal that names another, which no run leaves"));
+      absl::StrCat(path, ": a journal that refers to another file; no run leaves one"));
+}
+
+// That there is no copy says nothing of the run: its own files are neither missing nor damaged.
+absl::Status NoCopy(int error, absl::string_view what) {
+  const absl::Status status = ErrnoStatus(error, what);
+  if (absl::IsResourceExhausted(status) || absl::IsPermissionDenied(status)) return status;
+  return absl::FailedPreconditionError(status.message());
 }
 
 absl::StatusOr<std::string> MakeTemporaryFolder() {
   std::error_code error;
   std::string name = (fs::temp_directory_path(error) / "fedround-ledger-XXXXXX").string();
-  if (error) return ErrnoStatus(error.value(), "TMPDIR");
-  if (mkdtemp(name.data()) == nullptr) return ErrnoStatus(errno, name);
+  if (error) return NoCopy(error.value(), "TMPDIR");
+  if (mkdtemp(name.data()) == nullptr) return NoCopy(errno, name);
   return name;
+}
+
+// The holes of a sparse file are written out: a small one may fill a disk.
+absl::Status CheckRoom(const std::string& path, const std::string& folder) {
+  std::uintmax_t needed = 0;
+  for (const absl::string_view suffix : kSuffixes) {
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(absl::StrCat(path, suffix), error);
+    if (!error) needed += size;
+  }
+  std::error_code error;
+  const fs::space_info space = fs::space(folder, error);
+  if (error || needed <= space.available) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat(path, ": to read it, ", needed, " bytes must be copied to ",
+                   fs::path(folder).parent_path().string(), ", where ", space.available,
+                   " are free; set TMPDIR to a folder with more room"));
 }
 
 }  // namespace
@@ -49,14 +77,16 @@ absl::StatusOr<PrivateCopy> PrivateCopy::Create(const std::string& path) {
 }
 
 absl::Status PrivateCopy::Take(const std::string& path) {
-  for (const absl::string_view suffix : {"", "-wal", "-journal"}) {
+  RETURN_IF_ERROR(CheckRoom(path, folder_));
+  for (const absl::string_view suffix : kSuffixes) {
     const std::string from = absl::StrCat(path, suffix);
     if (!suffix.empty() && !FileExists(from)) continue;
+    RETURN_IF_ERROR(CheckIsFile(from));
     const std::string to = absl::StrCat(this->path(), suffix);
     std::error_code error;
     fs::copy_file(from, to, error);
     if (!error) fs::permissions(to, fs::perms::owner_read | fs::perms::owner_write, error);
-    if (error) return ErrnoStatus(error.value(), absl::StrCat("copy ", from, " to ", to));
+    if (error) return NoCopy(error.value(), absl::StrCat("copy ", from, " to ", to));
     if (suffix == "-journal") RETURN_IF_ERROR(CheckJournal(to));
   }
   return absl::OkStatus();

@@ -278,9 +278,20 @@ absl::StatusOr<std::optional<Verdict>> ReadVerdict(Database& database) {
 }
 
 absl::Status Unreadable(const std::string& folder, const absl::Status& error) {
-  if (absl::IsNotFound(error) || absl::IsUnavailable(error)) return error;
-  return absl::DataLossError(
-      absl::StrCat("cannot read ", LedgerPath(folder), ": ", error.message()));
+  switch (error.code()) {
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kUnimplemented:
+      return error;
+    case absl::StatusCode::kFailedPrecondition:
+      // With this code `fedround verify` tells what it found in a ledger that it could read.
+      return absl::UnavailableError(error.message());
+    default:
+      return absl::DataLossError(
+          absl::StrCat("cannot read ", LedgerPath(folder), ": ", error.message()));
+  }
 }
 
 }  // namespace fedround::ledger

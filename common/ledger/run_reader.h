@@ -60,8 +60,11 @@ absl::StatusOr<Database> OpenLedger(const std::string& folder);
 // How the run ended; nothing: it has not, or was killed. DATA_LOSS if the ledger says so twice.
 absl::StatusOr<std::optional<Verdict>> ReadVerdict(Database& database);
 
-// What to tell of an error that came up while the folder's ledger was read: DATA_LOSS with the
-// path, but for a ledger that is not there or that another program keeps locked.
+// What to tell of an error that came up while the folder's ledger was read.
+// - DATA_LOSS with the path: it is damaged.
+// - NOT_FOUND: it is not there.
+// - UNAVAILABLE, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNIMPLEMENTED: it may be sound, but cannot
+//   be read here and now. FAILED_PRECONDITION becomes UNAVAILABLE.
 absl::Status Unreadable(const std::string& folder, const absl::Status& error);
 
 // The rows of one table, one after the other, in the order of its key; failures and health in that

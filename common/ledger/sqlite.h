@@ -1,9 +1,14 @@
 // The few SQLite calls the ledger needs, with errors as absl::Status that name the file.
 //
-// Codes: RESOURCE_EXHAUSTED (disk full), DATA_LOSS (damaged, or not a database), UNAVAILABLE
-// (another program kept its lock for minutes), UNIMPLEMENTED (its file system has no locks),
-// UNKNOWN with SQLite's words for all else. Not thread-safe: a database and its statements belong
-// to one thread at a time.
+// - INVALID_ARGUMENT: the file, or one that SQLite would open beside it, is a folder, a pipe or a
+//   device.
+// - RESOURCE_EXHAUSTED: the disk or the quota is full.
+// - DATA_LOSS: damaged, or not a database.
+// - UNAVAILABLE: another program kept its lock for minutes.
+// - UNIMPLEMENTED: its file system has no locks.
+// - FAILED_PRECONDITION: it cannot be opened, or would have to be written and cannot be.
+// - UNKNOWN: all else, with SQLite's words.
+// Not thread-safe: a database and its statements belong to one thread at a time.
 #pragma once
 
 #include <concepts>
@@ -97,7 +102,8 @@ class Database {
   static absl::StatusOr<Database> Create(const std::string& path, const std::string& schema);
   // Opens a file that nothing is known of: views, triggers and functions in its schema stay unused.
   // What a killed writer left beside it is taken into account. No file that is there is changed.
-  // This process must not write the database at the same time, unless for a test.
+  // This process must not write the database at the same time, unless for a test. Where it can be
+  // read only as a copy, and that fails: the errors of PrivateCopy::Create.
   static absl::StatusOr<Database> OpenUntrusted(const std::string& path);
 
   // Runs statements that give no rows.

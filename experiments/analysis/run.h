@@ -32,8 +32,9 @@ struct Run {
   bool done() const { return verdict.has_value() && verdict->outcome == "done"; }
 };
 
-// Errors: NOT_FOUND for a file that is not there; UNAVAILABLE if another program keeps the ledger
-// locked; DATA_LOSS or INVALID_ARGUMENT for a file that cannot be read, with the path.
+// Errors, with the path: of the ledger those of ledger::Unreadable, so never FAILED_PRECONDITION,
+// which is a finding; of the other files NOT_FOUND if one is not there, DATA_LOSS if it is damaged,
+// and what the file system says.
 absl::StatusOr<Run> ReadRun(const std::string& folder);
 
 }  // namespace fedround::analysis

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <functional>
+#include <system_error>
 
 #include "absl/strings/match.h"
 #include "common/ledger/run_reader.h"
@@ -139,7 +140,7 @@ TEST(KilledRun, WithAJournalThatNamesAnotherIsRefused) {
   ASSERT_TRUE(WriteFileAtomically(path, journal + "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7").ok());
   const absl::Status status = Database::OpenUntrusted(folder + "/ledger.sqlite").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
-  EXPECT_THAT(status.message(), HasSubstr("a journal that names another"));
+  EXPECT_THAT(status.message(), HasSubstr("a journal that refers to another file"));
 }
 
 TEST(KilledRun, LeavesNothingInTheTemporaryFolder) {
@@ -154,6 +155,31 @@ TEST(KilledRun, LeavesNothingInTheTemporaryFolder) {
     EXPECT_TRUE(rows.Next().value());
   }
   unsetenv("TMPDIR");
+}
+
+TEST(KilledRun, IsNotDamagedWhereNoCopyOfItCanBeMade) {
+  const std::string folder = KilledInItsLastSwitch();
+  setenv("TMPDIR", "/no/such/folder", 1);
+  const absl::Status status = ReadFoldedSets(folder).status();
+  unsetenv("TMPDIR");
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(status.message(), HasSubstr("TMPDIR: "));
+}
+
+// It is sparse: only its copy would take so much.
+TEST(KilledRun, ThatSaysItIsLargerThanTheDiskIsNotCopied) {
+  const std::string folder = KilledInItsLastSwitch();
+  const std::string temporary = folder + "/tmp";
+  ASSERT_TRUE(MakeFolders(temporary).ok());
+  std::error_code error;
+  fs::resize_file(folder + "/ledger.sqlite", fs::space(temporary).capacity + (1U << 30), error);
+  if (error) GTEST_SKIP() << "no file can be so large: " << error.message();
+  setenv("TMPDIR", temporary.c_str(), 1);
+  const absl::Status status = ReadFoldedSets(folder).status();
+  unsetenv("TMPDIR");
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(status.message(), HasSubstr("set TMPDIR to a folder with more room"));
+  EXPECT_THAT(FilesIn(temporary), ElementsAre());
 }
 
 }  // namespace

@@ -136,6 +136,20 @@ TEST(ReadLedger, WithoutLedgerIsNotFoundAndSaysWhatToDo) {
   EXPECT_THAT(status.message(), HasSubstr("ledger.enabled = false"));
 }
 
+TEST(Unreadable, CallsALedgerDamagedOnlyWhereItIs) {
+  for (const auto code : {absl::StatusCode::kNotFound, absl::StatusCode::kUnavailable,
+                          absl::StatusCode::kPermissionDenied, absl::StatusCode::kResourceExhausted,
+                          absl::StatusCode::kUnimplemented}) {
+    EXPECT_EQ(Unreadable("run", absl::Status(code, "x")).code(), code);
+  }
+  EXPECT_EQ(Unreadable("run", absl::FailedPreconditionError("x")).code(),
+            absl::StatusCode::kUnavailable);
+  for (const auto code : {absl::StatusCode::kDataLoss, absl::StatusCode::kInvalidArgument,
+                          absl::StatusCode::kUnknown}) {
+    EXPECT_EQ(Unreadable("run", absl::Status(code, "x")).code(), absl::StatusCode::kDataLoss);
+  }
+}
+
 struct Tampering {
   const char* sql;
   const char* message;
