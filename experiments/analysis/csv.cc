@@ -32,8 +32,8 @@ class FileCompared {
 
   absl::Status ExpectEnd() const {
     if (offset_ == size_) return absl::OkStatus();
-    return Finding(name_, absl::StrCat("line ", line_, " and what follows, ", size_ - offset_,
-                                       " bytes, is not what ledger.sqlite says: nothing"));
+    return Finding(name_, absl::StrCat("line ", line_, ": ", size_ - offset_,
+                                       " bytes more than ledger.sqlite has"));
   }
 
  private:

@@ -64,8 +64,8 @@ std::string RoundTimes(std::vector<double> wall_s, double modelled_s) {
 std::string Unseen(const Tally& tally) {
   const std::size_t seen = tally.round_wall_s().size();
   if (seen >= tally.rounds_done()) return "";
-  return absl::StrCat("; of ", seen, " ", tally.round_name(),
-                      "s, as all that follows: of the others nobody read what was said of them");
+  return absl::StrCat("; this and what follows cover only ", CountText(seen, tally.round_name()),
+                      ": the output of the others was not read in time");
 }
 
 // Where the wall time of the rounds went, as the mean client saw it. What it waits for instructions

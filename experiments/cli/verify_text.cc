@@ -20,7 +20,7 @@ std::string PathText(const analysis::VerifyReport& report) {
                       100 * static_cast<double>(report.path.handover_ns) /
                           static_cast<double>(std::max<Nanos>(report.path.wall_ns, 1)));
   if (report.path.closed_otherwise > 0) {
-    absl::StrAppend(&text, "; not known of ", CountText(report.path.closed_otherwise, "step"));
+    absl::StrAppend(&text, "; unknown for ", CountText(report.path.closed_otherwise, "step"));
   }
   return text;
 }
