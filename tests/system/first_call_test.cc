@@ -159,7 +159,9 @@ TEST(HeaderBlock, RefusesAPackedTokenWithBadPadding) {
 TEST(RefusalFrame, IsOneFrameThatEndsTheCall) {
   const std::string message(300, 'm');
   const std::string refusal = coordinator::RefusalFrame(5, message);
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(refusal[i]); };
+  const auto byte = [&](std::size_t i) -> std::size_t {
+    return static_cast<unsigned char>(refusal[i]);
+  };
   EXPECT_EQ(9U + (byte(0) << 16) + (byte(1) << 8) + byte(2), refusal.size());
   EXPECT_EQ(refusal[3], kHeadersFrame);
   EXPECT_EQ(refusal[4], kEndStream | kEndHeaders);
