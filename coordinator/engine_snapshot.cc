@@ -16,10 +16,17 @@ std::string RoundEngine::Snapshot() const {
   snapshot.set_model_id(model_id_);
   snapshot.set_evaluating(evaluating_);
   snapshot.set_timer(timer_);
+  snapshot.set_timer_at(timer_at_);
+  snapshot.set_deadline(deadline_);
   snapshot.set_clients(options_.clients);
   for (ClientId client = 0; client < options_.clients; ++client) {
     if (connected_[client]) snapshot.add_connected(client);
     if (gone_[client]) snapshot.add_gone(client);
+  }
+  for (const auto& [client, until] : returning_) {
+    v1::EngineSnapshot::Returning& returning = *snapshot.add_returning();
+    returning.set_client(client);
+    returning.set_until(until);
   }
   for (const ClientId client : cohort_) snapshot.add_cohort(client);
   for (const auto& [client, state] : members_) {
@@ -57,6 +64,8 @@ absl::Status RoundEngine::Restore(absl::string_view bytes) {
                   [&](const auto& folding) { return in_population(folding.client()); }) &&
       std::all_of(snapshot.connected().begin(), snapshot.connected().end(), in_population) &&
       std::all_of(snapshot.gone().begin(), snapshot.gone().end(), in_population) &&
+      std::all_of(snapshot.returning().begin(), snapshot.returning().end(),
+                  [&](const auto& returning) { return in_population(returning.client()); }) &&
       std::all_of(snapshot.cohort().begin(), snapshot.cohort().end(), in_population) &&
       std::all_of(snapshot.members().begin(), snapshot.members().end(), [&](const auto& member) {
         return in_population(member.client()) &&
@@ -70,6 +79,8 @@ absl::Status RoundEngine::Restore(absl::string_view bytes) {
   model_id_ = snapshot.model_id();
   evaluating_ = snapshot.evaluating();
   timer_ = snapshot.timer();
+  timer_at_ = snapshot.timer_at();
+  deadline_ = snapshot.deadline();
   for (ClientId client = 0; client < options_.clients; ++client) {
     SetPresence(client, /*connected=*/false, /*gone=*/false);
   }
@@ -78,6 +89,10 @@ absl::Status RoundEngine::Restore(absl::string_view bytes) {
   }
   for (const ClientId client : snapshot.gone()) {
     SetPresence(client, connected_[client], /*gone=*/true);
+  }
+  returning_.clear();
+  for (const auto& returning : snapshot.returning()) {
+    returning_.emplace(returning.client(), returning.until());
   }
   cohort_.assign(snapshot.cohort().begin(), snapshot.cohort().end());
   members_.clear();

@@ -17,7 +17,7 @@ RoundEngine::RoundEngine(EngineOptions options, ModelId initial_model)
 
 EngineActions RoundEngine::Start(Nanos now) {
   actions_.clear();
-  actions_.push_back(SetTimer{++timer_, now + options_.join_deadline});
+  SetTimerAt(now + options_.join_deadline);
   return std::exchange(actions_, {});
 }
 
@@ -50,9 +50,10 @@ void RoundEngine::OnEvent(const ClientJoined& event, Nanos /*now*/) {
   Ask(event.client);
 }
 
-void RoundEngine::OnEvent(const ClientLeft& event, Nanos /*now*/) {
+void RoundEngine::OnEvent(const ClientLeft& event, Nanos now) {
   if (event.client >= options_.clients || !connected_[event.client]) return;
   SetPresence(event.client, /*connected=*/false, gone_[event.client]);
+  if (!gone_[event.client]) returning_[event.client] = now + kReturnGrace;
   const auto member = members_.find(event.client);
   if (member == members_.end() || member->second != Member::kAsked) return;
   SetMember(event.client, Member::kAbsent);
@@ -75,6 +76,7 @@ void RoundEngine::SetPresence(ClientId client, bool connected, bool gone) {
   connected_[client] = connected;
   gone_[client] = gone;
   count(1);
+  if (connected || gone) returning_.erase(client);
 }
 
 // ---- answers ----
@@ -208,7 +210,25 @@ void RoundEngine::StartStep(Nanos now) {
     actions_.push_back(
         ReportFailure{client, "absent", absl::StrCat("not connected in round ", round_)});
   }
-  actions_.push_back(SetTimer{++timer_, now + options_.deadline});
+  deadline_ = now + options_.deadline;
+  SetTimerAt(StepEnd());
+}
+
+Nanos RoundEngine::StepEnd() const {
+  if (asked_count_ > 0) return deadline_;
+  Nanos end = 0;
+  for (const auto& [client, until] : returning_) {
+    const auto member = members_.find(client);
+    if (member == members_.end() || member->second != Member::kAbsent) continue;
+    end = std::max(end, until);
+  }
+  return std::min(end, deadline_);
+}
+
+void RoundEngine::SetTimerAt(Nanos at) {
+  if (at == timer_at_) return;
+  timer_at_ = at;
+  actions_.push_back(SetTimer{++timer_, at});
 }
 
 void RoundEngine::Ask(ClientId client) {
@@ -229,8 +249,10 @@ void RoundEngine::Advance(Nanos now) {
   }
   // A round may close at once (nobody to wait for), so the states follow each other in a loop.
   while (state_ != State::kFinished) {
-    if (state_ == State::kCollecting && asked_count_ == 0) {
+    if (state_ == State::kCollecting && asked_count_ == 0 && now >= StepEnd()) {
       CloseStep(now);
+    } else if (state_ == State::kCollecting) {
+      return SetTimerAt(StepEnd());
     } else if (state_ == State::kClosing && folding_.empty() &&
                (evaluating_ == 0 || step_ + 1 < StepCount())) {
       FinishStep(now);
@@ -245,6 +267,7 @@ void RoundEngine::Advance(Nanos now) {
 void RoundEngine::CloseStep(Nanos /*now*/) {
   state_ = State::kClosing;
   ++timer_;  // the deadline no longer counts
+  timer_at_ = 0;
   actions_.push_back(CloseCollect{});
 }
 

@@ -8,7 +8,8 @@
 //   round r:  select -> for each collect step [evaluate?, update]: OpenCollect, Send..., answers
 //   arrive as
 //             UpdateReceived -> BeginFold or Refuse -> FoldDone; the step closes when nobody is
-//             left to wait for, or at its deadline
+//             left to wait for, or at its deadline. A member whose connection broke is waited for
+//             as long as it may take to join again, unless its process is known to have ended
 //          -> (round r-1 evaluated) -> Commit -> Committed -> Evaluate r, and beside it round r+1
 //   after the last round is evaluated: Finish, and everybody is told to leave
 //
@@ -175,6 +176,10 @@ struct EngineOptions {
 
 class RoundEngine {
  public:
+  // How long a client that left may take to be back: a host joins again by itself, but not before
+  // its old life has been given up.
+  static constexpr Nanos kReturnGrace = 4 * kNanosPerSecond;
+
   RoundEngine(EngineOptions options, ModelId initial_model);
 
   // The first actions; call once, before any Step.
@@ -234,6 +239,10 @@ class RoundEngine {
   TaskKind StepTask() const;
   std::uint32_t StepCount() const { return options_.federated_evaluation ? 2 : 1; }
   bool EvaluationDue(std::uint32_t round) const;
+  // Until when the open step may last with the members that it still waits for.
+  Nanos StepEnd() const;
+  // Sees to it that the timer that counts is due `at`.
+  void SetTimerAt(Nanos at);
   // The first round, if anybody is there for it; `nobody` says why not.
   void StartRun(std::string nobody, Nanos now);
   // The only way a client comes or goes: keeps the counts in step.
@@ -248,10 +257,14 @@ class RoundEngine {
   ModelId model_id_ = 0;
   std::uint32_t evaluating_ = 0;  // round under evaluation; 0: none
   std::uint64_t timer_ = 0;       // the only timer that counts; older ones are ignored
+  Nanos timer_at_ = 0;
+  Nanos deadline_ = 0;  // of the open step
   std::vector<bool> connected_;   // by client
   std::vector<bool> gone_;        // by client: its process has ended
   std::uint64_t connected_count_ = 0;
   std::uint64_t awaited_count_ = 0;  // neither connected nor gone
+  // Clients that left, and until when each may be back. Who is back or gone is not in it.
+  std::map<ClientId, Nanos> returning_;
   std::vector<ClientId> cohort_;
   std::map<ClientId, Member> members_;
   std::uint64_t asked_count_ = 0;  // members in state kAsked

@@ -46,6 +46,7 @@ struct UploadIntake::Upload {
   UpdateHeader header;
   OnCredit on_credit;
   OnDone done;
+  WireBytes wire_bytes;  // may be empty
   Nanos offered_ns = 0;
   std::uint64_t payload_bytes = 0;
   bool granted = false;   // holds credits and, if it has a payload, a buffer
@@ -114,7 +115,7 @@ absl::Status UploadIntake::CheckHeader(const UpdateHeader& header) const {
 }
 
 absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnCredit on_credit,
-                                                 OnDone done) {
+                                                 OnDone done, WireBytes wire_bytes) {
   const Nanos now = MonotonicNow();
   std::vector<OnCredit> granted;
   std::vector<OnDone> replaced;
@@ -131,6 +132,7 @@ absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnC
       upload->header = header;
       upload->on_credit = std::move(on_credit);
       upload->done = std::move(done);
+      upload->wire_bytes = std::move(wire_bytes);
       upload->offered_ns = now;
       upload->payload_bytes = header.payload_bytes();
       uploads_.emplace(handle, std::move(upload));
@@ -322,6 +324,7 @@ void UploadIntake::EndStalled(Nanos step) {
     for (auto& [handle, upload] : uploads_) {
       if (!upload->granted || !upload->IsUnderWay()) continue;
       Answer& answer = expected_[upload->header.client];
+      if (upload->wire_bytes) upload->meter.MovedTo(upload->wire_bytes());
       if (upload->meter.Look(step) < PatienceWith(answer)) continue;
       ++answer.cuts;
       answer.state = Answer::State::kNone;

@@ -57,6 +57,9 @@ class UploadIntake {
   };
   using OnCredit = std::function<void()>;
   using OnDone = std::function<void(absl::Status)>;
+  // How many bytes have moved on the connection of an upload so far: one that is on its way in a
+  // long message does not stand still. Must not block.
+  using WireBytes = std::function<std::uint64_t()>;
   // Told of every update that passed all checks here. Must decide it later by Accept or Refuse.
   using OnReceived = std::function<void(UploadHandle, const UpdateHeader&, const UploadTimes&)>;
 
@@ -74,7 +77,8 @@ class UploadIntake {
   // collected); NOT_FOUND (a client that was not asked); ALREADY_EXISTS (this client's update has
   // been received). An upload of the client that has not been received whole ends with ABORTED: a
   // client sends one at a time, so the older call has broken, noticed here or not.
-  absl::StatusOr<UploadHandle> Offer(const UpdateHeader& header, OnCredit on_credit, OnDone done);
+  absl::StatusOr<UploadHandle> Offer(const UpdateHeader& header, OnCredit on_credit, OnDone done,
+                                     WireBytes wire_bytes = nullptr);
 
   // The next bytes of the payload, in order. Only after the credit.
   // Errors: INVALID_ARGUMENT for more bytes than announced, an entry that is not finite or beyond

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 #include "common/base/clock.h"
 
@@ -13,8 +14,17 @@ namespace fedround {
 
 class StallMeter {
  public:
+  static constexpr std::uint64_t kLeastBytes = 1024;
+
   // Something has moved. Thread-safe.
   void Moved() { moved_.store(true, std::memory_order_relaxed); }
+  // So many bytes have moved in all, as whoever looks has counted them. A few more are no motion: a
+  // peer that does nothing still answers pings. By the thread that looks.
+  void MovedTo(std::uint64_t bytes) {
+    if (bytes < bytes_ + kLeastBytes) return;
+    bytes_ = bytes;
+    Moved();
+  }
   // To be called every `step`, by one thread at a time. Returns for how long nothing has moved: 0
   // if something has since the last call.
   Nanos Look(Nanos step) {
@@ -25,6 +35,7 @@ class StallMeter {
  private:
   std::atomic<bool> moved_{true};
   Nanos still_ = 0;
+  std::uint64_t bytes_ = 0;
 };
 
 }  // namespace fedround

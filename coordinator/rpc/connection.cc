@@ -107,6 +107,13 @@ bool Connection::SampleWire() {
   return counters->ended;
 }
 
+std::uint64_t Connection::WireBytes() const {
+  MutexLock lock(mutex_);
+  if (!socket_.valid()) return 0;
+  const std::optional<TcpCounters> counters = ReadTcpCounters(socket_.get());
+  return counters.has_value() ? counters->sent + counters->received : 0;
+}
+
 std::optional<ledger::TrafficRecord> Connection::TakeTraffic(std::uint32_t round) {
   MutexLock lock(mutex_);
   SampleWire();

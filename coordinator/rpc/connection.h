@@ -58,6 +58,8 @@ class Connection {
 
   // ---- for the record ----
 
+  // The bytes of the TCP stream so far, both ways; 0 if the kernel does not say.
+  std::uint64_t WireBytes() const;
   // What moved since the last call; nothing if nothing did. The sums of these are what Record says.
   std::optional<ledger::TrafficRecord> TakeTraffic(std::uint32_t round);
   // As of the last TakeTraffic.

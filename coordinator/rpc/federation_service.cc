@@ -67,6 +67,8 @@ absl::StatusOr<WriteReactor*> FederationService::AdmitHost(grpc::CallbackServerC
   ASSIGN_OR_RETURN(JoinRequest join,
                    wire::ParseJoinRequest(ReceivedMessage(request).Text(),
                                           coordinator_.experiment().federation.clients));
+  // Of two that join at the same moment the second counts the first.
+  MutexLock lock(admit_mutex_);
   // One whose clients still have a host needs no place of its own: below it is refused, or told to
   // come again while that host is being asked whether it is there.
   if (directory_.hosts() >= max_hosts_ && !directory_.HasAny(join.clients)) {

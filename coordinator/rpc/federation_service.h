@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "common/base/mutex.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/rpc/connection_table.h"
 #include "coordinator/rpc/fetch_directory.h"
@@ -65,6 +66,7 @@ class FederationService final : public RawFederationService {
   const std::string token_;
   const std::size_t chunk_bytes_;
   const std::size_t max_hosts_;
+  Mutex admit_mutex_;  // one host is let in at a time
 };
 
 }  // namespace fedround::coordinator

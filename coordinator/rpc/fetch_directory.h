@@ -11,15 +11,21 @@
 #include "common/base/mutex.h"
 #include "common/base/stall_meter.h"
 #include "common/round/types.h"
+#include "coordinator/rpc/connection.h"
 
 namespace fedround::coordinator {
 
 class FetchDirectory {
  public:
-  // `meter`, which lives as long as the call is here, hears of each chunk that has gone.
-  void Add(grpc::CallbackServerContext& call, ModelId model, StallMeter& meter) {
+  struct Fetch {
+    ModelId model;
+    const Connection& connection;
+    StallMeter& meter;  // hears of each chunk that has gone
+  };
+  // What `fetch` refers to lives as long as the call is here.
+  void Add(grpc::CallbackServerContext& call, const Fetch& fetch) {
     MutexLock lock(mutex_);
-    calls_.emplace(&call, Fetch{model, meter});
+    calls_.emplace(&call, fetch);
   }
   // Before the call is gone.
   void Remove(grpc::CallbackServerContext& call) {
@@ -38,15 +44,12 @@ class FetchDirectory {
   void EndStalled(Nanos step, Nanos limit) {
     MutexLock lock(mutex_);
     for (const auto& [call, fetch] : calls_) {
+      fetch.meter.MovedTo(fetch.connection.WireBytes());
       if (fetch.meter.Look(step) >= limit) call->TryCancel();
     }
   }
 
  private:
-  struct Fetch {
-    ModelId model;
-    StallMeter& meter;
-  };
   Mutex mutex_;
   std::map<grpc::CallbackServerContext*, Fetch> calls_ ABSL_GUARDED_BY(mutex_);
 };

@@ -29,7 +29,7 @@ FetchReactor::FetchReactor(FetchDirectory& directory, grpc::CallbackServerContex
       connection_(std::move(connection)),
       model_(std::move(model)),
       chunk_bytes_(chunk_bytes) {
-  directory_.Add(call_, model_->id, meter_);
+  directory_.Add(call_, {model_->id, *connection_, meter_});
   WriteNextChunk();
 }
 

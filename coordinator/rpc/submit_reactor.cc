@@ -48,7 +48,8 @@ absl::Status SubmitReactor::OfferHeader() {
   const auto self = shared_from_this();
   ASSIGN_OR_RETURN(handle_, coordinator_.intake().Offer(
                                 header, [self] { self->OnCredit(); },
-                                [self](absl::Status verdict) { self->End(verdict); }));
+                                [self](absl::Status verdict) { self->End(verdict); },
+                                [connection = connection_] { return connection->WireBytes(); }));
   connection_->Carry(header.client);
   MutexLock lock(mutex_);
   if (state_ != State::kHeader) return absl::OkStatus();

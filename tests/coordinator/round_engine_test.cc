@@ -230,12 +230,15 @@ TEST(RoundEngine, LateUpdateIsRefused) {
   EXPECT_EQ(Of<Refuse>(run.Do(Update(2, 1, 0))).at(0).code, absl::StatusCode::kFailedPrecondition);
 }
 
-TEST(RoundEngine, AClientThatLeavesIsNotWaitedFor) {
+TEST(RoundEngine, AClientThatIsGoneIsNotWaitedFor) {
   Running run(Options(3, 1));
   run.Do(Update(1, 1, 0));
   run.Do(FoldDone{1});
+  run.Do(ClientGone{1});
   run.Do(ClientLeft{1});
-  EXPECT_EQ(Of<Commit>(run.Do(ClientLeft{2})).at(0).folded, (std::vector<ClientId>{0}));
+  run.Do(ClientLeft{2});
+  EXPECT_TRUE(Of<Commit>(run.last).empty());  // it may be back
+  EXPECT_EQ(Of<Commit>(run.Do(ClientGone{2})).at(0).folded, (std::vector<ClientId>{0}));
 }
 
 TEST(RoundEngine, AClientThatComesBackIsAskedAgain) {
@@ -244,6 +247,53 @@ TEST(RoundEngine, AClientThatComesBackIsAskedAgain) {
   const EngineActions actions = run.Do(ClientJoined{1});
   EXPECT_EQ(Of<ExpectClient>(actions).at(0).client, 1U);
   EXPECT_EQ(Of<Send>(actions).at(0).instruction.client, 1U);
+}
+
+EngineOptions SlowOptions(std::uint64_t clients, std::uint32_t rounds) {
+  EngineOptions options = Options(clients, rounds);
+  options.deadline = 10 * RoundEngine::kReturnGrace;
+  return options;
+}
+
+TEST(RoundEngine, ABreakThatTakesAllClientsIsWaitedOut) {
+  Running run(SlowOptions(3, 1));
+  for (ClientId client = 0; client < 3; ++client) run.Do(ClientLeft{client}, 5);
+  EXPECT_TRUE(Of<Finish>(run.last).empty());
+  EXPECT_EQ(Of<SetTimer>(run.last).at(0).at, RoundEngine::kReturnGrace + 5);
+  // With somebody to wait for it is the deadline that counts again.
+  EXPECT_EQ(Of<SetTimer>(run.Do(ClientJoined{1}, 20)).at(0).at, 10 * RoundEngine::kReturnGrace + 1);
+  run.Do(ClientJoined{0}, 21);
+  run.Do(ClientJoined{2}, 22);
+  run.AnswerAll(1);
+  EXPECT_EQ(Of<Commit>(run.last).at(0).folded, (std::vector<ClientId>{0, 1, 2}));
+}
+
+TEST(RoundEngine, ABreakBetweenTwoRoundsIsWaitedOut) {
+  Running run(SlowOptions(3, 2));
+  run.AnswerAll(1);
+  for (ClientId client = 0; client < 3; ++client) run.Do(ClientLeft{client}, 5);
+  EXPECT_TRUE(Of<Finish>(run.Do(Committed{1, 88}, 6)).empty());
+  EXPECT_EQ(Of<Send>(run.Do(ClientJoined{1}, 7)).at(0).instruction.round, 2U);
+}
+
+TEST(RoundEngine, WhoDoesNotComeBackInTimeIsNotWaitedForLonger) {
+  Running run(SlowOptions(3, 1));
+  run.Do(Update(1, 1, 0));
+  run.Do(FoldDone{1});
+  run.Do(ClientLeft{1}, 10);
+  const auto timer = Of<SetTimer>(run.Do(ClientLeft{2}, 20)).at(0);
+  const EngineActions actions = run.Do(TimerFired{timer.id}, timer.at);
+  EXPECT_EQ(Of<Commit>(actions).at(0).folded, (std::vector<ClientId>{0}));
+}
+
+TEST(RoundEngine, TheDeadlineIsNotPutOffForThoseWhoLeft) {
+  Running run(Options(3, 1));
+  run.Do(Update(1, 1, 0));
+  run.Do(FoldDone{1});
+  run.Do(ClientLeft{1}, 10);
+  run.Do(ClientLeft{2}, 20);
+  EXPECT_TRUE(Of<SetTimer>(run.last).empty());  // it is due at the deadline still
+  EXPECT_EQ(Of<Commit>(run.Do(FoldDone{9}, 101)).size(), 1U);
 }
 
 TEST(RoundEngine, ARefusedUpdateIsNotWaitedForButMayBeSentAgain) {
@@ -255,7 +305,10 @@ TEST(RoundEngine, ARefusedUpdateIsNotWaitedForButMayBeSentAgain) {
 
 TEST(RoundEngine, TooFewUpdatesEndTheRun) {
   Running run(Options(3, 5));
-  for (ClientId client = 0; client < 3; ++client) run.Do(ClientLeft{client});
+  for (ClientId client = 0; client < 3; ++client) {
+    run.Do(ClientGone{client});
+    run.Do(ClientLeft{client});
+  }
   const auto finish = Of<Finish>(run.last).at(0);
   EXPECT_EQ(finish.exit_code, exit_code::kTooFewClients);
   EXPECT_NE(finish.message.find("got 0 of 3 updates and needs 1"), std::string::npos)

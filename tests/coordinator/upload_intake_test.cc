@@ -49,11 +49,13 @@ class Intake : public ::testing::Test {
   absl::StatusOr<UploadHandle> Offer(const UpdateHeader& header) {
     return intake.Offer(
         header, [this] { ++credits; },
-        [this](absl::Status status) { ends.push_back(std::move(status)); });
+        [this](absl::Status status) { ends.push_back(std::move(status)); },
+        [this] { return wire_bytes; });
   }
   // The code that an offer of this header gets.
   absl::StatusCode Refusal(const UpdateHeader& header) { return Offer(header).status().code(); }
 
+  std::uint64_t wire_bytes = 0;
   std::vector<float> update = std::vector<float>(kParameters, 0.5F);
   std::vector<UploadHandle> received;
   std::vector<std::pair<ClientId, absl::Status>> refused;
@@ -303,6 +305,21 @@ TEST_F(OneAtATime, AnUploadThatMovesKeepsItsCreditThoughOthersWait) {
   EXPECT_TRUE(intake.Finish(*slow).ok());
   Pass(intake, 60);  // the verdict is not the client's to give
   EXPECT_TRUE(ends.empty());
+}
+
+TEST_F(OneAtATime, AnUploadWhoseBytesArriveMovesThoughNoMessageIsWhole) {
+  ASSERT_TRUE(Offer(Header(0)).ok());
+  ASSERT_TRUE(Offer(Header(1)).ok());
+  for (int second = 0; second < 10; ++second) {
+    wire_bytes += 20'000;
+    Pass(intake, 1);
+  }
+  EXPECT_TRUE(ends.empty());
+  for (int second = 0; second < 3; ++second) {
+    wire_bytes += 17;  // a ping is not a transfer
+    Pass(intake, 1);
+  }
+  EXPECT_EQ(ends.size(), 1U);
 }
 
 TEST_F(OneAtATime, SilenceThatHoldsUpNobodyMayLastUntilTheStallLimit) {

@@ -15,5 +15,16 @@ TEST(StallMeter, CountsTheStepsWithoutMotion) {
   EXPECT_EQ(meter.Look(10), 10);
 }
 
+TEST(StallMeter, CountsBytesAsMotionUnlessTheyAreFew) {
+  StallMeter meter;
+  EXPECT_EQ(meter.Look(10), 0);
+  meter.MovedTo(StallMeter::kLeastBytes);
+  EXPECT_EQ(meter.Look(10), 0);
+  meter.MovedTo(StallMeter::kLeastBytes + 40);  // pings
+  EXPECT_EQ(meter.Look(10), 10);
+  meter.MovedTo(2 * StallMeter::kLeastBytes);
+  EXPECT_EQ(meter.Look(10), 0);
+}
+
 }  // namespace
 }  // namespace fedround
