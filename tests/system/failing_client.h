@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "client/client_host.h"
 #include "client/coordinator_link.h"
 #include "common/base/mutex.h"
@@ -138,9 +139,14 @@ inline std::vector<std::vector<ClientId>> ExpectWhole(RpcFederation& federation,
   return *folded;
 }
 
-inline std::size_t OpenDescriptorCount() {
-  const std::filesystem::directory_iterator open("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(open), end(open)));
+// What each is of: a path, "socket:[...]", "anon_inode:[eventfd]".
+inline std::vector<std::string> OpenDescriptors() {
+  std::vector<std::string> open;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;  // the one that lists them
+    open.push_back(std::filesystem::read_symlink(entry, gone).string());
+  }
+  return open;
 }
 
 // Sees at its end that no more descriptors are open than at its beginning.
@@ -149,15 +155,17 @@ class DescriptorsReturned {
   DescriptorsReturned() {
     // What gRPC opens once and keeps.
     { const RpcFederation warm({"federation.clients=1"}); }
-    before_ = OpenDescriptorCount();
+    before_ = OpenDescriptors();
   }
   ~DescriptorsReturned() {
-    EXPECT_TRUE(Eventually([&] { return OpenDescriptorCount() <= before_; }))
-        << OpenDescriptorCount() << " descriptors are open; " << before_ << " were";
+    EXPECT_TRUE(Eventually([&] { return OpenDescriptors().size() <= before_.size(); }))
+        << "open are\n"
+        << absl::StrJoin(OpenDescriptors(), "\n") << "\nwere\n"
+        << absl::StrJoin(before_, "\n");
   }
 
  private:
-  std::size_t before_ = 0;
+  std::vector<std::string> before_;
 };
 
 }  // namespace fedround::testing
