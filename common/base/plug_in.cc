@@ -1,6 +1,7 @@
 #include "common/base/plug_in.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -24,6 +25,14 @@ std::size_t EditDistance(absl::string_view a, absl::string_view b) {
     }
   }
   return row.back();
+}
+
+// What is wrong with a number; empty if nothing is.
+std::string NumberProblem(const OptionSpec& spec, double number) {
+  if (!(number >= spec.min && number <= spec.max)) {
+    return absl::StrCat("must be in [", spec.min, ", ", spec.max, "]");
+  }
+  return spec.whole && number != std::floor(number) ? "must be a whole number" : "";
 }
 
 absl::string_view TypeName(const OptionValue& value) {
@@ -59,6 +68,14 @@ absl::Status UnknownNameError(absl::string_view kind, absl::string_view name,
                    " (known: ", known.empty() ? "none" : absl::StrJoin(known, ", "), ")"));
 }
 
+bool MustBeGiven(const OptionSpec& spec) {
+  if (const double* number = std::get_if<double>(&spec.default_value); number != nullptr) {
+    return *number < spec.min || *number > spec.max;
+  }
+  const std::string* text = std::get_if<std::string>(&spec.default_value);
+  return spec.required && text != nullptr && text->empty();
+}
+
 absl::StatusOr<PlugIn> ResolvePlugIn(const PlugIn& given, const PlugInInfo& info) {
   std::vector<absl::string_view> known;
   for (const OptionSpec& spec : info.options) known.push_back(spec.name);
@@ -71,15 +88,19 @@ absl::StatusOr<PlugIn> ResolvePlugIn(const PlugIn& given, const PlugInInfo& info
   for (const OptionSpec& spec : info.options) {
     const std::string name(spec.name);
     const auto found = given.options.find(name);
+    if (found == given.options.end() && MustBeGiven(spec)) {
+      return absl::InvalidArgumentError(absl::StrCat(name, " is missing: ", spec.help));
+    }
     const OptionValue& value = found == given.options.end() ? spec.default_value : found->second;
     if (value.index() != spec.default_value.index()) {
       return absl::InvalidArgumentError(
           absl::StrCat(name, " must be ", TypeName(spec.default_value), ", not ", TypeName(value)));
     }
-    if (const double* number = std::get_if<double>(&value);
-        number != nullptr && !(*number >= spec.min && *number <= spec.max)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(name, " = ", *number, ": must be in [", spec.min, ", ", spec.max, "]"));
+    if (const double* number = std::get_if<double>(&value); number != nullptr) {
+      const std::string problem = NumberProblem(spec, *number);
+      if (!problem.empty()) {
+        return absl::InvalidArgumentError(absl::StrCat(name, " = ", *number, ": ", problem));
+      }
     }
     if (const std::string* text = std::get_if<std::string>(&value);
         text != nullptr && spec.required && text->empty()) {

@@ -27,6 +27,11 @@ struct PlugIn {
 
   // The option must exist with this type: call only on resolved plug-ins.
   double Number(const std::string& option) const { return std::get<double>(options.at(option)); }
+  // Of one whose spec says `whole`, with a range within that of `Integer`.
+  template <typename Integer>
+  Integer Whole(const std::string& option) const {
+    return static_cast<Integer>(Number(option));
+  }
   const std::string& Text(const std::string& option) const {
     return std::get<std::string>(options.at(option));
   }
@@ -41,7 +46,11 @@ struct OptionSpec {
   double min = -std::numeric_limits<double>::infinity();  // numbers only; both ends inclusive
   double max = std::numeric_limits<double>::infinity();
   bool required = false;  // texts only: an empty value is refused
+  bool whole = false;     // numbers only: 400.5 is refused
 };
+
+// Whether an experiment has to give the option: there is no default, or one that is out of range.
+bool MustBeGiven(const OptionSpec& spec);
 
 // What every table entry says of itself: for `fedround list`, for the documentation, for
 // validation.

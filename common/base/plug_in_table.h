@@ -1,13 +1,13 @@
 // Looking plug-ins up in a table whose entries have a member `PlugInInfo info`.
 #pragma once
 
-#include <cmath>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/base/plug_in.h"
@@ -40,26 +40,15 @@ absl::StatusOr<ResolvedEntry<Entry>> ResolveEntry(absl::string_view key, absl::s
     if (entry.info.name != given.name) continue;
     absl::StatusOr<PlugIn> options = ResolvePlugIn(given, entry.info);
     if (!options.ok()) {
+      // All but the one of an unknown option begin with the option.
+      const absl::string_view what = options.status().message();
       return absl::Status(options.status().code(),
-                          absl::StrCat(key, ": ", options.status().message()));
+                          absl::StrCat(key, absl::StartsWith(what, "unknown") ? ": " : ".", what));
     }
     return ResolvedEntry<Entry>{&entry, *std::move(options)};
   }
   const absl::Status unknown = UnknownNameError(kind, given.name, known);
   return absl::Status(unknown.code(), absl::StrCat(key, ": ", unknown.message()));
-}
-
-// The number option `name` of the plug-in at `key` as an integer. Its range, which the option's
-// spec has checked, must lie in that of `Integer`.
-template <typename Integer>
-absl::StatusOr<Integer> WholeNumber(absl::string_view key, const PlugIn& options,
-                                    const std::string& name) {
-  const double value = options.Number(name);
-  if (value != std::floor(value)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(key, ".", name, " = ", value, ": must be a whole number"));
-  }
-  return static_cast<Integer>(value);
 }
 
 }  // namespace fedround

@@ -119,6 +119,7 @@ class Resolver {
       absl::string_view what = message;
       if (!absl::ConsumePrefix(&what, absl::StrCat(spec.name, " "))) continue;
       const std::string option_path = absl::StrCat(path, ".", spec.name);
+      absl::ConsumePrefix(&what, "is ");  // "data.name.path: missing: ..."
       if (!absl::ConsumePrefix(&what, "= ")) return problems_.Add(option_path, "", what);
       const std::pair<absl::string_view, absl::string_view> value_and_limit =
           absl::StrSplit(what, absl::MaxSplits(": ", 1));

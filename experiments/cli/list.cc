@@ -47,11 +47,9 @@ bool IsNumber(const OptionSpec& option) {
 // "(0.9; 0 .. 1)", "(required)", "(required; 1 .. 4096)".
 std::string RuleText(const OptionSpec& option) {
   const std::string value = std::visit(ValueText{}, option.default_value);
-  if (option.required && value == "\"\"") return "(required)";
-  if (!IsNumber(option)) return absl::StrCat("(", value, ")");
-  const bool must_be_given = std::get<double>(option.default_value) < option.min;
-  return absl::StrFormat("(%s; %.10g .. %.10g)", must_be_given ? "required" : value, option.min,
-                         option.max);
+  const std::string given = MustBeGiven(option) ? "required" : value;
+  if (!IsNumber(option)) return absl::StrCat("(", given, ")");
+  return absl::StrFormat("(%s; %.10g .. %.10g)", given, option.min, option.max);
 }
 
 void PrintOptions(std::span<const OptionSpec> options, const std::string& indent) {
@@ -73,6 +71,9 @@ std::optional<ActivationSheet> FindSheet(const Table& table, absl::string_view n
   return std::nullopt;
 }
 
+// What is less than the copies around it vary by is measured as nothing.
+std::string NanosText(double ns) { return ns < 0.0005 ? "< 0.001" : absl::StrFormat("%.3f", ns); }
+
 void PrintSheet(const ActivationSheet& sheet, const std::string& indent) {
   std::cout << indent
             << absl::StrFormat("gain %.5g; keeps its %s; %s; kernels %s\n", sheet.gain, sheet.keeps,
@@ -81,8 +82,8 @@ void PrintSheet(const ActivationSheet& sheet, const std::string& indent) {
                                    : absl::StrCat("kinks at ", absl::StrJoin(sheet.kinks, ", ")),
                                absl::StrJoin(sheet.kernels, ", "))
             << indent
-            << absl::StrFormat("%.3f ns an element forward, %.3f backward, here\n",
-                               sheet.forward_ns, sheet.backward_ns);
+            << absl::StrFormat("%s ns an element forward, %s backward, here\n",
+                               NanosText(sheet.forward_ns), NanosText(sheet.backward_ns));
 }
 
 void PrintText(const Table& table) {
@@ -102,7 +103,7 @@ void PrintText(const Table& table) {
 nlohmann::ordered_json OptionJson(const OptionSpec& option) {
   nlohmann::ordered_json json = {{"name", std::string(option.name)},
                                  {"help", std::string(option.help)},
-                                 {"required", option.required}};
+                                 {"required", MustBeGiven(option)}};
   std::visit([&json](const auto& value) { json["default"] = value; }, option.default_value);
   // JSON has no infinity: an open end is left out.
   if (IsNumber(option) && std::isfinite(option.min)) json["min"] = option.min;

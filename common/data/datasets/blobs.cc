@@ -44,10 +44,10 @@ struct Blobs {
 absl::StatusOr<Decoded> Decode(const DecodeRequest& request) {
   const PlugIn& options = request.options;
   Blobs blobs;
-  ASSIGN_OR_RETURN(blobs.classes, WholeNumber<std::size_t>(kDatasetKey, options, "classes"));
-  ASSIGN_OR_RETURN(blobs.features, WholeNumber<std::size_t>(kDatasetKey, options, "features"));
-  ASSIGN_OR_RETURN(const auto train, WholeNumber<std::size_t>(kDatasetKey, options, "train"));
-  ASSIGN_OR_RETURN(const auto test, WholeNumber<std::size_t>(kDatasetKey, options, "test"));
+  blobs.classes = options.Whole<std::size_t>("classes");
+  blobs.features = options.Whole<std::size_t>("features");
+  const auto train = options.Whole<std::size_t>("train");
+  const auto test = options.Whole<std::size_t>("test");
   blobs.spread = options.Number("spread");
   const std::size_t rows = std::max({train, test, blobs.classes});
   if (rows > kMaxBytes / (blobs.features * sizeof(double))) {
@@ -73,7 +73,8 @@ OptionSpec Count(absl::string_view name, double default_value, absl::string_view
           .default_value = default_value,
           .help = help,
           .min = min,
-          .max = static_cast<double>(max)};
+          .max = static_cast<double>(max),
+          .whole = true};
 }
 
 }  // namespace

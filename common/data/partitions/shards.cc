@@ -27,8 +27,7 @@ void Sample(std::vector<std::uint32_t>& rows, std::size_t count, Rng& rng) {
 
 absl::Status DealShards(const PartitionInput& input, std::vector<std::uint32_t> rows, Rng rng,
                         Deal& deal) {
-  ASSIGN_OR_RETURN(const auto pieces_per_client,
-                   WholeNumber<std::uint32_t>(kPartitionKey, input.options, "shards_per_client"));
+  const auto pieces_per_client = input.options.Whole<std::uint32_t>("shards_per_client");
   ASSIGN_OR_RETURN(deal.offsets,
                    EvenOffsets(rows.size(), input.clients, input.examples_per_client));
   // More pieces than examples would be empty pieces.
@@ -73,7 +72,8 @@ PartitionEntry ShardsEntry() {
        .default_value = 2.0,
        .help = "pieces of the label-sorted examples that a client gets",
        .min = 1,
-       .max = 1000}};
+       .max = 1000,
+       .whole = true}};
   return {{"shards", "few labels a client: pieces of the label-sorted examples",
            "McMahan et al. 2017, arXiv:1602.05629", options},
           DealShards};

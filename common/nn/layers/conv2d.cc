@@ -69,10 +69,10 @@ class Conv2d final : public Layer {
 absl::StatusOr<std::unique_ptr<Layer>> Make(const PlugIn& options, const LayerPlace& place) {
   ConvShape shape{
       .batch = 1, .height = place.in.height, .width = place.in.width, .in = place.in.channels};
-  ASSIGN_OR_RETURN(shape.out, Size(place, options, "channels"));
-  ASSIGN_OR_RETURN(shape.kernel, Size(place, options, "kernel"));
-  ASSIGN_OR_RETURN(shape.stride, Size(place, options, "stride"));
-  ASSIGN_OR_RETURN(shape.padding, Size(place, options, "padding"));
+  shape.out = options.Whole<std::size_t>("channels");
+  shape.kernel = options.Whole<std::size_t>("kernel");
+  shape.stride = options.Whole<std::size_t>("stride");
+  shape.padding = options.Whole<std::size_t>("padding");
   RETURN_IF_ERROR(CheckWindow(place, shape.kernel, shape.padding));
   if (shape.padding >= shape.kernel) {
     return PlaceError(place, absl::StrCat("padding = ", shape.padding, ": must be below kernel = ",
@@ -90,7 +90,12 @@ LayerEntry Conv2dEntry() {
       SizeOption("channels", 0, "channels of its output", kMaxExtent),
       SizeOption("kernel", 3, "height and width of its window", kMaxExtent),
       SizeOption("stride", 1, "pixels that the window moves on", kMaxExtent),
-      {"padding", 0.0, "zeros around the image", 0, kMaxExtent}};
+      {.name = "padding",
+       .default_value = 0.0,
+       .help = "zeros around the image",
+       .min = 0,
+       .max = kMaxExtent,
+       .whole = true}};
   return {{"conv2d", "convolution: the same weights at every place of an image",
            "LeCun et al. 1998, Gradient-based learning applied to document recognition", kOptions},
           "conv",

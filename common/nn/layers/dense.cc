@@ -51,7 +51,7 @@ LayerEntry DenseEntry() {
       {"dense", "weights from every input to every output", "", kOptions},
       "hidden",
       [](const PlugIn& options, const LayerPlace& place) -> absl::StatusOr<std::unique_ptr<Layer>> {
-        ASSIGN_OR_RETURN(const auto units, Size(place, options, "units"));
+        const auto units = options.Whole<std::size_t>("units");
         if (!place.in.is_flat()) {
           return PlaceError(place, "it takes a flat vector: put a flatten layer before it");
         }

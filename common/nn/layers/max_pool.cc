@@ -45,8 +45,8 @@ absl::StatusOr<std::unique_ptr<Layer>> Make(const PlugIn& options, const LayerPl
                   .height = place.in.height,
                   .width = place.in.width,
                   .channels = place.in.channels};
-  ASSIGN_OR_RETURN(shape.kernel, Size(place, options, "kernel"));
-  ASSIGN_OR_RETURN(shape.stride, Size(place, options, "stride"));
+  shape.kernel = options.Whole<std::size_t>("kernel");
+  shape.stride = options.Whole<std::size_t>("stride");
   if (shape.stride == 0) shape.stride = shape.kernel;
   RETURN_IF_ERROR(CheckWindow(place, shape.kernel, 0));
   return std::make_unique<MaxPool>(place.name, shape);
@@ -57,7 +57,12 @@ absl::StatusOr<std::unique_ptr<Layer>> Make(const PlugIn& options, const LayerPl
 LayerEntry MaxPoolEntry() {
   static const OptionSpec kOptions[] = {
       SizeOption("kernel", 2, "height and width of its window", kMaxExtent),
-      {"stride", 0.0, "pixels that the window moves on; 0: as many as it is wide", 0, kMaxExtent}};
+      {.name = "stride",
+       .default_value = 0.0,
+       .help = "pixels that the window moves on; 0: as many as it is wide",
+       .min = 0,
+       .max = kMaxExtent,
+       .whole = true}};
   return {{"max_pool", "the largest value under a window, channel by channel", "", kOptions},
           "pool",
           Make};

@@ -42,12 +42,12 @@ absl::Status CheckWindow(const LayerPlace& place, std::size_t kernel, std::size_
 
 OptionSpec SizeOption(absl::string_view name, double default_value, absl::string_view help,
                       double max) {
-  return {.name = name, .default_value = default_value, .help = help, .min = 1, .max = max};
-}
-
-absl::StatusOr<std::size_t> Size(const LayerPlace& place, const PlugIn& options,
-                                 const std::string& name) {
-  return WholeNumber<std::size_t>(place.key, options, name);
+  return {.name = name,
+          .default_value = default_value,
+          .help = help,
+          .min = 1,
+          .max = max,
+          .whole = true};
 }
 
 std::span<const LayerEntry> LayerTable() {

@@ -47,9 +47,6 @@ absl::Status CheckWindow(const LayerPlace& place, std::size_t kernel, std::size_
 // An option that is a size, 1 .. max. With the default 0 it must be given.
 OptionSpec SizeOption(absl::string_view name, double default_value, absl::string_view help,
                       double max);
-// The option `name` as a whole number, or an error at the place.
-absl::StatusOr<std::size_t> Size(const LayerPlace& place, const PlugIn& options,
-                                 const std::string& name);
 
 #define FEDROUND_LAYER(name) LayerEntry name##Entry();
 #include "common/nn/layers/table.inc"

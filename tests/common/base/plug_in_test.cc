@@ -8,6 +8,7 @@ namespace {
 const OptionSpec kOptions[] = {
     {.name = "alpha", .default_value = 0.5, .help = "", .min = 0.0, .max = 10.0},
     {.name = "path", .default_value = std::string(), .help = "the file", .required = true},
+    {.name = "count", .default_value = 3.0, .help = "", .min = 0, .max = 9, .whole = true},
     {.name = "flat", .default_value = false, .help = ""}};
 const PlugInInfo kInfo = {"thing", "a thing", "", kOptions};
 
@@ -38,6 +39,20 @@ TEST(ResolvePlugIn, RefusesAWrongType) {
 
 TEST(ResolvePlugIn, RefusesAMissingRequiredText) {
   EXPECT_EQ(ResolvePlugIn({"thing", {}}, kInfo).status().message(), "path is missing: the file");
+}
+
+TEST(ResolvePlugIn, RefusesHalfACount) {
+  const auto resolved =
+      ResolvePlugIn({"thing", {{"path", std::string("x")}, {"count", 2.5}}}, kInfo);
+  EXPECT_EQ(resolved.status().message(), "count = 2.5: must be a whole number");
+}
+
+// Its default is out of range: it stands for none.
+TEST(ResolvePlugIn, RefusesAMissingNumberThatHasNoDefault) {
+  static const OptionSpec kUnits[] = {
+      {.name = "units", .default_value = 0.0, .help = "outputs", .min = 1, .max = 9}};
+  EXPECT_EQ(ResolvePlugIn({"dense", {}}, {"dense", "", "", kUnits}).status().message(),
+            "units is missing: outputs");
 }
 
 TEST(NearestName, IsSilentWhenNothingIsNear) {

@@ -155,7 +155,7 @@ TEST(Load, RefusesAnOverrideInsideOfLayers) {
 
 TEST(Load, ChecksEachLayer) {
   EXPECT_EQ(ErrorOf("[[model.layer]]\nname = \"flatten\"\n[[model.layer]]\nname = \"dense\"\n"),
-            "x.toml:3:1: model.layer[1].units = 0: must be in [1, 100]");
+            "x.toml:3:1: model.layer[1].units: missing: outputs");
 }
 
 TEST(Load, RefusesANumberInAListOfTexts) {
@@ -242,7 +242,7 @@ TEST(LoadPlugIn, PlacesAnOptionOfTheWrongType) {
 
 TEST(LoadPlugIn, PlacesAMissingOptionAtThePlugIn) {
   EXPECT_EQ(ErrorOf("[data]\nname = \"csv\"\n"),
-            "x.toml:2:8: data.name.path: is missing: the file to read");
+            "x.toml:2:8: data.name.path: missing: the file to read");
 }
 
 TEST(LoadPlugIn, RefusesAListAsAnOption) {
