@@ -18,13 +18,6 @@ namespace {
 
 constexpr absl::string_view kValueKey = "value";
 
-bool IsBareWord(absl::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return absl::ascii_isgraph(static_cast<unsigned char>(c)) &&
-           !absl::StrContains("\"'[]{},=#", c);
-  });
-}
-
 // All of it was written at one place.
 void SetOrigin(const Origin& origin, TomlValue& value) {
   value.origin = origin;

@@ -11,8 +11,11 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/config/toml/text.h"
 
 namespace fedround::config {
 namespace {
@@ -81,7 +84,39 @@ class Copier {
   std::size_t values_ = 0;  // so far
 };
 
+// What stands behind the first equals sign of line `number` if it is a word without quotes:
+// "fedprox" of `name = fedprox`. The parser takes it for a misspelled false.
+absl::string_view WordWithoutQuotes(absl::string_view text, std::uint32_t number) {
+  for (std::uint32_t line = 1; line < number; ++line) {
+    const std::size_t end = text.find('\n');
+    if (end == absl::string_view::npos) return "";
+    text.remove_prefix(end + 1);
+  }
+  text = text.substr(0, text.find('\n'));
+  const std::size_t equals = text.find('=');
+  if (equals == absl::string_view::npos) return "";
+  const absl::string_view value =
+      absl::StripAsciiWhitespace(text.substr(equals + 1, text.find('#', equals) - equals - 1));
+  return IsBareWord(value) && absl::ascii_isalpha(static_cast<unsigned char>(value.front())) ? value
+                                                                                             : "";
+}
+
+absl::Status SyntaxError(const Origin& origin, absl::string_view text, absl::string_view what) {
+  const absl::string_view word = WordWithoutQuotes(text, origin.line);
+  if (word.empty()) return ErrorAt(origin, what);
+  return ErrorAt(origin,
+                 absl::StrCat(ShownText(word), " without quotes: a text goes in quotes; only ",
+                              "numbers, true and false go without"));
+}
+
 }  // namespace
+
+bool IsBareWord(absl::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isgraph(static_cast<unsigned char>(c)) &&
+           !absl::StrContains("\"'[]{},=#", c);
+  });
+}
 
 absl::StatusOr<TomlTable> ReadToml(absl::string_view text, absl::string_view name) {
   if (text.size() > kMaxFileBytes) {
@@ -97,7 +132,8 @@ absl::StatusOr<TomlTable> ReadToml(absl::string_view text, absl::string_view nam
     return Copier(name).Table(toml::parse(std::string_view(text.data(), text.size())), 0);
   } catch (const toml::parse_error& error) {
     const std::string_view what = error.description();
-    return ErrorAt(OriginOf(error.source(), name), absl::string_view(what.data(), what.size()));
+    return SyntaxError(OriginOf(error.source(), name), text,
+                       absl::string_view(what.data(), what.size()));
   } catch (const std::exception& error) {
     return absl::InvalidArgumentError(absl::StrCat(name, ": ", error.what()));
   }

@@ -22,6 +22,9 @@ inline constexpr int kMaxDepth = 8;
 // hundred.
 inline constexpr std::size_t kMaxValues = 10'000;
 
+// A word that may stand without quotes where no TOML does: gelu, data/points.npz.
+bool IsBareWord(absl::string_view text);
+
 // The document as a table; `name` is the source of its origins.
 // Errors: INVALID_ARGUMENT with "name:line:column: what" for a syntax error, a date or time, or a
 // document beyond kMaxFileBytes, kMaxDots, kMaxDepth or kMaxValues.

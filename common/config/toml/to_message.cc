@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
+#include "common/config/meant_keys.h"
 #include "common/config/rules.h"
 #include "common/config/toml/text.h"
 #include "fedround/v1/experiment.pb.h"
@@ -75,6 +76,8 @@ class Setter {
  private:
   static std::string UnknownKey(const Descriptor& schema, absl::string_view path,
                                 absl::string_view key) {
+    const std::string elsewhere = KeysThatMayBeMeant(key);
+    if (!elsewhere.empty()) return absl::StrCat("unknown key; did you mean ", elsewhere, "?");
     std::vector<absl::string_view> known;
     for (int i = 0; i < schema.field_count(); ++i) known.push_back(schema.field(i)->name());
     if (path.empty()) known.push_back(kExtends);
