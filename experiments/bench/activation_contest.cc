@@ -1,6 +1,7 @@
 #include "experiments/bench/activation_contest.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <span>
@@ -160,7 +161,13 @@ std::vector<PassCost> Costs(const CaseContest& contest, const std::vector<Implem
                             const std::vector<Passes>& passes, const Passes& relu,
                             std::size_t elements, std::size_t Passes::*way) {
   const ContestTimes& times = contest.times();
-  const auto ratio_to = [&](const Passes& of, const Passes& other) {
+  const auto cost_of = [&](const Passes& of) {
+    return PassCost{.ns = times.Over([&](std::size_t turn) {
+      return contest.Net(of, way, turn) / static_cast<double>(elements);
+    })};
+  };
+  const auto ratio = [&](const Passes& of, const Passes& other) -> std::optional<Estimate> {
+    if (!cost_of(of).Resolved() || !cost_of(other).Resolved()) return std::nullopt;
     return times.Over([&](std::size_t turn) {
       return contest.Net(of, way, turn) / contest.Net(other, way, turn);
     });
@@ -168,16 +175,16 @@ std::vector<PassCost> Costs(const CaseContest& contest, const std::vector<Implem
   std::vector<PassCost> costs;
   std::optional<std::size_t> best_peer;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const Estimate ns = times.Over([&](std::size_t turn) {
-      return contest.Net(passes[i], way, turn) / static_cast<double>(elements);
-    });
-    costs.push_back({.ns = ns, .of_relu = ratio_to(passes[i], relu)});
-    if (all[i].is_peer && (!best_peer.has_value() || ns.median < costs[*best_peer].ns.median)) {
+    PassCost cost = cost_of(passes[i]);
+    cost.of_relu = ratio(passes[i], relu);
+    costs.push_back(cost);
+    if (all[i].is_peer &&
+        (!best_peer.has_value() || cost.ns.median < costs[*best_peer].ns.median)) {
       best_peer = i;
     }
   }
   for (std::size_t i = 0; i < all.size() && best_peer.has_value(); ++i) {
-    if (!all[i].is_peer) costs[i].of_peer = ratio_to(passes[i], passes[*best_peer]);
+    if (!all[i].is_peer) costs[i].of_peer = ratio(passes[i], passes[*best_peer]);
   }
   return costs;
 }
@@ -213,6 +220,8 @@ absl::StatusOr<ActivationCase> RunCase(const std::string& activation, std::size_
 }
 
 }  // namespace
+
+double PassCost::Bound() const { return std::max(std::abs(ns.low), std::abs(ns.high)); }
 
 absl::Status RunActivationContests(const ActivationOptions& options,
                                    const std::function<void(const ActivationCase&)>& done) {

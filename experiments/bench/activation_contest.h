@@ -31,12 +31,20 @@ struct ActivationOptions {
   std::function<void(const std::string& what, double share)> progress;  // may be empty
 };
 
+// What is left of a pass once the copies are taken off may be less than what they vary by: then
+// only a bound is known.
 struct PassCost {
-  Estimate ns;       // an element
-  Estimate of_relu;  // its time / that of ReLU's first kernel
-  // Its time / that of the faster one of Eigen and libmvec; none if it is theirs, or they have
-  // none.
+  Estimate ns;  // an element
+  // Its time / that of ReLU's first kernel; none if one of the two is not resolved.
+  std::optional<Estimate> of_relu;
+  // Its time / that of the faster one of Eigen and libmvec; none if it is theirs, if they have
+  // none, or if one of the two is not resolved.
   std::optional<Estimate> of_peer;
+
+  // Whether the time is more than nothing.
+  bool Resolved() const { return ns.low > 0; }
+  // Of a time that is not resolved: it is less than this.
+  double Bound() const;
 };
 
 struct ActivationRow {

@@ -47,8 +47,12 @@ Json OfRow(const StepCase& result, const bench::StepRow& row) {
 }
 
 void PutPass(Json& json, const std::string& way, const bench::PassCost& cost) {
-  Put(json, way + "_ns", cost.ns);
-  Put(json, way + "_of_relu", cost.of_relu);
+  if (cost.Resolved()) {
+    Put(json, way + "_ns", cost.ns);
+  } else {
+    json[way + "_below_ns"] = cost.Bound();
+  }
+  if (cost.of_relu.has_value()) Put(json, way + "_of_relu", *cost.of_relu);
   if (cost.of_peer.has_value()) Put(json, way + "_of_peer", *cost.of_peer);
 }
 

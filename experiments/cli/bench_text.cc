@@ -69,12 +69,16 @@ std::string DifferenceText(const StepDifference& difference) {
                          difference.share.Excludes(0) ? "" : "not ");
 }
 
-// "  0.181 [0.180, 0.182]    9.2   1.02", "-" where there is no peer.
+// "  0.181 [0.180, 0.182]    9.2   1.02"; "< 0.021" where the copies around it vary by more than it
+// takes; "-" where there is no ratio.
 std::string PassText(const bench::PassCost& cost) {
-  const std::string peer =
-      cost.of_peer.has_value() ? absl::StrFormat("%.2f", cost.of_peer->median) : "-";
-  return absl::StrFormat("%7.3f [%.3f, %.3f] %7.1f %6s", cost.ns.median, cost.ns.low, cost.ns.high,
-                         cost.of_relu.median, peer);
+  const std::string ns = cost.Resolved() ? absl::StrFormat("%7.3f [%.3f, %.3f]", cost.ns.median,
+                                                           cost.ns.low, cost.ns.high)
+                                         : absl::StrFormat("< %.3f", cost.Bound());
+  return absl::StrFormat(
+      "%-22s %7s %6s", ns,
+      cost.of_relu.has_value() ? absl::StrFormat("%.1f", cost.of_relu->median) : "-",
+      cost.of_peer.has_value() ? absl::StrFormat("%.2f", cost.of_peer->median) : "-");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ class Missing(Exception):
 
 def bench(*arguments):
     """The rows of one `fedround bench`."""
-    done = subprocess.run([BIN / "fedround", "bench", *arguments, "--json"], stdout=subprocess.PIPE,
+    done = subprocess.run([BIN / "fedround", "bench", *arguments, "--format", "json"], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         raise Missing(done.stderr.strip())
@@ -88,7 +88,9 @@ def add_activations(turns):
     ours = [entry for entry in rows if entry.get("kernel") == "fast"]
     for way in ("forward", "backward"):
         for entry in ours:
-            turns.add((way, "ns", entry["activation"]), entry[f"{way}_ns"])
+            # Of a time below the resolution there is a bound.
+            ns = entry.get(f"{way}_ns", entry.get(f"{way}_below_ns"))
+            turns.add((way, "ns", entry["activation"]), ns)
             if f"{way}_of_peer" in entry:
                 turns.add((way, "/ peer", entry["activation"]), entry[f"{way}_of_peer"])
 

@@ -42,8 +42,8 @@ bench::StepCase Case() {
 }
 
 bench::ActivationCase Activation() {
-  const bench::PassCost forward{{0.2, 0.19, 0.21}, {10, 9, 11}, Estimate{1.5, 1.4, 1.6}};
-  const bench::PassCost theirs{{0.1, 0.09, 0.11}, {5, 4, 6}, std::nullopt};
+  const bench::PassCost forward{{0.2, 0.19, 0.21}, Estimate{10, 9, 11}, Estimate{1.5, 1.4, 1.6}};
+  const bench::PassCost theirs{{0.1, 0.09, 0.11}, Estimate{5, 4, 6}, std::nullopt};
   return {.activation = "gelu",
           .elements = 2000,
           .turns = 100,
@@ -125,6 +125,26 @@ TEST(BenchJson, AnActivationHasItsKeys) {
                           "forward_of_relu", "forward_of_relu_interval", "kernel", "row", "turns"));
   EXPECT_FALSE(Find(objects, "kernel", "eigen").contains("forward_of_peer"));
   EXPECT_EQ(Find(objects, "row", "control")["ratio"], 1.001);
+}
+
+// Copies that vary by more than a pass takes would make it negative, and its ratio anything.
+bench::ActivationCase Unresolved() {
+  bench::ActivationCase result = Activation();
+  result.rows[0].backward = {{-0.021, -0.03, 0.012}, std::nullopt, std::nullopt};
+  return result;
+}
+
+TEST(BenchJson, OfATimeBelowTheResolutionThereIsABound) {
+  const json fast = Find(Parsed(ActivationCaseObjects(Unresolved())), "kernel", "fast");
+  EXPECT_EQ(fast["backward_below_ns"], 0.03);
+  EXPECT_FALSE(fast.contains("backward_ns"));
+  EXPECT_FALSE(fast.contains("backward_of_relu"));
+}
+
+TEST(BenchText, OfATimeBelowTheResolutionThereIsABound) {
+  const std::string line = ActivationCaseLines(Unresolved()).front();
+  EXPECT_THAT(line, ::testing::HasSubstr("< 0.030                      -      -"));
+  EXPECT_THAT(line, ::testing::Not(::testing::HasSubstr("-0.0")));
 }
 
 TEST(BenchJson, APlanHasItsCellsAndItsCount) {
