@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/divergence.h"
 #include "common/base/hash.h"
 #include "common/base/log.h"
 #include "common/base/resource_usage.h"
@@ -16,6 +17,16 @@ constexpr Nanos kFirstBackoff = 20 * kNanosPerMilli;
 constexpr Nanos kLastBackoff = kNanosPerSecond;
 // For what may be the network's fault or not.
 constexpr int kTries = 3;
+
+// What the coordinator and people are told. Divergence is no error of ours: its words are enough.
+std::string FailureText(const absl::Status& status) {
+  if (status.ok()) return "";
+  return absl::IsOutOfRange(status) ? std::string(status.message()) : status.ToString();
+}
+
+std::span<const float> UpdateOf(std::span<const std::byte> payload) {
+  return {reinterpret_cast<const float*>(payload.data()), payload.size() / sizeof(float)};
+}
 
 }  // namespace
 
@@ -66,7 +77,7 @@ bool Task::Run() {
     if (!absl::IsDataLoss(status) || ++damaged >= kTries) break;
   }
   if (!status.ok() && host_.stopped()) return false;
-  cost_.failure = status.ok() ? "" : status.ToString();
+  cost_.failure = FailureText(status);
   cost_.retries = static_cast<std::uint32_t>(tries - (status.ok() ? 0 : 1));
   Report();
   return status.ok();
@@ -94,6 +105,8 @@ absl::Status Task::Prepare() {
     if (host_.stopped()) return absl::CancelledError("told to leave while training");
     Examine(*shard, header);
     payload_ = Encode(header);
+    RETURN_IF_ERROR(CheckConverging(host_.experiment(), *shard, host_.network().inputs(),
+                                    header.metrics, UpdateOf(payload_)));
     End(ClientPhase::kEncode);
   }
   header_ = std::move(header);

@@ -37,10 +37,12 @@ absl::Status CheckOnGrid(std::span<const float> update, const Grid& grid,
   if (kernels::AllWithin(update, limit)) return absl::OkStatus();
   for (std::size_t i = 0; i < update.size(); ++i) {
     if (std::abs(update[i]) <= limit) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("entry ", first_index + i, " is ", update[i],
-                     std::isfinite(update[i]) ? absl::StrCat("; fold.max_abs = ", grid.max_abs)
-                                              : "; every entry must be finite"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "entry ", first_index + i, " is ", update[i],
+        std::isfinite(update[i]) ? absl::StrCat("; fold.max_abs = ", grid.max_abs,
+                                                ": lower training.learning_rate, scale "
+                                                "the inputs (data.scale) or raise it")
+                                 : "; every entry must be finite"));
   }
   return absl::OkStatus();
 }

@@ -15,13 +15,21 @@ namespace {
 using Lines = std::vector<std::string>;
 
 // Of the lines that name what went wrong; the rest of kMaxSummaryLines is what is always said.
-constexpr std::size_t kFailureLines = 4;
+constexpr std::size_t kFailureLines = 3;
 
 std::string Labelled(absl::string_view label, absl::string_view text) {
   return absl::StrFormat("%-10s %s", label, Printable(text));
 }
 
 bool Succeeded(const SummaryInput& input) { return input.report.verdict.exit_code == 0; }
+
+// What a run that is done has to say all the same.
+std::string Reservation(const Tally& tally) {
+  const std::uint64_t refused = tally.failures_of("refused");
+  if (refused <= tally.total().folded) return "";
+  return absl::StrCat(", but ", refused, " updates were refused and ", tally.total().folded,
+                      " folded: most of the data had no part in the model");
+}
 
 std::string OutcomeLine(const SummaryInput& input) {
   const ledger::Verdict& verdict = input.report.verdict;
@@ -32,8 +40,9 @@ std::string OutcomeLine(const SummaryInput& input) {
           : CountText(tally.rounds(), tally.round_name());
   const std::string text =
       absl::StrCat(rounds, " in ", SecondsText(input.elapsed_s),
-                   Succeeded(input) ? "" : absl::StrCat(": ", verdict.message));
-  return Red(Labelled(verdict.outcome, text), input.colour && !Succeeded(input));
+                   Succeeded(input) ? Reservation(tally) : absl::StrCat(": ", verdict.message));
+  const bool bad = !Succeeded(input) || !Reservation(tally).empty();
+  return Red(Labelled(verdict.outcome, text), input.colour && bad);
 }
 
 void AppendScore(Lines& lines, const Tally& tally) {
@@ -134,6 +143,17 @@ void AppendResources(Lines& lines, const SummaryInput& input) {
   lines.push_back(Labelled("memory", absl::StrCat(memory, " (peak)")));
 }
 
+// "180 folded; 20 refused", where not all came that were asked for.
+void AppendUpdates(Lines& lines, const Tally& tally) {
+  if (tally.failure_counts().empty() || tally.central()) return;
+  lines.push_back(Labelled(
+      "updates", absl::StrCat(tally.total().folded, " folded; ",
+                              absl::StrJoin(tally.failure_counts(), ", ",
+                                            [](std::string* out, const auto& count) {
+                                              absl::StrAppend(out, count.second, " ", count.first);
+                                            }))));
+}
+
 // The log of the process that hosted `client`; the coordinator's if it is not known.
 const std::string& LogOf(const launch::LaunchReport& report, std::optional<ClientId> client) {
   for (const launch::ProcessReport& host : report.hosts) {
@@ -147,7 +167,7 @@ std::string FailureText(const SummaryInput& input, std::optional<ClientId> clien
   const std::string& log = LogOf(input.report, client);
   return absl::StrCat(
       client.has_value() ? absl::StrCat("client ", *client, ": ") : "", failures.what, " in ",
-      input.tally.round_name(), " ", failures.first_round, ": ", failures.message,
+      input.tally.round_name(), " ", failures.first_round,
       failures.count > 1 ? absl::StrCat(" (and ", failures.count - 1, " more)") : "",
       log.empty() ? "" : absl::StrCat("; ", log));
 }
@@ -157,14 +177,15 @@ std::string DeathText(const launch::ProcessDeath& death) {
                       death.last_lines.empty() ? "" : ": ", absl::StrJoin(death.last_lines, " / "));
 }
 
-// One line for each culprit: processes first, since what they leave behind explains the rest.
+// One line for each culprit: processes first, since what they leave behind explains the rest. What
+// each said was shown when it happened; only the coordinator's last words were not.
 Lines Culprits(const SummaryInput& input) {
   const launch::LaunchReport& report = input.report;
   Lines texts;
   if (report.crash.has_value()) texts.push_back(DeathText(*report.crash));
   std::vector<ClientId> dead;
   for (const launch::ProcessDeath& death : report.deaths) {
-    texts.push_back(DeathText(death));
+    texts.push_back(absl::StrCat(death.name, ": ", death.how, "; ", death.log));
     dead.insert(dead.end(), death.clients.begin(), death.clients.end());
   }
   std::ranges::sort(dead);
@@ -194,6 +215,7 @@ std::vector<std::string> SummaryLines(const SummaryInput& input) {
   AppendScore(lines, input.tally);
   AppendTimesAndBytes(lines, input.tally);
   AppendResources(lines, input);
+  AppendUpdates(lines, input.tally);
   AppendCulprits(lines, input);
   if (input.tally.finish().has_value() && !input.tally.finish()->model_sha256.empty()) {
     lines.push_back(Labelled("model", input.tally.finish()->model_sha256));
@@ -212,7 +234,8 @@ std::string ResultLine(const SummaryInput& input) {
     absl::StrAppendFormat(&line, ", accuracy %.4f, loss %.4f", *score->accuracy,
                           score->loss.value_or(0));
   }
-  absl::StrAppend(&line, ", ", SecondsText(input.elapsed_s), ", ", input.folder);
+  absl::StrAppend(&line, ", ", SecondsText(input.elapsed_s), ", ", input.folder,
+                  Succeeded(input) ? Reservation(input.tally) : "");
   return Red(line, input.colour && !Succeeded(input));
 }
 

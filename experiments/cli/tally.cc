@@ -19,6 +19,7 @@ void Tally::Add(const RunEvent& event) {
       AddScore(event);
       break;
     case RunEvent::Kind::kFailure: {
+      ++counts_[event.what];
       ClientFailures& failures = failures_[event.client];
       if (failures.count++ == 0) {
         failures.first_round = event.round;

@@ -50,6 +50,12 @@ class Tally {
   std::optional<double> accuracy_gain() const;
   double evaluate_s() const { return evaluate_s_; }
 
+  // How many failures there were of a kind: "refused", "late", ...
+  std::uint64_t failures_of(const std::string& what) const {
+    const auto found = counts_.find(what);
+    return found == counts_.end() ? 0 : found->second;
+  }
+  const std::map<std::string, std::uint64_t>& failure_counts() const { return counts_; }
   // By client; failures that are no client's are under none.
   const std::map<std::optional<ClientId>, ClientFailures>& failures() const { return failures_; }
 
@@ -68,6 +74,7 @@ class Tally {
   std::optional<double> accuracy_before_;
   double evaluate_s_ = 0;
   std::map<std::optional<ClientId>, ClientFailures> failures_;
+  std::map<std::string, std::uint64_t> counts_;  // by kind
 };
 
 }  // namespace fedround::cli

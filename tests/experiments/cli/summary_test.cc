@@ -122,8 +122,35 @@ TEST_F(SummaryTest, EndsWithTheCommandThatRepeatsTheRun) {
 
 TEST_F(SummaryTest, NamesTheLogOfAClientThatFailed) {
   tally_.Add(Failure(1, "late"));
-  EXPECT_THAT(Lines(), Contains("failure    client 1: late in round 2: as it happens; "
-                                "q/logs/client-1.log"));
+  EXPECT_THAT(Lines(), Contains("failure    client 1: late in round 2; q/logs/client-1.log"));
+}
+
+// What happened was said when it happened.
+TEST_F(SummaryTest, DoesNotSayAgainWhatWasShown) {
+  tally_.Add(Failure(1, "late"));
+  report_.deaths.push_back({.name = "client-0",
+                            .clients = {0},
+                            .log = "q/logs/client-0.log",
+                            .how = "exit code 7",
+                            .last_lines = {"its last words"}});
+  EXPECT_THAT(Lines(), Not(Contains(HasSubstr("as it happens"))));
+  EXPECT_THAT(Lines(), Not(Contains(HasSubstr("its last words"))));
+}
+
+TEST_F(SummaryTest, CountsWhatDidNotCome) {
+  for (int i = 0; i < 3; ++i) tally_.Add(Failure(1, "refused"));
+  tally_.Add(Failure(0, "late"));
+  EXPECT_THAT(Lines(), Contains("updates    18 folded; 1 late, 3 refused"));
+  EXPECT_EQ(Lines().front(), "done       2 rounds in 1.500 s");
+}
+
+TEST_F(SummaryTest, IsNotDoneWithoutAWordWhereMostUpdatesWereRefused) {
+  for (int i = 0; i < 19; ++i) tally_.Add(Failure(1, "refused"));
+  EXPECT_EQ(
+      Lines().front(),
+      "done       2 rounds in 1.500 s, but 19 updates were refused and 18 folded: most of the "
+      "data had no part in the model");
+  EXPECT_THAT(ResultLine(Input()), HasSubstr("q, but 19 updates were refused"));
 }
 
 TEST_F(SummaryTest, CountsRepeatedFailuresOfAClient) {
@@ -149,7 +176,7 @@ TEST_F(SummaryTest, StaysShortWhateverWentWrong) {
 
 TEST_F(SummaryTest, CountsTheFailuresItDoesNotShow) {
   BreakEverything();
-  EXPECT_THAT(Lines(), Contains("failure    and 98 more: q/ledger.sqlite"));
+  EXPECT_THAT(Lines(), Contains("failure    and 99 more: q/ledger.sqlite"));
 }
 
 TEST_F(SummaryTest, ShowsFailureInRedOnATerminal) {
