@@ -25,6 +25,41 @@ std::string FailureLine(const Tally& tally, const RunEvent& event) {
 
 std::string StartLine(absl::string_view initial) { return absl::StrCat("starts from ", initial); }
 
+// A round's line waits for its score, which comes next if there is one.
+class RoundLines {
+ public:
+  // The lines that are complete once `tally` has taken the event.
+  std::vector<std::string> Take(const Tally& tally, const RunEvent& event) {
+    std::vector<std::string> complete;
+    const bool score = event.kind == Kind::kEvaluated;
+    if (score && !event.accuracy.has_value()) return complete;
+    if (score && waiting_.has_value()) waiting_ = RoundLine(tally);
+    if (event.kind != Kind::kJoined) complete = Rest();
+    if (event.kind == Kind::kRound) waiting_ = RoundLine(tally);
+    return complete;
+  }
+  std::vector<std::string> Rest() {
+    std::vector<std::string> rest;
+    if (waiting_.has_value()) rest.push_back(*std::exchange(waiting_, std::nullopt));
+    return rest;
+  }
+
+ private:
+  std::optional<std::string> waiting_;
+};
+
+// Of many rounds a terminal keeps some twenty: the first, the last, and every 50th, say.
+bool IsKept(const Tally& tally) {
+  constexpr std::uint32_t kMost = 40;
+  constexpr std::uint32_t kEnough = 20;
+  const std::uint32_t round = tally.rounds_done();
+  std::uint32_t step = 1;
+  for (std::uint32_t power = 1; tally.rounds() > kMost && step * kEnough < tally.rounds();) {
+    step = step == power ? 2 * power : step == 2 * power ? 5 * power : (power *= 10);
+  }
+  return round == 1 || round % step == 0 || round == tally.rounds();
+}
+
 class LiveProgress final : public Progress {
  public:
   LiveProgress(std::ostream& out, Terminal terminal, std::function<std::size_t()> width)
@@ -33,6 +68,8 @@ class LiveProgress final : public Progress {
   }
 
   void OnEvent(const Tally& tally, const RunEvent& event, absl::string_view) override {
+    LeaveRounds(rounds_.Take(tally, event));
+    if (event.kind == Kind::kRound) keeps_ = IsKept(tally);
     if (event.kind == Kind::kFailure) Remark(FailureLine(tally, event));
     if (event.kind == Kind::kNotice) Leave(event.message);
     if (event.initial.has_value()) Leave(StartLine(*event.initial));
@@ -40,11 +77,13 @@ class LiveProgress final : public Progress {
   }
 
   void OnDeath(const Tally& tally, const launch::ProcessDeath& death) override {
+    LeaveRounds(rounds_.Rest());
     Remark(DeathLine(death));
     Paint(tally);
   }
 
   void Close() override {
+    LeaveRounds(rounds_.Rest());
     Erase();
     out_.flush();
   }
@@ -52,6 +91,12 @@ class LiveProgress final : public Progress {
  private:
   void Remark(const std::string& line) {
     if (remarks_++ < kShownFailures) Leave(line, terminal_.colour);
+  }
+
+  void LeaveRounds(const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) {
+      if (keeps_) Leave(Narrowed(line, width_()));
+    }
   }
 
   // Leaves a line above the block.
@@ -81,7 +126,9 @@ class LiveProgress final : public Progress {
   std::ostream& out_;
   const Terminal terminal_;
   const std::function<std::size_t()> width_;
-  int painted_ = 0;  // lines of the block
+  RoundLines rounds_;
+  bool keeps_ = false;  // the line of the newest round
+  int painted_ = 0;     // lines of the block
   int remarks_ = 0;
 };
 
@@ -90,52 +137,29 @@ class PlainProgress final : public Progress {
   explicit PlainProgress(std::ostream& out) : out_(out) {}
 
   void OnEvent(const Tally& tally, const RunEvent& event, absl::string_view) override {
-    switch (event.kind) {
-      case Kind::kRound:
-        FlushRound();
-        round_ = RoundLine(tally);
-        return;
-      case Kind::kEvaluated:
-        if (!event.accuracy.has_value()) return;
-        if (round_.has_value()) round_ = RoundLine(tally);
-        return FlushRound();
-      case Kind::kFailure:
-        FlushRound();
-        return Remark(FailureLine(tally, event));
-      case Kind::kNotice:
-        FlushRound();
-        Print(event.message);
-        return;
-      case Kind::kFinished:
-        return FlushRound();
-      case Kind::kStarted:
-        if (event.initial.has_value()) Print(StartLine(*event.initial));
-        return;
-      case Kind::kJoined:
-        return;
-    }
+    Print(rounds_.Take(tally, event));
+    if (event.kind == Kind::kFailure) Remark(FailureLine(tally, event));
+    if (event.kind == Kind::kNotice) Print({event.message});
+    if (event.initial.has_value()) Print({StartLine(*event.initial)});
   }
 
   void OnDeath(const Tally&, const launch::ProcessDeath& death) override {
-    FlushRound();
+    Print(rounds_.Rest());
     Remark(DeathLine(death));
   }
 
-  void Close() override { FlushRound(); }
+  void Close() override { Print(rounds_.Rest()); }
 
  private:
-  // A round's line waits for its score, which comes next if there is one.
-  void FlushRound() {
-    if (round_.has_value()) Print(*round_);
-    round_.reset();
-  }
   void Remark(const std::string& line) {
-    if (remarks_++ < kShownFailures) Print(line);
+    if (remarks_++ < kShownFailures) Print({line});
   }
-  void Print(const std::string& line) { out_ << Printable(line) << std::endl; }
+  void Print(const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) out_ << Printable(line) << std::endl;
+  }
 
   std::ostream& out_;
-  std::optional<std::string> round_;
+  RoundLines rounds_;
   int remarks_ = 0;
 };
 

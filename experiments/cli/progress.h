@@ -1,7 +1,8 @@
 // Showing a run while it goes on.
 //
-// Four ways: a block of two lines that is repainted (terminal), one line per round (pipe), the
-// events themselves (json), nothing (quiet).
+// Four ways: a block of two lines that is repainted, and the lines of the rounds above it, thinned
+// where they are many (terminal); one line per round (pipe); the events themselves (json); nothing
+// (quiet).
 #pragma once
 
 #include <functional>
@@ -41,6 +42,8 @@ std::unique_ptr<Progress> MakeNoProgress();
 std::vector<std::string> LiveLines(const Tally& tally, std::size_t width);
 // "round  7/20  accuracy 0.8123  loss 0.5311  0.061 s  updates 10/10  down 7.6 MiB  up 7.6 MiB".
 std::string RoundLine(const Tally& tally);
+// A round's line without the figures at its end that have no room in `width` columns.
+std::string Narrowed(std::string line, std::size_t width);
 // "client-3 ended early: killed by signal 9 (Killed); runs/q/logs/client-3.log: LAST LINE".
 std::string DeathLine(const launch::ProcessDeath& death);
 

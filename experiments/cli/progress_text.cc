@@ -1,6 +1,11 @@
 // The lines of progress, as text.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -29,8 +34,9 @@ std::string Bar(std::uint32_t done, std::uint32_t all) {
   return absl::StrCat("[", bar, "]");
 }
 
-std::string ScoreText(const ledger::RunEvent& score) {
-  return absl::StrFormat("accuracy %.4f  loss %.4f", score.accuracy.value_or(0),
+std::string ScoreText(const ledger::RunEvent& score, std::optional<double> gain = std::nullopt) {
+  return absl::StrFormat("accuracy %.4f%s  loss %.4f", score.accuracy.value_or(0),
+                         gain.has_value() ? absl::StrFormat(" (%+.4f)", *gain) : "",
                          score.loss.value_or(0));
 }
 
@@ -49,14 +55,42 @@ std::string TrafficText(const Tally& tally) {
                          BytesText(round.payload_bytes_down), BytesText(round.payload_bytes_up));
 }
 
-// Phases too short to show are left out.
-std::string PhaseText(const ledger::RunEvent& round) {
-  std::string text = absl::StrCat(SecondsText(round.wall_s), " =");
-  const auto append = [&text](absl::string_view name, double seconds) {
-    if (seconds >= 0.0005) absl::StrAppendFormat(&text, " %s %.3f", name, seconds);
+std::string ThousandthsText(std::int64_t thousandths) {
+  return absl::StrFormat("%d.%03d", thousandths / 1000, thousandths % 1000);
+}
+
+// Where the round's wall time went, as the mean client saw it, the longest phases first, in
+// thousandths of a second that add up: "0.100 s = train 0.050 + wait_slot 0.010 + rest 0.040". What
+// has no room in `width` columns is in the rest. A mean client that reports more than the round
+// took, because its last task ran into this round, gets no equation.
+std::string PhaseText(const ledger::RunEvent& round, std::size_t width) {
+  const auto thousandths = [](double seconds) {
+    return std::int64_t{std::llround(seconds * 1000)};
   };
-  for (int i = 0; i < kClientPhases; ++i) append(kClientPhaseNames[i], round.phase_s[i]);
-  append("commit", round.commit_s);
+  std::vector<std::pair<std::int64_t, absl::string_view>> parts = {
+      {thousandths(round.commit_s), "commit"}};
+  for (int i = 0; i < kClientPhases; ++i) {
+    if (static_cast<ClientPhase>(i) == ClientPhase::kWaitInstruction) continue;
+    parts.push_back({thousandths(round.phase_s[i]), kClientPhaseNames[i]});
+  }
+  std::ranges::sort(parts, std::greater());
+  std::int64_t rest = thousandths(round.wall_s);
+  for (const auto& [part, name] : parts) rest -= part;
+  const bool adds_up = rest >= 0;
+  std::string text = absl::StrCat(ThousandthsText(thousandths(round.wall_s)), " s");
+  absl::string_view before = adds_up ? " = " : "; a client: ";
+  const std::size_t room_for_rest = adds_up ? absl::string_view(" + rest 0.000").size() : 0;
+  for (const auto& [part, name] : parts) {
+    const std::string item = absl::StrCat(before, name, " ", ThousandthsText(part));
+    if (part == 0) continue;
+    if (text.size() + item.size() + room_for_rest > width) {
+      rest += part;
+      continue;
+    }
+    absl::StrAppend(&text, item);
+    before = adds_up ? " + " : ", ";
+  }
+  if (adds_up && rest > 0) absl::StrAppend(&text, before, "rest ", ThousandthsText(rest));
   return text;
 }
 
@@ -68,6 +102,15 @@ std::string WaitingText(const Tally& tally) {
 
 }  // namespace
 
+std::string Narrowed(std::string line, std::size_t width) {
+  while (line.size() > width) {
+    const std::size_t last = line.rfind("  ");
+    if (last == std::string::npos) break;
+    line.resize(last);
+  }
+  return line;
+}
+
 std::vector<std::string> LiveLines(const Tally& tally, std::size_t width) {
   std::vector<std::string> lines;
   if (tally.round_wall_s().empty()) {
@@ -78,13 +121,15 @@ std::vector<std::string> LiveLines(const Tally& tally, std::size_t width) {
     std::string line = absl::StrCat(RoundText(tally), " ", Bar(tally.rounds_done(), tally.rounds()),
                                     "  ", EtaText(tally));
     if (tally.score().has_value()) {
-      absl::StrAppend(&line, "  ", ScoreText(*tally.score()));
-      if (const auto gain = tally.accuracy_gain()) absl::StrAppendFormat(&line, " (%+.4f)", *gain);
+      absl::StrAppend(&line, "  ", ScoreText(*tally.score(), tally.accuracy_gain()));
     }
     lines.push_back(std::move(line));
-    lines.push_back(absl::StrCat(PhaseText(tally.last_round()), TrafficText(tally)));
+    lines.push_back(PhaseText(tally.last_round(), width));
   }
-  for (std::string& line : lines) line.resize(std::min(line.size(), width));
+  for (std::string& line : lines) {
+    line = Narrowed(std::move(line), width);
+    line.resize(std::min(line.size(), width));
+  }
   return lines;
 }
 

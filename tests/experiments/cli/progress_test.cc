@@ -6,14 +6,17 @@
 #include <initializer_list>
 #include <sstream>
 
+#include "absl/strings/str_cat.h"
 #include "tests/experiments/cli/events.h"
 
 namespace fedround::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Le;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
@@ -106,13 +109,29 @@ TEST(LiveLines, ShowBarEtaAndScore) {
           TallyOf({Started(20, 10), Round(9), Evaluated(9, 0.8), Round(10), Evaluated(10, 0.81)}),
           100)
           .front(),
-      "round 10/20 [==========>         ]  eta 1 s  accuracy 0.8100  loss 0.5000 (+0.0100)");
+      "round 10/20 [==========>         ]  eta 1 s  accuracy 0.8100 (+0.0100)  loss 0.5000");
 }
 
 TEST(LiveLines, ShowWhereTheRoundWent) {
   EXPECT_THAT(LiveLines(TallyOf({Started(20, 10), Round(1)}), 100),
               ElementsAre(StartsWith("round  1/20"),
-                          StartsWith("0.100 s = wait_slot 0.010 train 0.050  updates 9/10")));
+                          "0.100 s = train 0.050 + wait_slot 0.010 + rest 0.040"));
+}
+
+TEST(LiveLines, ClaimNoEquationWhereThePartsAreMoreThanTheWhole) {
+  ledger::RunEvent round = Round(1);
+  round.phase_s[static_cast<int>(ClientPhase::kTrain)] = 0.2;
+  EXPECT_THAT(LiveLines(TallyOf({Started(20, 10), round}), 100).back(),
+              "0.100 s; a client: train 0.200, wait_slot 0.010");
+}
+
+TEST(LiveLines, AddUpWhereThereIsLittleRoom) {
+  EXPECT_EQ(LiveLines(TallyOf({Started(20, 10), Round(1)}), 40).back(),
+            "0.100 s = train 0.050 + rest 0.050");
+}
+
+TEST(LiveProgress, LeavesOutWhatHasNoRoom) {
+  EXPECT_EQ(Narrowed("round 1/8  accuracy 0.5  down 1 B  up 1 B", 30), "round 1/8  accuracy 0.5");
 }
 
 TEST(LiveLines, FillTheBarAtTheEnd) {
@@ -122,7 +141,32 @@ TEST(LiveLines, FillTheBarAtTheEnd) {
 
 TEST(LiveLines, FitTheTerminal) {
   EXPECT_THAT(LiveLines(TallyOf({Started(20, 10), Round(1), Evaluated(1, 0.5)}), 30),
-              Each(SizeIs(30)));
+              Each(SizeIs(Le(30))));
+}
+
+TEST(LiveProgress, KeepsTheLinesOfRounds) {
+  EXPECT_THAT(Live({Started(2, 10), Round(1), Evaluated(1, 0.5), Round(2)}, false),
+              AllOf(HasSubstr("\x1b[Jround 1/2  accuracy 0.5000  loss 0.5000  0.100 s  updates"),
+                    HasSubstr("\x1b[Jround 2/2  0.100 s  updates")));
+}
+
+TEST(LiveProgress, KeepsSomeOfManyRounds) {
+  std::ostringstream out;
+  const auto progress =
+      MakeLiveProgress(out, {.live = true, .colour = false}, [] { return std::size_t{80}; });
+  Tally tally;
+  const auto show = [&](const ledger::RunEvent& event) {
+    tally.Add(event);
+    progress->OnEvent(tally, event, "");
+  };
+  show(Started(1000, 10));
+  for (std::uint32_t round = 1; round <= 1000; ++round) show(Round(round));
+  progress->Close();
+  const std::string text = out.str();
+  for (const char* kept : {"   1", "  50", " 950", "1000"}) {
+    EXPECT_THAT(text, HasSubstr(absl::StrCat("round ", kept, "/1000  0.100 s"))) << kept;
+  }
+  EXPECT_THAT(text, Not(HasSubstr("round   51/1000  0.100 s")));
 }
 
 TEST(LiveProgress, LeavesFailuresAboveTheBlock) {
