@@ -86,9 +86,8 @@ ledger::Verdict Coordinator::Impl::Run() {
   if (auto notice = CoarseGridNotice(options.experiment)) Notify(*std::move(notice));
   recorder->TellOfWaits([this](std::string message) { Notify(std::move(message)); });
   if (!dataset.warning().empty()) Notify(dataset.warning());
-  if (const auto taken = DescribeData(options.experiment, dataset)) {
-    Emit({.kind = ledger::RunEvent::Kind::kNotice, .message = absl::StrCat("data: ", *taken)});
-  }
+  Emit({.kind = ledger::RunEvent::Kind::kNotice,
+        .message = absl::StrCat("data: ", DescribeData(options.experiment, dataset, deal))});
   if (!slots.warning().empty()) Notify(slots.warning());
   WatchSlots();
   WatchTransfers();

@@ -45,7 +45,7 @@ struct Options {
   std::string replay;
   std::vector<std::string> overrides;
   int lock = -1;
-  bool events = false;
+  std::string format = "text";
   bool gone_from_stdin = false;
   bool help = false;
   bool version = false;
@@ -62,7 +62,8 @@ std::vector<Option> OptionTable(Options& options) {
        &options.overrides},
       {"--replay", "DIR", "fold in each round the clients that the run in DIR folded",
        &options.replay},
-      {"--events", "", "print events as JSON lines instead of text", &options.events},
+      {"--format", "text|json", "print events as text, or as JSON, one object a line (text)",
+       &options.format},
       {"--lock", "FD", "for programs that start this one: an inherited descriptor that locks DIR",
        &options.lock},
       {"--gone-from-stdin", "",
@@ -74,8 +75,17 @@ std::vector<Option> OptionTable(Options& options) {
 }
 
 absl::Status Parse(std::span<char* const> arguments, Options& options) {
+  for (const absl::string_view argument : arguments) {
+    if (argument == "--") break;
+    if (argument != "--events") continue;
+    return absl::InvalidArgumentError("unknown option --events; it is --format json");
+  }
   RETURN_IF_ERROR(ParseArguments(arguments, OptionTable(options), options.command));
   if (options.help || options.version) return absl::OkStatus();
+  if (options.format != "text" && options.format != "json") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--format ", options.format, ": must be text or json"));
+  }
   if (options.experiment.empty()) return absl::InvalidArgumentError("--experiment is missing");
   if (options.out.empty()) return absl::InvalidArgumentError("--out is missing");
   if (const auto listen = ParseHostPort(options.listen); !listen.ok()) {
@@ -149,7 +159,7 @@ int Main(std::span<char*> arguments) {
   std::string address;
   const auto show = [&](ledger::RunEvent event) {
     if (event.kind == ledger::RunEvent::Kind::kStarted) event.message = address;
-    events.Write((options.events ? ledger::ToJson(event) : EventText(event)) + "\n");
+    events.Write((options.format == "json" ? ledger::ToJson(event) : EventText(event)) + "\n");
   };
   if (options.command.empty()) options.command.assign(arguments.begin(), arguments.end());
   const ledger::Verdict verdict =

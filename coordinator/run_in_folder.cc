@@ -56,6 +56,52 @@ struct Remains {
   std::string model_sha256;
 };
 
+// Listens to what the run says of itself, and adds its scores and the time to its last event.
+class LastWord {
+ public:
+  // The event as it is to be passed on.
+  const RunEvent& Hear(const RunEvent& event) {
+    if (event.kind == RunEvent::Kind::kEvaluated && event.accuracy.has_value()) Score(event);
+    if (event.kind != RunEvent::Kind::kFinished) return event;
+    finished_ = event;
+    finished_->accuracy = accuracy_;
+    finished_->loss = loss_;
+    finished_->best_accuracy = best_accuracy_;
+    finished_->best_round = best_round_;
+    finished_->end_time = ledger::TimeNow();
+    return *finished_;
+  }
+  bool told() const { return finished_.has_value(); }
+
+  // Once it was told.
+  ledger::RunStatus Status(const Verdict& verdict, const Remains& remains) const {
+    return {.outcome = verdict.outcome,
+            .message = verdict.message,
+            .exit_code = verdict.exit_code,
+            .rounds_done = remains.rounds_done,
+            .model_sha256 = remains.model_sha256,
+            .accuracy = accuracy_,
+            .loss = loss_,
+            .best_accuracy = best_accuracy_,
+            .best_round = best_round_,
+            .end_time = finished_->end_time,
+            .cpu_s = finished_->cpu_s};
+  }
+
+ private:
+  void Score(const RunEvent& event) {
+    accuracy_ = event.accuracy;
+    loss_ = event.loss;
+    if (best_accuracy_.has_value() && !(*accuracy_ > *best_accuracy_)) return;
+    best_accuracy_ = accuracy_;
+    best_round_ = event.round;
+  }
+
+  std::optional<double> accuracy_, loss_, best_accuracy_;
+  std::optional<std::uint64_t> best_round_;
+  std::optional<RunEvent> finished_;  // as it was passed on
+};
+
 // Puts the level where the experiment says "auto": it is part of the result, so it is part of what
 // clients are told and of what the folder keeps.
 absl::Status ResolveSimdLevel(Experiment& experiment) {
@@ -110,8 +156,12 @@ void Abandon(const FolderRun& run, std::optional<ledger::RunLock>& lock, const V
   for (const char* suffix : {"", "-journal", "-wal", "-shm"}) {
     unlink(absl::StrCat(run.folder, "/ledger.sqlite", suffix).c_str());
   }
-  const absl::Status written = ledger::WriteRunStatus(
-      run.folder, {verdict.outcome, verdict.message, verdict.exit_code, 0, ""});
+  const absl::Status written = ledger::WriteRunStatus(run.folder, {.outcome = verdict.outcome,
+                                                                   .message = verdict.message,
+                                                                   .exit_code = verdict.exit_code,
+                                                                   .rounds_done = 0,
+                                                                   .model_sha256 = "",
+                                                                   .end_time = ledger::TimeNow()});
   if (!written.ok()) LogError(written.message());
   lock.reset();
 }
@@ -128,10 +178,10 @@ RunEvent FinishedEvent(const Verdict& verdict) {
 }  // namespace
 
 Verdict RunInFolder(FolderRun run, const Drive& drive) {
-  bool told = false;
-  run.on_event = [&told, on_event = std::move(run.on_event)](const RunEvent& event) {
-    told = told || event.kind == RunEvent::Kind::kFinished;
-    if (on_event) on_event(event);
+  LastWord last;
+  run.on_event = [&last, on_event = std::move(run.on_event)](const RunEvent& event) {
+    const RunEvent& completed = last.Hear(event);
+    if (on_event) on_event(completed);
   };
   std::optional<ledger::RunLock> lock;
   if (absl::Status claimed = Claim(run, lock); !claimed.ok()) {
@@ -149,13 +199,11 @@ Verdict RunInFolder(FolderRun run, const Drive& drive) {
     const absl::Status& error = verdict.status();
     verdict = Verdict{"failed", std::string(error.message()), exit_code::Of(error)};
   }
-  const absl::Status written =
-      ledger::WriteRunStatus(run.folder, {verdict->outcome, verdict->message, verdict->exit_code,
-                                          remains.rounds_done, remains.model_sha256});
+  if (!last.told()) run.on_event(FinishedEvent(*verdict));
+  const absl::Status written = ledger::WriteRunStatus(run.folder, last.Status(*verdict, remains));
   if (!written.ok() && verdict->exit_code == exit_code::kDone) {
     verdict = Verdict{"failed", std::string(written.message()), exit_code::kEnvironment};
   }
-  if (!told) run.on_event(FinishedEvent(*verdict));
   return *std::move(verdict);
 }
 

@@ -33,9 +33,11 @@ std::optional<std::string> CoarseGridNotice(const Experiment& experiment);
 EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::Algorithm& algorithm,
                                 std::vector<std::vector<ClientId>> replay);
 
-// What was taken of the data that the experiment leaves open, in one line for people: the layout of
-// images, how many natural clients. Nothing if there was nothing to decide.
-std::optional<std::string> DescribeData(const Experiment& experiment, const data::Dataset& dataset);
+// What was loaded and how it is dealt, in one line for people: "fashion-mnist: 60000 training and
+// 10000 test examples, 784 features, 10 classes; 10 clients with 6000 examples each". With the
+// layout of images and the number of natural clients where the experiment leaves them open.
+std::string DescribeData(const Experiment& experiment, const data::Dataset& dataset,
+                         const data::Deal& deal);
 
 // What the data calls the clients, by id; views of `dataset`. Empty if it does not, or if the
 // partition is not natural.

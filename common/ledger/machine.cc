@@ -28,14 +28,6 @@ std::string CpuModel() {
   return "";
 }
 
-std::string TimeNow() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char text[sizeof("2026-01-31T12:34:56Z")];
-  return std::string(text, std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc));
-}
-
 std::uint64_t MemoryBytes() {
   const long pages = sysconf(_SC_PHYS_PAGES);
   const long page_bytes = sysconf(_SC_PAGESIZE);
@@ -45,6 +37,14 @@ std::uint64_t MemoryBytes() {
 }
 
 }  // namespace
+
+std::string TimeNow() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[sizeof("2026-01-31T12:34:56Z")];
+  return std::string(text, std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc));
+}
 
 Manifest DescribeThisProcess() {
   Manifest manifest;

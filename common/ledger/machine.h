@@ -1,6 +1,8 @@
 // What this process is and what it runs on, for the manifest.
 #pragma once
 
+#include <string>
+
 #include "common/ledger/run_folder.h"
 
 namespace fedround::ledger {
@@ -9,5 +11,8 @@ namespace fedround::ledger {
 // the time now, host, kernel, CPU, cores, SIMD level, memory. Command, seed, hashes and model are
 // the caller's. A fact the system does not tell is left empty or 0.
 Manifest DescribeThisProcess();
+
+// "2026-01-31T12:34:56Z".
+std::string TimeNow();
 
 }  // namespace fedround::ledger

@@ -61,7 +61,13 @@ void FinishedMembers(Json& json, Event& event) {
   json.Member("outcome", event.outcome);
   json.Member("message", event.message);
   json.Member("exit_code", event.exit_code);
+  json.Member("rounds_done", event.round);
+  json.Member("accuracy", event.accuracy);
+  json.Member("loss", event.loss);
+  json.Member("best_accuracy", event.best_accuracy);
+  json.Member("best_round", event.best_round);
   json.Member("model_sha256", event.model_sha256);
+  json.Member("end_time", event.end_time);
   json.Member("cpu_s", event.cpu_s);
   json.Member("peak_rss_bytes", event.peak_rss_bytes);
 }

@@ -21,7 +21,9 @@ struct RunEvent {
     kEvaluated,  // round, accuracy, loss (and validation_*, clients_* where scored)
     kFailure,    // round, client, what, message
     kNotice,     // message: what people should know though nothing has failed
-    kFinished,   // outcome, message, exit_code, model_sha256, cpu_s, peak_rss_bytes
+    // outcome, message, exit_code, round (the last one), accuracy, loss (the newest),
+    // best_accuracy, best_round, model_sha256, end_time, cpu_s, peak_rss_bytes
+    kFinished,
   };
   Kind kind = Kind::kStarted;
   std::string run_id;
@@ -53,8 +55,11 @@ struct RunEvent {
   std::string message;
   std::string outcome;
   int exit_code = 0;
+  std::optional<double> best_accuracy;
+  std::optional<std::uint64_t> best_round;  // the first with that accuracy
   std::string model_sha256;
-  double cpu_s = 0;
+  std::optional<std::string> end_time;  // 2026-01-31T12:34:56Z
+  double cpu_s = 0;                     // of the coordinator
   std::uint64_t peak_rss_bytes = 0;
 };
 

@@ -31,6 +31,12 @@ void Members(Json& json, RunStatus& status) {
   json.Member("exit_code", status.exit_code);
   json.Member("rounds_done", status.rounds_done);
   json.Member("model_sha256", status.model_sha256);
+  json.Member("accuracy", status.accuracy);
+  json.Member("loss", status.loss);
+  json.Member("best_accuracy", status.best_accuracy);
+  json.Member("best_round", status.best_round);
+  json.Member("end_time", status.end_time);
+  json.Member("cpu_s", status.cpu_s);
 }
 
 template <typename Json>
@@ -108,6 +114,9 @@ absl::Status Check(const RunStatus& status) {
   }
   if (!status.model_sha256.empty() && !IsSha256(status.model_sha256)) {
     return MemberError("model_sha256", status.model_sha256, "64 hexadecimal digits or empty");
+  }
+  if (status.end_time.has_value() && !IsUtcTime(*status.end_time)) {
+    return MemberError("end_time", *status.end_time, "like 2026-01-31T12:34:56Z");
   }
   return absl::OkStatus();
 }

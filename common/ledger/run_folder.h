@@ -37,6 +37,12 @@ struct RunStatus {
   int exit_code = 0;  // 0 .. 255, see Verdict
   std::uint32_t rounds_done = 0;
   std::string model_sha256;  // of model.safetensors; empty if none was written
+  // The newest scores on the test split, and the best; none of a run that was not scored.
+  std::optional<double> accuracy, loss;
+  std::optional<double> best_accuracy;
+  std::optional<std::uint64_t> best_round;  // the first with that accuracy
+  std::optional<std::string> end_time;      // 2026-01-31T12:34:56Z
+  std::optional<double> cpu_s;              // of the coordinator
 
   bool operator==(const RunStatus&) const = default;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -221,6 +222,27 @@ absl::Status CheckVersion(Database& database) {
   return absl::OkStatus();
 }
 
+// Why `folder` has none, and what to name instead.
+absl::Status NoLedger(const std::string& folder) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::status(folder, ignored);
+  constexpr absl::string_view kNameOne =
+      "name the folder of a run (RUN of `fedround run --out RUN`)";
+  if (!std::filesystem::exists(status)) {
+    return absl::NotFoundError(absl::StrCat(folder, ": no such folder; ", kNameOne));
+  }
+  if (!std::filesystem::is_directory(status)) {
+    return absl::NotFoundError(absl::StrCat(folder, ": not a folder; ", kNameOne));
+  }
+  if (FileExists(folder + "/config.toml")) {
+    return absl::NotFoundError(absl::StrCat(
+        folder, ": this run kept no ledger (", kLedgerFile,
+        "): it was started with ledger.enabled = false, or ended before its first round"));
+  }
+  return absl::NotFoundError(
+      absl::StrCat(folder, ": not the folder of a run, it has no ", kLedgerFile, "; ", kNameOne));
+}
+
 }  // namespace
 
 template <typename Row>
@@ -257,12 +279,7 @@ std::string LedgerPath(const std::string& folder) { return absl::StrCat(folder, 
 
 absl::StatusOr<Database> OpenLedger(const std::string& folder) {
   const std::string path = LedgerPath(folder);
-  if (!FileExists(path)) {
-    return absl::NotFoundError(absl::StrCat(
-        path,
-        ": no such ledger; name the folder of a run (RUN of `fedround run --out RUN`), one "
-        "whose config.toml does not say ledger.enabled = false"));
-  }
+  if (!FileExists(path)) return NoLedger(folder);
   RETURN_IF_ERROR(CheckIsFile(path));
   ASSIGN_OR_RETURN(Database database, Database::OpenUntrusted(path));
   RETURN_IF_ERROR(CheckVersion(database));

@@ -40,7 +40,8 @@ ProcessSpec CoordinatorProcess(const LocalLauncherOptions& options, const Launch
                        spec.folder,
                        "--listen",
                        "127.0.0.1:0",
-                       "--events",
+                       "--format",
+                       "json",
                        "--gone-from-stdin"};
   if (spec.lock_fd >= 0) {
     process.arguments.insert(process.arguments.end(), {"--lock", absl::StrCat(spec.lock_fd)});

@@ -52,7 +52,13 @@ RunEvent FinishedEvent() {
   event.outcome = "done";
   event.message = "20 rounds";
   event.exit_code = 3;
+  event.round = 20;
+  event.accuracy = 0.75;
+  event.loss = 0.5;
+  event.best_accuracy = 0.875;
+  event.best_round = 12;
   event.model_sha256 = std::string(64, 'a');
+  event.end_time = "2026-01-31T12:34:56Z";
   event.cpu_s = 1.5;
   event.peak_rss_bytes = 1 << 20;
   return event;
@@ -138,7 +144,9 @@ TEST(RunEvent, FinishedIsOneLineInTheDocumentedOrder) {
   event.model_sha256 = "ab";
   EXPECT_EQ(ToJson(event),
             R"({"event":"finished","outcome":"done","message":"20 rounds","exit_code":3,)"
-            R"("model_sha256":"ab","cpu_s":1.5,"peak_rss_bytes":1048576})");
+            R"("rounds_done":20,"accuracy":0.75,"loss":0.5,"best_accuracy":0.875,"best_round":12,)"
+            R"("model_sha256":"ab","end_time":"2026-01-31T12:34:56Z","cpu_s":1.5,)"
+            R"("peak_rss_bytes":1048576})");
 }
 
 TEST(RunEvent, EvaluatedRoundTrips) {

@@ -24,7 +24,13 @@ RunStatus SampleStatus() {
           .message = "round 3: 1 update, needs 2",
           .exit_code = 4,
           .rounds_done = 2,
-          .model_sha256 = std::string(64, 'b')};
+          .model_sha256 = std::string(64, 'b'),
+          .accuracy = 0.75,
+          .loss = 0.5,
+          .best_accuracy = 0.875,
+          .best_round = 1,
+          .end_time = "2026-01-31T12:34:56Z",
+          .cpu_s = 1.5};
 }
 
 Manifest SampleManifest() {
@@ -61,6 +67,17 @@ TEST(RunFolder, StatusRoundTrips) {
   const auto read = ReadRunStatus(folder);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(*read, SampleStatus());
+}
+
+TEST(RunFolder, AStatusOfAnOlderVersionIsRead) {
+  const std::string folder = TestFolder();
+  ASSERT_TRUE(WriteFileAtomically(folder + "/status.json",
+                                  R"({"outcome": "done", "message": "", "exit_code": 0,
+                                      "rounds_done": 2, "model_sha256": ""})")
+                  .ok());
+  const auto read = ReadRunStatus(folder);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_FALSE(read->accuracy.has_value());
 }
 
 TEST(RunFolder, AStatusWithoutModelRoundTrips) {

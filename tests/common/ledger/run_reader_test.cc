@@ -133,7 +133,7 @@ TEST(ReadLedger, ReadsARunThatIsStillGoingOn) {
 TEST(ReadLedger, WithoutLedgerIsNotFoundAndSaysWhatToDo) {
   const absl::Status status = ReadLedger(TestFolder()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(status.message(), HasSubstr("ledger.enabled = false"));
+  EXPECT_THAT(status.message(), HasSubstr("name the folder of a run"));
 }
 
 TEST(Unreadable, CallsALedgerDamagedOnlyWhereItIs) {

@@ -82,7 +82,7 @@ TEST(Verify, ChecksARunThatWasKilledAfterItsVerdict) {
 TEST(Verify, WithoutLedgerSaysSo) {
   const absl::Status status = Verify(TestFolder()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(status.message(), HasSubstr("no such ledger"));
+  EXPECT_THAT(status.message(), HasSubstr("name the folder of a run"));
 }
 
 }  // namespace

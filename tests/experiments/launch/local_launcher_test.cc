@@ -33,7 +33,7 @@ constexpr char kStarted[] =
 constexpr char kDone[] =
     R"(echo '{"outcome":"done","message":"","exit_code":0,"rounds_done":1,"model_sha256":""}' > "$4/status.json")";
 constexpr char kFinished[] =
-    R"(echo '{"event":"finished","outcome":"done","message":"","exit_code":0,"model_sha256":"","cpu_s":0,"peak_rss_bytes":0}')";
+    R"(echo '{"event":"finished","outcome":"done","message":"","exit_code":0,"rounds_done":1,"model_sha256":"","cpu_s":0,"peak_rss_bytes":0}')";
 // Ends when the run's status appears, as a client that is told to leave.
 constexpr char kGoodClient[] = R"(until [ -e "$(dirname "$2")/status.json" ]; do sleep 0.01; done)";
 
@@ -169,7 +169,7 @@ TEST_F(LocalLauncherTest, TellsASlowCoordinatorOfAllWhoWillNotJoin) {
 TEST_F(LocalLauncherTest, TheCoordinatorInheritsTheFoldersLock) {
   const Fd lock(open((folder_ + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   spec_.lock_fd = lock.get();
-  Launch(Script({R"(readlink "/proc/$$/fd/${10}" > "$4/inherited")", kDone}), kGoodClient);
+  Launch(Script({R"(readlink "/proc/$$/fd/${11}" > "$4/inherited")", kDone}), kGoodClient);
   EXPECT_THAT(ReadFile(folder_ + "/inherited").value(), EndsWith("/lock\n"));
 }
 
