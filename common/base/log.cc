@@ -1,5 +1,6 @@
 #include "common/base/log.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -29,15 +30,21 @@ std::atomic<int>& LostLines() {
   return lost;
 }
 
+std::atomic<int>& LogDescriptor() {
+  static std::atomic<int> descriptor{STDERR_FILENO};
+  return descriptor;
+}
+
 // A log that cannot be written, or that nobody reads at the moment, is no reason to stop or to
 // wait.
-bool HasRoom() {
-  pollfd room{STDERR_FILENO, POLLOUT, 0};
+bool HasRoom(int descriptor) {
+  pollfd room{descriptor, POLLOUT, 0};
   return poll(&room, 1, 0) == 1;
 }
 
 void WriteLine(absl::string_view level, absl::string_view message) {
-  if (!HasRoom()) {
+  const int descriptor = LogDescriptor();
+  if (!HasRoom(descriptor)) {
     ++LostLines();
     return;
   }
@@ -52,7 +59,7 @@ void WriteLine(absl::string_view level, absl::string_view message) {
       lost > 0 ? absl::StrCat("(", lost, " lines lost: nobody read them) ") : "", level);
   // One write, so that lines of several threads do not mix, and no longer than there is room for.
   const std::string line = absl::StrCat(head, Printable(message, PIPE_BUF - head.size() - 1), "\n");
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+  [[maybe_unused]] const ssize_t written = write(descriptor, line.data(), line.size());
 }
 
 }  // namespace
@@ -60,5 +67,16 @@ void WriteLine(absl::string_view level, absl::string_view message) {
 void SetLogName(std::string name) { LogName() = Printable(name, kLongestName); }
 void LogInfo(absl::string_view message) { WriteLine("", message); }
 void LogError(absl::string_view message) { WriteLine("error: ", message); }
+
+LogFile::LogFile(const std::string& path) {
+  const int opened =
+      open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (opened >= 0) LogDescriptor() = opened;
+}
+
+LogFile::~LogFile() {
+  const int opened = LogDescriptor().exchange(STDERR_FILENO);
+  if (opened != STDERR_FILENO) close(opened);
+}
 
 }  // namespace fedround

@@ -15,4 +15,14 @@ void SetLogName(std::string name);
 void LogInfo(absl::string_view message);
 void LogError(absl::string_view message);
 
+// While it lives, lines go to the end of this file instead of to standard error; if it cannot be
+// opened, they do not. One at a time.
+class LogFile {
+ public:
+  explicit LogFile(const std::string& path);
+  ~LogFile();
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+};
+
 }  // namespace fedround

@@ -1,12 +1,14 @@
 #include "experiments/cli/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/plug_in.h"
 #include "common/ledger/machine.h"
+#include "experiments/cli/topics.h"
 
 namespace fedround::cli {
 namespace {
@@ -60,10 +62,10 @@ void AddOverrides(CLI::App& app, std::vector<std::string>& overrides) {
   app.add_option("--set", overrides, kSetHelp)->type_name("KEY=VALUE")->allow_extra_args(false);
 }
 
-void AddFormat(CLI::App& app, bool& json) {
+void AddFormat(CLI::App& app, bool& json, const std::string& what = "one object a line") {
   app.add_option_function<std::string>(
          "--format", [&json](const std::string& format) { json = format == "json"; },
-         "text (default), or json: one object a line for programs")
+         "text (default), or json: " + what + ", for programs")
       ->check(CLI::IsMember({"text", "json"}));
 }
 
@@ -75,7 +77,7 @@ void Parser::AddModelCommands() {
                    "the experiment the models are of (config.toml beside each model)")
       ->type_name("FILE");
   AddOverrides(*eval_app, eval.overrides);
-  eval_app->add_flag("--json", eval.json, "one object a line, for programs");
+  AddFormat(*eval_app, eval.json);
 
   convert_app = app.add_subcommand("convert", "copy a model from safetensors to npz, or back");
   convert_app->add_option("FROM", convert.from, "a .safetensors or .npz file")->required();
@@ -88,11 +90,13 @@ void AddRunOptions(CLI::App& app, RunCommand& run) {
   AddOverrides(app, run.overrides);
   app.add_option("--out", run.out, "the run folder (runs/NAME-TIME-ID)")->type_name("DIR");
   AddFormat(app, run.json);
-  app.add_flag("-q,--quiet", run.quiet, "print the result line only");
+  app.add_flag("-q,--quiet", run.quiet,
+               "print the result line only; with --format json, the last event only");
 }
 
 Parser::Parser() {
   app.set_version_flag("--version", VersionText());
+  app.footer("Topics: fedround help data, help experiments, help phases");
   run_app = app.add_subcommand("run", "train: one coordinator and its clients");
   AddRunOptions(*run_app, run);
   run_app
@@ -131,6 +135,9 @@ Parser::Parser() {
   AddBenchActivations(bench);
   AddBenchPlan(bench);
   AddModelCommands();
+  // Never parsed as such (see WithOptions), but listed.
+  app.add_subcommand("help", "print this, the options of a command, or a topic");
+  app.add_subcommand("version", "print the version and what it was built for");
 }
 
 void AddBatches(CLI::App& app, std::string& batches) {
@@ -147,7 +154,7 @@ void AddBenchOptions(CLI::App& app, double& seconds, bool& json) {
   app.add_option("--seconds", seconds, "processor time of each contest")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
-  app.add_flag("--json", json, "one list of objects for programs");
+  AddFormat(app, json, "one list of objects");
 }
 
 void Parser::AddBenchStep(CLI::App& bench) {
@@ -201,9 +208,18 @@ const CLI::App& Chosen(const CLI::App& app) {
   return chosen.empty() ? app : Chosen(*chosen.front());
 }
 
+// What an option is called that other versions, or our other commands, had under another name.
+absl::string_view NewName(absl::string_view option) {
+  return option == "--json" || option == "--events" ? "--format json" : "";
+}
+
 // "did you mean ...?" for the first argument that nothing took.
 absl::Status UnknownArgument(const CLI::App& app, const std::string& argument) {
   const CLI::App& chosen = Chosen(app);
+  if (!NewName(argument).empty() && chosen.get_option_no_throw("--format") != nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("unknown option ", argument, "; it is ", NewName(argument)));
+  }
   std::vector<std::string> names;
   const bool option = absl::StartsWith(argument, "-");
   if (option) {
@@ -233,14 +249,31 @@ absl::StatusOr<Command> Convert(Parser& parser, const CLI::ParseError& error) {
   return absl::InvalidArgumentError(absl::StrCat(error.what(), "; see --help"));
 }
 
+// `fedround help run` is `fedround run --help`, `fedround version` is `fedround --version`.
+std::vector<std::string> WithOptions(std::span<const std::string> arguments) {
+  std::vector<std::string> plain(arguments.begin() + 1, arguments.end());
+  if (plain.empty()) return plain;
+  if (plain.front() == "version") plain.front() = "--version";
+  if (plain.front() == "help") {
+    plain.erase(plain.begin());
+    plain.emplace_back("--help");
+  }
+  return plain;
+}
+
 }  // namespace
 
 absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments) {
+  if (arguments.size() == 3 && arguments[1] == "help") {
+    const auto topic = std::ranges::find(Topics(), arguments[2], &Topic::name);
+    if (topic != Topics().end()) return PrintCommand{std::string(topic->text)};
+  }
   Parser parser;
   try {
     // CLI11 takes them last first.
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend() - 1);
-    parser.app.parse(std::move(reversed));
+    std::vector<std::string> plain = WithOptions(arguments);
+    std::ranges::reverse(plain);
+    parser.app.parse(std::move(plain));
   } catch (const CLI::ParseError& error) {
     return Convert(parser, error);
   }

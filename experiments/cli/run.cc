@@ -106,6 +106,7 @@ absl::StatusOr<launch::LaunchReport> LaunchProcesses(const RunPlan& plan, Watche
 launch::LaunchReport RunHere(RunPlan plan, Watcher& watcher) {
   SignalFd signals({SIGINT, SIGTERM});
   launch::LaunchReport report;
+  report.coordinator.log = simulate::InProcessLog(plan.folder.path());
   report.verdict = simulate::RunInProcessFolder(
       {.experiment = std::move(plan.experiment),
        .folder = plan.folder.path(),
@@ -155,7 +156,7 @@ std::string RepeatCommand(const Invocation& invocation, const RunCommand& comman
 
 void PrintClosing(const RunCommand& command, const SummaryInput& input, std::ostream& out) {
   if (command.quiet) {
-    out << ResultLine(input) << std::endl;
+    out << (command.json ? ToJson(*input.tally.finish()) : ResultLine(input)) << std::endl;
   } else if (!command.json) {
     for (const std::string& line : SummaryLines(input)) out << line << '\n';
     out.flush();

@@ -2,13 +2,21 @@
 
 #include <utility>
 
+#include "common/base/file.h"
+#include "common/base/log.h"
 #include "coordinator/run_in_folder.h"
 #include "experiments/simulate/in_process.h"
 
 namespace fedround::simulate {
 
+std::string InProcessLog(const std::string& folder) { return folder + "/logs/fedround.log"; }
+
 ledger::Verdict RunInProcessFolder(InProcessRun run, SignalFd& signals) {
-  const auto drive = [](coordinator::Coordinator& coordinator, const std::string&) {
+  // What went wrong is told by events; the log is for whoever wants more of it.
+  const auto drive = [folder = run.folder](coordinator::Coordinator& coordinator,
+                                           const std::string&) {
+    MakeFolders(folder + "/logs").IgnoreError();  // then it goes to standard error
+    const LogFile log(InProcessLog(folder));
     return RunInProcess(coordinator, {});
   };
   return coordinator::RunInFolder({.experiment = std::move(run.experiment),

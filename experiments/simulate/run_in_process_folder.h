@@ -23,6 +23,9 @@ struct InProcessRun {
   std::function<void()> discard;
 };
 
+// Where such a run logs.
+std::string InProcessLog(const std::string& folder);
+
 // Runs to the end; a signal that arrives in `signals` stops the run. Always returns a verdict,
 // which is also told as the last event and left in status.json.
 ledger::Verdict RunInProcessFolder(InProcessRun run, SignalFd& signals);

@@ -18,7 +18,7 @@ class ModelFiles : public TinyRuns {
 };
 
 TEST_F(ModelFiles, EvalGivesTheScoreThatTheRunRecorded) {
-  const CommandResult result = RunCommand({"fedround", "eval", Model(), "--json"});
+  const CommandResult result = RunCommand({"fedround", "eval", Model(), "--format", "json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const auto row = nlohmann::json::parse(result.out);
   const double recorded = RunExperiment(Tiny()).accuracy();

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <string>
 
 #include "common/base/file.h"
@@ -12,8 +13,10 @@
 namespace fedround {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Standard error as a pipe, until the end of the scope.
 class ErrorPipe {
@@ -66,6 +69,26 @@ TEST(Log, EndsTheLineOfALongMessage) {
   const std::string line = pipe.Read();
   EXPECT_THAT(line, EndsWith("xxx...\n"));
   EXPECT_LE(line.size(), 4096u);
+}
+
+TEST(LogFile, TakesTheLinesUntilItsEnd) {
+  const std::string path = ::testing::TempDir() + "/a.log";
+  std::remove(path.c_str());
+  ErrorPipe pipe;
+  {
+    const LogFile file(path);
+    LogError("inside");
+  }
+  LogError("after");
+  EXPECT_THAT(ReadFile(path, 4096).value(), EndsWith("error: inside\n"));
+  EXPECT_THAT(pipe.Read(), AllOf(Not(HasSubstr("inside")), EndsWith("error: after\n")));
+}
+
+TEST(LogFile, ThatCannotBeOpenedLeavesTheLinesWhereTheyWere) {
+  ErrorPipe pipe;
+  const LogFile file("/nowhere/a.log");
+  LogError("a thing");
+  EXPECT_THAT(pipe.Read(), EndsWith("error: a thing\n"));
 }
 
 TEST(Log, NeverWaitsForItsReaderAndSaysWhatWasLost) {

@@ -49,8 +49,8 @@ TEST(CommandLine, ReadsTheFolderOfARun) {
 }
 
 TEST(CommandLine, ReadsModels) {
-  const EvalCommand eval =
-      std::get<EvalCommand>(Parse({"eval", "a", "b", "--experiment", "c.toml", "--json"}).value());
+  const EvalCommand eval = std::get<EvalCommand>(
+      Parse({"eval", "a", "b", "--experiment", "c.toml", "--format", "json"}).value());
   EXPECT_THAT(eval.models, ElementsAre("a", "b"));
   EXPECT_EQ(eval.experiment, "c.toml");
   EXPECT_TRUE(eval.json);
@@ -90,7 +90,7 @@ TEST(CommandLine, NeedsACommand) {
 TEST(CommandLine, ReadsABenchOfSteps) {
   const BenchStepCommand bench = std::get<BenchStepCommand>(
       Parse({"bench", "step", "--model", "2nn,64-32x3", "--batch", "1,10", "--weights", "both",
-             "--seconds", "0.5", "--forward-only", "--peer", "onednn", "--json"})
+             "--seconds", "0.5", "--forward-only", "--peer", "onednn", "--format", "json"})
           .value());
   EXPECT_EQ(bench.models, "2nn,64-32x3");
   EXPECT_EQ(bench.batches, "1,10");
@@ -110,7 +110,7 @@ TEST(CommandLine, ReadsABenchOfActivations) {
 
 TEST(CommandLine, ReadsABenchOfThePlan) {
   const BenchPlanCommand bench = std::get<BenchPlanCommand>(
-      Parse({"bench", "plan", "--batch", "5,10", "--seconds", "0.5", "--json"}).value());
+      Parse({"bench", "plan", "--batch", "5,10", "--seconds", "0.5", "--format", "json"}).value());
   EXPECT_EQ(bench.batches, "5,10");
   EXPECT_EQ(bench.seconds, 0.5);
   EXPECT_TRUE(bench.json);
