@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "common/nn/activations/table.h"
 
 namespace fedround::config {
 namespace {
@@ -27,6 +29,29 @@ void CheckFold(const Experiment::Fold& fold, Problems& problems) {
                       fold.scale_bits + max_abs_bits + weight_bits));
 }
 
+// What of the network can be seen without data.
+void CheckModel(const Experiment::Model& model, Problems& problems) {
+  if (model.initial.empty() && !model.initial_sha256.empty()) {
+    problems.Add("model.initial_sha256", absl::StrCat("\"", model.initial_sha256, "\""),
+                 "must be empty where model.initial names no file");
+  }
+  if (model.preset == "custom") {
+    if (model.layer.empty()) {
+      problems.Add("model.preset", "\"custom\"", "needs a [[model.layer]] or more");
+    }
+    return;
+  }
+  if (model.preset == "linear") return;
+  const std::string path = "model.activation_kernel";
+  const absl::Status made =
+      nn::MakeActivation("model.activation", model.activation, model.activation_kernel).status();
+  absl::string_view what = made.message();
+  const std::string value = absl::StrCat("\"", model.activation_kernel, "\"");
+  if (absl::ConsumePrefix(&what, absl::StrCat(path, " = ", value, ": "))) {
+    problems.Add(path, value, what);
+  }
+}
+
 }  // namespace
 
 void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
@@ -45,10 +70,7 @@ void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
   }
   at_most_clients(experiment.launch.processes, "launch.processes");
   CheckFold(experiment.fold, problems);
-  if (experiment.model.initial.empty() && !experiment.model.initial_sha256.empty()) {
-    problems.Add("model.initial_sha256", absl::StrCat("\"", experiment.model.initial_sha256, "\""),
-                 "must be empty where model.initial names no file");
-  }
+  CheckModel(experiment.model, problems);
   if (experiment.limits.chunk_bytes % sizeof(float) != 0) {
     problems.Add("limits.chunk_bytes", absl::StrCat(experiment.limits.chunk_bytes),
                  "must be a multiple of 4: a parameter is never cut in two");

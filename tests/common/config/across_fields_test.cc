@@ -71,7 +71,7 @@ TEST(AcrossFields, WaitForEachFieldToBeRight) {
 }
 
 TEST(AcrossFields, OnlyAnMlpHasTheseHiddenLayers) {
-  for (const char* preset : {"linear", "cnn", "custom"}) {
+  for (const char* preset : {"linear", "cnn"}) {
     const auto experiment = LoadText(std::string("[model]\npreset = \"") + preset + "\"\n");
     ASSERT_TRUE(experiment.ok()) << experiment.status();
     EXPECT_TRUE(experiment->model.hidden.empty()) << preset;
