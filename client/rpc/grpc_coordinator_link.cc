@@ -110,6 +110,8 @@ struct GrpcCoordinatorLink::Impl {
   explicit Impl(GrpcLinkOptions link_options)
       : options(std::move(link_options)), stall(options.stall) {}
 
+  // Asked for once the call is known to `calls`: a Rejoin in between either cancels the call or has
+  // thrown the old connections away.
   std::shared_ptr<Connection> ConnectionOf(ClientId client) {
     MutexLock lock(mutex);
     std::shared_ptr<Connection>& connection = connections[client];
@@ -152,8 +154,8 @@ struct GrpcCoordinatorLink::Impl {
   }
 
   absl::Status TrySend(const TaskCost& cost) {
-    const std::shared_ptr<Connection> connection = ConnectionOf(cost.client);
     Call call(calls, options.token, std::min<Nanos>(stall, kReportLimit));
+    const std::shared_ptr<Connection> connection = ConnectionOf(cost.client);
     call.Expect();
     return call.End(FromGrpcStatus(
         connection->ReportCost(call.context(), MakeMessage(wire::SerializeTaskCost(cost)))));
@@ -270,8 +272,8 @@ absl::StatusOr<TransferCost> GrpcCoordinatorLink::FetchModel(const Instruction& 
   std::optional<TaskCost> finished = impl_->TakeReport(instruction.client);
   absl::StatusOr<TransferCost> cost;
   {
-    const std::shared_ptr<Connection> connection = impl_->ConnectionOf(instruction.client);
     Call call(impl_->calls, impl_->options.token, impl_->stall);
+    const std::shared_ptr<Connection> connection = impl_->ConnectionOf(instruction.client);
     cost = ReceiveModel(*connection, call, instruction, finished, model);
   }
   if (absl::IsUnavailable(cost.status())) impl_->Disconnect(instruction.client);
@@ -286,8 +288,8 @@ absl::StatusOr<TransferCost> GrpcCoordinatorLink::Submit(const UpdateHeader& hea
   BorrowedBytes borrowed;
   absl::StatusOr<TransferCost> cost;
   {
-    const std::shared_ptr<Connection> connection = impl_->ConnectionOf(header.client);
     Call call(impl_->calls, impl_->options.token, impl_->stall);
+    const std::shared_ptr<Connection> connection = impl_->ConnectionOf(header.client);
     cost = SendUpdate(*connection, call, header, payload, impl_->chunk_bytes, on_credit, borrowed);
   }
   // A call that was cut short may have left slices in the connection's output.
