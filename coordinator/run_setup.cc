@@ -100,6 +100,9 @@ std::optional<std::string> DescribeData(const Experiment& experiment,
     parts.push_back(absl::StrCat(clients == natural ? "all " : absl::StrCat(clients, " of "),
                                  natural, " clients of the data"));
   }
+  if (dataset.size(data::Split::kTest) == 0) {
+    parts.push_back("no test examples: the model is not scored on any");
+  }
   if (parts.empty()) return std::nullopt;
   return absl::StrJoin(parts, "; ");
 }

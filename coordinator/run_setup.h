@@ -34,7 +34,8 @@ EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::A
                                 std::vector<std::vector<ClientId>> replay);
 
 // What was taken of the data that the experiment leaves open, in one line for people: the layout of
-// images, how many natural clients. Nothing if there was nothing to decide.
+// images, how many natural clients, and that there are no test examples. Nothing if there is
+// nothing to say.
 std::optional<std::string> DescribeData(const Experiment& experiment, const data::Dataset& dataset);
 
 // What the data calls the clients, by id; views of `dataset`. Empty if it does not, or if the

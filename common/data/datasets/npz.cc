@@ -112,6 +112,7 @@ absl::StatusOr<Decoded> DecodeNpz(std::span<const std::byte> bytes, absl::string
     return DecodeInputs(array, layout, member);
   };
   ASSIGN_OR_RETURN(Inputs train, decode("x_train", decode_inputs));
+  ASSIGN_OR_RETURN(std::vector<std::uint32_t> train_labels, decode("y_train", DecodeLabels));
   Inputs test;
   std::vector<std::uint32_t> test_labels;
   if (archive.Contains("x_test.npy") || archive.Contains("y_test.npy")) {
@@ -125,7 +126,7 @@ absl::StatusOr<Decoded> DecodeNpz(std::span<const std::byte> bytes, absl::string
   decoded.layout = train.axes.layout;
   decoded.train.values = std::move(train.values);
   decoded.test.values = std::move(test.values);
-  ASSIGN_OR_RETURN(decoded.train.labels, decode("y_train", DecodeLabels));
+  decoded.train.labels = std::move(train_labels);
   decoded.test.labels = std::move(test_labels);
   if (archive.Contains("client_id.npy")) {
     ASSIGN_OR_RETURN(NaturalClients clients, decode("client_id", DecodeClientIds));
