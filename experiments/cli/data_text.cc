@@ -70,11 +70,16 @@ void AppendArrays(Lines& lines, const std::vector<data::NpzArray>& arrays) {
   }
 }
 
+// "10 of 6000 training examples", "3 of 2 .. 17 training examples".
+std::string SizesText(std::size_t count, std::uint64_t least, std::uint64_t most) {
+  return absl::StrCat(count, " of ", least, least == most ? "" : absl::StrCat(" .. ", most),
+                      " training examples");
+}
+
 void AppendClasses(Lines& lines, const analysis::DataReport& report) {
   const std::vector<std::uint64_t>& train = report.train_of_class;
   const auto [least, most] = std::ranges::minmax(train);
-  lines.push_back(Labelled(
-      "classes", absl::StrFormat("%d of %d .. %d training examples", train.size(), least, most)));
+  lines.push_back(Labelled("classes", SizesText(train.size(), least, most)));
   const std::size_t listed = train.size() > kMostClasses ? kMostClasses / 2 : train.size();
   for (std::size_t label = 0; label < listed; ++label) {
     lines.push_back(Labelled("", absl::StrFormat("%4d  %8d training  %8d test", label, train[label],
@@ -95,8 +100,7 @@ void AppendDecoded(Lines& lines, const DataDescription& description) {
   AppendClasses(lines, report);
   if (const auto& clients = report.clients; clients.has_value()) {
     lines.push_back(
-        Labelled("clients", absl::StrCat(clients->clients, " of ", clients->smallest, " .. ",
-                                         clients->largest, " training examples")));
+        Labelled("clients", SizesText(clients->clients, clients->smallest, clients->largest)));
   }
 }
 
