@@ -38,6 +38,7 @@ Evaluator::Evaluator(const nn::Network& network, const data::Dataset& dataset,
 
 absl::StatusOr<std::vector<ledger::EvaluationRecord>> Evaluator::Evaluate(
     std::span<const float> parameters, std::uint32_t round, const std::atomic<bool>& stop) {
+  if (sets_.empty()) return std::vector<ledger::EvaluationRecord>();
   const auto slot = slots_.Take(stop, MonotonicNow() + max_slot_wait_);
   if (!slot.ok()) {
     LogError(absl::StrCat("evaluation: ", slot.status().message(), "; works without"));

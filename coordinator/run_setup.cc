@@ -142,7 +142,10 @@ std::string DescribeData(const Experiment& experiment, const data::Dataset& data
   return absl::StrCat(experiment.data.name.name, ": ", dataset.size(data::Split::kTrain),
                       " training and ", dataset.size(data::Split::kTest), " test examples, ",
                       InputsText(dataset), ", ", dataset.classes(), " classes; ",
-                      ShardsText(experiment, dataset, deal), MissingClassesText(dataset, deal));
+                      ShardsText(experiment, dataset, deal), MissingClassesText(dataset, deal),
+                      dataset.size(data::Split::kTest) > 0
+                          ? ""
+                          : "; no test examples: the model is not scored on any");
 }
 
 std::vector<absl::string_view> NamesOfClients(const Experiment& experiment,

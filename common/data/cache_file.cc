@@ -107,6 +107,7 @@ absl::Status Damaged(const std::string& path, absl::string_view what) {
 
 absl::Status WriteRows(const DecodedSplit& split, std::uint64_t seed,
                        const std::function<absl::Status(absl::string_view)>& append) {
+  if (split.labels.empty()) return absl::OkStatus();
   const std::size_t inputs = split.values.size() / split.labels.size();
   std::vector<std::byte> piece;
   for (std::size_t row = 0; row < split.labels.size(); ++row) {
@@ -150,6 +151,18 @@ absl::Status CachedDataset::Read(const CachedSplit& split, std::span<const std::
     }
   }
   return absl::OkStatus();
+}
+
+std::optional<std::uint32_t> CacheFormatOf(const Fd& fd) {
+  std::array<std::byte, kMagic.size() + sizeof(std::uint32_t)> start;
+  if (!ReadExactly(fd, 0, start, "").ok()) return std::nullopt;
+  if (!std::ranges::equal(std::as_bytes(std::span(kMagic)),
+                          std::span(start).first(kMagic.size()))) {
+    return std::nullopt;
+  }
+  std::uint32_t format = 0;
+  std::memcpy(&format, start.data() + kMagic.size(), sizeof(format));
+  return format;
 }
 
 absl::StatusOr<CachedDataset> ReadCacheFile(Fd fd, std::string path) {

@@ -56,6 +56,10 @@ struct CachedDataset {
                     std::span<std::byte> out) const;
 };
 
+// The format of a file that starts as files of the cache do, of this or another version of the
+// program; nothing for any other.
+std::optional<std::uint32_t> CacheFormatOf(const Fd& fd);
+
 // DATA_LOSS for anything but a whole cache file; `path` is for messages.
 absl::StatusOr<CachedDataset> ReadCacheFile(Fd fd, std::string path);
 

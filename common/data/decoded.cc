@@ -33,11 +33,11 @@ absl::Status CheckFinite(std::span<const std::byte> values, std::size_t inputs,
 
 absl::Status CheckSplit(const Decoded& decoded, const DecodedSplit& split, absl::string_view what) {
   const std::size_t examples = split.labels.size();
-  if (examples == 0 || examples > kMaxExamples) {
-    return absl::DataLossError(
-        absl::StrCat(what, ": ", examples, " labels: must be in [1, ", kMaxExamples, "]"));
-  }
   const std::size_t row_bytes = decoded.inputs() * ValueBytes(decoded.type);
+  if (examples > kMaxExamples) {
+    return absl::DataLossError(
+        absl::StrCat(what, ": ", examples, " labels: must be at most ", kMaxExamples));
+  }
   if (split.values.size() != examples * row_bytes) {
     return absl::DataLossError(absl::StrCat(what, ": ", examples, " labels, but ",
                                             split.values.size() / row_bytes, " examples"));
@@ -48,8 +48,7 @@ absl::Status CheckSplit(const Decoded& decoded, const DecodedSplit& split, absl:
                                               ": must be below ", decoded.classes));
     }
   }
-  if (decoded.type == ValueType::kUint8) return absl::OkStatus();
-  return CheckFinite(split.values.span(), decoded.inputs(), what);
+  return absl::OkStatus();
 }
 
 std::string ArrayLine(absl::string_view name, std::size_t elements,
@@ -65,11 +64,22 @@ std::size_t CountClasses(std::span<const std::uint32_t> labels) {
 }
 
 absl::Status CheckDecoded(const Decoded& decoded, absl::string_view name) {
+  RETURN_IF_ERROR(CheckShapes(decoded, name));
+  if (decoded.type == ValueType::kUint8) return absl::OkStatus();
+  RETURN_IF_ERROR(
+      CheckFinite(decoded.train.values.span(), decoded.inputs(), absl::StrCat(name, ": training")));
+  return CheckFinite(decoded.test.values.span(), decoded.inputs(), absl::StrCat(name, ": test"));
+}
+
+absl::Status CheckShapes(const Decoded& decoded, absl::string_view name) {
   if (decoded.classes < 2 || decoded.classes > kMaxClasses) {
     return absl::DataLossError(
         absl::StrCat(name, ": ", decoded.classes, " classes: must be in [2, ", kMaxClasses, "]"));
   }
   if (decoded.inputs() == 0) return absl::DataLossError(absl::StrCat(name, ": examples are empty"));
+  if (decoded.train.labels.empty()) {
+    return absl::DataLossError(absl::StrCat(name, ": there are no training examples"));
+  }
   RETURN_IF_ERROR(CheckSplit(decoded, decoded.train, absl::StrCat(name, ": training")));
   RETURN_IF_ERROR(CheckSplit(decoded, decoded.test, absl::StrCat(name, ": test")));
   const std::size_t owners = decoded.natural_clients.size();

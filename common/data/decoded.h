@@ -47,10 +47,12 @@ struct Decoded {
 // The largest label + 1.
 std::size_t CountClasses(std::span<const std::uint32_t> labels);
 
-// What every data set must be, whoever decoded it: as many labels as examples, at least one example
-// in each split, at least two classes, every label a class, every input finite. Errors: DATA_LOSS,
-// with `name` and the row.
+// What every data set must be, whoever decoded it: as many labels as examples, at least one
+// training example, at least two classes, every label a class, every input finite. There may be no
+// test examples. Errors: DATA_LOSS, with `name` and the row.
 absl::Status CheckDecoded(const Decoded& decoded, absl::string_view name);
+// The same but for the values of the inputs: what it must be to be looked at row by row.
+absl::Status CheckShapes(const Decoded& decoded, absl::string_view name);
 
 // SHA-256 over a text that lists the type, the shapes and the SHA-256 of every array
 // (little-endian), one a line; see the .cc for the text.

@@ -14,6 +14,7 @@
 
 namespace fedround::analysis {
 
+// Neither is a number (NaN) if there are no test examples.
 struct Score {
   double accuracy = 0;
   double loss = 0;  // mean cross-entropy, natural logarithm

@@ -27,6 +27,7 @@ std::string VersionText() {
 struct Parser {
   Parser();
   void AddModelCommands();
+  void AddDataCommands();
 
   CLI::App app{"fedround: federated learning with a ledger of what a round costs", "fedround"};
   RunCommand run;
@@ -40,6 +41,8 @@ struct Parser {
   BenchPlanCommand bench_plan;
   EvalCommand eval;
   ConvertCommand convert;
+  DataDescribeCommand data_describe;
+  CacheListCommand cache_list;
   CLI::App* run_app = nullptr;
   CLI::App* train_app = nullptr;
   CLI::App* config_app = nullptr;
@@ -51,6 +54,9 @@ struct Parser {
   CLI::App* bench_plan_app = nullptr;
   CLI::App* eval_app = nullptr;
   CLI::App* convert_app = nullptr;
+  CLI::App* data_describe_app = nullptr;
+  CLI::App* cache_list_app = nullptr;
+  CLI::App* cache_clear_app = nullptr;
 
  private:
   void AddBenchStep(CLI::App& bench);
@@ -82,6 +88,27 @@ void Parser::AddModelCommands() {
   convert_app = app.add_subcommand("convert", "copy a model from safetensors to npz, or back");
   convert_app->add_option("FROM", convert.from, "a .safetensors or .npz file")->required();
   convert_app->add_option("TO", convert.to, "a file with the other suffix")->required();
+}
+
+void Parser::AddDataCommands() {
+  CLI::App& data = *app.add_subcommand("data", "look at data before training on it: describe");
+  data.require_subcommand(1);
+  data_describe_app = data.add_subcommand(
+      "describe", "print what a data set is made of, and what is wrong with it");
+  data_describe_app
+      ->add_option("FILE", data_describe.files,
+                   "npz files, folders of IDX files, or data sets like fashion-mnist")
+      ->required();
+  data_describe_app->add_option("--layout", data_describe.layout, "data.layout: auto, nhwc or nchw")
+      ->check(CLI::IsMember({"auto", "nhwc", "nchw"}))
+      ->capture_default_str();
+  AddFormat(*data_describe_app, data_describe.json);
+
+  CLI::App& cache = *app.add_subcommand("cache", "the cache of decoded data: list or clear");
+  cache.require_subcommand(1);
+  cache_list_app = cache.add_subcommand("list", "print size, data set, time and path of each file");
+  AddFormat(*cache_list_app, cache_list.json);
+  cache_clear_app = cache.add_subcommand("clear", "remove them all; runs that go on keep theirs");
 }
 
 // What `run` and `train` have in common.
@@ -135,6 +162,7 @@ Parser::Parser() {
   AddBenchActivations(bench);
   AddBenchPlan(bench);
   AddModelCommands();
+  AddDataCommands();
   // Never parsed as such (see WithOptions), but listed.
   app.add_subcommand("help", "print this, the options of a command, or a topic");
   app.add_subcommand("version", "print the version and what it was built for");
@@ -288,8 +316,13 @@ absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments)
   if (parser.bench_plan_app->parsed()) return parser.bench_plan;
   if (parser.eval_app->parsed()) return parser.eval;
   if (parser.convert_app->parsed()) return parser.convert;
+  if (parser.data_describe_app->parsed()) return parser.data_describe;
+  if (parser.cache_list_app->parsed()) return parser.cache_list;
+  if (parser.cache_clear_app->parsed()) return CacheClearCommand{};
   return absl::InvalidArgumentError(
-      "name a command: run, train, verify, show, eval, convert, config, list or bench; see --help");
+      "name a command: run, train, verify, show, eval, convert, config, list, data, cache or "
+      "bench; see "
+      "--help");
 }
 
 }  // namespace fedround::cli

@@ -79,14 +79,27 @@ struct ConvertCommand {
   std::string to;
 };
 
+struct DataDescribeCommand {
+  std::vector<std::string> files;  // or names of data sets
+  std::string layout = "auto";
+  bool json = false;
+};
+
+struct CacheListCommand {
+  bool json = false;
+};
+
+struct CacheClearCommand {};
+
 // Help or version was asked for.
 struct PrintCommand {
   std::string text;
 };
 
-using Command = std::variant<RunCommand, ConfigCommand, ListCommand, VerifyCommand, ShowCommand,
-                             EvalCommand, ConvertCommand, BenchStepCommand, BenchActivationsCommand,
-                             BenchPlanCommand, PrintCommand>;
+using Command =
+    std::variant<RunCommand, ConfigCommand, ListCommand, VerifyCommand, ShowCommand, EvalCommand,
+                 ConvertCommand, BenchStepCommand, BenchActivationsCommand, BenchPlanCommand,
+                 DataDescribeCommand, CacheListCommand, CacheClearCommand, PrintCommand>;
 
 // `arguments`: the program's name first. Errors: INVALID_ARGUMENT, with the nearest subcommand or
 // option where one is unknown.

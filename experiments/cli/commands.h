@@ -25,6 +25,9 @@ int RunConvert(const ConvertCommand& command);
 int RunBenchStep(const BenchStepCommand& command);
 int RunBenchActivations(const BenchActivationsCommand& command);
 int RunBenchPlan(const BenchPlanCommand& command);
+int RunDataDescribe(const DataDescribeCommand& command);
+int RunCacheList(const CacheListCommand& command);
+int RunCacheClear(const CacheClearCommand& command);
 
 // Prints "fedround: MESSAGE" to standard error, in red on a terminal; returns `exit_code`.
 int Fail(absl::string_view message, int exit_code);

@@ -27,6 +27,12 @@ std::vector<Row> Rows(const analysis::Scores& scores) {
   return rows;
 }
 
+// A score without examples is none.
+std::string ScoreCells(const analysis::Scores& scores, const analysis::Score& score) {
+  if (scores.examples == 0) return absl::StrFormat("%8s  %8s", "-", "-");
+  return absl::StrFormat("%8.4f  %8.4f", score.accuracy, score.loss);
+}
+
 }  // namespace
 
 std::vector<std::string> EvalLines(const analysis::Scores& scores, bool colour) {
@@ -39,8 +45,8 @@ std::vector<std::string> EvalLines(const analysis::Scores& scores, bool colour) 
   std::vector<std::string> lines{
       Bold(absl::StrFormat("%-*s  %8s  %8s", columns, title, "accuracy", "loss"), colour)};
   for (const Row& row : rows) {
-    const std::string line = absl::StrFormat("%-*s  %8.4f  %8.4f", columns, row.name,
-                                             row.score.accuracy, row.score.loss);
+    const std::string line =
+        absl::StrFormat("%-*s  %s", columns, row.name, ScoreCells(scores, row.score));
     lines.push_back(Bold(line, colour && row.of == "ensemble"));
   }
   return lines;

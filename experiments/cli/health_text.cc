@@ -40,7 +40,7 @@ std::vector<double> Values(const Rows& rows, absl::string_view layer, absl::stri
 }
 
 std::string RoundText(const Rows& rows) {
-  return absl::StrCat(rows.empty() ? 0 : rows.front().round);
+  return rows.empty() ? "-" : absl::StrCat(rows.front().round);
 }
 
 std::string TestText(const std::vector<double>& values) {

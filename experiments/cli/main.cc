@@ -35,6 +35,9 @@ struct Dispatch {
     return RunBenchActivations(command);
   }
   int operator()(const BenchPlanCommand& command) const { return RunBenchPlan(command); }
+  int operator()(const DataDescribeCommand& command) const { return RunDataDescribe(command); }
+  int operator()(const CacheListCommand& command) const { return RunCacheList(command); }
+  int operator()(const CacheClearCommand& command) const { return RunCacheClear(command); }
   int operator()(const PrintCommand& command) const {
     std::cout << command.text << '\n';
     return exit_code::kDone;

@@ -6,8 +6,9 @@
 namespace fedround::fuzz {
 
 // Archive and arrays, stored and deflated. What is accepted has whole examples
-// and, if any, a name for each client.
+// and, if any, a name for each client. Listing arrays takes any bytes.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
+  data::ListNpz(std::as_bytes(bytes), "fuzz").IgnoreError();
   const auto decoded = data::DecodeNpz(std::as_bytes(bytes), "fuzz");
   if (!decoded.ok()) return;
   const std::size_t row_bytes = decoded->inputs() * data::ValueBytes(decoded->type);

@@ -1,98 +1,88 @@
-// Any data, as NumPy saves it: np.savez("data.npz", x_train=, y_train=, x_test=, y_test=[,
+// Any data, as NumPy saves it: np.savez("data.npz", x_train=, y_train=[, x_test=, y_test=][,
 // client_id=]).
 //
-// x is [examples, ...], uint8 (images: 0 .. 255 stand for 0 .. 1), float32 or float64 (kept as
+// x is [examples, ...], uint8 (images: 0 .. 255 stand for 0 .. 1) or other numbers (kept as
 // float32): [examples, height, width] and, in the order of data.layout, the same with channels are
-// images, anything else is flattened from axis 1; y is integers, client_id integers or texts, both
-// [examples] or [examples, 1].
+// images, anything else is flattened from axis 1; y is whole numbers, client_id integers or texts,
+// both [examples] or [examples, 1]. Without test arrays, or with empty ones, no model is scored.
 #include "common/data/datasets/npz.h"
 
-#include <cmath>
-#include <cstring>
-#include <limits>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/base/file.h"
 #include "common/base/status_macros.h"
 #include "common/data/datasets/npz_clients.h"
+#include "common/data/datasets/npz_labels.h"
 #include "common/data/datasets/table.h"
 #include "common/data/formats/npy.h"
+#include "common/data/formats/npy_values.h"
 #include "common/data/formats/zip.h"
 #include "common/data/limits.h"
 
 namespace fedround::data {
 namespace {
 
-// Below 2^32, or refused with the row.
-template <typename T>
-absl::StatusOr<std::vector<std::uint32_t>> ToLabels(const NpyArray& array, absl::string_view name) {
-  std::vector<std::uint32_t> labels(array.size());
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const T item = ItemAt<T>(array, i);
-    if (!std::in_range<std::uint32_t>(item)) {
-      return absl::DataLossError(
-          absl::StrCat(name, ": row ", i, ": ", std::int64_t(item), ": must be in [0, 2^32)"));
-    }
-    labels[i] = static_cast<std::uint32_t>(item);
-  }
-  return labels;
-}
-
-absl::StatusOr<std::vector<std::uint32_t>> DecodeLabels(std::span<const std::byte> bytes,
-                                                        absl::string_view name) {
-  ASSIGN_OR_RETURN(const NpyArray array, ParseNpy(bytes, name));
-  RETURN_IF_ERROR(CheckColumn(array, name));
-  absl::StatusOr<std::vector<std::uint32_t>> labels =
-      absl::DataLossError(absl::StrCat(name, ": dtype ", array.dtype(), ": must be integers"));
-  VisitIntegerType(array, [&](auto zero) { labels = ToLabels<decltype(zero)>(array, name); });
-  return labels;
-}
-
-AlignedBuffer<std::byte> Copied(std::span<const std::byte> values) {
-  AlignedBuffer<std::byte> copy(values.size());
-  std::memcpy(copy.data(), values.data(), values.size());
-  return copy;
-}
-
-AlignedBuffer<std::byte> Narrowed(const NpyArray& doubles) {
-  AlignedBuffer<std::byte> values(doubles.size() * sizeof(float));
-  for (std::size_t i = 0; i < doubles.size(); ++i) {
-    const double wide = ItemAt<double>(doubles, i);
-    // What float32 cannot hold becomes infinite, and is refused with its row like any infinity.
-    const bool fits = std::fabs(wide) <= std::numeric_limits<float>::max();
-    const float value = fits ? static_cast<float>(wide) : std::numeric_limits<float>::infinity();
-    std::memcpy(values.data() + i * sizeof(float), &value, sizeof(value));
-  }
-  return values;
-}
-
 struct Inputs {
   ValueType type = ValueType::kUint8;
   ExampleAxes axes;
-  AlignedBuffer<std::byte> values;  // channels last
+  AlignedBuffer<std::byte> values;  // channels last; none if the array has no items
+  std::string description;          // of the array
 };
+
+// What to save instead of an array of a dtype that is not read.
+absl::string_view Advice(const NpyArray& array) {
+  if (array.NumpyKind() == 'V') {
+    return "np.lib.recfunctions.structured_to_unstructured(x, dtype=\"float32\")";
+  }
+  if (array.NumpyKind() == 'c') return "np.concatenate([x.real, x.imag], axis=1)";
+  return "x.astype(\"float32\")";
+}
 
 absl::StatusOr<Inputs> DecodeInputs(std::span<const std::byte> bytes, ImageLayout layout,
                                     absl::string_view name) {
   ASSIGN_OR_RETURN(const NpyArray array, ParseNpy(bytes, name));
-  if (array.shape.size() < 2) {
-    return absl::DataLossError(absl::StrCat(name, ": must have two axes or more"));
-  }
-  const std::string dtype = array.dtype();
-  if (dtype != "u1" && dtype != "f4" && dtype != "f8") {
-    return absl::DataLossError(
-        absl::StrCat(name, ": dtype ", dtype, ": must be uint8, float32 or float64"));
-  }
   Inputs decoded;
-  decoded.type = dtype == "u1" ? ValueType::kUint8 : ValueType::kFloat32;
+  decoded.description = array.Description();
+  if (array.has_zero_extent()) return decoded;
+  const auto wrong = [&](absl::string_view what, absl::string_view advice) {
+    return absl::DataLossError(
+        absl::StrCat(name, ": ", decoded.description, ": ", what, "; save ", advice));
+  };
+  if (array.kind == 0 || array.kind == 'U' || array.kind == 'S') {
+    return wrong("features must be numbers", Advice(array));
+  }
+  if (array.shape.size() < 2) {
+    return wrong("must have two axes or more, examples and features", "x.reshape(-1, 1)");
+  }
+  decoded.type = array.dtype() == "u1" ? ValueType::kUint8 : ValueType::kFloat32;
   ASSIGN_OR_RETURN(decoded.axes, FindAxes(array.shape, layout, name));
-  decoded.values = dtype == "f8" ? Narrowed(array) : Copied(array.values);
+  decoded.values = AlignedBuffer<std::byte>(array.size() * ValueBytes(decoded.type));
+  if (decoded.type == ValueType::kUint8) {
+    CopyBytes(array, decoded.values.span());
+  } else {
+    ConvertToFloat(array, {reinterpret_cast<float*>(decoded.values.data()), array.size()});
+  }
   if (decoded.axes.layout == ImageLayout::kNchw) {
     PutChannelsLast(decoded.values.span(), decoded.axes.shape, ValueBytes(decoded.type));
   }
   return decoded;
+}
+
+// Examples of both splits must be alike, if there are any in both.
+absl::Status CheckAlike(const Inputs& train, const Inputs& test, absl::string_view name) {
+  if (train.values.empty()) {
+    return absl::DataLossError(absl::StrCat(name, "(x_train.npy): ", train.description,
+                                            ": there must be at least one training example"));
+  }
+  if (test.values.empty() || (train.type == test.type && train.axes == test.axes)) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(
+      absl::StrCat(name, ": x_train is of ", train.description, ", x_test of ", test.description,
+                   ": examples must have the same shape, and be uint8 in both or in neither"));
 }
 
 absl::StatusOr<std::vector<std::string>> Sources(const PlugIn& options) {
@@ -122,19 +112,22 @@ absl::StatusOr<Decoded> DecodeNpz(std::span<const std::byte> bytes, absl::string
     return DecodeInputs(array, layout, member);
   };
   ASSIGN_OR_RETURN(Inputs train, decode("x_train", decode_inputs));
-  ASSIGN_OR_RETURN(Inputs test, decode("x_test", decode_inputs));
-  if (train.type != test.type || train.axes != test.axes) {
-    return absl::DataLossError(
-        absl::StrCat(name, ": x_train and x_test must have examples of the same dtype and shape"));
+  ASSIGN_OR_RETURN(std::vector<std::uint32_t> train_labels, decode("y_train", DecodeLabels));
+  Inputs test;
+  std::vector<std::uint32_t> test_labels;
+  if (archive.Contains("x_test.npy") || archive.Contains("y_test.npy")) {
+    ASSIGN_OR_RETURN(test, decode("x_test", decode_inputs));
+    ASSIGN_OR_RETURN(test_labels, decode("y_test", DecodeLabels));
   }
+  RETURN_IF_ERROR(CheckAlike(train, test, name));
   Decoded decoded;
   decoded.type = train.type;
   decoded.shape = train.axes.shape;
   decoded.layout = train.axes.layout;
   decoded.train.values = std::move(train.values);
   decoded.test.values = std::move(test.values);
-  ASSIGN_OR_RETURN(decoded.train.labels, decode("y_train", DecodeLabels));
-  ASSIGN_OR_RETURN(decoded.test.labels, decode("y_test", DecodeLabels));
+  decoded.train.labels = std::move(train_labels);
+  decoded.test.labels = std::move(test_labels);
   if (archive.Contains("client_id.npy")) {
     ASSIGN_OR_RETURN(NaturalClients clients, decode("client_id", DecodeClientIds));
     decoded.natural_clients = std::move(clients.of_rows);
@@ -144,11 +137,26 @@ absl::StatusOr<Decoded> DecodeNpz(std::span<const std::byte> bytes, absl::string
   return decoded;
 }
 
+absl::StatusOr<std::vector<NpzArray>> ListNpz(std::span<const std::byte> bytes,
+                                              absl::string_view name) {
+  ASSIGN_OR_RETURN(const ZipArchive archive, ZipArchive::Open(bytes, name));
+  std::vector<NpzArray> arrays;
+  for (const std::string& member : archive.names()) {
+    absl::string_view array_name = member;
+    if (!absl::ConsumeSuffix(&array_name, ".npy")) continue;
+    ASSIGN_OR_RETURN(const auto contents, archive.Read(member));
+    ASSIGN_OR_RETURN(const NpyArray array,
+                     ParseNpy(contents.span(), absl::StrCat(name, "(", member, ")")));
+    arrays.push_back({std::string(array_name), array.TypeName(), array.shape});
+  }
+  return arrays;
+}
+
 DatasetEntry NpzEntry() {
   static const auto& options = *new std::vector<OptionSpec>{
       {.name = "path",
        .default_value = std::string(),
-       .help = "the .npz file, with x_train, y_train, x_test, y_test and perhaps client_id",
+       .help = "the .npz file, with x_train, y_train and perhaps x_test, y_test, client_id",
        .required = true}};
   return {{"npz", "arrays saved by NumPy", "numpy.lib.format", options}, Sources, Decode};
 }

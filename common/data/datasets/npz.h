@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -10,10 +13,22 @@
 
 namespace fedround::data {
 
-// Reads x_train, y_train, x_test, y_test and, if it is there, client_id.
-// Errors: DATA_LOSS, with `name`, member and byte offset or row; NOT_FOUND for a missing member;
-// INVALID_ARGUMENT for images that need another layout than kAuto (FindAxes).
+// Reads x_train, y_train and, if they are there, x_test with y_test, and client_id.
+// Errors: DATA_LOSS, with `name`, member and byte offset or row, or dtype, shape and what to save
+// instead; NOT_FOUND for a missing member; INVALID_ARGUMENT for images that need another layout
+// than kAuto (FindAxes).
 absl::StatusOr<Decoded> DecodeNpz(std::span<const std::byte> bytes, absl::string_view name,
                                   ImageLayout layout = ImageLayout::kAuto);
+
+struct NpzArray {
+  std::string name;       // "x_train"
+  std::string type_name;  // as NumPy prints its dtype
+  std::vector<std::uint64_t> shape;
+};
+
+// What arrays there are, of whatever dtype, in the order of their names. Errors: DATA_LOSS, with
+// `name` and member.
+absl::StatusOr<std::vector<NpzArray>> ListNpz(std::span<const std::byte> bytes,
+                                              absl::string_view name);
 
 }  // namespace fedround::data

@@ -113,11 +113,18 @@ absl::StatusOr<NaturalClients> NumberTexts(const NpyArray& array, absl::string_v
 absl::StatusOr<NaturalClients> DecodeClientIds(std::span<const std::byte> bytes,
                                                absl::string_view name) {
   ASSIGN_OR_RETURN(const NpyArray array, ParseNpy(bytes, name));
+  absl::StatusOr<NaturalClients> clients = absl::DataLossError(
+      absl::StrCat(name, ": ", array.Description(),
+                   ": client ids must be integers or texts; save client_id.astype(",
+                   array.kind == 'f' ? "\"int64\")" : "str)"));
+  if (array.kind == 0 || array.kind == 'f') return clients;
   RETURN_IF_ERROR(CheckColumn(array, name));
+  if (array.has_zero_extent()) {
+    return absl::DataLossError(
+        absl::StrCat(name, ": ", array.Description(), ": each training example needs a client id"));
+  }
   if (array.kind == 'U') return NumberTexts<std::uint32_t>(array, name);
   if (array.kind == 'S') return NumberTexts<std::uint8_t>(array, name);
-  absl::StatusOr<NaturalClients> clients = absl::DataLossError(
-      absl::StrCat(name, ": dtype ", array.dtype(), ": must be integers or texts"));
   VisitIntegerType(array, [&](auto zero) { clients = NumberIntegers<decltype(zero)>(array); });
   return clients;
 }

@@ -1,4 +1,4 @@
-// Deflate streams of which the inflated size is known beforehand: gzip files and zip members.
+// Deflate streams: zip members, of which the inflated size is known beforehand, and gzip files.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,10 @@ absl::StatusOr<AlignedBuffer<std::byte>> Inflate(std::span<const std::byte> comp
 
 bool LooksGzipped(std::span<const std::byte> bytes);
 
-// Inflates a gzip file of one member. It ends with the inflated size modulo 2^32, so a member of 4
-// GiB or more is refused, and so is a file of several members.
+// Inflates a gzip file: one member or several, one after the other, and zeros behind them, as tapes
+// and some tools leave them. A file of one member without zeros ends with its size and is inflated
+// once; any other is inflated twice, first to learn its size. Errors: DATA_LOSS, with `name` and
+// byte offset, for damage, truncation, other bytes behind the members and more than kMaxBytes.
 absl::StatusOr<AlignedBuffer<std::byte>> Gunzip(std::span<const std::byte> bytes,
                                                 absl::string_view name);
 

@@ -16,8 +16,8 @@ namespace {
 constexpr absl::string_view kMagic = "\x93NUMPY";
 
 // The dictionary in a header, e.g. {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
-// The three keys may come in any order, each once. Each Parse function returns false on anything
-// else.
+// The three keys may come in any order, each once. Python 2 may write u'<f4' and (3L, 4L). Each
+// Parse function returns false on anything else.
 class HeaderParser {
  public:
   explicit HeaderParser(absl::string_view text) : text_(text) {}
@@ -41,7 +41,7 @@ class HeaderParser {
 
  private:
   bool ParseValue(absl::string_view key) {
-    if (key == "descr" && !has_descr_) return has_descr_ = ParseQuoted(descr_);
+    if (key == "descr" && !has_descr_) return has_descr_ = ParseDescr();
     if (key == "fortran_order" && !has_order_) return has_order_ = ParseBool();
     if (key == "shape" && !has_shape_) return has_shape_ = ParseShape();
     return false;
@@ -58,7 +58,24 @@ class HeaderParser {
     return true;
   }
 
+  // A dtype with fields is a list, taken as it stands.
+  bool ParseDescr() {
+    SkipSpaces();
+    if (!absl::StartsWith(text_, "[")) return ParseQuoted(descr_);
+    std::size_t end = 0;
+    for (std::size_t depth = 0; end < text_.size(); ++end) {
+      if (text_[end] == '[') ++depth;
+      if (text_[end] == ']' && --depth == 0) break;
+    }
+    if (end == text_.size()) return false;
+    descr_ = std::string(text_.substr(0, end + 1));
+    text_.remove_prefix(end + 1);
+    return true;
+  }
+
   bool ParseQuoted(std::string& out) {
+    SkipSpaces();
+    if (absl::StartsWith(text_, "u'") || absl::StartsWith(text_, "b'")) text_.remove_prefix(1);
     if (!Skip('\'')) return false;
     const std::size_t end = text_.find('\'');
     if (end == absl::string_view::npos) return false;
@@ -88,6 +105,7 @@ class HeaderParser {
       std::uint64_t extent = 0;
       if (!absl::SimpleAtoi(text_.substr(0, digits), &extent)) return false;
       text_.remove_prefix(digits);
+      if (absl::StartsWith(text_, "L")) text_.remove_prefix(1);
       shape_.push_back(extent);
       if (Skip(',')) continue;
       if (!Skip(')')) return false;
@@ -107,28 +125,36 @@ class HeaderParser {
 
 constexpr std::size_t kCharacterBytes = 4;  // of 'U': a code point
 
-// Reads "<f4" and its like: byte order, kind, bytes; of texts "<U12", characters.
-bool ParseDescr(absl::string_view descr, NpyArray& array) {
-  std::uint32_t count = 0;
-  if (descr.size() < 3 || !absl::SimpleAtoi(descr.substr(2), &count) || count == 0) return false;
-  const bool little = descr[0] == '<';
-  array.kind = descr[1];
-  array.item_bytes = count;
-  switch (array.kind) {
+// Of a type that is read; else 0.
+std::size_t ItemBytes(char kind, std::size_t count) {
+  switch (kind) {
     case 'U':
-      array.item_bytes *= kCharacterBytes;
-      return little;
+      return count * kCharacterBytes;
     case 'S':
-      return little || descr[0] == '|';
+      return count;
+    case 'b':
+      return count == 1 ? count : 0;
     case 'f':
-      return little && (count == 4 || count == 8);
+      return count == 2 || count == 4 || count == 8 ? count : 0;
     case 'u':
     case 'i':
-      return count == 1 ? little || descr[0] == '|'
-                        : little && (count == 2 || count == 4 || count == 8);
+      return count == 1 || count == 2 || count == 4 || count == 8 ? count : 0;
     default:
-      return false;
+      return 0;
   }
+}
+
+// Reads "<f4" and its like: byte order, kind, bytes; of texts "<U12", characters. Leaves the array
+// as it is if the dtype is none that is read.
+void TakeType(absl::string_view descr, NpyArray& array) {
+  std::uint32_t count = 0;
+  if (descr.size() < 3 || !absl::SimpleAtoi(descr.substr(2), &count) || count == 0) return;
+  if (absl::StrContains("<>=", descr[0]) || (descr[0] == '|' && (count == 1 || descr[1] == 'S'))) {
+    array.item_bytes = ItemBytes(descr[1], count);
+  }
+  if (array.item_bytes == 0) return;
+  array.kind = descr[1];
+  array.big_endian = descr[0] == '>' && array.kind != 'S';
 }
 
 // The text between the magic and the values.
@@ -156,8 +182,43 @@ absl::StatusOr<absl::string_view> TakeHeader(ByteReader& reader, absl::string_vi
 }  // namespace
 
 std::string NpyArray::dtype() const {
+  if (kind == 0) return descr;
   return absl::StrCat(absl::string_view(&kind, 1),
                       kind == 'U' ? item_bytes / kCharacterBytes : item_bytes);
+}
+
+char NpyArray::NumpyKind() const {
+  if (absl::StartsWith(descr, "[")) return 'V';
+  return descr.size() < 2 ? '\0' : descr[1];
+}
+
+std::string NpyArray::TypeName() const {
+  const auto bits = [this] {
+    std::uint32_t count = 0;
+    return absl::SimpleAtoi(descr.substr(2), &count) ? absl::StrCat(std::uint64_t{count} * 8) : "";
+  };
+  if (absl::StartsWith(descr, "[")) return absl::StrCat("with fields ", descr);
+  switch (NumpyKind()) {
+    case 'b':
+      return "bool";
+    case 'u':
+      return absl::StrCat("uint", bits());
+    case 'i':
+      return absl::StrCat("int", bits());
+    case 'f':
+      return absl::StrCat("float", bits());
+    case 'c':
+      return absl::StrCat("complex", bits());
+    case 'O':
+      return "object";
+    default:
+      return descr;
+  }
+}
+
+std::string NpyArray::Description() const {
+  return absl::StrCat("dtype ", TypeName(), ", shape (", absl::StrJoin(shape, ", "),
+                      shape.size() == 1 ? ",)" : ")");
 }
 
 absl::StatusOr<NpyArray> ParseNpy(std::span<const std::byte> bytes, absl::string_view name) {
@@ -169,18 +230,16 @@ absl::StatusOr<NpyArray> ParseNpy(std::span<const std::byte> bytes, absl::string
         "the npy header before this is not {'descr': '..', 'fortran_order': .., "
         "'shape': (..)}");
   }
-  if (parser.fortran_order()) {
-    return reader.Error("Fortran order is not read: save numpy.ascontiguousarray(array)");
-  }
   NpyArray array;
-  if (!ParseDescr(parser.descr(), array)) {
-    return reader.Error(absl::StrCat(
-        "dtype '", parser.descr(),
-        "': only little-endian integers, float32, float64 and texts (<U, |S) are read"));
-  }
+  array.descr = parser.descr();
   array.shape = parser.shape();
-  ASSIGN_OR_RETURN(const std::uint64_t value_bytes,
-                   ArrayBytes(array.shape, array.item_bytes, name));
+  array.fortran_order = parser.fortran_order();
+  TakeType(array.descr, array);
+  if (array.kind == 0) return array;
+  std::uint64_t value_bytes = 0;
+  if (!array.has_zero_extent()) {
+    ASSIGN_OR_RETURN(value_bytes, ArrayBytes(array.shape, array.item_bytes, name));
+  }
   ASSIGN_OR_RETURN(array.values, reader.Take(value_bytes, "npy values"));
   RETURN_IF_ERROR(reader.ExpectEnd());
   return array;
@@ -189,7 +248,8 @@ absl::StatusOr<NpyArray> ParseNpy(std::span<const std::byte> bytes, absl::string
 absl::Status CheckColumn(const NpyArray& array, absl::string_view name) {
   const auto& shape = array.shape;
   if (shape.size() == 1 || (shape.size() == 2 && shape[1] == 1)) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat(name, ": must have one axis, or a second of extent 1"));
+  return absl::DataLossError(absl::StrCat(name, ": ", array.Description(),
+                                          ": must have one axis, or a second of extent 1"));
 }
 
 absl::StatusOr<std::string> Float32NpyHeader(std::span<const std::uint64_t> shape) {

@@ -1,6 +1,5 @@
 #include "common/data/formats/npz_model.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "common/base/file.h"
 #include "common/base/status_macros.h"
 #include "common/data/formats/npy.h"
+#include "common/data/formats/npy_values.h"
 #include "common/data/formats/zip.h"
 #include "common/data/formats/zip_writer.h"
 #include "common/data/limits.h"
@@ -46,7 +46,7 @@ absl::Status WriteArrays(ZipWriter& archive, std::span<const TensorSpec> specs,
 struct Tensor {
   TensorSpec spec;
   AlignedBuffer<std::byte> file;  // the .npy
-  std::span<const std::byte> values;
+  NpyArray array;                 // inside it
 };
 
 absl::StatusOr<Tensor> ReadTensor(const ZipArchive& archive, const std::string& member,
@@ -57,13 +57,17 @@ absl::StatusOr<Tensor> ReadTensor(const ZipArchive& archive, const std::string& 
     return absl::DataLossError(absl::StrCat(name, ": not a NAME", kSuffix));
   }
   ASSIGN_OR_RETURN(AlignedBuffer<std::byte> file, archive.Read(member));
-  ASSIGN_OR_RETURN(const NpyArray array, ParseNpy(file.span(), name));
+  ASSIGN_OR_RETURN(NpyArray array, ParseNpy(file.span(), name));
   if (array.dtype() != "f4") {
-    return absl::DataLossError(absl::StrCat(name, ": dtype ", array.dtype(),
+    return absl::DataLossError(absl::StrCat(name, ": ", array.Description(),
                                             ": must be float32: save array.astype(\"float32\")"));
   }
+  if (array.has_zero_extent()) {
+    return absl::DataLossError(
+        absl::StrCat(name, ": ", array.Description(), ": every extent must be at least 1"));
+  }
   const std::vector<std::int64_t> shape(array.shape.begin(), array.shape.end());
-  return Tensor{{std::string(tensor), shape}, std::move(file), array.values};
+  return Tensor{{std::string(tensor), shape}, std::move(file), std::move(array)};
 }
 
 }  // namespace
@@ -86,17 +90,17 @@ absl::StatusOr<NamedParameters> ReadNpzModel(const std::string& path, std::size_
   std::size_t count = 0;
   for (const std::string& member : archive.names()) {
     ASSIGN_OR_RETURN(tensors.emplace_back(), ReadTensor(archive, member, path));
-    count += tensors.back().values.size() / sizeof(float);
+    count += tensors.back().array.size();
     if (count > max_parameters) {
       return absl::ResourceExhaustedError(
           absl::StrCat(path, ": more parameters than the limit of ", max_parameters));
     }
   }
   NamedParameters model{.specs = {}, .parameters = FloatBuffer(count)};
-  auto out = std::as_writable_bytes(model.parameters.span());
+  auto out = model.parameters.span();
   for (Tensor& tensor : tensors) {
-    std::ranges::copy(tensor.values, out.begin());
-    out = out.subspan(tensor.values.size());
+    ConvertToFloat(tensor.array, out.first(tensor.array.size()));
+    out = out.subspan(tensor.array.size());
     model.specs.push_back(std::move(tensor.spec));
   }
   return model;

@@ -22,7 +22,7 @@ absl::Status WriteNpzModel(const std::string& path, std::span<const TensorSpec> 
 
 // Tensors in the order of their names. Errors: NOT_FOUND; RESOURCE_EXHAUSTED for more parameters
 // than the limit; DATA_LOSS, with path, member and byte offset, for anything that is not an archive
-// of float32 arrays in C order with extents of 1 or more.
+// of float32 arrays with extents of 1 or more.
 absl::StatusOr<NamedParameters> ReadNpzModel(const std::string& path,
                                              std::size_t max_parameters = 250'000'000);
 

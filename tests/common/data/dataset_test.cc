@@ -134,6 +134,19 @@ TEST_F(Npz, OpensWithItsClients) {
   EXPECT_THAT(Inputs(*dataset, Split::kTrain, {3}), ElementsAre(1.75f, 2.0f, 2.25f, 2.5f, 2.75f));
 }
 
+TEST_F(Npz, OpensWithoutTestExamples) {
+  WriteAll(folder_.File("train.npz"), ZipFile({{"x_train.npy", NpyFile("|u1", {2, 1}, "ab")},
+                                               {"y_train.npy", NpyFile("|u1", {2}, {0, 1})}}));
+  for (int time = 0; time < 2; ++time) {  // decoded, then from the cache
+    const auto dataset = Dataset::Open({"npz", {{"path", folder_.File("train.npz")}}}, 1, 0);
+    ASSERT_TRUE(dataset.ok()) << dataset.status();
+    EXPECT_EQ(dataset->warning(), "");
+    EXPECT_EQ(dataset->size(Split::kTest), 0U);
+    EXPECT_TRUE(dataset->Read(Split::kTrain, std::vector<std::uint32_t>{1}).ok());
+    EXPECT_EQ(dataset->Read(Split::kTest, {})->size(), 0U);
+  }
+}
+
 TEST_F(Npz, HashIsThatOfTheContents) {
   // The same arrays in another container: stored, from another path.
   const auto one = Dataset::Open({"npz", {{"path", GoldenPath("data_uint8.npz")}}}, 1, 0);

@@ -77,6 +77,12 @@ TEST(DecodeClientIds, ReadsBytesAsAscii) {
   EXPECT_THAT(UnpackNames(clients.names), ElementsAre("ab", "bob"));
 }
 
+TEST(DecodeClientIds, ReadsBigEndianTexts) {
+  const NaturalClients clients =
+      Decode(NpyFile(">U2", {2}, std::string("\0\0\0b\0\0\0\0\0\0\0a\0\0\0z", 16)));
+  EXPECT_THAT(UnpackNames(clients.names), ElementsAre("az", "b"));
+}
+
 TEST(DecodeClientIds, RefusesBytesBeyondAscii) {
   EXPECT_THAT(ErrorOf(NpyFile("|S1", {2}, "a\xff")), HasSubstr("client_id: row 1: a client id of"));
 }
@@ -102,7 +108,13 @@ TEST(DecodeClientIds, RefusesLongTexts) {
 }
 
 TEST(DecodeClientIds, RefusesOtherTypesAndShapes) {
-  EXPECT_THAT(ErrorOf(NpyFile("<f4", {1}, "abcd")), HasSubstr("must be integers or texts"));
+  EXPECT_THAT(
+      ErrorOf(NpyFile("<f4", {1}, "abcd")),
+      HasSubstr("client_id: dtype float32, shape (1,): client ids must be integers or texts; "
+                "save client_id.astype(\"int64\")"));
+  EXPECT_THAT(ErrorOf(NpyFile("|O", {1}, "pickle")), HasSubstr("save client_id.astype(str)"));
+  EXPECT_THAT(ErrorOf(NpyFile("<i8", {0}, "")),
+              HasSubstr("each training example needs a client id"));
   EXPECT_THAT(ErrorOf(NpyFile("|u1", {1, 2}, "ab")), HasSubstr("must have one axis"));
 }
 

@@ -105,7 +105,22 @@ TEST_F(NpzModel, WritesNoMoreTensorsThanItReads) {
 
 TEST_F(NpzModel, OfAnotherTypeIsRefusedByName) {
   EXPECT_THAT(ReadError({{"w.npy", NpyFile("<f8", {1}, std::string(8, '\0'))}}),
-              HasSubstr("model.npz(w.npy): dtype f8: must be float32"));
+              HasSubstr("model.npz(w.npy): dtype float64, shape (1,): must be float32"));
+}
+
+TEST_F(NpzModel, OfAnEmptyTensorIsRefusedByName) {
+  EXPECT_THAT(ReadError({{"w.npy", NpyFile("<f4", {2, 0}, "")}}),
+              HasSubstr("model.npz(w.npy): dtype float32, shape (2, 0): every extent must be"));
+}
+
+TEST_F(NpzModel, InFortranOrderIsReadInRows) {
+  data::WriteAll(
+      path(), ZipFile({{"w.npy", NpyFileWithHeader(
+                                     "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }\n",
+                                     RawBytes(std::vector<float>{0, 3, 1, 4, 2, 5}))}}));
+  const auto model = ReadNpzModel(path());
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_THAT(model->parameters.span(), ElementsAre(0, 1, 2, 3, 4, 5));
 }
 
 TEST_F(NpzModel, WithAMemberThatIsNoArrayIsRefusedByName) {

@@ -59,6 +59,20 @@ TEST(CommandLine, ReadsModels) {
   EXPECT_EQ(convert.to, "b");
 }
 
+TEST(CommandLine, ReadsWhatIsAskedOfData) {
+  const auto describe = std::get<DataDescribeCommand>(
+      Parse({"data", "describe", "a.npz", "mnist", "--layout", "nchw", "--format", "json"})
+          .value());
+  EXPECT_THAT(describe.files, ElementsAre("a.npz", "mnist"));
+  EXPECT_EQ(describe.layout, "nchw");
+  EXPECT_TRUE(describe.json);
+  EXPECT_TRUE(
+      std::get<CacheListCommand>(Parse({"cache", "list", "--format", "json"}).value()).json);
+  EXPECT_TRUE(std::holds_alternative<CacheClearCommand>(Parse({"cache", "clear"}).value()));
+  EXPECT_FALSE(Parse({"cache"}).ok());
+  EXPECT_THAT(ErrorOf({"data", "describe"}), HasSubstr("FILE is required"));
+}
+
 TEST(CommandLine, NamesTheNearestCommand) {
   EXPECT_EQ(ErrorOf({"rum", "a.toml"}), "unknown command rum; did you mean run?");
 }
@@ -84,7 +98,9 @@ TEST(CommandLine, NeedsAConfiguration) {
 TEST(CommandLine, NeedsACommand) {
   EXPECT_THAT(
       ErrorOf({}),
-      HasSubstr("name a command: run, train, verify, show, eval, convert, config, list or bench"));
+      HasSubstr(
+          "name a command: run, train, verify, show, eval, convert, config, list, data, cache "
+          "or bench"));
 }
 
 TEST(CommandLine, ReadsABenchOfSteps) {

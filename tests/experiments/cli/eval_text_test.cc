@@ -35,6 +35,21 @@ TEST(EvalText, OfOneModelHasNoEnsemble) {
   EXPECT_EQ(EvalJson(one).size(), 1U);
 }
 
+TEST(EvalText, OfNoTestExamplesHasNoNumbers) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  const analysis::Scores none = {.dataset = "npz",
+                                 .examples = 0,
+                                 .paths = {"a"},
+                                 .models = {{kNone, kNone}},
+                                 .mean = {},
+                                 .ensemble = {}};
+  EXPECT_THAT(EvalLines(none, false), ElementsAre("npz, 0 test examples  accuracy      loss",
+                                                  "a                            -         -"));
+  EXPECT_THAT(EvalJson(none),
+              ElementsAre(R"({"of":"model","model":"a","dataset":"npz","examples":0,)"
+                          R"("accuracy":null,"loss":null})"));
+}
+
 TEST(EvalText, OnATerminalOnlyAddsColour) {
   const std::vector<std::string> lines = EvalLines(Two(), true);
   EXPECT_EQ(lines[0], "\x1b[1m" + EvalLines(Two(), false)[0] + "\x1b[0m");
