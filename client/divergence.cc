@@ -62,11 +62,12 @@ absl::Status CheckConverging(const Experiment& experiment, const data::Examples&
   const auto [least, largest] = RangeOf(shard, inputs);
   return absl::OutOfRangeError(absl::StrCat(
       "its training diverged (", update.empty() ? "" : absl::StrCat("update of norm ", norm, ", "),
-      MetricsText(metrics), "): lower training.learning_rate = ", experiment.training.learning_rate,
-      " or scale the inputs (data.scale = ", experiment.data.scale, "; this client's go from ",
-      least, " to ", largest, ")",
+      MetricsText(metrics), "): lower training.learning_rate (now ",
+      experiment.training.learning_rate, ") or scale the inputs (data.scale is ",
+      experiment.data.scale, "; this client's go from ", least, " to ", largest, ")",
       norm < kMayBeMeant && finite
-          ? absl::StrCat(", or raise fold.max_abs = ", experiment.fold.max_abs)
+          ? absl::StrCat("; if it is meant to be so large, raise fold.max_abs (now ",
+                         experiment.fold.max_abs, ") and lower fold.scale_bits")
           : ""));
 }
 

@@ -65,7 +65,14 @@ absl::Status RoundEngine::Restore(absl::string_view bytes) {
       std::all_of(snapshot.connected().begin(), snapshot.connected().end(), in_population) &&
       std::all_of(snapshot.gone().begin(), snapshot.gone().end(), in_population) &&
       std::all_of(snapshot.returning().begin(), snapshot.returning().end(),
-                  [&](const auto& returning) { return in_population(returning.client()); }) &&
+                  [&](const auto& returning) {
+                    const auto is_it = [&](std::uint64_t client) {
+                      return client == returning.client();
+                    };
+                    return in_population(returning.client()) && returning.until() >= 0 &&
+                           std::ranges::none_of(snapshot.connected(), is_it) &&
+                           std::ranges::none_of(snapshot.gone(), is_it);
+                  }) &&
       std::all_of(snapshot.cohort().begin(), snapshot.cohort().end(), in_population) &&
       std::all_of(snapshot.members().begin(), snapshot.members().end(), [&](const auto& member) {
         return in_population(member.client()) &&

@@ -210,6 +210,7 @@ void RoundEngine::StartStep(Nanos now) {
     actions_.push_back(
         ReportFailure{client, "absent", absl::StrCat("not connected in round ", round_)});
   }
+  std::erase_if(returning_, [now](const auto& left) { return left.second <= now; });
   deadline_ = now + options_.deadline;
   SetTimerAt(StepEnd());
 }
@@ -217,10 +218,10 @@ void RoundEngine::StartStep(Nanos now) {
 Nanos RoundEngine::StepEnd() const {
   if (asked_count_ > 0) return deadline_;
   Nanos end = 0;
-  for (const auto& [client, until] : returning_) {
-    const auto member = members_.find(client);
-    if (member == members_.end() || member->second != Member::kAbsent) continue;
-    end = std::max(end, until);
+  for (const auto& [client, member] : members_) {
+    if (member != Member::kAbsent) continue;
+    const auto found = returning_.find(client);
+    if (found != returning_.end()) end = std::max(end, found->second);
   }
   return std::min(end, deadline_);
 }

@@ -176,8 +176,8 @@ struct EngineOptions {
 
 class RoundEngine {
  public:
-  // How long a client that left may take to be back: a host joins again by itself, but not before
-  // its old life has been given up.
+  // How long a client that left is waited for if nobody else is: a host whose connection broke
+  // joins again by itself, within a second or so.
   static constexpr Nanos kReturnGrace = 4 * kNanosPerSecond;
 
   RoundEngine(EngineOptions options, ModelId initial_model);
@@ -258,12 +258,13 @@ class RoundEngine {
   std::uint32_t evaluating_ = 0;  // round under evaluation; 0: none
   std::uint64_t timer_ = 0;       // the only timer that counts; older ones are ignored
   Nanos timer_at_ = 0;
-  Nanos deadline_ = 0;  // of the open step
-  std::vector<bool> connected_;   // by client
-  std::vector<bool> gone_;        // by client: its process has ended
+  Nanos deadline_ = 0;           // of the open step
+  std::vector<bool> connected_;  // by client
+  std::vector<bool> gone_;       // by client: its process has ended
   std::uint64_t connected_count_ = 0;
   std::uint64_t awaited_count_ = 0;  // neither connected nor gone
-  // Clients that left, and until when each may be back. Who is back or gone is not in it.
+  // Clients that left, and until when each may be back. Who is back or gone is not in it; those
+  // whose time is over go with the next step.
   std::map<ClientId, Nanos> returning_;
   std::vector<ClientId> cohort_;
   std::map<ClientId, Member> members_;

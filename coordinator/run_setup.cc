@@ -118,7 +118,7 @@ std::string ShardsText(const Experiment& experiment, const data::Dataset& datase
                       least == most && clients > 1 ? " each" : "");
 }
 
-// "; no client has class 3, 7", or nothing.
+// "; classes that no client has: 3, 7", or nothing.
 std::string MissingClassesText(const data::Dataset& dataset, const data::Deal& deal) {
   constexpr std::size_t kMostNamed = 10;
   const std::span<const std::uint32_t> labels = dataset.labels(data::Split::kTrain);
@@ -131,7 +131,7 @@ std::string MissingClassesText(const data::Dataset& dataset, const data::Deal& d
   if (missing.empty()) return "";
   const std::size_t named = std::min(missing.size(), kMostNamed);
   return absl::StrCat(
-      "; no client has class ", absl::StrJoin(std::span(missing).first(named), ", "),
+      "; classes that no client has: ", absl::StrJoin(std::span(missing).first(named), ", "),
       named < missing.size() ? absl::StrCat(" and ", missing.size() - named, " more") : "");
 }
 

@@ -121,8 +121,8 @@ struct GrpcCoordinatorLink::Impl {
 
   // The next call of this client opens a new connection. One that failed is not used again even
   // where gRPC would repair it: it does so after pauses of its own, and one over which nothing
-  // moves looks whole to it. If it failed because the coordinator has no room for another, those
-  // that no call uses make room.
+  // moves looks whole to it. It may have failed because the coordinator has no room for another:
+  // those that no call uses make room.
   void Disconnect(ClientId client) {
     MutexLock lock(mutex);
     connections.erase(client);

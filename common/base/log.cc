@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "common/base/printable.h"
 
 namespace fedround {
@@ -30,9 +31,14 @@ std::atomic<int>& LostLines() {
   return lost;
 }
 
-std::atomic<int>& LogDescriptor() {
-  static std::atomic<int> descriptor{STDERR_FILENO};
-  return descriptor;
+// Held while a line is written, so that no descriptor is closed under it.
+struct LogTarget {
+  Mutex mutex;
+  int descriptor ABSL_GUARDED_BY(mutex) = STDERR_FILENO;
+};
+LogTarget& Target() {
+  static LogTarget* const target = new LogTarget;
+  return *target;
 }
 
 // A log that cannot be written, or that nobody reads at the moment, is no reason to stop or to
@@ -43,8 +49,9 @@ bool HasRoom(int descriptor) {
 }
 
 void WriteLine(absl::string_view level, absl::string_view message) {
-  const int descriptor = LogDescriptor();
-  if (!HasRoom(descriptor)) {
+  LogTarget& target = Target();
+  MutexLock lock(target.mutex);
+  if (!HasRoom(target.descriptor)) {
     ++LostLines();
     return;
   }
@@ -59,7 +66,7 @@ void WriteLine(absl::string_view level, absl::string_view message) {
       lost > 0 ? absl::StrCat("(", lost, " lines lost: nobody read them) ") : "", level);
   // One write, so that lines of several threads do not mix, and no longer than there is room for.
   const std::string line = absl::StrCat(head, Printable(message, PIPE_BUF - head.size() - 1), "\n");
-  [[maybe_unused]] const ssize_t written = write(descriptor, line.data(), line.size());
+  [[maybe_unused]] const ssize_t written = write(target.descriptor, line.data(), line.size());
 }
 
 }  // namespace
@@ -71,12 +78,17 @@ void LogError(absl::string_view message) { WriteLine("error: ", message); }
 LogFile::LogFile(const std::string& path) {
   const int opened =
       open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (opened >= 0) LogDescriptor() = opened;
+  if (opened < 0) return;
+  LogTarget& target = Target();
+  MutexLock lock(target.mutex);
+  target.descriptor = opened;
 }
 
 LogFile::~LogFile() {
-  const int opened = LogDescriptor().exchange(STDERR_FILENO);
-  if (opened != STDERR_FILENO) close(opened);
+  LogTarget& target = Target();
+  MutexLock lock(target.mutex);
+  if (target.descriptor != STDERR_FILENO) close(target.descriptor);
+  target.descriptor = STDERR_FILENO;
 }
 
 }  // namespace fedround

@@ -14,16 +14,16 @@ namespace fedround {
 
 class StallMeter {
  public:
-  static constexpr std::uint64_t kLeastBytes = 1024;
+  static constexpr std::uint64_t kLeastBytes = 256;
 
   // Something has moved. Thread-safe.
   void Moved() { moved_.store(true, std::memory_order_relaxed); }
-  // So many bytes have moved in all, as whoever looks has counted them. A few more are no motion: a
-  // peer that does nothing still answers pings. By the thread that looks.
+  // So many bytes have moved in all, as whoever looks has counted them, before each look. A few
+  // more than at the look before are no motion: a peer that does nothing still answers pings. By
+  // the thread that looks.
   void MovedTo(std::uint64_t bytes) {
-    if (bytes < bytes_ + kLeastBytes) return;
+    if (bytes >= bytes_ + kLeastBytes) Moved();
     bytes_ = bytes;
-    Moved();
   }
   // To be called every `step`, by one thread at a time. Returns for how long nothing has moved: 0
   // if something has since the last call.

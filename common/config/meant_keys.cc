@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -49,8 +50,9 @@ constexpr Synonym kSynonyms[] = {
     {"local_ep", "training.epochs"},
     {"local_epochs", "training.epochs"},
     {"lr", "training.learning_rate"},
+    {"min_available_clients", "federation.clients"},
     {"min_clients", "federation.min_updates"},
-    {"min_fit_clients", "federation.min_updates"},
+    {"min_fit_clients", "federation.cohort"},
     {"model_name", "model.preset"},
     {"mu", "federation.algorithm = {name = \"fedprox\", mu = 0.01}"},
     {"n_clients", "federation.clients"},
@@ -62,8 +64,8 @@ constexpr Synonym kSynonyms[] = {
     {"num_epochs", "training.epochs"},
     {"num_processes", "launch.processes"},
     {"num_rounds", "run.rounds"},
-    {"num_workers", "launch.processes"},
-    {"nworkers", "launch.processes"},
+    {"num_workers", "federation.clients or launch.processes"},
+    {"nworkers", "federation.clients or launch.processes"},
     {"participation", "federation.cohort, a number of clients"},
     {"path", "data.name = {name = \"npz\", path = \"data.npz\"}"},
     {"pretrained", "model.initial"},
@@ -78,7 +80,7 @@ constexpr Synonym kSynonyms[] = {
     {"timeout", "federation.deadline_s"},
     {"wd", "training.weight_decay"},
     {"weights", "model.initial"},
-    {"workers", "launch.processes"},
+    {"workers", "federation.clients or launch.processes"},
 };
 
 // The keys of that name in all sections.
@@ -94,14 +96,39 @@ std::vector<std::string> KeysNamed(const std::string& name) {
   return found;
 }
 
+// Of keys of `section`, those that begin with the word: fold.scale is fold.scale_bits. Of the
+// model, whose name is its preset, that one.
+std::vector<std::string> KeysOf(absl::string_view section, const std::string& word) {
+  if (section == "model" && word == "name") return {"model.preset"};
+  std::vector<std::string> found;
+  const google::protobuf::FieldDescriptor* const field =
+      v1::Experiment::descriptor()->FindFieldByName(std::string(section));
+  if (field == nullptr) return found;
+  const google::protobuf::Descriptor& keys = *field->message_type();
+  for (int i = 0; i < keys.field_count(); ++i) {
+    if (absl::StartsWith(keys.field(i)->name(), word + "_")) {
+      found.push_back(absl::StrCat(section, ".", keys.field(i)->name()));
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
-std::string KeysThatMayBeMeant(absl::string_view key) {
+std::string KeysThatMayBeMeant(absl::string_view section, absl::string_view key) {
   const std::string word = absl::AsciiStrToLower(absl::StrReplaceAll(key, {{"-", "_"}}));
+  const std::vector<std::string> own = KeysOf(section, word);
+  if (!own.empty()) return absl::StrJoin(own, " or ");
   const std::vector<std::string> named = KeysNamed(word);
   if (!named.empty()) return absl::StrJoin(named, " or ");
   const auto* synonym = std::ranges::find(kSynonyms, word, &Synonym::word);
   return synonym == std::end(kSynonyms) ? "" : std::string(synonym->key);
+}
+
+std::vector<absl::string_view> SynonymousKeys() {
+  std::vector<absl::string_view> keys;
+  for (const Synonym& synonym : kSynonyms) keys.push_back(synonym.key);
+  return keys;
 }
 
 }  // namespace fedround::config

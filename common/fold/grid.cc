@@ -40,8 +40,8 @@ absl::Status CheckOnGrid(std::span<const float> update, const Grid& grid,
     return absl::InvalidArgumentError(absl::StrCat(
         "entry ", first_index + i, " is ", update[i],
         std::isfinite(update[i]) ? absl::StrCat("; fold.max_abs = ", grid.max_abs,
-                                                ": lower training.learning_rate, scale "
-                                                "the inputs (data.scale) or raise it")
+                                                ": lower training.learning_rate or scale the "
+                                                "inputs (data.scale)")
                                  : "; every entry must be finite"));
   }
   return absl::OkStatus();

@@ -265,6 +265,17 @@ absl::Status UnknownArgument(const CLI::App& app, const std::string& argument) {
       argument, nearest.empty() ? "; see --help" : absl::StrCat("; did you mean ", nearest, "?")));
 }
 
+absl::Status UnknownTopic(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* known : app.get_subcommands(nullptr)) names.push_back(known->get_name());
+  for (const Topic& topic : Topics()) names.emplace_back(topic.name);
+  const std::string nearest =
+      NearestName(word, std::vector<absl::string_view>(names.begin(), names.end()));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "help ", word, ": neither a command nor a topic",
+      nearest.empty() ? "; see --help" : absl::StrCat("; did you mean ", nearest, "?")));
+}
+
 absl::StatusOr<Command> Convert(Parser& parser, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) {  // not an error: help or version
     const bool version = error.get_name() == "CallForVersion";
@@ -292,11 +303,14 @@ std::vector<std::string> WithOptions(std::span<const std::string> arguments) {
 }  // namespace
 
 absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments) {
-  if (arguments.size() == 3 && arguments[1] == "help") {
+  Parser parser;
+  if (arguments.size() > 2 && arguments[1] == "help") {
     const auto topic = std::ranges::find(Topics(), arguments[2], &Topic::name);
     if (topic != Topics().end()) return PrintCommand{std::string(topic->text)};
+    if (parser.app.get_subcommand_no_throw(arguments[2]) == nullptr) {
+      return UnknownTopic(parser.app, arguments[2]);
+    }
   }
-  Parser parser;
   try {
     // CLI11 takes them last first.
     std::vector<std::string> plain = WithOptions(arguments);

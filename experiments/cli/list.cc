@@ -72,7 +72,9 @@ std::optional<ActivationSheet> FindSheet(const Table& table, absl::string_view n
 }
 
 // What is less than the copies around it vary by is measured as nothing.
-std::string NanosText(double ns) { return ns < 0.0005 ? "< 0.001" : absl::StrFormat("%.3f", ns); }
+std::string NanosText(double ns) {
+  return ns < 0.0005 ? "too little to measure" : absl::StrFormat("%.3f", ns);
+}
 
 void PrintSheet(const ActivationSheet& sheet, const std::string& indent) {
   std::cout << indent

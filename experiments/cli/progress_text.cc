@@ -79,7 +79,8 @@ std::string PhaseText(const ledger::RunEvent& round, std::size_t width) {
   const bool adds_up = rest >= 0;
   std::string text = absl::StrCat(ThousandthsText(thousandths(round.wall_s)), " s");
   absl::string_view before = adds_up ? " = " : "; a client: ";
-  const std::size_t room_for_rest = adds_up ? absl::string_view(" + rest 0.000").size() : 0;
+  const std::size_t room_for_rest =
+      adds_up ? absl::StrCat(" + rest ", ThousandthsText(thousandths(round.wall_s))).size() : 0;
   for (const auto& [part, name] : parts) {
     const std::string item = absl::StrCat(before, name, " ", ThousandthsText(part));
     if (part == 0) continue;

@@ -15,6 +15,7 @@
 #include "common/base/status_macros.h"
 #include "common/config/experiment.h"
 #include "common/config/settle_clients.h"
+#include "common/ledger/machine.h"
 #include "experiments/cli/central_training.h"
 #include "experiments/cli/commands.h"
 #include "experiments/cli/fresh_folder.h"
@@ -127,8 +128,15 @@ absl::StatusOr<launch::LaunchReport> Drive(RunPlan plan, Watcher& watcher) {
   return LaunchProcesses(plan, watcher);
 }
 
-RunEvent FinishedEvent(const ledger::Verdict& verdict) {
+// Of a coordinator that could not say it itself; what is known of the run is what it had said.
+RunEvent FinishedEvent(const ledger::Verdict& verdict, const Tally& tally) {
   RunEvent event;
+  event.round = tally.rounds_done();
+  if (tally.score().has_value()) {
+    event.accuracy = tally.score()->accuracy;
+    event.loss = tally.score()->loss;
+  }
+  event.end_time = ledger::TimeNow();
   event.kind = RunEvent::Kind::kFinished;
   event.outcome = verdict.outcome;
   event.message = verdict.message;
@@ -179,7 +187,7 @@ Ending RunShown(const RunCommand& command, const Invocation& invocation, Experim
       Drive({std::move(experiment), folder, command.replay, invocation.arguments}, watcher);
   if (report.ok() && !watcher.tally().finish().has_value()) {
     // The coordinator could not say it: programs that read the events still get an end.
-    const RunEvent finished = FinishedEvent(report->verdict);
+    const RunEvent finished = FinishedEvent(report->verdict, watcher.tally());
     watcher.OnEvent(finished, ToJson(finished));
   }
   progress->Close();
@@ -190,6 +198,7 @@ Ending RunShown(const RunCommand& command, const Invocation& invocation, Experim
   const ledger::Verdict& verdict = report->verdict;
   if (!watcher.tally().started() && !report->crash.has_value()) {
     folder.Discard();
+    if (command.quiet && command.json) out << ToJson(*watcher.tally().finish()) << std::endl;
     return {verdict.message, verdict.exit_code};
   }
   const bool partial = !report->deaths.empty() || !watcher.tally().failures().empty();

@@ -27,8 +27,8 @@ bool Succeeded(const SummaryInput& input) { return input.report.verdict.exit_cod
 std::string Reservation(const Tally& tally) {
   const std::uint64_t refused = tally.failures_of("refused");
   if (refused <= tally.total().folded) return "";
-  return absl::StrCat(", but ", refused, " updates were refused and ", tally.total().folded,
-                      " folded: most of the data had no part in the model");
+  return absl::StrCat(", but most updates had no part in the model: ", refused, " were refused, ",
+                      tally.total().folded, " folded");
 }
 
 std::string OutcomeLine(const SummaryInput& input) {
@@ -143,14 +143,15 @@ void AppendResources(Lines& lines, const SummaryInput& input) {
   lines.push_back(Labelled("memory", absl::StrCat(memory, " (peak)")));
 }
 
-// "180 folded; 20 refused", where not all came that were asked for.
+// "180 of 200 folded; refused 18, late 3", where something went wrong. One that failed may still
+// have come: what went wrong does not add up to what is missing.
 void AppendUpdates(Lines& lines, const Tally& tally) {
   if (tally.failure_counts().empty() || tally.central()) return;
   lines.push_back(Labelled(
-      "updates", absl::StrCat(tally.total().folded, " folded; ",
+      "updates", absl::StrCat(tally.total().folded, " of ", tally.total().cohort, " folded; ",
                               absl::StrJoin(tally.failure_counts(), ", ",
                                             [](std::string* out, const auto& count) {
-                                              absl::StrAppend(out, count.second, " ", count.first);
+                                              absl::StrAppend(out, count.first, " ", count.second);
                                             }))));
 }
 
@@ -234,9 +235,10 @@ std::string ResultLine(const SummaryInput& input) {
     absl::StrAppendFormat(&line, ", accuracy %.4f, loss %.4f", *score->accuracy,
                           score->loss.value_or(0));
   }
-  absl::StrAppend(&line, ", ", SecondsText(input.elapsed_s), ", ", input.folder,
-                  Succeeded(input) ? Reservation(input.tally) : "");
-  return Red(line, input.colour && !Succeeded(input));
+  absl::StrAppend(&line, ", ", SecondsText(input.elapsed_s), ", ", input.folder);
+  const std::string reservation = Succeeded(input) ? Reservation(input.tally) : "";
+  absl::StrAppend(&line, reservation);
+  return Red(line, input.colour && (!Succeeded(input) || !reservation.empty()));
 }
 
 }  // namespace fedround::cli

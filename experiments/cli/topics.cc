@@ -13,8 +13,8 @@ constexpr absl::string_view kData = R"(Data: what can be trained on, and how it 
 
 An npz file has x_train and y_train, x_test and y_test and perhaps client_id.
   x   [examples, features], or images [examples, height, width] or with an axis
-      of channels. Numbers of any size and byte order; bytes become 0 .. 1, all
-      other numbers stay as they are: data.scale multiplies them.
+      of channels. Numbers of any width and byte order; uint8 becomes 0 .. 1, all
+      other numbers stay as they are; data.scale multiplies them.
   y   [examples], classes 0, 1, 2, ...
   client_id  [training examples], numbers or texts: whose example it is. With
       data.partition = "natural" each is a client.
@@ -49,7 +49,8 @@ file comes through a pipe); tables merge, everything else is replaced.
 
 `fedround config FILE` prints an experiment with every key filled in, and with
 --comments what each key means. `fedround list` prints what keys can name. A run
-folder keeps its experiment as config.toml, which runs again to the same model.)";
+folder keeps its experiment as config.toml, which runs again to the same model;
+where clients failed, with --replay.)";
 
 constexpr absl::string_view kPhases = R"(Phases: where the time of a round goes.
 
@@ -65,6 +66,10 @@ A client's task is a chain of phases without gap or overlap:
   wait_credit       until the coordinator has room for its update
                     (limits.upload_buffer_bytes)
   upload            sending it, until the answer that it counts
+
+What is left of a round's time is `rest` or `wait for others`; `beside` a round
+run folding and evaluation. A client that gave nothing to a round was `absent`
+(not connected), `left`, `late` (at its deadline), or its update was `refused`.
 
 `wall` is what a round took. `modelled` is what it would have taken if each
 client had a device of its own: the coordinator's selecting, broadcasting and

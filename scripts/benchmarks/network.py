@@ -88,9 +88,8 @@ def add_activations(turns):
     ours = [entry for entry in rows if entry.get("kernel") == "fast"]
     for way in ("forward", "backward"):
         for entry in ours:
-            # Of a time below the resolution there is a bound.
-            ns = entry.get(f"{way}_ns", entry.get(f"{way}_below_ns"))
-            turns.add((way, "ns", entry["activation"]), ns)
+            if f"{way}_ns" in entry:  # of a time below the resolution there is only a bound
+                turns.add((way, "ns", entry["activation"]), entry[f"{way}_ns"])
             if f"{way}_of_peer" in entry:
                 turns.add((way, "/ peer", entry["activation"]), entry[f"{way}_of_peer"])
 

@@ -44,10 +44,11 @@ TEST_F(DivergenceTest, IsNotFoundInAnUpdateThatFits) {
 }
 
 TEST_F(DivergenceTest, IsALossThatIsNoNumber) {
-  EXPECT_THAT(Said(std::nan(""), {3.0F, 4.0F}),
-              HasSubstr("its training diverged (update of norm 5, loss nan): lower "
-                        "training.learning_rate = 0.25 or scale the inputs (data.scale = 1000; "
-                        "this client's go from -"));
+  EXPECT_THAT(
+      Said(std::nan(""), {3.0F, 4.0F}),
+      HasSubstr("its training diverged (update of norm 5, loss nan): lower "
+                "training.learning_rate (now 0.25) or scale the inputs (data.scale is 1000; "
+                "this client's go from -"));
 }
 
 TEST_F(DivergenceTest, IsAnUpdateBeyondTheGrid) {
@@ -56,7 +57,8 @@ TEST_F(DivergenceTest, IsAnUpdateBeyondTheGrid) {
 }
 
 TEST_F(DivergenceTest, IsPerhapsNoneIfTheUpdateIsLittleTooLarge) {
-  EXPECT_THAT(Said(0.5, {17.0F}), HasSubstr(", or raise fold.max_abs = 16"));
+  EXPECT_THAT(Said(0.5, {17.0F}),
+              HasSubstr("raise fold.max_abs (now 16) and lower fold.scale_bits"));
   EXPECT_THAT(Said(0.5, {4e18F}), Not(HasSubstr("fold.max_abs")));
 }
 

@@ -84,25 +84,38 @@ class Copier {
   std::size_t values_ = 0;  // so far
 };
 
-// What stands behind the first equals sign of line `number` if it is a word without quotes:
-// "fedprox" of `name = fedprox`. The parser takes it for a misspelled false.
-absl::string_view WordWithoutQuotes(absl::string_view text, std::uint32_t number) {
+// The word without quotes that the parser stumbled over at this place, or "": "fedprox" of
+// `name = fedprox`, of which it says that it is no "false". `column` counts from 1.
+absl::string_view WordWithoutQuotes(absl::string_view text, std::uint32_t number,
+                                    std::uint32_t column) {
   for (std::uint32_t line = 1; line < number; ++line) {
     const std::size_t end = text.find('\n');
     if (end == absl::string_view::npos) return "";
     text.remove_prefix(end + 1);
   }
   text = text.substr(0, text.find('\n'));
-  const std::size_t equals = text.find('=');
-  if (equals == absl::string_view::npos) return "";
-  const absl::string_view value =
-      absl::StripAsciiWhitespace(text.substr(equals + 1, text.find('#', equals) - equals - 1));
-  return IsBareWord(value) && absl::ascii_isalpha(static_cast<unsigned char>(value.front())) ? value
-                                                                                             : "";
+  const auto in_word = [&](std::size_t at) {
+    return at < text.size() && IsBareWord(text.substr(at, 1));
+  };
+  std::size_t begin = std::min<std::size_t>(column == 0 ? 0 : column - 1, text.size());
+  if (!in_word(begin) && begin > 0) --begin;  // it may point behind the word
+  while (begin > 0 && in_word(begin - 1)) --begin;
+  std::size_t end = begin;
+  while (in_word(end)) ++end;
+  // It must be a value: behind an equals sign, or inside a list.
+  const absl::string_view before = absl::StripTrailingAsciiWhitespace(text.substr(0, begin));
+  const absl::string_view word = text.substr(begin, end - begin);
+  const bool is_value = absl::EndsWith(before, "=") || absl::EndsWith(before, "[");
+  static constexpr absl::string_view kValues[] = {"true", "false", "inf", "nan"};
+  if (word.empty() || !is_value || !absl::ascii_isalpha(static_cast<unsigned char>(word[0])) ||
+      std::ranges::find(kValues, word) != std::end(kValues)) {
+    return "";
+  }
+  return word;
 }
 
 absl::Status SyntaxError(const Origin& origin, absl::string_view text, absl::string_view what) {
-  const absl::string_view word = WordWithoutQuotes(text, origin.line);
+  const absl::string_view word = WordWithoutQuotes(text, origin.line, origin.column);
   if (word.empty()) return ErrorAt(origin, what);
   return ErrorAt(origin,
                  absl::StrCat(ShownText(word), " without quotes: a text goes in quotes; only ",

@@ -76,7 +76,7 @@ class Setter {
  private:
   static std::string UnknownKey(const Descriptor& schema, absl::string_view path,
                                 absl::string_view key) {
-    const std::string elsewhere = KeysThatMayBeMeant(key);
+    const std::string elsewhere = KeysThatMayBeMeant(path, key);
     if (!elsewhere.empty()) return absl::StrCat("unknown key; did you mean ", elsewhere, "?");
     std::vector<absl::string_view> known;
     for (int i = 0; i < schema.field_count(); ++i) known.push_back(schema.field(i)->name());

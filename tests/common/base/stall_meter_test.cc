@@ -22,8 +22,13 @@ TEST(StallMeter, CountsBytesAsMotionUnlessTheyAreFew) {
   EXPECT_EQ(meter.Look(10), 0);
   meter.MovedTo(StallMeter::kLeastBytes + 40);  // pings
   EXPECT_EQ(meter.Look(10), 10);
-  meter.MovedTo(2 * StallMeter::kLeastBytes);
+  meter.MovedTo(2 * StallMeter::kLeastBytes + 40);
   EXPECT_EQ(meter.Look(10), 0);
+  std::uint64_t bytes = 2 * StallMeter::kLeastBytes + 40;
+  for (int step = 1; step < 100; ++step) {  // pings do not add up to motion
+    meter.MovedTo(bytes += 68);
+    EXPECT_EQ(meter.Look(10), 10 * step);
+  }
 }
 
 }  // namespace

@@ -140,17 +140,16 @@ TEST_F(SummaryTest, DoesNotSayAgainWhatWasShown) {
 TEST_F(SummaryTest, CountsWhatDidNotCome) {
   for (int i = 0; i < 3; ++i) tally_.Add(Failure(1, "refused"));
   tally_.Add(Failure(0, "late"));
-  EXPECT_THAT(Lines(), Contains("updates    18 folded; 1 late, 3 refused"));
+  EXPECT_THAT(Lines(), Contains("updates    18 of 20 folded; late 1, refused 3"));
   EXPECT_EQ(Lines().front(), "done       2 rounds in 1.500 s");
 }
 
 TEST_F(SummaryTest, IsNotDoneWithoutAWordWhereMostUpdatesWereRefused) {
   for (int i = 0; i < 19; ++i) tally_.Add(Failure(1, "refused"));
-  EXPECT_EQ(
-      Lines().front(),
-      "done       2 rounds in 1.500 s, but 19 updates were refused and 18 folded: most of the "
-      "data had no part in the model");
-  EXPECT_THAT(ResultLine(Input()), HasSubstr("q, but 19 updates were refused"));
+  EXPECT_EQ(Lines().front(),
+            "done       2 rounds in 1.500 s, but most updates had no part in the model: 19 were "
+            "refused, 18 folded");
+  EXPECT_THAT(ResultLine(Input()), HasSubstr("q, but most updates had no part in the model"));
 }
 
 TEST_F(SummaryTest, CountsRepeatedFailuresOfAClient) {
