@@ -84,5 +84,31 @@ INSTANTIATE_TEST_SUITE_P(Tables, EveryTable,
                                            std::pair{"algorithm", "federation.algorithm"}),
                          [](const auto& test) { return std::string(test.param.first); });
 
+class EveryPlugInTable : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(EveryPlugInTable, IsInAlphabeticalOrder) {
+  absl::string_view last;
+  for (const PlugInInfo& info : config::PlugInTable(GetParam())) {
+    EXPECT_LT(last, info.name) << "table.inc of this " << GetParam()
+                               << ": its lines must be in the order of the names in PlugInInfo";
+    last = info.name;
+  }
+}
+
+TEST_P(EveryPlugInTable, HasASummaryOfEachEntryAndOption) {
+  for (const PlugInInfo& info : config::PlugInTable(GetParam())) {
+    EXPECT_FALSE(info.summary.empty()) << info.name << ": write PlugInInfo::summary";
+    for (const OptionSpec& option : info.options) {
+      EXPECT_FALSE(option.help.empty())
+          << info.name << ": write OptionSpec::help of " << option.name;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Tables, EveryPlugInTable,
+                         ::testing::Values("dataset", "partition", "activation", "initialiser",
+                                           "layer", "algorithm"),
+                         [](const auto& test) { return std::string(test.param); });
+
 }  // namespace
 }  // namespace fedround
