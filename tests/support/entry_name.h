@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string>
 
-namespace fedround::testing {
+namespace fedround {
 
 // The last argument of INSTANTIATE_TEST_SUITE_P over entries with a member `PlugInInfo info`. A
 // test may be called by letters, digits and underscores only.
@@ -19,4 +19,4 @@ struct EntryName {
   }
 };
 
-}  // namespace fedround::testing
+}  // namespace fedround

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/nn/activations/table.h"
 #include "tests/common/nn/make_activation.h"
 #include "tests/support/simd_levels.h"
@@ -99,7 +100,8 @@ std::vector<KernelCase> StrictCases() {
 }
 
 std::string CaseName(const testing::TestParamInfo<KernelCase>& info) {
-  return absl::StrCat(info.param.name, "_", info.param.options.empty() ? "" : "option_",
+  return absl::StrCat(absl::StrReplaceAll(info.param.name, {{"-", "_"}}), "_",
+                      info.param.options.empty() ? "" : "option_",
                       ActivationKernelName(info.param.kernel));
 }
 

@@ -12,6 +12,7 @@
 
 #include "common/nn/activations/table.h"
 #include "tests/common/nn/make_activation.h"
+#include "tests/support/entry_name.h"
 #include "tests/support/paths.h"
 
 namespace fedround::nn {
@@ -25,9 +26,7 @@ class ActivationContract : public testing::TestWithParam<ActivationEntry> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Table, ActivationContract, testing::ValuesIn(ActivationTable()),
-                         [](const auto& parameter) {
-                           return std::string(parameter.param.info.name);
-                         });
+                         EntryName());
 
 TEST_P(ActivationContract, DerivativeIsTheSlopeOfValue) {
   constexpr double kStep = 1e-5;

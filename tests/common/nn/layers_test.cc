@@ -16,6 +16,7 @@
 #include "common/base/plug_in.h"
 #include "common/nn/layers/table.h"
 #include "tests/common/kernels/random_values.h"
+#include "tests/support/entry_name.h"
 
 namespace fedround::nn {
 namespace {
@@ -114,10 +115,7 @@ class LayerContract : public testing::TestWithParam<LayerEntry> {
   std::vector<float> parameters_, x_, y_, scratch_, dy_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Table, LayerContract, testing::ValuesIn(LayerTable()),
-                         [](const auto& parameter) {
-                           return std::string(parameter.param.info.name);
-                         });
+INSTANTIATE_TEST_SUITE_P(Table, LayerContract, testing::ValuesIn(LayerTable()), EntryName());
 
 TEST_P(LayerContract, BackwardInputIsTheSlope) {
   Loss();

@@ -12,6 +12,7 @@
 #include "common/nn/reference_network.h"
 #include "tests/common/kernels/random_values.h"
 #include "tests/common/nn/make_activation.h"
+#include "tests/support/entry_name.h"
 
 namespace fedround::nn {
 namespace {
@@ -84,10 +85,7 @@ class Problem {
 
 class Training : public testing::TestWithParam<ActivationEntry> {};
 
-INSTANTIATE_TEST_SUITE_P(Activations, Training, testing::ValuesIn(ActivationTable()),
-                         [](const auto& parameter) {
-                           return std::string(parameter.param.info.name);
-                         });
+INSTANTIATE_TEST_SUITE_P(Activations, Training, testing::ValuesIn(ActivationTable()), EntryName());
 
 TEST_P(Training, ReferenceGradientIsTheSlopeOfTheLoss) {
   constexpr double kStep = 1e-6;
