@@ -87,11 +87,12 @@ INSTANTIATE_TEST_SUITE_P(Tables, EveryTable,
 class EveryPlugInTable : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(EveryPlugInTable, IsInAlphabeticalOrder) {
-  absl::string_view last;
+  std::string last;
   for (const PlugInInfo& info : config::PlugInTable(GetParam())) {
-    EXPECT_LT(last, info.name) << "table.inc of this " << GetParam()
-                               << ": its lines must be in the order of the names in PlugInInfo";
-    last = info.name;
+    const std::string name(info.name);
+    EXPECT_LT(last, name) << GetParam() << " " << name
+                          << ": put its line of table.inc where this name belongs, and only once";
+    last = name;
   }
 }
 
