@@ -1,6 +1,6 @@
 // A federated algorithm: what a client does, and what the server makes of the sum. Both halves of
-// one algorithm stand in one file, `common/algorithm/algorithms/<name>.cc`; a line in table.inc
-// beside it lists it.
+// one algorithm stand in one file, `common/algorithm/algorithms/<name>.cc`; algorithms/table.h says
+// what to write there.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,13 @@ class Algorithm {
   virtual void AdjustPlan(RoundPlan& /*plan*/) const {}
 
   // Server half: makes the next model of `parameters` [Q], in place, from `mean_update` [Q], the
-  // weighted mean of the folded updates (new - old). Not called for a round that folded none. What
-  // is frozen is in neither.
+  // weighted mean of the folded updates (new - old). So it points where the model should go: step
+  // along it, by as much as the algorithm says. Not called for a round that folded none. What is
+  // frozen is in neither.
   virtual void Apply(std::span<float> parameters, std::span<const float> mean_update) = 0;
 
-  // What Apply keeps between rounds, for checkpoints; empty if nothing. [Q] or [0].
+  // All that Apply keeps between rounds, for checkpoints; empty if nothing. It may be of any size,
+  // say [2 Q] for two moments, which never changes. RestoreState takes what state() gave.
   virtual std::span<const float> state() const { return {}; }
   virtual void RestoreState(std::span<const float> /*state*/) {}
 };

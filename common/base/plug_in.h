@@ -18,10 +18,11 @@
 namespace fedround {
 
 using OptionValue = std::variant<double, std::string, bool>;
+using PlugInOptions = std::map<std::string, OptionValue>;
 
 struct PlugIn {
   std::string name;
-  std::map<std::string, OptionValue> options;
+  PlugInOptions options;
 
   bool operator==(const PlugIn&) const = default;
 

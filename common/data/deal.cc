@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/check.h"
 #include "common/base/plug_in_table.h"
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
@@ -59,6 +60,9 @@ absl::StatusOr<Deal> DealExamples(const Dataset& dataset, const DealSpec& spec) 
                              .examples_per_client = spec.examples_per_client};
   RETURN_IF_ERROR(
       resolved.entry->deal(input, std::move(rows), Rng(spec.seed, RngPurpose::kPartition), deal));
+  CHECK(deal.offsets.size() == std::size_t{spec.clients} + 1 && deal.offsets.front() == 0 &&
+        deal.offsets.back() == deal.rows.size());
+  RETURN_IF_ERROR(CheckNoneIsEmpty(resolved.entry->info.name, deal));
   return deal;
 }
 

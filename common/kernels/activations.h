@@ -1,8 +1,9 @@
 // Activations over raw spans: two passes, by the kernel of choice, at the SIMD level in use.
 //
 // With kFast, errors against the formula in double are <= 2e-6 max(1, |f|) forward and
-// <= 4e-6 max(1, |g|) backward, and NaN passes; so it does with kScalar and kBranchy. kCompiler
-// promises neither NaN nor infinities: -ffast-math assumes that there are none. Thread-safe.
+// <= 4e-6 |g| max(1, |f'|) backward, and NaN passes; so it does with kScalar and kBranchy.
+// kCompiler promises neither NaN nor infinities: -ffast-math assumes that there are none.
+// Thread-safe.
 #pragma once
 
 #include <span>

@@ -1,5 +1,4 @@
-// How the parameters of a layer start: an entry of the table is a file in initialisers/ and a line
-// in initialisers/table.inc.
+// How the parameters of a layer start. initialisers/table.h says how to add one.
 #pragma once
 
 #include <cstddef>
@@ -25,6 +24,9 @@ struct FreshLayer {
 struct InitialiserEntry {
   PlugInInfo info;
   void (*fill)(const PlugIn& resolved, FreshLayer& layer);
+  // What its contract tests (tests/common/nn/initialisers_test.cc) hold it to.
+  bool is_centred = true;          // weights and biases have mean 0
+  bool starts_biases_at_0 = true;  // all of them
 };
 
 // Weights N(0, deviation^2), one NextNormal each in order; biases 0.

@@ -5,32 +5,43 @@
 #include <filesystem>
 #include <numeric>
 
+#include "absl/strings/str_cat.h"
 #include "client/local_trainer.h"
-#include "common/algorithm/algorithm.h"
+#include "common/algorithm/algorithms/table.h"
 #include "common/config/specs.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"
 #include "common/nn/safetensors.h"
+#include "tests/support/entry_name.h"
 #include "tests/support/run_experiment.h"
 
 namespace fedround::testing {
 namespace {
 
-class EveryAlgorithm : public ::testing::TestWithParam<std::string> {
+std::vector<algorithm::AlgorithmEntry> All() {
+  return {algorithm::AlgorithmTable().begin(), algorithm::AlgorithmTable().end()};
+}
+
+std::vector<algorithm::AlgorithmEntry> ThoseThatCanBeFedAvg() {
+  std::vector<algorithm::AlgorithmEntry> entries = All();
+  std::erase_if(entries, [](const auto& entry) { return !entry.fedavg_options.has_value(); });
+  return entries;
+}
+
+class EveryAlgorithm : public ::testing::TestWithParam<algorithm::AlgorithmEntry> {};
+class FedAvgAlike : public ::testing::TestWithParam<algorithm::AlgorithmEntry> {
  protected:
-  // One that behaves like plain SGD when there is one client: no proximal pull, no server momentum.
   Experiment OneClient() const {
-    std::vector<std::string> overrides{"federation.clients=1", "run.rounds=3",
-                                       "federation.algorithm=" + GetParam()};
-    if (GetParam() == "fedprox") overrides.push_back("federation.algorithm.mu=0");
-    if (GetParam() == "fedavgm") overrides.push_back("federation.algorithm.momentum=0");
-    return Tiny(overrides);
+    Experiment experiment = Tiny({"federation.clients=1", "run.rounds=3"});
+    experiment.federation.algorithm = {std::string(GetParam().info.name),
+                                       *GetParam().fedavg_options};
+    return experiment;
   }
 };
 
-TEST_P(EveryAlgorithm, OneClientIsCentralSgdWithinTheGridsBound) {
+TEST_P(FedAvgAlike, OneClientIsCentralSgdWithinTheGridsBound) {
   const Experiment experiment = OneClient();
-  const std::string folder = ::testing::TempDir() + "/central_" + GetParam();
+  const std::string folder = ::testing::TempDir() + "/central_" + std::string(GetParam().info.name);
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   ASSERT_EQ(RunExperiment(experiment, {}, folder).verdict.outcome, "done");
@@ -72,7 +83,7 @@ TEST_P(EveryAlgorithm, OneClientIsCentralSgdWithinTheGridsBound) {
 }
 
 TEST_P(EveryAlgorithm, OrderOfArrivalNeverMatters) {
-  const Experiment experiment = Tiny({"federation.algorithm=" + GetParam()});
+  const Experiment experiment = Tiny({absl::StrCat("federation.algorithm=", GetParam().info.name)});
   const std::string first = RunExperiment(experiment, {.threads = 1}).model_sha256;
   for (std::uint64_t schedule = 0; schedule < 5; ++schedule) {
     ASSERT_EQ(RunExperiment(experiment, {.threads = 1, .shuffle_arrivals = schedule}).model_sha256,
@@ -80,14 +91,9 @@ TEST_P(EveryAlgorithm, OrderOfArrivalNeverMatters) {
   }
 }
 
-std::vector<std::string> Names() {
-  std::vector<std::string> names;
-  for (const PlugInInfo& info : algorithm::Algorithms()) names.emplace_back(info.name);
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Table, EveryAlgorithm, ::testing::ValuesIn(Names()),
-                         [](const auto& name) { return name.param; });
+INSTANTIATE_TEST_SUITE_P(Table, EveryAlgorithm, ::testing::ValuesIn(All()), EntryName());
+INSTANTIATE_TEST_SUITE_P(Table, FedAvgAlike, ::testing::ValuesIn(ThoseThatCanBeFedAvg()),
+                         EntryName());
 
 }  // namespace
 }  // namespace fedround::testing

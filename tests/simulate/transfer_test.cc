@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/algorithm/algorithms/table.h"
 #include "common/base/file.h"
 #include "common/base/hash.h"
 #include "common/nn/safetensors.h"
+#include "tests/support/entry_name.h"
 #include "tests/support/run_experiment.h"
 
 namespace fedround::testing {
@@ -137,12 +139,15 @@ std::uint64_t BytesUp(const Outcome& outcome) {
 }
 
 // Runs with each of the layers frozen.
-class Frozen : public Transfer, public ::testing::WithParamInterface<std::string> {
+class Frozen : public Transfer, public ::testing::WithParamInterface<algorithm::AlgorithmEntry> {
  protected:
-  std::string algorithm() const { return "federation.algorithm=" + GetParam(); }
+  std::string algorithm() const {
+    return absl::StrCat("federation.algorithm=", GetParam().info.name);
+  }
 };
 
-INSTANTIATE_TEST_SUITE_P(Algorithms, Frozen, ::testing::Values("fedavg", "fedavgm", "fedprox"));
+INSTANTIATE_TEST_SUITE_P(Table, Frozen, ::testing::ValuesIn(algorithm::AlgorithmTable()),
+                         EntryName());
 
 TEST_P(Frozen, LayersKeepTheirBitsAndTheOthersLearn) {
   const std::string model = RunTo("run", FromSource({"model.freeze=[\"hidden1\"]", algorithm()}));

@@ -21,7 +21,8 @@ AlgorithmEntry FedAvgEntry() {
            {}},
           [](const PlugIn&, std::size_t) -> std::unique_ptr<Algorithm> {
             return std::make_unique<FedAvg>();
-          }};
+          },
+          PlugInOptions{}};
 }
 
 }  // namespace fedround::algorithm

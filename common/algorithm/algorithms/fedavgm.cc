@@ -48,7 +48,8 @@ AlgorithmEntry FedAvgMEntry() {
           [](const PlugIn& options, std::size_t parameters) -> std::unique_ptr<Algorithm> {
             return std::make_unique<FedAvgM>(options.Number("momentum"),
                                              options.Number("learning_rate"), parameters);
-          }};
+          },
+          PlugInOptions{{"momentum", 0.0}, {"learning_rate", 1.0}}};
 }
 
 }  // namespace fedround::algorithm

@@ -34,7 +34,8 @@ AlgorithmEntry FedProxEntry() {
            "Li et al. 2020, arXiv:1812.06127", kOptions},
           [](const PlugIn& options, std::size_t) -> std::unique_ptr<Algorithm> {
             return std::make_unique<FedProx>(options.Number("mu"));
-          }};
+          },
+          PlugInOptions{{"mu", 0.0}}};
 }
 
 }  // namespace fedround::algorithm

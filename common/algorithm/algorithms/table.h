@@ -1,9 +1,11 @@
-// The algorithms there are. A line `FEDROUND_ALGORITHM(Name)` in table.inc stands for a function
-// `AlgorithmEntry NameEntry()` in a file of this folder.
+// The algorithms there are. To add one, write a file of this folder with a class that derives from
+// Algorithm and a function `AlgorithmEntry NameEntry()`, and the line `FEDROUND_ALGORITHM(Name)` in
+// table.inc. fedprox.cc changes what clients do, fedavgm.cc what the server does.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "common/algorithm/algorithm.h"
@@ -13,7 +15,11 @@ namespace fedround::algorithm {
 
 struct AlgorithmEntry {
   PlugInInfo info;
+  // `options` are resolved; `update_size` is Q.
   std::unique_ptr<Algorithm> (*make)(const PlugIn& options, std::size_t update_size);
+  // The options with which it is FedAvg: Apply adds the mean, the plan is left alone. Its contract
+  // tests hold it to that. Nothing if it never is.
+  std::optional<PlugInOptions> fedavg_options = std::nullopt;
 };
 
 #define FEDROUND_ALGORITHM(name) AlgorithmEntry name##Entry();

@@ -1,5 +1,6 @@
-// The data sets there are. A line `FEDROUND_DATASET(Name)` in table.inc stands for a function
-// `DatasetEntry NameEntry()` in a file of this folder.
+// The data sets there are. To add one, write a file of this folder with a function
+// `DatasetEntry NameEntry()`, and the line `FEDROUND_DATASET(Name)` in table.inc. blobs.cc is made
+// from nothing, mnist.cc is read from files.
 #pragma once
 
 #include <cstdint>

@@ -62,7 +62,11 @@ absl::StatusOr<std::uint32_t> CountNaturalClients(std::span<const std::uint32_t>
 }
 
 PartitionEntry NaturalEntry() {
-  return {{kNaturalPartition, "the data set's own clients (npz client_id)", "", {}}, DealNatural};
+  return {.info = {kNaturalPartition, "the data set's own clients (npz client_id)", "", {}},
+          .deal = DealNatural,
+          .sizes = ShardSizes::kOwn,
+          .is_random = false,
+          .needs_natural_clients = true};
 }
 
 }  // namespace fedround::data

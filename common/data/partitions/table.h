@@ -1,5 +1,6 @@
-// The partitions there are. A line `FEDROUND_PARTITION(Name)` in table.inc stands for a function
-// `PartitionEntry NameEntry()` in a file of this folder.
+// The partitions there are. To add one, write a file of this folder with a function
+// `PartitionEntry NameEntry()`, and the line `FEDROUND_PARTITION(Name)` in table.inc. iid.cc is the
+// shortest.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +29,25 @@ struct PartitionInput {
   std::uint32_t examples_per_client = 0;  // 0: deal all
 };
 
+// How many examples a client gets.
+enum class ShardSizes {
+  kEven,    // as many as any other, the first clients one more; examples_per_client is exact
+  kOwn,     // as many as are its own; examples_per_client of them exactly
+  kUneven,  // as the partition has it; examples_per_client is the mean
+};
+
+// What the contract tests (tests/common/data/deal_test.cc) hold a partition to.
 struct PartitionEntry {
   PlugInInfo info;
   // Fills `deal.rows` and `deal.offsets` from `rows`, which are the rows that may be dealt,
-  // ascending; each at most once. `rng` is the run's kPartition stream.
+  // ascending; each at most once, and all of them if input.examples_per_client is 0 (but for those
+  // of natural clients beyond input.clients). `rng` is the run's kPartition stream. A shard that is
+  // left empty is an error, which DealExamples reports.
   absl::Status (*deal)(const PartitionInput& input, std::vector<std::uint32_t> rows, Rng rng,
                        Deal& deal);
+  ShardSizes sizes = ShardSizes::kEven;
+  bool is_random = true;               // another seed deals otherwise
+  bool needs_natural_clients = false;  // refuses data without input.natural_clients
 };
 
 #define FEDROUND_PARTITION(name) PartitionEntry name##Entry();
@@ -41,5 +55,8 @@ struct PartitionEntry {
 #undef FEDROUND_PARTITION
 
 std::span<const PartitionEntry> PartitionTable();
+
+// INVALID_ARGUMENT if the partition of that name left a client without examples.
+absl::Status CheckNoneIsEmpty(absl::string_view partition, const Deal& deal);
 
 }  // namespace fedround::data

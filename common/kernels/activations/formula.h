@@ -1,18 +1,25 @@
 // What the file of an activation says: one formula, which every kernel computes in an arithmetic of
-// its own, and the facts.
+// its own, and the facts. To add one, write such a file in this folder, and two lines: its #include
+// in all.h, and `FEDROUND_ACTIVATION(Name)` in table.inc. relu.h and gelu.h are examples.
 //
 // A formula is a `template <typename M> class Name : public Formula<M>` with
+//
 //   static constexpr ActivationFacts kFacts
-//   double Gain() const              as Activation::gain (common/nn/activation.h); M is
-//   Libm<double> std::span<const double> Kinks()  where the derivative jumps, sorted; none unless
-//   stated T Value(T z) const               f(z) T Gradient(T kept, T g) const    g f'(z), from
-//   f(z), or from z if kFacts.keeps_input
+//   double Gain() const                     1 / sqrt(E[f(z)^2]) for z ~ N(0, 1), to 1e-6 or better,
+//                                           unless kFacts.has_customary_gain; M is Libm<double>
+//   std::span<const double> Kinks() const   where the derivative jumps, sorted; none unless stated
+//   T Value(T z) const                      f(z)
+//   T Gradient(T kept, T g) const           g f'(z), from f(z), or from z if kFacts.keeps_input
+//
 // M says what a T is and how elementary functions of it are computed:
+//
 //   Libm<double>  what all others are tested against          (libm.h)
 //   Libm<float>   a call of the maths library an element      (libm.h)
 //   VectorMath    vectors of float, branch-free polynomials   (simd/vector_math.h)
-// M::Select(condition, then, otherwise), AtLeast and AtMost are where piecewise formulas bend. All
-// pass NaN: a diverged model must not look healthy.
+//
+// M::Of makes a T of a constant. M::Select(condition, then, otherwise), AtLeast and AtMost are
+// where piecewise formulas bend. All pass NaN: a diverged model must not look healthy.
+//
 // Polynomials hold in a range only, and z P(z) with P(-inf) = 0 is NaN at -inf. So a formula bounds
 // what it hands on where nothing is lost: to |z| <= 80 before anything exponential, by
 // M::BoundBelow, BoundAbove and Bound, which Libm leaves out. Files of simd/ include this one:
@@ -72,7 +79,8 @@ struct ActivationFacts {
   const char* formula;  // for people
   const char* source;
   ActivationForm form;
-  bool keeps_input = false;
+  bool keeps_input = false;         // what Gradient reads is z, not f(z)
+  bool has_customary_gain = false;  // Gain() is what others take, as PyTorch's calculate_gain
   ActivationOption option = {};
 };
 

@@ -14,7 +14,8 @@ class Selu : public Formula<M> {
       .name = "selu",
       .formula = "1.0507 z for z > 0, 1.7581 (e^z - 1) below",
       .source = "Klambauer et al. 2017, arXiv:1706.02515",
-      .form = ActivationForm::kPiecewise};
+      .form = ActivationForm::kPiecewise,
+      .has_customary_gain = true};
 
   // PyTorch's. The paper's own is 1: the constants are such that E[f(z)^2] = 1.
   double Gain() const { return 0.75; }

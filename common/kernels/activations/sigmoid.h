@@ -13,7 +13,8 @@ class Sigmoid : public Formula<M> {
   static constexpr ActivationFacts kFacts = {.name = "sigmoid",
                                              .formula = "1 / (1 + e^-z)",
                                              .source = "Rumelhart et al. 1986, Nature 323",
-                                             .form = ActivationForm::kSmooth};
+                                             .form = ActivationForm::kSmooth,
+                                             .has_customary_gain = true};
 
   // PyTorch's; 1 / sqrt(E[f(z)^2]) would be 1.846.
   double Gain() const { return 1.0; }

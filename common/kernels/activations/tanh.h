@@ -13,7 +13,8 @@ class Tanh : public Formula<M> {
   static constexpr ActivationFacts kFacts = {.name = "tanh",
                                              .formula = "hyperbolic tangent",
                                              .source = "LeCun et al. 1998, Efficient BackProp",
-                                             .form = ActivationForm::kSmooth};
+                                             .form = ActivationForm::kSmooth,
+                                             .has_customary_gain = true};
 
   // PyTorch's; 1 / sqrt(E[f(z)^2]) would be 1.593.
   double Gain() const { return 5.0 / 3.0; }

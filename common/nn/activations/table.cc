@@ -49,6 +49,7 @@ class FormulaActivation final : public Activation {
     const std::size_t options = kFacts.option.name == nullptr ? 0 : 1;
     return {{kFacts.name, kFacts.formula, kFacts.source, {&kOption, options}},
             kFacts.form,
+            kFacts.has_customary_gain,
             [](double option, ActivationKernel kernel) -> std::unique_ptr<Activation> {
               return std::make_unique<FormulaActivation>(option, kernel);
             }};

@@ -1,4 +1,5 @@
-// The activations there are: one formula of common/kernels/activations each.
+// The activations there are: one formula of common/kernels/activations each. formula.h there says
+// how to add one.
 #pragma once
 
 #include <memory>
@@ -15,6 +16,7 @@ namespace fedround::nn {
 struct ActivationEntry {
   PlugInInfo info;
   kernels::ActivationForm form;
+  bool has_customary_gain;  // kernels::ActivationFacts
   std::unique_ptr<Activation> (*make_with)(double option, kernels::ActivationKernel kernel);
 
   bool has(kernels::ActivationKernel kernel) const { return HasKernel(form, kernel); }

@@ -14,15 +14,17 @@ void FillUniform(double bound, Rng rng, std::span<float> values) {
 }  // namespace
 
 InitialiserEntry PytorchEntry() {
-  return {{"pytorch",
-           "uniform in +-1 / sqrt(inputs), biases too",
-           "torch.nn.Linear.reset_parameters",
-           {}},
-          [](const PlugIn&, FreshLayer& layer) {
-            const double bound = 1.0 / std::sqrt(static_cast<double>(layer.fan_in));
-            FillUniform(bound, layer.weight_rng, layer.weight);
-            FillUniform(bound, layer.bias_rng, layer.bias);
-          }};
+  return {.info = {"pytorch",
+                   "uniform in +-1 / sqrt(inputs), biases too",
+                   "torch.nn.Linear.reset_parameters",
+                   {}},
+          .fill =
+              [](const PlugIn&, FreshLayer& layer) {
+                const double bound = 1.0 / std::sqrt(static_cast<double>(layer.fan_in));
+                FillUniform(bound, layer.weight_rng, layer.weight);
+                FillUniform(bound, layer.bias_rng, layer.bias);
+              },
+          .starts_biases_at_0 = false};
 }
 
 }  // namespace fedround::nn

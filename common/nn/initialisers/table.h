@@ -1,5 +1,6 @@
-// The initialisers there are. A line `FEDROUND_INITIALISER(Name)` in table.inc stands for a
-// function `InitialiserEntry NameEntry()` in a file of this folder.
+// The initialisers there are. To add one, write a file of this folder with a function
+// `InitialiserEntry NameEntry()` (common/nn/initialiser.h), and the line
+// `FEDROUND_INITIALISER(Name)` in table.inc. he.cc is the shortest.
 #pragma once
 
 #include <span>

@@ -1,5 +1,7 @@
-// The layers there are. A line `FEDROUND_LAYER(Name)` in table.inc stands for a function
-// `LayerEntry NameEntry()` in a file of this folder.
+// The layers there are. To add one, write a file of this folder with a class that derives from
+// Layer and a function `LayerEntry NameEntry()`, and the line `FEDROUND_LAYER(Name)` in table.inc.
+// dropout.cc has no parameters, layer_norm.cc has some that start as it says, dense.cc some that an
+// initialiser fills.
 #pragma once
 
 #include <memory>

@@ -84,5 +84,32 @@ INSTANTIATE_TEST_SUITE_P(Tables, EveryTable,
                                            std::pair{"algorithm", "federation.algorithm"}),
                          [](const auto& test) { return std::string(test.param.first); });
 
+class EveryPlugInTable : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(EveryPlugInTable, IsInAlphabeticalOrder) {
+  std::string last;
+  for (const PlugInInfo& info : config::PlugInTable(GetParam())) {
+    const std::string name(info.name);
+    EXPECT_LT(last, name) << GetParam() << " " << name
+                          << ": put its line of table.inc where this name belongs, and only once";
+    last = name;
+  }
+}
+
+TEST_P(EveryPlugInTable, HasASummaryOfEachEntryAndOption) {
+  for (const PlugInInfo& info : config::PlugInTable(GetParam())) {
+    EXPECT_FALSE(info.summary.empty()) << info.name << ": write PlugInInfo::summary";
+    for (const OptionSpec& option : info.options) {
+      EXPECT_FALSE(option.help.empty())
+          << info.name << ": write OptionSpec::help of " << option.name;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Tables, EveryPlugInTable,
+                         ::testing::Values("dataset", "partition", "activation", "initialiser",
+                                           "layer", "algorithm"),
+                         [](const auto& test) { return std::string(test.param); });
+
 }  // namespace
 }  // namespace fedround

@@ -4,9 +4,12 @@
 #include <cmath>
 #include <numeric>
 #include <set>
+#include <string>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/rng.h"
 #include "common/data/dataset.h"
+#include "common/data/partitions/table.h"
 #include "tests/common/data/data_files.h"
 
 namespace fedround::data {
@@ -39,11 +42,7 @@ class Deals : public DatasetTest {
     dataset_ = std::make_unique<Dataset>(*std::move(dataset));
   }
 
-  Deal MustDeal(const DealSpec& spec) const {
-    auto deal = DealExamples(*dataset_, spec);
-    EXPECT_TRUE(deal.ok()) << deal.status();
-    return *std::move(deal);
-  }
+  Deal MustDeal(const DealSpec& spec) const { return DealExamples(*dataset_, spec).value(); }
   std::string DealError(const DealSpec& spec) const {
     return DealExamples(*dataset_, spec).status().ToString();
   }
@@ -70,15 +69,23 @@ class Deals : public DatasetTest {
   std::unique_ptr<Dataset> dataset_;
 };
 
+DealSpec SpecOf(const PartitionEntry& entry, double validation) {
+  return {.partition = {std::string(entry.info.name), {}},
+          .clients = kNaturalClients,
+          .validation = validation,
+          .seed = 3};
+}
+
 std::vector<DealSpec> SpecsOfAllPartitions(double validation) {
   std::vector<DealSpec> specs;
-  for (const PlugInInfo& info : Partitions()) {
-    specs.push_back({.partition = {std::string(info.name), {}},
-                     .clients = kNaturalClients,
-                     .validation = validation,
-                     .seed = 3});
-  }
+  for (const PartitionEntry& entry : PartitionTable()) specs.push_back(SpecOf(entry, validation));
   return specs;
+}
+
+// What to do about an entry that is not as it says.
+std::string Or(const PartitionEntry& entry, absl::string_view otherwise) {
+  return absl::StrCat(entry.info.name, ": or write ", otherwise,
+                      " in its PartitionEntry, see common/data/partitions/table.h");
 }
 
 // Ascending 0 .. kExamples-1.
@@ -116,12 +123,14 @@ TEST_F(Deals, AreTheSameForTheSameSeed) {
   }
 }
 
-TEST_F(Deals, DifferForAnotherSeedUnlessNatural) {
-  for (DealSpec spec : SpecsOfAllPartitions(0)) {
-    if (spec.partition.name == "natural") continue;
+TEST_F(Deals, DifferForAnotherSeedIfRandom) {
+  for (const PartitionEntry& entry : PartitionTable()) {
+    DealSpec spec = SpecOf(entry, 0);
     const Deal deal = MustDeal(spec);
     ++spec.seed;
-    EXPECT_NE(MustDeal(spec).rows, deal.rows) << spec.partition.name;
+    const bool differs = MustDeal(spec).rows != deal.rows || MustDeal(spec).offsets != deal.offsets;
+    EXPECT_EQ(differs, entry.is_random)
+        << Or(entry, entry.is_random ? ".is_random = false" : ".is_random = true");
   }
 }
 
@@ -151,24 +160,38 @@ TEST_F(Deals, RoundTheValidationShareDown) {
   EXPECT_EQ(MustDeal(spec).validation.size(), 1U);
 }
 
-TEST_F(Deals, GiveExactlyAsManyExamplesAsAskedFor) {
-  for (DealSpec spec : SpecsOfAllPartitions(0)) {
+TEST_F(Deals, GiveAsManyExamplesAsAskedForAndEachClientExactlyUnlessUneven) {
+  for (const PartitionEntry& entry : PartitionTable()) {
+    DealSpec spec = SpecOf(entry, 0);
     spec.examples_per_client = 33;
     const Deal deal = MustDeal(spec);
+    EXPECT_EQ(deal.rows.size(), 33U * spec.clients) << entry.info.name;
+    EXPECT_EQ(std::set(deal.rows.begin(), deal.rows.end()).size(), deal.rows.size())
+        << entry.info.name;
+    if (entry.sizes == ShardSizes::kUneven) continue;
     for (std::uint32_t client = 0; client < spec.clients; ++client) {
-      EXPECT_EQ(deal.shard(client).size(), 33U) << spec.partition.name;
+      EXPECT_EQ(deal.shard(client).size(), 33U) << Or(entry, ".sizes = ShardSizes::kUneven");
     }
-    EXPECT_EQ(std::set(deal.rows.begin(), deal.rows.end()).size(), deal.rows.size());
   }
 }
 
 TEST_F(Deals, OfEvenPartitionsGiveTheFirstClientsOneMore) {
-  for (DealSpec spec : SpecsOfAllPartitions(0)) {
-    if (spec.partition.name == "natural") continue;
+  for (const PartitionEntry& entry : PartitionTable()) {
+    if (entry.sizes != ShardSizes::kEven) continue;
+    DealSpec spec = SpecOf(entry, 0);
     spec.clients = 300;  // 2000 = 200 * 7 + 100 * 6
     const Deal deal = MustDeal(spec);
-    EXPECT_EQ(deal.shard(199).size(), 7U) << spec.partition.name;
-    EXPECT_EQ(deal.shard(200).size(), 6U) << spec.partition.name;
+    EXPECT_EQ(deal.shard(199).size(), 7U) << Or(entry, ".sizes = ShardSizes::kUneven");
+    EXPECT_EQ(deal.shard(200).size(), 6U) << Or(entry, ".sizes = ShardSizes::kUneven");
+  }
+}
+
+TEST_F(Deals, NeedNaturalClientsIfTheyAreSaidTo) {
+  const auto blobs = Dataset::Open({"blobs", {}}, 1, 0);
+  for (const PartitionEntry& entry : PartitionTable()) {
+    EXPECT_EQ(DealExamples(*blobs, SpecOf(entry, 0)).ok(), !entry.needs_natural_clients)
+        << Or(entry, entry.needs_natural_clients ? ".needs_natural_clients = false"
+                                                 : ".needs_natural_clients = true");
   }
 }
 
@@ -181,6 +204,13 @@ TEST_F(Deals, RefuseMoreClientsThanExamples) {
 TEST_F(Deals, RefuseMoreExamplesPerClientThanThereAre) {
   EXPECT_THAT(DealError({.partition = {"iid", {}}, .clients = 10, .examples_per_client = 300}),
               HasSubstr("lower it to at most 200 or federation.clients to at most 6"));
+}
+
+TEST_F(Deals, RefuseAnEmptyShardWhateverThePartition) {
+  EXPECT_TRUE(CheckNoneIsEmpty("skewed", {.rows = {7, 8, 9}, .offsets = {0, 1, 3}}).ok());
+  EXPECT_THAT(CheckNoneIsEmpty("skewed", {.rows = {7, 8, 9}, .offsets = {0, 3, 3}}).ToString(),
+              HasSubstr("data.partition = skewed: client 1 would have no examples; change its "
+                        "options or lower federation.clients"));
 }
 
 TEST_F(Deals, RefuseNoClients) {

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "common/data/dataset.h"
+#include "common/data/partitions/table.h"
 #include "tests/common/data/data_files.h"
 
 namespace fedround::data {
@@ -83,10 +84,11 @@ TEST_F(LabelNoise, LeavesTheTestSetAndTheHashAlone) {
 TEST_F(LabelNoise, IsWhatClientsAndValidationReadWhateverThePartition) {
   const Dataset dataset = Noisy(0.5);
   const Labels labels = Train(dataset);
-  for (const PlugInInfo& info : Partitions()) {
-    if (info.name == "natural") continue;  // blobs have no natural clients
+  for (const PartitionEntry& entry : PartitionTable()) {
+    if (entry.needs_natural_clients) continue;  // blobs have none
     const auto deal = DealExamples(
-        dataset, {.partition = {std::string(info.name), {}}, .clients = 10, .validation = 0.1});
+        dataset,
+        {.partition = {std::string(entry.info.name), {}}, .clients = 10, .validation = 0.1});
     ASSERT_TRUE(deal.ok()) << deal.status();
     for (const Labels& rows : {deal->rows, deal->validation}) {
       const auto examples = dataset.Read(Split::kTrain, rows);
@@ -97,7 +99,7 @@ TEST_F(LabelNoise, IsWhatClientsAndValidationReadWhateverThePartition) {
       Labels read(rows.size());
       examples->Gather(positions, inputs, read);
       for (std::size_t i = 0; i < rows.size(); ++i) {
-        ASSERT_EQ(read[i], labels[rows[i]]) << info.name << " row " << rows[i];
+        ASSERT_EQ(read[i], labels[rows[i]]) << entry.info.name << " row " << rows[i];
       }
     }
   }

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/plug_in_table.h"
 #include "common/nn/initialisers/table.h"
 
@@ -47,23 +49,39 @@ double Deviation(const std::vector<float>& values) {
   return std::sqrt(sum / static_cast<double>(values.size()));
 }
 
-TEST(EveryInitialiser, FillsWeightAndBiasAroundZero) {
+// What to do about an entry that is not as it says.
+std::string Or(const InitialiserEntry& entry, const char* otherwise) {
+  return absl::StrCat(entry.info.name, ": or write ", otherwise,
+                      " in its InitialiserEntry, see common/nn/initialiser.h");
+}
+
+TEST(EveryInitialiser, FillsWeightAndBias) {
   for (const InitialiserEntry& entry : InitialiserTable()) {
     const Filled filled = Fill({std::string(entry.info.name), {}});
-    for (const auto* values : {&filled.weight, &filled.bias}) {
-      // Four standard errors; a NaN that was left fails, too.
-      const double error = 4 * Deviation(*values) / std::sqrt(static_cast<double>(values->size()));
-      EXPECT_LE(std::abs(Mean(*values)), error) << entry.info.name;
-    }
-    EXPECT_GT(Deviation(filled.weight), 0) << entry.info.name;
+    EXPECT_TRUE(std::isfinite(Deviation(filled.weight))) << entry.info.name << " left some";
+    EXPECT_TRUE(std::isfinite(Deviation(filled.bias))) << entry.info.name << " left some";
+    EXPECT_GT(Deviation(filled.weight), 0) << entry.info.name << " sets every weight to 0";
   }
 }
 
-TEST(EveryInitialiser, ButPytorchsStartsBiasesAtZero) {
+TEST(EveryInitialiser, IsCentredIfItIsSaidToBe) {
+  for (const InitialiserEntry& entry : InitialiserTable()) {
+    if (!entry.is_centred) continue;
+    const Filled filled = Fill({std::string(entry.info.name), {}});
+    for (const auto* values : {&filled.weight, &filled.bias}) {
+      // Four standard errors.
+      const double error = 4 * Deviation(*values) / std::sqrt(static_cast<double>(values->size()));
+      EXPECT_LE(std::abs(Mean(*values)), error) << Or(entry, ".is_centred = false");
+    }
+  }
+}
+
+TEST(EveryInitialiser, StartsBiasesAtZeroIfItIsSaidTo) {
   for (const InitialiserEntry& entry : InitialiserTable()) {
     EXPECT_EQ(Deviation(Fill({std::string(entry.info.name), {}}).bias) == 0,
-              entry.info.name != "pytorch")
-        << entry.info.name;
+              entry.starts_biases_at_0)
+        << Or(entry, entry.starts_biases_at_0 ? ".starts_biases_at_0 = false"
+                                              : ".starts_biases_at_0 = true");
   }
 }
 

@@ -249,26 +249,5 @@ TEST(Initialise, LinearPresetHasGainOne) {
   EXPECT_FLOAT_EQ(Initial(spec)[0], static_cast<float>(rng.NextNormal() / std::sqrt(7.0)));
 }
 
-TEST(Tables, ListEveryActivation) {
-  std::vector<std::string> names;
-  for (const PlugInInfo& info : Activations()) names.emplace_back(info.name);
-  EXPECT_THAT(names, ElementsAre("elu", "gelu", "gelu_tanh", "hardswish", "hardtanh", "identity",
-                                 "leaky_relu", "mish", "relu", "relu6", "selu", "sigmoid", "silu",
-                                 "softplus", "tanh"));
-}
-
-TEST(Tables, ListEveryLayer) {
-  std::vector<std::string> names;
-  for (const PlugInInfo& info : Layers()) names.emplace_back(info.name);
-  EXPECT_THAT(names, ElementsAre("activation", "conv2d", "dense", "dropout", "flatten",
-                                 "layer_norm", "max_pool", "prelu"));
-}
-
-TEST(Tables, ListEveryInitialiser) {
-  std::vector<std::string> names;
-  for (const PlugInInfo& info : Initialisers()) names.emplace_back(info.name);
-  EXPECT_THAT(names, ElementsAre("he", "lecun", "normal", "pytorch", "xavier"));
-}
-
 }  // namespace
 }  // namespace fedround::nn
