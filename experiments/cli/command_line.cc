@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/plug_in.h"
+#include "common/base/status_macros.h"
 #include "common/ledger/machine.h"
 #include "experiments/cli/topics.h"
 
@@ -265,9 +266,11 @@ absl::Status UnknownArgument(const CLI::App& app, const std::string& argument) {
       argument, nearest.empty() ? "; see --help" : absl::StrCat("; did you mean ", nearest, "?")));
 }
 
-absl::Status UnknownTopic(const CLI::App& app, const std::string& word) {
+// Of `fedround help WORD`: OK if it is a command, an error if it is neither that nor a topic.
+absl::Status CheckHelpWord(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
   for (const CLI::App* known : app.get_subcommands(nullptr)) names.push_back(known->get_name());
+  if (std::ranges::find(names, word) != names.end()) return absl::OkStatus();
   for (const Topic& topic : Topics()) names.emplace_back(topic.name);
   const std::string nearest =
       NearestName(word, std::vector<absl::string_view>(names.begin(), names.end()));
@@ -307,9 +310,7 @@ absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments)
   if (arguments.size() > 2 && arguments[1] == "help") {
     const auto topic = std::ranges::find(Topics(), arguments[2], &Topic::name);
     if (topic != Topics().end()) return PrintCommand{std::string(topic->text)};
-    if (parser.app.get_subcommand_no_throw(arguments[2]) == nullptr) {
-      return UnknownTopic(parser.app, arguments[2]);
-    }
+    RETURN_IF_ERROR(CheckHelpWord(parser.app, arguments[2]));
   }
   try {
     // CLI11 takes them last first.
