@@ -6,15 +6,15 @@ namespace {
 constexpr absl::string_view kData = R"(Data: what can be trained on, and how it reaches the clients.
 
   data.name = "fashion-mnist"                  what the package has
-  data.name = "mnist"                          scripts/setup --data mnist gets it
+  data.name = "mnist"                          scripts/setup --data mnist
   data.name = {name = "npz", path = "my.npz"}  your own, as NumPy saves it
   data.name = {name = "idx", path = "folder"}  the four files of MNIST's format
   data.name = "blobs"                          generated; for trying things out
 
 An npz file has x_train and y_train, x_test and y_test and perhaps client_id.
   x   [examples, features], or images [examples, height, width] or with an axis
-      of channels. Numbers of any width and byte order; uint8 becomes 0 .. 1, all
-      other numbers stay as they are; data.scale multiplies them.
+      of channels. Numbers of any width and byte order: uint8 becomes 0 .. 1,
+      all others stay as they are; data.scale multiplies them.
   y   [examples], classes 0, 1, 2, ...
   client_id  [training examples], numbers or texts: whose example it is. With
       data.partition = "natural" each is a client.
