@@ -18,7 +18,8 @@ absl::StatusOr<std::vector<std::uint64_t>> EvenOffsets(std::uint64_t available,
   if (wanted > available) {
     return absl::InvalidArgumentError(absl::StrCat(
         "data.examples_per_client = ", examples_per_client, ": ", clients, " clients need ", wanted,
-        " examples, there are ", available, " to deal; lower it to at most ", available / clients,
+        " examples, there are ", available,
+        " to deal; set it to 0, so that all are dealt, or to at most ", available / clients,
         " or federation.clients to at most ", available / examples_per_client));
   }
   const std::uint64_t total = examples_per_client == 0 ? available : wanted;

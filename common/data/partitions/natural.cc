@@ -16,9 +16,10 @@ namespace {
 
 absl::Status TooFew(const PartitionInput& input, std::size_t client, std::uint64_t has,
                     std::uint64_t needs) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      kPartitionKey, " = natural: ", ClientText(client, input.client_names), " has ", has,
-      " examples to deal, needs ", needs, "; lower data.examples_per_client or data.validation"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(kPartitionKey, " = natural: ", ClientText(client, input.client_names), " has ",
+                   has, " examples to deal, needs ", needs,
+                   "; lower data.examples_per_client (0: all are dealt) or data.validation"));
 }
 
 absl::Status DealNatural(const PartitionInput& input, std::vector<std::uint32_t> rows, Rng /*rng*/,

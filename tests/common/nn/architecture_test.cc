@@ -107,7 +107,8 @@ TEST(Custom, RefusesAnUnknownLayerWithTheNearest) {
 }
 
 TEST(Custom, RefusesALayerWithoutItsSize) {
-  EXPECT_THAT(ErrorOf(Custom({kFlatten, {"dense", {}}})), HasSubstr("model.layer[1].units is missing"));
+  EXPECT_THAT(ErrorOf(Custom({kFlatten, {"dense", {}}})),
+              HasSubstr("model.layer[1].units is missing"));
 }
 
 TEST(Custom, RefusesASizeThatIsNotWhole) {
