@@ -147,12 +147,15 @@ void AppendResources(Lines& lines, const SummaryInput& input) {
 // have come: what went wrong does not add up to what is missing.
 void AppendUpdates(Lines& lines, const Tally& tally) {
   if (tally.failure_counts().empty() || tally.central()) return;
+  const ledger::RunEvent& total = tally.total();  // nothing before the first round
+  const std::string kinds =
+      absl::StrJoin(tally.failure_counts(), ", ", [](std::string* out, const auto& count) {
+        absl::StrAppend(out, count.first, " ", count.second);
+      });
   lines.push_back(Labelled(
-      "updates", absl::StrCat(tally.total().folded, " of ", tally.total().cohort, " folded; ",
-                              absl::StrJoin(tally.failure_counts(), ", ",
-                                            [](std::string* out, const auto& count) {
-                                              absl::StrAppend(out, count.first, " ", count.second);
-                                            }))));
+      "updates",
+      absl::StrCat(total.folded, total.cohort > 0 ? absl::StrCat(" of ", total.cohort) : "",
+                   " folded; ", kinds)));
 }
 
 // The log of the process that hosted `client`; the coordinator's if it is not known.
