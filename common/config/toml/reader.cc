@@ -115,7 +115,9 @@ absl::string_view WordWithoutQuotes(absl::string_view text, std::uint32_t number
 }
 
 absl::Status SyntaxError(const Origin& origin, absl::string_view text, absl::string_view what) {
-  const absl::string_view word = WordWithoutQuotes(text, origin.line, origin.column);
+  // A text whose quotes are not closed runs on into words that stand well.
+  const absl::string_view word =
+      absl::StrContains(what, "string") ? "" : WordWithoutQuotes(text, origin.line, origin.column);
   if (word.empty()) return ErrorAt(origin, what);
   return ErrorAt(origin,
                  absl::StrCat(ShownText(word), " without quotes: a text goes in quotes; only ",

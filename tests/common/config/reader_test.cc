@@ -86,5 +86,23 @@ TEST(Reader, SurvivesMutatedText) {
   }
 }
 
+TEST(Reader, NamesATextWithoutQuotes) {
+  for (const auto& [text, what] :
+       {std::pair("name = fedprox\n", "\"fedprox\""),
+        std::pair("a = {name = blobs}\n", "\"blobs\""), std::pair("hidden = [a]\n", "\"a\""),
+        std::pair("b = gelu # that\n", "\"gelu\"")}) {
+    EXPECT_THAT(ErrorOf(text), HasSubstr("without quotes")) << text;
+    EXPECT_THAT(ErrorOf(text), HasSubstr(what)) << text;
+  }
+}
+
+TEST(Reader, BlamesNoWordForAnotherError) {
+  for (const char* text : {"a = true\na = false\n", "a false = true\n", "learning rate = inf\n",
+                           "a = \"\"\"foo\nx = bar\n", "a = 5x\n", "a = \"x\n"}) {
+    EXPECT_THAT(ErrorOf(text), Not(HasSubstr("without quotes"))) << text;
+    EXPECT_THAT(ErrorOf(text), HasSubstr("x.toml:")) << text;
+  }
+}
+
 }  // namespace
 }  // namespace fedround::config
