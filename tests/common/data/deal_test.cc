@@ -203,7 +203,8 @@ TEST_F(Deals, RefuseMoreClientsThanExamples) {
 
 TEST_F(Deals, RefuseMoreExamplesPerClientThanThereAre) {
   EXPECT_THAT(DealError({.partition = {"iid", {}}, .clients = 10, .examples_per_client = 300}),
-              HasSubstr("lower it to at most 200 or federation.clients to at most 6"));
+              HasSubstr("to deal; set it to 0, so that all are dealt, or to at most 200 or "
+                        "federation.clients to at most 6"));
 }
 
 TEST_F(Deals, RefuseAnEmptyShardWhateverThePartition) {
