@@ -37,6 +37,11 @@ class Connection {
   // A call of `client` goes over it. The first one gives the connection its name.
   void Carry(ClientId client);
 
+  // ---- for whoever watches whether a transfer moves ----
+
+  // The bytes of the TCP stream so far, both ways; 0 if the kernel does not say.
+  std::uint64_t WireBytes() const;
+
   // ---- for the listener ----
 
   // For gRPC. Invalid if the system has no descriptor left.
@@ -58,8 +63,6 @@ class Connection {
 
   // ---- for the record ----
 
-  // The bytes of the TCP stream so far, both ways; 0 if the kernel does not say.
-  std::uint64_t WireBytes() const;
   // What moved since the last call; nothing if nothing did. The sums of these are what Record says.
   std::optional<ledger::TrafficRecord> TakeTraffic(std::uint32_t round);
   // As of the last TakeTraffic.

@@ -336,8 +336,8 @@ absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments)
   if (parser.cache_clear_app->parsed()) return CacheClearCommand{};
   return absl::InvalidArgumentError(
       "name a command: run, train, verify, show, eval, convert, config, list, data, cache or "
-      "bench; see "
-      "--help");
+      "bench; "
+      "see --help");
 }
 
 }  // namespace fedround::cli

@@ -48,15 +48,22 @@ class RoundLines {
   std::optional<std::string> waiting_;
 };
 
+// The least of 1, 2, 5, 10, 20, ... that is not below `least`.
+std::uint64_t RoundStep(std::uint64_t least) {
+  for (std::uint64_t power = 1;; power *= 10) {
+    for (const std::uint64_t factor : {1U, 2U, 5U}) {
+      if (factor * power >= least) return factor * power;
+    }
+  }
+}
+
 // Of many rounds a terminal keeps some twenty: the first, the last, and every 50th, say.
 bool IsKept(const Tally& tally) {
   constexpr std::uint32_t kMost = 40;
   constexpr std::uint32_t kEnough = 20;
   const std::uint32_t round = tally.rounds_done();
-  std::uint32_t step = 1;
-  for (std::uint32_t power = 1; tally.rounds() > kMost && step * kEnough < tally.rounds();) {
-    step = step == power ? 2 * power : step == 2 * power ? 5 * power : (power *= 10);
-  }
+  const std::uint64_t step =
+      tally.rounds() <= kMost ? 1 : RoundStep((tally.rounds() + kEnough - 1) / kEnough);
   return round == 1 || round % step == 0 || round == tally.rounds();
 }
 
