@@ -28,7 +28,7 @@ class Loop {
   static constexpr Nanos kOverslept = 20 * kNanosPerMilli;
 
   // `clock` is for tests.
-  explicit Loop(Clock clock = MonotonicNow) : clock_(clock) {}
+  explicit Loop(Clock clock = MonotonicNow) : clock_(clock), task_start_(clock()) {}
 
   // Thread-safe. Tasks run in the order they were posted.
   void Post(Task task) {
@@ -40,10 +40,12 @@ class Loop {
   }
 
   // On the loop's thread only: runs `task` at the monotonic time `at` or soon after, unless it is
-  // cancelled before.
+  // cancelled before. The timer's length counts from the start of the task that sets it: the
+  // process may have been stopped since.
   using TimerId = std::uint64_t;
   TimerId PostAt(Nanos at, Task task) {
-    timers_.emplace(at, Timer{++last_timer_, std::max<Nanos>(at - clock_(), 0), std::move(task)});
+    timers_.emplace(at,
+                    Timer{++last_timer_, std::max<Nanos>(at - task_start_, 0), std::move(task)});
     return last_timer_;
   }
   // A timer that has run is none any more.
@@ -53,7 +55,11 @@ class Loop {
 
   // Runs tasks until `done` says so, which is asked before each.
   void Run(const std::function<bool()>& done) {
-    while (!done()) Next()();
+    while (!done()) {
+      const Task task = Next();
+      task_start_ = clock_();
+      task();
+    }
   }
 
  private:
@@ -100,6 +106,7 @@ class Loop {
   // The loop's thread only; few at a time.
   std::multimap<Nanos, Timer> timers_;
   TimerId last_timer_ = 0;
+  Nanos task_start_;
 };
 
 }  // namespace fedround::coordinator

@@ -14,7 +14,7 @@ using ::testing::ElementsAre;
 // A loop on a clock that only the test moves; what it runs is written down by name.
 class LoopTest : public ::testing::Test {
  protected:
-  LoopTest() { now_ = 0; }
+  void TearDown() override { now_ = 0; }
 
   void Post(Nanos at, const std::string& name) {
     now_ = at;
@@ -113,6 +113,18 @@ TEST_F(LoopTest, PutsATimerOffByNoMoreThanItsLength) {
   Post(awake + kDue + 1, "late answer");
   EXPECT_THAT(Run(awake + 2 * kDue, 4),
               ElementsAre("answer", "answer just in time", "deadline", "late answer"));
+}
+
+TEST_F(LoopTest, PutsATimerOffThatWasSetByTheTaskInWhichTheProcessWasStopped) {
+  loop_.Post([this] {
+    now_ = kAwake;  // stopped between the round's start and its timer
+    PostAt(kDue, "deadline");
+  });
+  loop_.Run([this] { return now_ == kAwake; });
+  Post(kAwake + 1, "answer");
+  Run(kAwake + 1, 1);
+  Post(kAwake + 2, "next answer");
+  EXPECT_THAT(Run(kAwake + 2, 2), ElementsAre("answer", "next answer"));
 }
 
 }  // namespace
