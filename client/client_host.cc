@@ -12,8 +12,8 @@
 #include "client/host_identity.h"
 #include "client/task.h"
 #include "common/base/log.h"
+#include "common/base/measure/resource_usage.h"
 #include "common/base/mutex.h"
-#include "common/base/resource_usage.h"
 #include "common/base/status_macros.h"
 
 namespace fedround::client {

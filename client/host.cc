@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/cpu/simd.h"
 #include "common/base/log.h"
-#include "common/base/simd.h"
 #include "common/base/status_macros.h"
 #include "common/config/specs.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "common/base/simd.h"
+#include "common/base/cpu/simd.h"
 
 namespace fedround::client {
 

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <utility>
 
-#include "common/nn/health.h"
+#include "common/nn/training/health.h"
 
 namespace fedround::client {
 namespace {

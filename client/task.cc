@@ -7,7 +7,7 @@
 #include "client/divergence.h"
 #include "common/base/hash.h"
 #include "common/base/log.h"
-#include "common/base/resource_usage.h"
+#include "common/base/measure/resource_usage.h"
 #include "common/base/status_macros.h"
 
 namespace fedround::client {

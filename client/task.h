@@ -15,7 +15,7 @@
 #include "client/local_trainer.h"
 #include "common/base/aligned_buffer.h"
 #include "common/base/clock.h"
-#include "common/base/phase_chain.h"
+#include "common/base/measure/phase_chain.h"
 #include "common/round/types.h"
 
 namespace fedround::client {

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "common/base/clock.h"
-#include "common/nn/step_profile.h"
+#include "common/nn/training/step_profile.h"
 #include "common/round/types.h"
 
 namespace fedround::client {

@@ -22,7 +22,7 @@
 #include "common/ledger/records.h"
 #include "common/ledger/run_event.h"
 #include "common/round/types.h"
-#include "coordinator/upload_intake.h"
+#include "coordinator/intake/upload_intake.h"
 
 namespace fedround::coordinator {
 

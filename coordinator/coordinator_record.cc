@@ -4,7 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/log.h"
-#include "common/base/resource_usage.h"
+#include "common/base/measure/resource_usage.h"
 #include "common/base/status_macros.h"
 #include "common/nn/safetensors.h"
 #include "coordinator/coordinator_impl.h"

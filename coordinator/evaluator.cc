@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
-#include "common/nn/health.h"
+#include "common/nn/training/health.h"
 
 namespace fedround::coordinator {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/base/compute_slot.h"
+#include "common/base/slots/compute_slot.h"
 #include "common/data/dataset.h"
 #include "common/ledger/records.h"
 #include "common/nn/network.h"

@@ -1,7 +1,7 @@
 #include "coordinator/roster.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/base/simd.h"
+#include "common/base/cpu/simd.h"
 #include "common/base/status_macros.h"
 
 namespace fedround::coordinator {

@@ -15,7 +15,7 @@
 #include "common/data/dataset.h"
 #include "common/fold/grid.h"
 #include "common/round/types.h"
-#include "coordinator/round_engine.h"
+#include "coordinator/engine/round_engine.h"
 
 namespace fedround::coordinator {
 

@@ -13,8 +13,8 @@
 
 #include "absl/status/status.h"
 #include "common/base/clock.h"
+#include "common/base/measure/stall_meter.h"
 #include "common/base/mutex.h"
-#include "common/base/stall_meter.h"
 
 namespace fedround::client {
 

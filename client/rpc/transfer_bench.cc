@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "client/rpc/connection.h"
-#include "common/base/bench.h"
-#include "common/base/resource_usage.h"
+#include "common/base/measure/bench.h"
+#include "common/base/measure/resource_usage.h"
 #include "fedround/v1/federation.grpc.pb.h"
 
 namespace fedround::client {

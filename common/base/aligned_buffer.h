@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "common/base/check.h"
-#include "common/base/out_of_memory.h"
+#include "common/base/process/out_of_memory.h"
 
 namespace fedround {
 

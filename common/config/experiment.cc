@@ -2,7 +2,7 @@
 
 #include "common/base/status_macros.h"
 #include "common/config/load.h"
-#include "common/config/tables.h"
+#include "common/config/schema/tables.h"
 
 namespace fedround {
 

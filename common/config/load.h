@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/config/experiment.h"
-#include "common/config/tables.h"
+#include "common/config/schema/tables.h"
 #include "common/config/toml/layers.h"
 
 namespace fedround::config {

@@ -1,7 +1,7 @@
 // ParseExperiment: for clients, so apart from what reads TOML.
 #include "common/config/experiment.h"
+#include "common/config/schema/tables.h"
 #include "common/config/serialized.h"
-#include "common/config/tables.h"
 
 namespace fedround {
 

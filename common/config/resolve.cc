@@ -11,7 +11,7 @@
 #include "common/base/check.h"
 #include "common/config/across_fields.h"
 #include "common/config/experiment_proto.h"
-#include "common/config/rules.h"
+#include "common/config/schema/rules.h"
 #include "common/config/toml/text.h"
 #include "common/data/dataset.h"
 #include "fedround/v1/experiment.pb.h"

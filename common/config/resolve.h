@@ -4,7 +4,7 @@
 #include "absl/status/statusor.h"
 #include "common/config/experiment.h"
 #include "common/config/problems.h"
-#include "common/config/tables.h"
+#include "common/config/schema/tables.h"
 
 namespace fedround::v1 {
 class Experiment;

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/config/experiment.h"
-#include "common/config/tables.h"
+#include "common/config/schema/tables.h"
 
 namespace fedround::config {
 

@@ -4,7 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/base/compute_slot.h"
+#include "common/base/slots/compute_slot.h"
 #include "common/config/experiment.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"

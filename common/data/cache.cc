@@ -16,9 +16,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
 #include "common/base/hash.h"
+#include "common/base/io/user_folder.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
-#include "common/base/user_folder.h"
 
 namespace fedround::data {
 namespace {

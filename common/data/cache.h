@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "common/data/cache_file.h"
 #include "common/data/decoded.h"
 

@@ -17,7 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "common/data/decoded.h"
 
 namespace fedround::data {

@@ -12,7 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "common/data/cache.h"
 #include "common/data/cache_file.h"
 

@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "common/base/bench.h"
+#include "common/base/measure/bench.h"
 #include "common/fold/accumulator.h"
 
 namespace fedround::fold {

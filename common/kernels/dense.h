@@ -6,7 +6,7 @@
 //   b      [out]      bias
 //   z, dz  [B, out]   output before the activation, and the loss's gradient with respect to it
 //
-// Results depend on the shape and the SIMD level in use (common/base/simd.h) only: not on the
+// Results depend on the shape and the SIMD level in use (common/base/cpu/simd.h) only: not on the
 // machine's caches or the alignment of buffers, nor on what the other examples of the batch are.
 // Nothing is allocated. Thread-safe; each call is one thread's work. Outputs must not overlap
 // inputs. `dense_reference.h` says the same in plain loops; `simd/` has the loops that run.

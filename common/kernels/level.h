@@ -1,7 +1,7 @@
 // Picks the kernels of the SIMD level in use.
 #pragma once
 
-#include "common/base/simd.h"
+#include "common/base/cpu/simd.h"
 #include "common/kernels/simd/kernels.h"
 
 namespace fedround::kernels {

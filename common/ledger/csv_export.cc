@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/base/check.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/modelled_time.h"
 

@@ -8,7 +8,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "common/ledger/sqlite.h"
+#include "common/ledger/store/sqlite.h"
 
 namespace fedround::ledger {
 

@@ -1,9 +1,9 @@
 // ReadFoldedSets: what --replay needs of a ledger that may come from anywhere.
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
-#include "common/ledger/run_reader.h"
-#include "common/ledger/run_recorder.h"
-#include "common/ledger/sqlite.h"
+#include "common/ledger/store/run_reader.h"
+#include "common/ledger/store/run_recorder.h"
+#include "common/ledger/store/sqlite.h"
 
 namespace fedround::ledger {
 namespace {

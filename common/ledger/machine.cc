@@ -11,8 +11,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "common/base/resource_usage.h"
-#include "common/base/simd.h"
+#include "common/base/cpu/simd.h"
+#include "common/base/measure/resource_usage.h"
 
 namespace fedround::ledger {
 namespace {

@@ -6,8 +6,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "common/base/file.h"
-#include "common/base/host_port.h"
+#include "common/base/io/file.h"
+#include "common/base/io/host_port.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/json_members.h"
 

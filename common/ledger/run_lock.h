@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 
 namespace fedround::ledger {
 

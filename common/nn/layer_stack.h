@@ -17,8 +17,8 @@
 #include "common/base/aligned_buffer.h"
 #include "common/nn/layer_observer.h"
 #include "common/nn/layers/layer.h"
-#include "common/nn/sgd.h"
-#include "common/nn/step_profile.h"
+#include "common/nn/training/sgd.h"
+#include "common/nn/training/step_profile.h"
 
 namespace fedround::nn {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "common/base/check.h"
-#include "common/base/flush_to_zero.h"
+#include "common/base/cpu/flush_to_zero.h"
 #include "common/base/plug_in_table.h"
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
@@ -13,8 +13,8 @@
 #include "common/nn/initialisers/table.h"
 #include "common/nn/layer_stack.h"
 #include "common/nn/layers/table.h"
-#include "common/nn/softmax_cross_entropy.h"
-#include "common/nn/step_profile.h"
+#include "common/nn/training/softmax_cross_entropy.h"
+#include "common/nn/training/step_profile.h"
 
 namespace fedround::nn {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "common/kernels/dense_reference.h"
+#include "common/kernels/reference/dense_reference.h"
 
 namespace fedround::nn {
 namespace {

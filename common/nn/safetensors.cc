@@ -14,8 +14,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "common/base/file.h"
 #include "common/base/hash.h"
+#include "common/base/io/file.h"
 #include "common/base/status_macros.h"
 
 namespace fedround::nn {

@@ -93,7 +93,7 @@ inline constexpr absl::string_view kFloat32Codec = "float32";
 // Named numbers a client reports with an answer, e.g. "train_loss". Ordered by name.
 using Metrics = std::map<std::string, double>;
 
-// One number about the health of a network (ledger.health). `common/nn/health.h` says which there
+// One number about the health of a network (ledger.health). `common/nn/training/health.h` says which there
 // are; HealthRow of ledger.proto, what they mean.
 struct HealthValue {
   std::string layer;  // or weight tensor, or kWholeUpdate

@@ -8,7 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "common/base/clock.h"
-#include "coordinator/rpc/budget.h"
+#include "coordinator/rpc/listener/budget.h"
 
 namespace fedround::coordinator {
 

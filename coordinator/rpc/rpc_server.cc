@@ -13,13 +13,13 @@
 #include "common/base/status_macros.h"
 #include "common/ledger/run_folder.h"
 #include "common/wire/join_event.h"
-#include "coordinator/rpc/connection_table.h"
-#include "coordinator/rpc/federation_service.h"
-#include "coordinator/rpc/fetch_directory.h"
 #include "coordinator/rpc/grpc_log.h"
-#include "coordinator/rpc/host_directory.h"
-#include "coordinator/rpc/http2/first_call.h"
-#include "coordinator/rpc/listener.h"
+#include "coordinator/rpc/listener/connection_table.h"
+#include "coordinator/rpc/listener/http2/first_call.h"
+#include "coordinator/rpc/listener/listener.h"
+#include "coordinator/rpc/service/federation_service.h"
+#include "coordinator/rpc/service/fetch_directory.h"
+#include "coordinator/rpc/service/host_directory.h"
 
 namespace fedround::coordinator {
 namespace {

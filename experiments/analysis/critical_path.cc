@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/ledger/modelled_time.h"
-#include "experiments/analysis/checks.h"
-#include "experiments/analysis/finding.h"
+#include "experiments/analysis/verify/checks.h"
+#include "experiments/analysis/verify/finding.h"
 
 namespace fedround::analysis {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "common/ledger/run_reader.h"
+#include "common/ledger/store/run_reader.h"
 #include "experiments/analysis/run.h"
 
 namespace fedround::analysis {

@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/config/experiment.h"
 #include "common/ledger/run_folder.h"
-#include "common/ledger/run_reader.h"
+#include "common/ledger/store/run_reader.h"
 
 namespace fedround::analysis {
 

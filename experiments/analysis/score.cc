@@ -9,9 +9,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
-#include "common/base/file.h"
+#include "common/base/cpu/simd.h"
+#include "common/base/io/file.h"
 #include "common/base/log.h"
-#include "common/base/simd.h"
 #include "common/base/status_macros.h"
 #include "common/config/experiment.h"
 #include "common/config/specs.h"

@@ -9,7 +9,7 @@
 #include "common/base/plug_in.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/machine.h"
-#include "experiments/cli/topics.h"
+#include "experiments/cli/commands/topics.h"
 
 namespace fedround::cli {
 namespace {

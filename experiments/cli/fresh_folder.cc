@@ -9,8 +9,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "common/base/file.h"
 #include "common/base/hash.h"
+#include "common/base/io/file.h"
 #include "common/base/status_macros.h"
 
 namespace fedround::cli {

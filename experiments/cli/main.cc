@@ -6,13 +6,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/exit_code.h"
-#include "common/base/out_of_memory.h"
-#include "common/base/output.h"
+#include "common/base/io/output.h"
+#include "common/base/measure/resource_usage.h"
 #include "common/base/printable.h"
-#include "common/base/resource_usage.h"
-#include "experiments/cli/commands.h"
-#include "experiments/cli/standard_output.h"
-#include "experiments/cli/terminal.h"
+#include "common/base/process/out_of_memory.h"
+#include "experiments/cli/commands/commands.h"
+#include "experiments/cli/screen/standard_output.h"
+#include "experiments/cli/screen/terminal.h"
 
 namespace fedround::cli {
 namespace {

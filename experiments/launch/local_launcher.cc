@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "common/base/ranges.h"
 #include "common/base/status_macros.h"
 #include "experiments/launch/supervisor.h"

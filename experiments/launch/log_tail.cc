@@ -5,7 +5,7 @@
 #include <span>
 
 #include "absl/strings/str_split.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "common/base/printable.h"
 
 namespace fedround::launch {

@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 
 namespace fedround::launch {
 

@@ -11,8 +11,8 @@
 
 #include "absl/status/status.h"
 #include "common/base/clock.h"
-#include "common/base/file.h"
-#include "common/base/signals.h"
+#include "common/base/io/file.h"
+#include "common/base/process/signals.h"
 #include "experiments/launch/launcher.h"
 #include "experiments/launch/process.h"
 

@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "common/base/log.h"
-#include "coordinator/run_in_folder.h"
+#include "coordinator/run/run_in_folder.h"
 #include "experiments/simulate/in_process.h"
 
 namespace fedround::simulate {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "common/base/signals.h"
+#include "common/base/process/signals.h"
 #include "common/config/experiment.h"
 #include "common/ledger/records.h"
 #include "common/ledger/run_event.h"

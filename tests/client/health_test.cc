@@ -1,5 +1,5 @@
 // What a client says of its shard's health, on examples and networks small enough to do by hand.
-#include "common/nn/health.h"
+#include "common/nn/training/health.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "common/base/simd.h"
+#include "common/base/cpu/simd.h"
 #include "tests/support/simd_levels.h"
 
 namespace fedround::coordinator {

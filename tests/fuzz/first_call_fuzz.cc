@@ -1,6 +1,6 @@
 #include "common/base/check.h"
-#include "coordinator/rpc/http2/first_call.h"
-#include "coordinator/rpc/http2/header_block.h"
+#include "coordinator/rpc/listener/http2/first_call.h"
+#include "coordinator/rpc/listener/http2/header_block.h"
 #include "tests/fuzz/fuzz_one.h"
 
 namespace fedround::fuzz {

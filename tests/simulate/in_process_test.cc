@@ -7,7 +7,7 @@
 #include <fstream>
 #include <string>
 
-#include "common/base/resource_usage.h"
+#include "common/base/measure/resource_usage.h"
 #include "tests/support/run_experiment.h"
 
 namespace fedround::testing {

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "common/ledger/run_recorder.h"
+#include "common/ledger/store/run_recorder.h"
 #include "tests/support/run_experiment.h"
 
 namespace fedround::testing {

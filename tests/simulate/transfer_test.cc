@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/algorithm/algorithms/table.h"
-#include "common/base/file.h"
 #include "common/base/hash.h"
+#include "common/base/io/file.h"
 #include "common/nn/safetensors.h"
 #include "tests/support/entry_name.h"
 #include "tests/support/run_experiment.h"

@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/status_macros.h"
-#include "common/ledger/run_reader.h"
+#include "common/ledger/store/run_reader.h"
 
 namespace fedround::ledger {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "common/base/check.h"
-#include "common/base/simd.h"
+#include "common/base/cpu/simd.h"
 
 namespace fedround {
 

@@ -14,7 +14,7 @@
 #include "client/client_host.h"
 #include "client/coordinator_link.h"
 #include "common/base/mutex.h"
-#include "common/ledger/run_recorder.h"
+#include "common/ledger/store/run_recorder.h"
 #include "tests/system/loopback.h"
 #include "tests/system/rpc_federation.h"
 

@@ -8,7 +8,7 @@
 
 #include "common/base/exit_code.h"
 #include "common/ledger/run_folder.h"
-#include "common/ledger/run_recorder.h"
+#include "common/ledger/store/run_recorder.h"
 #include "tests/support/tiny_runs.h"
 #include "tests/system/loopback.h"
 

@@ -9,7 +9,7 @@
 #include "client/client_host.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/run_folder.h"
-#include "coordinator/run_in_folder.h"
+#include "coordinator/run/run_in_folder.h"
 #include "tests/support/command.h"
 #include "tests/support/paths.h"
 #include "tests/support/run_ledger.h"

@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "gtest/gtest.h"
 
 namespace fedround::testing {

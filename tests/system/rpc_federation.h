@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "client/rpc/grpc_coordinator_link.h"
+#include "common/base/cpu/simd.h"
 #include "common/base/hash.h"
-#include "common/base/simd.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/rpc/rpc_server.h"
 #include "fedround/v1/federation.grpc.pb.h"

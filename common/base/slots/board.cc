@@ -11,7 +11,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 
 namespace fedround::slots {
 

@@ -10,7 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 
 namespace fedround::slots {
 namespace {

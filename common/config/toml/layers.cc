@@ -10,9 +10,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "common/base/status_macros.h"
-#include "common/config/rules.h"
+#include "common/config/schema/rules.h"
 #include "common/config/toml/overrides.h"
 #include "common/config/toml/reader.h"
 #include "fedround/v1/experiment.pb.h"

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
-#include "common/config/meant_keys.h"
-#include "common/config/rules.h"
+#include "common/config/schema/meant_keys.h"
+#include "common/config/schema/rules.h"
 #include "common/config/toml/text.h"
 #include "fedround/v1/experiment.pb.h"
 #include "fedround/v1/options.pb.h"

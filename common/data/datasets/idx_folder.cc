@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "common/base/status_macros.h"
 #include "common/data/formats/idx.h"
 #include "common/data/formats/inflate.h"

@@ -3,7 +3,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "common/base/user_folder.h"
+#include "common/base/io/user_folder.h"
 #include "common/data/datasets/mnist_like.h"
 #include "common/data/datasets/table.h"
 

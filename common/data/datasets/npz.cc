@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "common/base/status_macros.h"
 #include "common/data/datasets/npz_clients.h"
 #include "common/data/datasets/npz_labels.h"

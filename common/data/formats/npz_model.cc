@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/check.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "common/base/status_macros.h"
 #include "common/data/formats/npy.h"
 #include "common/data/formats/npy_values.h"

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
-#include "common/nn/softmax_cross_entropy.h"
+#include "common/nn/training/softmax_cross_entropy.h"
 
 namespace fedround::bench {
 namespace {

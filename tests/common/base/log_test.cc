@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <string>
 
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 
 namespace fedround {
 namespace {

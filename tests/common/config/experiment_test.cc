@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/file.h"
-#include "common/config/tables.h"
+#include "common/base/io/file.h"
+#include "common/config/schema/tables.h"
 
 namespace fedround {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "tests/common/config/fake_tables.h"
 
 namespace fedround::config {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/config/documentation.h"
-#include "common/config/rules.h"
+#include "common/config/schema/documentation.h"
+#include "common/config/schema/rules.h"
 #include "fedround/v1/experiment.pb.h"
 #include "fedround/v1/options.pb.h"
 #include "tests/common/config/fake_tables.h"

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "common/data/cache_file.h"
 #include "common/data/dataset.h"
 #include "tests/common/data/data_files.h"

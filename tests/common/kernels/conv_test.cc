@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "common/kernels/conv_reference.h"
+#include "common/kernels/reference/conv_reference.h"
 #include "tests/common/kernels/at_level.h"
 #include "tests/common/kernels/random_values.h"
 

@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "common/kernels/dense_reference.h"
+#include "common/kernels/reference/dense_reference.h"
 #include "tests/common/kernels/at_level.h"
 #include "tests/common/kernels/random_values.h"
 

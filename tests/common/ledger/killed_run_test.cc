@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "absl/strings/match.h"
-#include "common/ledger/run_reader.h"
+#include "common/ledger/store/run_reader.h"
 #include "tests/common/ledger/ledger_test_support.h"
 
 namespace fedround::ledger {

@@ -11,10 +11,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 #include "common/base/rng.h"
-#include "common/ledger/run_recorder.h"
-#include "common/ledger/sqlite.h"
+#include "common/ledger/store/run_recorder.h"
+#include "common/ledger/store/sqlite.h"
 
 namespace fedround::ledger {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "common/nn/network.h"
-#include "common/nn/softmax_cross_entropy.h"
+#include "common/nn/training/softmax_cross_entropy.h"
 #include "tests/common/kernels/random_values.h"
 
 namespace fedround::nn {

@@ -13,8 +13,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
-#include "common/base/file.h"
 #include "common/base/hash.h"
+#include "common/base/io/file.h"
 
 namespace fedround::nn {
 namespace {

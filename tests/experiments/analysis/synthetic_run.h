@@ -13,13 +13,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/base/file.h"
 #include "common/base/hash.h"
+#include "common/base/io/file.h"
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
 #include "common/config/experiment.h"
 #include "common/ledger/run_folder.h"
-#include "common/ledger/run_recorder.h"
+#include "common/ledger/store/run_recorder.h"
 #include "common/nn/safetensors.h"
 #include "common/round/cohort.h"
 

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_split.h"
-#include "common/ledger/run_reader.h"
-#include "common/ledger/trace_export.h"
+#include "common/ledger/store/run_reader.h"
+#include "common/ledger/trace/trace_export.h"
 #include "tests/experiments/analysis/synthetic_run.h"
 #include "tests/support/run_ledger.h"
 

@@ -6,8 +6,8 @@
 #include <set>
 
 #include "common/ledger/csv_export.h"
-#include "common/ledger/sqlite.h"
-#include "experiments/analysis/verify.h"
+#include "common/ledger/store/sqlite.h"
+#include "experiments/analysis/verify/verify.h"
 #include "tests/experiments/analysis/synthetic_run.h"
 
 namespace fedround::analysis {

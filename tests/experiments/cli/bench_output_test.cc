@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "experiments/cli/bench_json.h"
-#include "experiments/cli/bench_text.h"
+#include "experiments/cli/text/bench_json.h"
+#include "experiments/cli/text/bench_text.h"
 
 namespace fedround::cli {
 namespace {

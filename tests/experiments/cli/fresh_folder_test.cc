@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 
 namespace fedround::cli {
 namespace {

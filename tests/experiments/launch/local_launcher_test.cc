@@ -16,7 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "common/base/file.h"
+#include "common/base/io/file.h"
 
 namespace fedround::launch {
 namespace {

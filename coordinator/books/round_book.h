@@ -1,0 +1,85 @@
+// Books of the round in progress: the coordinator's phases, who answered, what clients reported.
+// Makes its record and its event.
+//
+//   Begin -> Selected -> (OpenStep -> Broadcast -> Collected)* -> Evaluated -> Committed ->
+//   TakeRecord, and the same again for the next round
+//
+// Owned by the loop; not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/measure/phase_chain.h"
+#include "common/ledger/records.h"
+#include "common/ledger/run_event.h"
+#include "common/round/types.h"
+#include "coordinator/engine/round_engine.h"
+#include "coordinator/intake/fold_queue.h"
+
+namespace fedround::coordinator {
+
+class RoundBook {
+ public:
+  RoundBook() : chain_(ProcessCpuNow) {}
+
+  // ---- the chain of phases; each call ends one ----
+
+  // The first round starts here; before it there is nothing.
+  void Begin(Nanos now) { chain_.Start(now); }
+  // Until here the round could not start (evaluation.when = "after").
+  void Idle(Nanos now) { End(ledger::RoundPhase::kIdle, now); }
+  void Selected(Nanos now) { End(ledger::RoundPhase::kSelect, now); }
+  void OpenStep(std::uint32_t attempt, TaskKind task);
+  void Broadcast(Nanos now);
+  // Nothing more is let in, or the last fold is done: what comes last ends `collect`.
+  void Closed(Nanos now) { closed_ns_ = now; }
+  void Collected();
+  void Evaluated(Nanos now) { End(ledger::RoundPhase::kWaitEvaluation, now); }
+  void Committed(Nanos now) { End(ledger::RoundPhase::kCommit, now); }
+  // The ledger's transaction took so long; it falls into the next round's first phase.
+  void Recorded(Nanos duration) { record_ns_ = duration; }
+
+  // How long the fixed piece of work took, in the round that starts.
+  void Probed(Nanos duration) { record_.probe_ns = duration; }
+
+  // ---- answers ----
+
+  // One that is being folded.
+  void AddFolding(UploadHandle handle, ledger::AnswerRecord answer);
+  void Folded(UploadHandle handle, const FoldTimes& times);
+  // One of the evaluate step.
+  void AddEvaluated(ledger::AnswerRecord answer);
+  void AddCost(const TaskCost& cost) { costs_.push_back(cost); }
+  // What the round moved; rows of its connections.
+  void AddTraffic(std::span<const ledger::TrafficRecord> traffic);
+
+  // The cohort's score of the model that `round` ended with: means weighted by examples, summed in
+  // id order. Nothing if no client was asked.
+  std::vector<ledger::EvaluationRecord> ClientEvaluation(std::uint32_t round) const;
+  // The finished round; the book is empty afterwards but for its costs, and the chain goes on.
+  ledger::RoundRecord TakeRecord(const Commit& commit, std::uint64_t total_weight, ModelId before,
+                                 ModelId after);
+  // For people: `record` with the costs of its clients that have been reported so far, which are
+  // then forgotten.
+  ledger::RunEvent TakeEvent(const ledger::RoundRecord& record);
+
+ private:
+  // A phase that an earlier mark has covered already takes no time.
+  void End(ledger::RoundPhase phase, Nanos now) { chain_.End(phase, std::max(now, chain_.last())); }
+
+  PhaseChain<ledger::RoundPhase, ledger::kRoundPhases> chain_;
+  Nanos closed_ns_ = 0;
+  Nanos record_ns_ = 0;
+  ledger::RoundRecord record_;
+  std::map<UploadHandle, ClientId> folding_;
+  std::map<ClientId, ledger::AnswerRecord> folded_;
+  std::map<ClientId, ledger::AnswerRecord> evaluated_;
+  std::vector<TaskCost> costs_;
+};
+
+}  // namespace fedround::coordinator

@@ -1,0 +1,64 @@
+// What was asked of clients and when, until they have told what it cost them.
+//
+// Life of a task: Sent, then Accepted and Take in either order, or Take alone if it was given up.
+// Owned by the loop; not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/ledger/records.h"
+#include "common/round/types.h"
+#include "coordinator/intake/upload_intake.h"
+
+namespace fedround::coordinator {
+
+class TaskBook {
+ public:
+  void Sent(const Instruction& instruction, Nanos now);
+  // An answer that counts, as the ledger writes it down.
+  ledger::AnswerRecord Accepted(const UpdateHeader& header, const UploadTimes& times,
+                                std::uint64_t weight, Nanos now);
+  // The task with what it cost, and where the client's clock was. Nothing if no such task was
+  // asked, or it has been reported: peers report what they like.
+  std::optional<ledger::TaskRecord> Take(const TaskCost& cost, Nanos now);
+
+  // Its reports will not come any more.
+  void Left(ClientId client);
+  // Drops tasks of rounds before `round`; returns those that were answered and never reported.
+  std::vector<ledger::FailureRecord> Forget(std::uint32_t round, Nanos now);
+  // Tasks that count, whose cost is still to come.
+  std::size_t outstanding() const { return outstanding_; }
+
+ private:
+  using Key = std::tuple<std::uint32_t, ClientId, std::uint32_t>;  // round, client, attempt
+  struct Task {
+    TaskKind kind = TaskKind::kTrain;
+    Nanos sent_ns = 0;
+    Nanos header_sent_ns = 0;  // the client's clock; 0: it does not say
+    Nanos header_arrived_ns = 0;
+    Nanos accepted_ns = 0;  // 0: not accepted
+    bool reported = false;
+    bool left = false;  // its client has gone since
+  };
+  static bool IsAwaited(const Task& task) {
+    return task.accepted_ns != 0 && !task.reported && !task.left;
+  }
+  // Changes a task in the one way that keeps the count.
+  template <typename Change>
+  void Update(Task& task, const Change& change) {
+    if (IsAwaited(task)) --outstanding_;
+    change(task);
+    if (IsAwaited(task)) ++outstanding_;
+  }
+
+  std::map<Key, Task> tasks_;
+  std::size_t outstanding_ = 0;
+};
+
+}  // namespace fedround::coordinator

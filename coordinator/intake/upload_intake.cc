@@ -1,0 +1,420 @@
+#include "coordinator/intake/upload_intake.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/measure/stall_meter.h"
+#include "common/base/status_macros.h"
+
+namespace fedround::coordinator {
+
+// Why an upload that was not received whole ended from our side.
+enum class UploadIntake::Ended : std::uint8_t {
+  kNot,
+  kClosed,    // its step closed
+  kReplaced,  // its client has begun another, or joined again
+  kStalled,
+};
+
+namespace {
+
+absl::Status ClosedError() {
+  return absl::FailedPreconditionError("late: the round closed during the upload");
+}
+
+}  // namespace
+
+// What its client is told, whichever thread tells it.
+absl::Status UploadIntake::Why(Ended ended) {
+  switch (ended) {
+    case Ended::kReplaced:
+      return absl::AbortedError("the client has begun another upload, or joined again");
+    case Ended::kStalled:
+      return absl::AbortedError("the upload stood still while it held a credit: send it again");
+    case Ended::kNot:
+    case Ended::kClosed:
+      break;
+  }
+  return ClosedError();
+}
+
+// Between Offer and Finish only the driver's one thread for this upload writes the payload members;
+// the rest is guarded by UploadIntake::mutex_.
+struct UploadIntake::Upload {
+  UpdateHeader header;
+  OnCredit on_credit;
+  OnDone done;
+  WireBytes wire_bytes;  // may be empty
+  Nanos offered_ns = 0;
+  std::uint64_t payload_bytes = 0;
+  bool granted = false;   // holds credits and, if it has a payload, a buffer
+  bool received = false;  // handed to the engine
+  Ended ended = Ended::kNot;
+  StallMeter meter;  // of payload; counts from the credit on
+  FloatBuffer buffer;
+  std::uint64_t bytes = 0;           // appended so far
+  std::uint64_t checked_floats = 0;  // of these, found to be on the grid
+  Xxh3Stream hash;
+
+  bool IsUnderWay() const { return !received && ended == Ended::kNot; }
+};
+
+UploadIntake::UploadIntake(Options options, OnReceived on_received, OnRefused on_refused)
+    : options_(std::move(options)),
+      on_received_(std::move(on_received)),
+      on_refused_(std::move(on_refused)) {}
+
+absl::Status UploadIntake::CheckHeader(const UpdateHeader& header) const {
+  const auto invalid = [](const auto&... parts) {
+    return absl::InvalidArgumentError(absl::StrCat(parts...));
+  };
+  if (header.protocol_version != kProtocolVersion) {
+    return invalid("protocol_version = ", header.protocol_version, ": this coordinator speaks ",
+                   kProtocolVersion);
+  }
+  if (header.run_id != options_.run_id || header.incarnation != options_.incarnation) {
+    return invalid("run_id = \"", header.run_id, "\": this is run \"", options_.run_id, "\"");
+  }
+  if (!open_ || header.round != round_ || header.attempt != attempt_ || header.task != task_) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("late: round ", header.round, " step ", header.attempt, " is not open",
+                     open_ ? absl::StrCat("; round ", round_, " step ", attempt_, " is") : ""));
+  }
+  const auto expected = expected_.find(header.client);
+  if (expected == expected_.end()) {
+    return absl::NotFoundError(
+        absl::StrCat("client ", header.client, " was not asked in round ", round_));
+  }
+  if (expected->second.state == Answer::State::kReceived) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("client ", header.client, " has answered round ", round_));
+  }
+  if (header.model_id != model_) {
+    return invalid("model_id of client ", header.client, " is not the one of round ", round_);
+  }
+  if (header.weight == 0) return invalid("weight = 0: must be at least 1");
+  if (header.task == TaskKind::kEvaluate) {
+    if (!header.sections.empty()) return invalid("an evaluation carries no payload");
+    return absl::OkStatus();
+  }
+  if (header.sections.size() != 1 || header.sections[0].name != kUpdateSection) {
+    return invalid("an update has one section, \"", kUpdateSection, "\"; got ",
+                   header.sections.size());
+  }
+  const Section& section = header.sections[0];
+  if (section.codec != kFloat32Codec) return invalid("unknown codec \"", section.codec, "\"");
+  if (section.elements != options_.update_size ||
+      section.bytes != options_.update_size * sizeof(float)) {
+    return invalid("update of ", section.elements, " elements and ", section.bytes,
+                   " bytes; the tensors that are not frozen have ", options_.update_size,
+                   " elements of ", sizeof(float), " bytes");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnCredit on_credit,
+                                                 OnDone done, WireBytes wire_bytes) {
+  const Nanos now = MonotonicNow();
+  std::vector<OnCredit> granted;
+  std::vector<OnDone> replaced;
+  UploadHandle handle = 0;
+  absl::Status refused;
+  bool was_expected = false;
+  {
+    MutexLock lock(mutex_);
+    refused = CheckHeader(header);
+    if (refused.ok()) {
+      CancelUnfinished(header.client, replaced);
+      handle = next_handle_++;
+      auto upload = std::make_shared<Upload>();
+      upload->header = header;
+      upload->on_credit = std::move(on_credit);
+      upload->done = std::move(done);
+      upload->wire_bytes = std::move(wire_bytes);
+      upload->offered_ns = now;
+      upload->payload_bytes = header.payload_bytes();
+      uploads_.emplace(handle, std::move(upload));
+      expected_[header.client].state = Answer::State::kUploading;
+      waiting_.push_back(handle);
+      granted = GrantCredits();
+    } else {
+      // A header that cannot be right while the client's good upload is under way says nothing of
+      // it.
+      const auto expected = expected_.find(header.client);
+      was_expected = absl::IsInvalidArgument(refused) && expected != expected_.end() &&
+                     expected->second.state == Answer::State::kNone;
+    }
+  }
+  if (!refused.ok()) {
+    if (was_expected) on_refused_(header, refused);
+    return refused;
+  }
+  for (const OnDone& end : replaced) {
+    if (end) end(Why(Ended::kReplaced));
+  }
+  for (const OnCredit& callback : granted) callback();
+  return handle;
+}
+
+std::uint64_t UploadIntake::Charge(std::uint64_t payload_bytes) const {
+  return payload_bytes + std::min(payload_bytes, options_.message_bytes);
+}
+
+std::vector<UploadIntake::OnCredit> UploadIntake::GrantCredits() {
+  std::vector<OnCredit> callbacks;
+  while (!waiting_.empty()) {
+    Upload& upload = *uploads_.at(waiting_.front());
+    const std::uint64_t charge = Charge(upload.payload_bytes);
+    const bool fits = granted_bytes_ + charge <= options_.buffer_bytes;
+    if (!fits && granted_bytes_ > 0) break;
+    waiting_.pop_front();
+    granted_bytes_ += charge;
+    upload.granted = true;
+    upload.meter.Moved();
+    if (upload.payload_bytes > 0) upload.buffer = TakeBuffer();
+    callbacks.push_back(std::exchange(upload.on_credit, nullptr));
+  }
+  return callbacks;
+}
+
+absl::StatusOr<std::shared_ptr<UploadIntake::Upload>> UploadIntake::Find(
+    UploadHandle handle) const {
+  MutexLock lock(mutex_);
+  const auto found = uploads_.find(handle);
+  if (found == uploads_.end()) return ClosedError();
+  if (found->second->ended != Ended::kNot) return Why(found->second->ended);
+  return found->second;
+}
+
+absl::Status UploadIntake::Append(UploadHandle handle, std::span<const std::byte> bytes) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<Upload> upload, Find(handle));
+  if (bytes.size() > upload->payload_bytes - upload->bytes) {
+    const absl::Status status = absl::InvalidArgumentError(
+        absl::StrCat("more than the announced ", upload->payload_bytes, " bytes of payload"));
+    on_refused_(upload->header, status);
+    return status;
+  }
+  if (bytes.empty()) return absl::OkStatus();  // an answer without payload has no buffer
+  std::memcpy(reinterpret_cast<std::byte*>(upload->buffer.data()) + upload->bytes, bytes.data(),
+              bytes.size());
+  upload->hash.Append(bytes);
+  upload->bytes += bytes.size();
+  upload->meter.Moved();
+  const std::uint64_t floats = upload->bytes / sizeof(float);
+  const absl::Status on_grid = fold::CheckOnGrid(
+      upload->buffer.span().subspan(upload->checked_floats, floats - upload->checked_floats),
+      options_.grid, upload->checked_floats);
+  if (!on_grid.ok()) on_refused_(upload->header, on_grid);
+  upload->checked_floats = floats;
+  return on_grid;
+}
+
+absl::Status UploadIntake::Finish(UploadHandle handle) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<Upload> upload, Find(handle));
+  absl::Status status;
+  if (upload->bytes != upload->payload_bytes) {
+    status = absl::InvalidArgumentError(absl::StrCat("payload ends after ", upload->bytes, " of ",
+                                                     upload->payload_bytes, " bytes"));
+  } else if (upload->header.checksum.has_value() &&
+             *upload->header.checksum != upload->hash.Digest()) {
+    status = absl::InvalidArgumentError("payload does not match its checksum");
+  }
+  if (!status.ok()) {
+    on_refused_(upload->header, status);
+    return status;
+  }
+  {
+    MutexLock lock(mutex_);
+    if (upload->ended != Ended::kNot || shut_) return Why(upload->ended);
+    upload->received = true;
+    expected_[upload->header.client].state = Answer::State::kReceived;
+  }
+  on_received_(handle, upload->header, {upload->offered_ns, MonotonicNow()});
+  return absl::OkStatus();
+}
+
+void UploadIntake::Remove(UploadHandle handle, bool may_try_again) {
+  std::vector<OnCredit> granted;
+  {
+    MutexLock lock(mutex_);
+    const auto found = uploads_.find(handle);
+    if (found == uploads_.end()) return;
+    const std::shared_ptr<Upload> upload = found->second;
+    uploads_.erase(found);
+    if (upload->granted) {
+      granted_bytes_ -= Charge(upload->payload_bytes);
+      if (!upload->buffer.empty()) pool_.push_back(std::move(upload->buffer));
+    } else {
+      std::erase(waiting_, handle);
+    }
+    const auto expected = expected_.find(upload->header.client);
+    if (may_try_again && upload->ended == Ended::kNot && expected != expected_.end()) {
+      expected->second.state = Answer::State::kNone;
+    }
+    granted = GrantCredits();
+  }
+  for (const OnCredit& callback : granted) callback();
+}
+
+void UploadIntake::Abandon(UploadHandle handle) {
+  {
+    // Once received, the update is the engine's: a peer that hangs up now does not take it back.
+    MutexLock lock(mutex_);
+    const auto found = uploads_.find(handle);
+    if (found == uploads_.end()) return;
+    if (found->second->received) {
+      found->second->done = nullptr;
+      return;
+    }
+  }
+  Remove(handle, /*may_try_again=*/true);
+}
+
+void UploadIntake::Open(std::uint32_t round, std::uint32_t attempt, TaskKind task, ModelId model,
+                        std::span<const ClientId> expected) {
+  MutexLock lock(mutex_);
+  open_ = true;
+  round_ = round;
+  attempt_ = attempt;
+  task_ = task;
+  model_ = model;
+  expected_.clear();
+  for (const ClientId client : expected) expected_.try_emplace(client);
+}
+
+UploadIntake::OnDone UploadIntake::Cancel(Upload& upload, Ended why) {
+  upload.ended = why;
+  return std::exchange(upload.done, nullptr);
+}
+
+void UploadIntake::CancelUnfinished(ClientId client, std::vector<OnDone>& ended) {
+  Answer& answer = expected_.try_emplace(client).first->second;
+  if (answer.state != Answer::State::kUploading) return;
+  answer.state = Answer::State::kNone;
+  for (auto& [handle, upload] : uploads_) {
+    if (upload->header.client != client || !upload->IsUnderWay()) continue;
+    std::erase(waiting_, handle);
+    ended.push_back(Cancel(*upload, Ended::kReplaced));
+  }
+}
+
+void UploadIntake::Expect(ClientId client) {
+  std::vector<OnDone> stale;
+  {
+    MutexLock lock(mutex_);
+    CancelUnfinished(client, stale);
+  }
+  for (const OnDone& done : stale) {
+    if (done) done(Why(Ended::kReplaced));
+  }
+}
+
+Nanos UploadIntake::PatienceWith(const Answer& answer) const {
+  constexpr int kMostDoublings = 30;
+  if (waiting_.empty()) return options_.stall;
+  return std::min(options_.stall, kPatience << std::min(answer.cuts, kMostDoublings));
+}
+
+void UploadIntake::EndStalled(Nanos step) {
+  std::vector<OnDone> stalled;
+  {
+    MutexLock lock(mutex_);
+    for (auto& [handle, upload] : uploads_) {
+      if (!upload->granted || !upload->IsUnderWay()) continue;
+      Answer& answer = expected_[upload->header.client];
+      if (upload->wire_bytes) upload->meter.MovedTo(upload->wire_bytes());
+      if (upload->meter.Look(step) < PatienceWith(answer)) continue;
+      ++answer.cuts;
+      answer.state = Answer::State::kNone;
+      stalled.push_back(Cancel(*upload, Ended::kStalled));
+    }
+  }
+  for (const OnDone& done : stalled) {
+    if (done) done(Why(Ended::kStalled));
+  }
+}
+
+void UploadIntake::Close() {
+  std::vector<OnDone> late;
+  {
+    MutexLock lock(mutex_);
+    open_ = false;
+    expected_.clear();
+    waiting_.clear();
+    for (auto& [handle, upload] : uploads_) {
+      if (upload->IsUnderWay()) late.push_back(Cancel(*upload, Ended::kClosed));
+    }
+  }
+  for (const OnDone& done : late) {
+    if (done) done(ClosedError());
+  }
+}
+
+void UploadIntake::Shutdown() {
+  Close();
+  std::vector<OnDone> undecided;
+  {
+    MutexLock lock(mutex_);
+    shut_ = true;
+    for (auto& [handle, upload] : uploads_) undecided.push_back(Cancel(*upload, Ended::kClosed));
+  }
+  for (const OnDone& done : undecided) {
+    if (done) done(absl::FailedPreconditionError("the run is over"));
+  }
+}
+
+void UploadIntake::Accept(UploadHandle handle) {
+  OnDone done;
+  {
+    MutexLock lock(mutex_);
+    const auto found = uploads_.find(handle);
+    if (found == uploads_.end()) return;
+    done = std::exchange(found->second->done, nullptr);
+  }
+  if (done) done(absl::OkStatus());
+}
+
+void UploadIntake::Refuse(UploadHandle handle, absl::Status why) {
+  OnDone done;
+  {
+    MutexLock lock(mutex_);
+    const auto found = uploads_.find(handle);
+    if (found == uploads_.end()) return;
+    done = std::exchange(found->second->done, nullptr);
+  }
+  Remove(handle, /*may_try_again=*/true);
+  if (done) done(std::move(why));
+}
+
+std::span<const float> UploadIntake::Payload(UploadHandle handle) const {
+  MutexLock lock(mutex_);
+  return std::as_const(uploads_.at(handle)->buffer).span();
+}
+
+void UploadIntake::Release(UploadHandle handle) { Remove(handle, /*may_try_again=*/false); }
+
+FloatBuffer UploadIntake::BorrowBuffer() {
+  MutexLock lock(mutex_);
+  return TakeBuffer();
+}
+
+void UploadIntake::ReturnBuffer(FloatBuffer buffer) {
+  MutexLock lock(mutex_);
+  pool_.push_back(std::move(buffer));
+}
+
+UploadIntake::Holdings UploadIntake::holdings() const {
+  MutexLock lock(mutex_);
+  return {uploads_.size(), granted_bytes_, pool_.size()};
+}
+
+FloatBuffer UploadIntake::TakeBuffer() {
+  if (pool_.empty()) return FloatBuffer(options_.update_size);
+  FloatBuffer buffer = std::move(pool_.back());
+  pool_.pop_back();
+  return buffer;
+}
+
+}  // namespace fedround::coordinator

@@ -1,0 +1,183 @@
+// Where payloads land: credits, pooled buffers, and every check that an update must pass on its
+// own.
+//
+// A driver (gRPC or in-process) offers a header, waits for the credit, appends the payload as it
+// comes and finishes. Not reading from a socket does not bound memory (gRPC buffers), so the credit
+// does: no payload byte is sent before there is room for all of it. An update that is malformed,
+// not finite or off the grid is refused here and has touched nothing; whether it is still wanted is
+// the engine's decision, reported through the same `done`.
+//
+// Life of an upload: Offer -> (on_credit) -> Append* -> Finish -> done(status). `done` is called
+// exactly once for each successful Offer unless the driver abandons it first. When the driver is
+// through with an upload, however it ended, it calls Abandon: only then is the payload's memory
+// surely not written to any more. That is harmless for an update that was received. Thread-safe.
+// Callbacks run on whatever thread caused them, without locks held, and must not block.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/aligned_buffer.h"
+#include "common/base/clock.h"
+#include "common/base/hash.h"
+#include "common/base/mutex.h"
+#include "common/fold/grid.h"
+#include "common/round/types.h"
+#include "coordinator/engine/round_engine.h"
+
+namespace fedround::coordinator {
+
+// Stamps of an answer that has come.
+struct UploadTimes {
+  Nanos offered_ns = 0;   // its header
+  Nanos received_ns = 0;  // all of it
+};
+
+class UploadIntake {
+ public:
+  struct Options {
+    fold::Grid grid;
+    std::size_t update_size = 0;     // Q: entries of an update
+    std::uint64_t buffer_bytes = 0;  // credits; one upload is always let in
+    // What the driver may hold of an upload before it appends it: a credit covers that, too.
+    std::uint64_t message_bytes = 0;
+    // An upload that holds a credit and has not moved for this long ends.
+    Nanos stall = 30 * kNanosPerSecond;
+    std::string run_id;
+    std::uint32_t incarnation = 0;
+  };
+  using OnCredit = std::function<void()>;
+  using OnDone = std::function<void(absl::Status)>;
+  // How many bytes have moved on the connection of an upload so far: one that is on its way in a
+  // long message does not stand still. Must not block.
+  using WireBytes = std::function<std::uint64_t()>;
+  // Told of every update that passed all checks here. Must decide it later by Accept or Refuse.
+  using OnReceived = std::function<void(UploadHandle, const UpdateHeader&, const UploadTimes&)>;
+
+  // Told of every update from an expected client that was refused here as unusable.
+  using OnRefused = std::function<void(const UpdateHeader&, const absl::Status&)>;
+
+  UploadIntake(Options options, OnReceived on_received, OnRefused on_refused);
+
+  // ---- for drivers ----
+
+  // Checks everything that a header alone can show, then queues for credit (first come, first
+  // served). `on_credit` is called once there is room, perhaps before Offer returns. Errors:
+  // INVALID_ARGUMENT (another protocol, run or incarnation, sections that are not one float32
+  // update of Q elements, weight 0); FAILED_PRECONDITION (not the round, step or model being
+  // collected); NOT_FOUND (a client that was not asked); ALREADY_EXISTS (this client's update has
+  // been received). An upload of the client that has not been received whole ends with ABORTED: a
+  // client sends one at a time, so the older call has broken, noticed here or not.
+  absl::StatusOr<UploadHandle> Offer(const UpdateHeader& header, OnCredit on_credit, OnDone done,
+                                     WireBytes wire_bytes = nullptr);
+
+  // The next bytes of the payload, in order. Only after the credit.
+  // Errors: INVALID_ARGUMENT for more bytes than announced, an entry that is not finite or beyond
+  // the grid's max_abs; FAILED_PRECONDITION if the round has closed meanwhile. After an error:
+  // Abandon.
+  absl::Status Append(UploadHandle handle, std::span<const std::byte> bytes);
+
+  // All has come. Errors (then Abandon): INVALID_ARGUMENT for missing bytes or a wrong checksum;
+  // FAILED_PRECONDITION if the round has closed meanwhile. OK: wait for `done`.
+  absl::Status Finish(UploadHandle handle);
+
+  // The peer has gone, or an error was reported to it. Frees the room; the client may try again.
+  void Abandon(UploadHandle handle);
+
+  // ---- for the coordinator ----
+
+  // From now on, answers to (round, attempt, task, model) of these clients are let in.
+  void Open(std::uint32_t round, std::uint32_t attempt, TaskKind task, ModelId model,
+            std::span<const ClientId> expected);
+  // One more client of the open step (it joined late, or again: an upload of its former life ends).
+  void Expect(ClientId client);
+  // To be called every `step`. Uploads that hold a credit and have stood still for too long end
+  // with ABORTED, and their clients may try again: after Options::stall or, while others wait for
+  // their room, after kPatience, which doubles each time the same client is cut off in a step. So
+  // whoever holds a credit in silence holds up nobody for long, and whoever is only slow gets
+  // through.
+  void EndStalled(Nanos step);
+  // Nothing more is let in; unfinished uploads end with FAILED_PRECONDITION "late".
+  void Close();
+  // The run is over: also what was received and will never be decided ends, and nothing comes in
+  // again.
+  void Shutdown();
+
+  // The engine's decision on a received update. After Accept the payload stays until Release.
+  void Accept(UploadHandle handle);
+  void Refuse(UploadHandle handle, absl::Status why);
+  // The payload of an accepted update, as floats [Q]; empty for answers without one.
+  std::span<const float> Payload(UploadHandle handle) const;
+  void Release(UploadHandle handle);
+
+  // A [Q] buffer of the pool, for the coordinator's own use between rounds; give it back.
+  FloatBuffer BorrowBuffer();
+  void ReturnBuffer(FloatBuffer buffer);
+
+  // What it holds at this moment. Between rounds only the pool is not empty.
+  struct Holdings {
+    std::size_t uploads = 0;
+    std::uint64_t granted_bytes = 0;
+    std::size_t pooled_buffers = 0;
+  };
+  Holdings holdings() const;
+
+ private:
+  struct Upload;
+  enum class Ended : std::uint8_t;
+  // What a client of the open step has sent so far.
+  struct Answer {
+    enum class State : std::uint8_t { kNone, kUploading, kReceived };
+    State state = State::kNone;
+    int cuts = 0;  // uploads that ended because they stood still
+  };
+  static constexpr Nanos kPatience = 2 * kNanosPerSecond;
+
+  absl::Status CheckHeader(const UpdateHeader& header) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Credits that an upload of this payload takes.
+  std::uint64_t Charge(std::uint64_t payload_bytes) const;
+  // The upload, if it has not ended from our side.
+  absl::StatusOr<std::shared_ptr<Upload>> Find(UploadHandle handle) const;
+  void Remove(UploadHandle handle, bool may_try_again);
+  static absl::Status Why(Ended ended);
+  // How long an upload that holds a credit may stand still.
+  Nanos PatienceWith(const Answer& answer) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Marks it as ended from our side; its `done`, to be run unlocked, may be empty.
+  static OnDone Cancel(Upload& upload, Ended why);
+  // Ends a client's uploads that have not been received whole; appends their `done`.
+  void CancelUnfinished(ClientId client, std::vector<OnDone>& ended)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  FloatBuffer TakeBuffer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes credits for as many waiting uploads as fit; returns their callbacks, to be run unlocked.
+  std::vector<OnCredit> GrantCredits() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Options options_;
+  const OnReceived on_received_;
+  const OnRefused on_refused_;
+
+  mutable Mutex mutex_;
+  std::map<UploadHandle, std::shared_ptr<Upload>> uploads_ ABSL_GUARDED_BY(mutex_);
+  std::deque<UploadHandle> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::vector<FloatBuffer> pool_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t granted_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  UploadHandle next_handle_ ABSL_GUARDED_BY(mutex_) = 1;
+  bool shut_ ABSL_GUARDED_BY(mutex_) = false;
+  // The open collect step.
+  bool open_ ABSL_GUARDED_BY(mutex_) = false;
+  std::uint32_t round_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint32_t attempt_ ABSL_GUARDED_BY(mutex_) = 0;
+  TaskKind task_ ABSL_GUARDED_BY(mutex_) = TaskKind::kTrain;
+  ModelId model_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<ClientId, Answer> expected_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace fedround::coordinator

@@ -1,0 +1,154 @@
+#include "coordinator/rpc/service/federation_service.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/wire/fetch_request.h"
+#include "common/wire/join_request.h"
+#include "common/wire/pong.h"
+#include "common/wire/task_cost.h"
+#include "coordinator/rpc/grpc_status.h"
+#include "coordinator/rpc/service/fetch_reactor.h"
+#include "coordinator/rpc/service/identity.h"
+#include "coordinator/rpc/service/join_reactor.h"
+#include "coordinator/rpc/service/received_message.h"
+#include "coordinator/rpc/service/submit_reactor.h"
+
+namespace fedround::coordinator {
+namespace {
+
+// Ends a call at once, with an error.
+template <typename Reactor>
+class Refusal final : public Reactor {
+ public:
+  explicit Refusal(const absl::Status& why) { this->Finish(ToGrpcStatus(why)); }
+  void OnDone() override { delete this; }
+};
+
+using WriteReactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
+using ReadReactor = grpc::ServerReadReactor<grpc::ByteBuffer>;
+
+WriteReactor* ReactorOrRefusal(const absl::StatusOr<WriteReactor*>& reactor) {
+  return reactor.ok() ? *reactor : new Refusal<WriteReactor>(reactor.status());
+}
+
+}  // namespace
+
+FederationService::FederationService(Coordinator& coordinator, HostDirectory& directory,
+                                     FetchDirectory& fetches, ConnectionTable& connections,
+                                     std::string token, std::size_t chunk_bytes,
+                                     std::size_t max_hosts)
+    : coordinator_(coordinator),
+      directory_(directory),
+      fetches_(fetches),
+      connections_(connections),
+      token_(std::move(token)),
+      chunk_bytes_(chunk_bytes),
+      max_hosts_(max_hosts) {}
+
+absl::StatusOr<std::shared_ptr<Connection>> FederationService::Authenticate(
+    const grpc::CallbackServerContext& context) {
+  ASSIGN_OR_RETURN(const Identity identity, ResolveIdentity(context, token_));
+  std::shared_ptr<Connection> connection = connections_.Find(identity.peer);
+  connection->CountCall();
+  return connection;
+}
+
+WriteReactor* FederationService::Join(grpc::CallbackServerContext* context,
+                                      const grpc::ByteBuffer* request) {
+  return ReactorOrRefusal(AdmitHost(*context, *request));
+}
+
+absl::StatusOr<WriteReactor*> FederationService::AdmitHost(grpc::CallbackServerContext& context,
+                                                           const grpc::ByteBuffer& request) {
+  ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection, Authenticate(context));
+  connection->CountUp(0, request.Length());
+  ASSIGN_OR_RETURN(JoinRequest join,
+                   wire::ParseJoinRequest(ReceivedMessage(request).Text(),
+                                          coordinator_.experiment().federation.clients));
+  // Of two that join at the same moment the second counts the first.
+  MutexLock lock(admit_mutex_);
+  // One whose clients still have a host needs no place of its own: below it is refused, or told to
+  // come again while that host is being asked whether it is there.
+  if (directory_.hosts() >= max_hosts_ && !directory_.HasAny(join.clients)) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("all ", max_hosts_,
+                     " hosts have joined that the coordinator's limit of open files has room "
+                     "for: raise it (ulimit -n) or let each host run more clients"));
+  }
+  const absl::StatusOr<Welcome> welcome = coordinator_.Admit(join);
+  if (absl::IsAlreadyExists(welcome.status())) {
+    RETURN_IF_ERROR(directory_.CheckPresent(join.clients, MonotonicNow()));
+  }
+  RETURN_IF_ERROR(welcome.status());
+  return JoinReactor::Open(coordinator_, directory_, std::move(connection), context,
+                           std::move(join), *welcome);
+}
+
+WriteReactor* FederationService::FetchModel(grpc::CallbackServerContext* context,
+                                            const grpc::ByteBuffer* request) {
+  return ReactorOrRefusal(StartFetch(*context, *request));
+}
+
+absl::StatusOr<WriteReactor*> FederationService::StartFetch(grpc::CallbackServerContext& context,
+                                                            const grpc::ByteBuffer& request) {
+  ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection, Authenticate(context));
+  connection->CountUp(0, request.Length());
+  ASSIGN_OR_RETURN(const wire::FetchRequest fetch,
+                   wire::ParseFetchRequest(ReceivedMessage(request).Text()));
+  if (fetch.finished.has_value()) coordinator_.ReportCost(*fetch.finished);
+  ASSIGN_OR_RETURN(std::shared_ptr<const Model> model, coordinator_.FindModel(fetch.model_id));
+  // Peers claim what they like; the record is of this run's clients.
+  if (fetch.client < coordinator_.experiment().federation.clients) connection->Carry(fetch.client);
+  auto* reactor =
+      new FetchReactor(fetches_, context, std::move(connection), std::move(model), chunk_bytes_);
+  // Its round may have ended just before the call was in the directory.
+  if (!coordinator_.FindModel(fetch.model_id).ok()) context.TryCancel();
+  return reactor;
+}
+
+ReadReactor* FederationService::SubmitUpdate(grpc::CallbackServerContext* context,
+                                             grpc::ByteBuffer* response) {
+  auto connection = Authenticate(*context);
+  if (!connection.ok()) return new Refusal<ReadReactor>(connection.status());
+  return SubmitReactor::Open(coordinator_, *std::move(connection), response);
+}
+
+grpc::ServerUnaryReactor* FederationService::ReportCost(grpc::CallbackServerContext* context,
+                                                        const grpc::ByteBuffer* request,
+                                                        grpc::ByteBuffer* response) {
+  *response = MakeMessage("");
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpcStatus(TakeCost(*context, *request)));
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* FederationService::Pong(grpc::CallbackServerContext* context,
+                                                  const grpc::ByteBuffer* request,
+                                                  grpc::ByteBuffer* response) {
+  *response = MakeMessage("");
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpcStatus(TakePong(*context, *request)));
+  return reactor;
+}
+
+absl::Status FederationService::TakePong(const grpc::CallbackServerContext& context,
+                                         const grpc::ByteBuffer& request) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<Connection> connection, Authenticate(context));
+  connection->CountUp(0, request.Length());
+  ASSIGN_OR_RETURN(const wire::Pong pong, wire::ParsePong(ReceivedMessage(request).Text()));
+  if (const auto host = directory_.Find(pong.client)) host->Answered(pong.id, MonotonicNow());
+  return absl::OkStatus();
+}
+
+absl::Status FederationService::TakeCost(const grpc::CallbackServerContext& context,
+                                         const grpc::ByteBuffer& request) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<Connection> connection, Authenticate(context));
+  connection->CountUp(0, request.Length());
+  ASSIGN_OR_RETURN(const TaskCost cost, wire::ParseTaskCost(ReceivedMessage(request).Text()));
+  coordinator_.ReportCost(cost);
+  return absl::OkStatus();
+}
+
+}  // namespace fedround::coordinator

@@ -1,0 +1,72 @@
+// The gRPC service: authenticates a call, reads its request and hands it to a reactor.
+//
+// All methods take raw bytes: tensors stay in the slices they came in or go out of, and the small
+// messages pass through common/wire like everywhere else. Exchange has no handler and answers
+// UNIMPLEMENTED.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "common/base/mutex.h"
+#include "coordinator/coordinator.h"
+#include "coordinator/rpc/listener/connection_table.h"
+#include "coordinator/rpc/service/fetch_directory.h"
+#include "coordinator/rpc/service/host_directory.h"
+#include "fedround/v1/federation.grpc.pb.h"
+
+namespace fedround::coordinator {
+
+using RawFederationService = v1::FederationService::WithRawCallbackMethod_Join<
+    v1::FederationService::WithRawCallbackMethod_FetchModel<
+        v1::FederationService::WithRawCallbackMethod_SubmitUpdate<
+            v1::FederationService::WithRawCallbackMethod_ReportCost<
+                v1::FederationService::WithRawCallbackMethod_Exchange<
+                    v1::FederationService::WithRawCallbackMethod_Pong<
+                        v1::FederationService::Service>>>>>>;
+
+class FederationService final : public RawFederationService {
+ public:
+  // All references must outlive the server that this is registered with.
+  FederationService(Coordinator& coordinator, HostDirectory& directory, FetchDirectory& fetches,
+                    ConnectionTable& connections, std::string token, std::size_t chunk_bytes,
+                    std::size_t max_hosts);
+
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Join(grpc::CallbackServerContext* context,
+                                                   const grpc::ByteBuffer* request) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* FetchModel(grpc::CallbackServerContext* context,
+                                                         const grpc::ByteBuffer* request) override;
+  grpc::ServerReadReactor<grpc::ByteBuffer>* SubmitUpdate(grpc::CallbackServerContext* context,
+                                                          grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* ReportCost(grpc::CallbackServerContext* context,
+                                       const grpc::ByteBuffer* request,
+                                       grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* Pong(grpc::CallbackServerContext* context,
+                                 const grpc::ByteBuffer* request,
+                                 grpc::ByteBuffer* response) override;
+
+ private:
+  // Says on which connection a call came, and counts it there.
+  absl::StatusOr<std::shared_ptr<Connection>> Authenticate(
+      const grpc::CallbackServerContext& context);
+  absl::StatusOr<grpc::ServerWriteReactor<grpc::ByteBuffer>*> AdmitHost(
+      grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
+  absl::StatusOr<grpc::ServerWriteReactor<grpc::ByteBuffer>*> StartFetch(
+      grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
+  absl::Status TakePong(const grpc::CallbackServerContext& context,
+                        const grpc::ByteBuffer& request);
+  absl::Status TakeCost(const grpc::CallbackServerContext& context,
+                        const grpc::ByteBuffer& request);
+
+  Coordinator& coordinator_;
+  HostDirectory& directory_;
+  FetchDirectory& fetches_;
+  ConnectionTable& connections_;
+  const std::string token_;
+  const std::size_t chunk_bytes_;
+  const std::size_t max_hosts_;
+  Mutex admit_mutex_;  // one host is let in at a time
+};
+
+}  // namespace fedround::coordinator

@@ -1,0 +1,40 @@
+// What SIGINT and SIGTERM do to a run, from the first moment of its setting up to its last word.
+//
+// Before the run has begun there is nothing to bring to an order: what was made goes, and the
+// process ends. From then on the first signal asks the run to stop, which leaves a whole record;
+// those of the next two seconds ask for the same, and a later one ends the process as it is.
+#pragma once
+
+#include <functional>
+
+#include "common/base/clock.h"
+#include "common/base/mutex.h"
+#include "common/base/process/signals.h"
+#include "common/ledger/records.h"
+#include "coordinator/coordinator.h"
+
+namespace fedround::coordinator {
+
+class RunStopper {
+ public:
+  // `abandon` removes what there is of a run that has not begun; it is called on a thread of the
+  // stopper's, beside whatever sets the run up, just before the process ends. `signals` must
+  // outlive the stopper.
+  RunStopper(SignalFd& signals, std::function<void(const ledger::Verdict&)> abandon);
+
+  // The run begins; `coordinator` must live until End.
+  void Begin(Coordinator& coordinator);
+  void End();
+
+ private:
+  void OnSignal(int signal);
+
+  const std::function<void(const ledger::Verdict&)> abandon_;
+  Mutex mutex_;
+  bool begun_ ABSL_GUARDED_BY(mutex_) = false;
+  Coordinator* coordinator_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  Nanos stopped_ns_ ABSL_GUARDED_BY(mutex_) = 0;  // when the first signal came; 0: none has
+  SignalWatcher watcher_;                         // last: its thread uses the members above
+};
+
+}  // namespace fedround::coordinator

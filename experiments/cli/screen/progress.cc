@@ -1,0 +1,214 @@
+#include "experiments/cli/screen/progress.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/printable.h"
+#include "experiments/cli/text/text.h"
+
+namespace fedround::cli {
+namespace {
+
+using ledger::RunEvent;
+using Kind = RunEvent::Kind;
+
+// A run in trouble may fail in a thousand ways; the first few are shown as they come, the summary
+// and the ledger have the rest.
+constexpr int kShownFailures = 5;
+
+std::string FailureLine(const Tally& tally, const RunEvent& event) {
+  return absl::StrCat(tally.round_name(), " ", event.round, ": ",
+                      event.client.has_value() ? absl::StrCat("client ", *event.client, ": ") : "",
+                      event.what, ": ", event.message);
+}
+
+std::string StartLine(absl::string_view initial) { return absl::StrCat("starts from ", initial); }
+
+// A round's line waits for its score, which comes next if there is one.
+class RoundLines {
+ public:
+  // The lines that are complete once `tally` has taken the event.
+  std::vector<std::string> Take(const Tally& tally, const RunEvent& event) {
+    std::vector<std::string> complete;
+    const bool score = event.kind == Kind::kEvaluated;
+    if (score && !event.accuracy.has_value()) return complete;
+    if (score && waiting_.has_value()) waiting_ = RoundLine(tally);
+    if (event.kind != Kind::kJoined) complete = Rest();
+    if (event.kind == Kind::kRound) waiting_ = RoundLine(tally);
+    return complete;
+  }
+  std::vector<std::string> Rest() {
+    std::vector<std::string> rest;
+    if (waiting_.has_value()) rest.push_back(*std::exchange(waiting_, std::nullopt));
+    return rest;
+  }
+
+ private:
+  std::optional<std::string> waiting_;
+};
+
+// The least of 1, 2, 5, 10, 20, ... that is not below `least`.
+std::uint64_t RoundStep(std::uint64_t least) {
+  for (std::uint64_t power = 1;; power *= 10) {
+    for (const std::uint64_t factor : {1U, 2U, 5U}) {
+      if (factor * power >= least) return factor * power;
+    }
+  }
+}
+
+// Of many rounds a terminal keeps some twenty: the first, the last, and every 50th, say.
+bool IsKept(const Tally& tally) {
+  constexpr std::uint32_t kMost = 40;
+  constexpr std::uint32_t kEnough = 20;
+  const std::uint32_t round = tally.rounds_done();
+  const std::uint64_t step =
+      tally.rounds() <= kMost ? 1 : RoundStep((tally.rounds() + kEnough - 1) / kEnough);
+  return round == 1 || round % step == 0 || round == tally.rounds();
+}
+
+class LiveProgress final : public Progress {
+ public:
+  LiveProgress(std::ostream& out, Terminal terminal, std::function<std::size_t()> width)
+      : out_(out), terminal_(terminal), width_(std::move(width)) {
+    Paint(Tally());
+  }
+
+  void OnEvent(const Tally& tally, const RunEvent& event, absl::string_view) override {
+    LeaveRounds(rounds_.Take(tally, event));
+    if (event.kind == Kind::kRound) keeps_ = IsKept(tally);
+    if (event.kind == Kind::kFailure) Remark(FailureLine(tally, event));
+    if (event.kind == Kind::kNotice) Leave(event.message);
+    if (event.initial.has_value()) Leave(StartLine(*event.initial));
+    if (event.kind != Kind::kFinished) Paint(tally);
+  }
+
+  void OnDeath(const Tally& tally, const launch::ProcessDeath& death) override {
+    LeaveRounds(rounds_.Rest());
+    Remark(DeathLine(death));
+    Paint(tally);
+  }
+
+  void Close() override {
+    LeaveRounds(rounds_.Rest());
+    Erase();
+    out_.flush();
+  }
+
+ private:
+  void Remark(const std::string& line) {
+    if (remarks_++ < kShownFailures) Leave(line, terminal_.colour);
+  }
+
+  void LeaveRounds(const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) {
+      if (keeps_) Leave(Narrowed(line, width_()));
+    }
+  }
+
+  // Leaves a line above the block.
+  void Leave(const std::string& line, bool red = false) {
+    Erase();
+    out_ << Red(line, red) << '\n';
+  }
+
+  void Erase() {
+    if (painted_ == 0) return;
+    out_ << '\r';
+    if (painted_ > 1) out_ << "\x1b[" << painted_ - 1 << 'A';
+    out_ << "\x1b[J";
+    painted_ = 0;
+  }
+
+  void Paint(const Tally& tally) {
+    Erase();
+    // A line as wide as the terminal would wrap in some.
+    const std::size_t width = width_();
+    for (const std::string& line : LiveLines(tally, width > 0 ? width - 1 : 0)) {
+      out_ << (painted_++ > 0 ? "\n" : "") << line;
+    }
+    out_.flush();
+  }
+
+  std::ostream& out_;
+  const Terminal terminal_;
+  const std::function<std::size_t()> width_;
+  RoundLines rounds_;
+  bool keeps_ = false;  // the line of the newest round
+  int painted_ = 0;     // lines of the block
+  int remarks_ = 0;
+};
+
+class PlainProgress final : public Progress {
+ public:
+  explicit PlainProgress(std::ostream& out) : out_(out) {}
+
+  void OnEvent(const Tally& tally, const RunEvent& event, absl::string_view) override {
+    Print(rounds_.Take(tally, event));
+    if (event.kind == Kind::kFailure) Remark(FailureLine(tally, event));
+    if (event.kind == Kind::kNotice) Print({event.message});
+    if (event.initial.has_value()) Print({StartLine(*event.initial)});
+  }
+
+  void OnDeath(const Tally&, const launch::ProcessDeath& death) override {
+    Print(rounds_.Rest());
+    Remark(DeathLine(death));
+  }
+
+  void Close() override { Print(rounds_.Rest()); }
+
+ private:
+  void Remark(const std::string& line) {
+    if (remarks_++ < kShownFailures) Print({line});
+  }
+  void Print(const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) out_ << Printable(line) << std::endl;
+  }
+
+  std::ostream& out_;
+  RoundLines rounds_;
+  int remarks_ = 0;
+};
+
+class JsonProgress final : public Progress {
+ public:
+  explicit JsonProgress(std::ostream& out) : out_(out) {}
+
+  void OnEvent(const Tally&, const RunEvent&, absl::string_view line) override {
+    out_ << line << std::endl;
+  }
+
+  void OnDeath(const Tally& tally, const launch::ProcessDeath& death) override {
+    RunEvent event;
+    event.kind = Kind::kFailure;
+    event.round = tally.rounds_done();
+    event.client = death.clients.front();
+    event.what = "process_ended";
+    event.message = DeathLine(death);
+    out_ << ledger::ToJson(event) << std::endl;
+  }
+
+ private:
+  std::ostream& out_;
+};
+
+class NoProgress final : public Progress {
+  void OnEvent(const Tally&, const RunEvent&, absl::string_view) override {}
+  void OnDeath(const Tally&, const launch::ProcessDeath&) override {}
+};
+
+}  // namespace
+
+std::unique_ptr<Progress> MakeLiveProgress(std::ostream& out, Terminal terminal,
+                                           std::function<std::size_t()> width) {
+  return std::make_unique<LiveProgress>(out, terminal, std::move(width));
+}
+std::unique_ptr<Progress> MakePlainProgress(std::ostream& out) {
+  return std::make_unique<PlainProgress>(out);
+}
+std::unique_ptr<Progress> MakeJsonProgress(std::ostream& out) {
+  return std::make_unique<JsonProgress>(out);
+}
+std::unique_ptr<Progress> MakeNoProgress() { return std::make_unique<NoProgress>(); }
+
+}  // namespace fedround::cli

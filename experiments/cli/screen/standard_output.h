@@ -1,0 +1,31 @@
+// std::cout over an Output: what could not be printed is known at the end, and why.
+#pragma once
+
+#include <array>
+#include <streambuf>
+
+#include "absl/status/status.h"
+#include "common/base/io/output.h"
+
+namespace fedround::cli {
+
+// While it lives, std::cout writes through it. Flush std::cout before asking for the status.
+class StandardOutput final : public std::streambuf {
+ public:
+  StandardOutput();
+  ~StandardOutput() override;
+  StandardOutput(const StandardOutput&) = delete;
+  StandardOutput& operator=(const StandardOutput&) = delete;
+
+  const absl::Status& status() const { return output_.status(); }
+
+ private:
+  int_type overflow(int_type next) override;
+  int sync() override;
+
+  Output output_;
+  std::array<char, 1 << 14> buffer_;
+  std::streambuf* const before_;
+};
+
+}  // namespace fedround::cli

@@ -1,0 +1,32 @@
+// What the tests of the round engine have in common.
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "coordinator/engine/round_engine.h"
+
+namespace fedround::coordinator {
+
+inline EngineOptions Options(std::uint64_t clients, std::uint32_t rounds) {
+  return {.seed = 1,
+          .rounds = rounds,
+          .clients = clients,
+          .cohort = clients,
+          .min_updates = 1,
+          .deadline = 100,
+          .join_deadline = 50,
+          .max_weight = 1000};
+}
+
+// The actions of one kind, in order.
+template <typename T>
+std::vector<T> Of(const EngineActions& actions) {
+  std::vector<T> found;
+  for (const EngineAction& action : actions) {
+    if (const T* match = std::get_if<T>(&action)) found.push_back(*match);
+  }
+  return found;
+}
+
+}  // namespace fedround::coordinator

@@ -1,0 +1,363 @@
+#include "coordinator/engine/round_engine.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "fedround/v1/checkpoint.pb.h"
+#include "tests/coordinator/engine/engine_tools.h"
+
+namespace fedround::coordinator {
+namespace {
+
+UpdateReceived Update(UploadHandle handle, std::uint32_t round, ClientId client) {
+  return {.handle = handle, .round = round, .client = client, .weight = 10};
+}
+
+// An engine whose clients have all joined: round 1 is open.
+class Running {
+ public:
+  explicit Running(EngineOptions options) : engine(std::move(options), 77) {
+    engine.Start(0);
+    for (ClientId client = 0; client < 3; ++client) last = engine.Step(ClientJoined{client}, 1);
+  }
+  EngineActions Do(const EngineEvent& event, Nanos now = 2) {
+    return last = engine.Step(event, now);
+  }
+  // All three answer, and the folds finish.
+  void AnswerAll(std::uint32_t round) {
+    for (ClientId client = 0; client < 3; ++client) {
+      Do(Update(10 * round + client, round, client));
+      Do(FoldDone{10 * round + client});
+    }
+  }
+  RoundEngine engine;
+  EngineActions last;
+};
+
+TEST(RoundEngine, StartsWhenAllHaveJoined) {
+  RoundEngine engine(Options(2, 1), 77);
+  engine.Start(0);
+  EXPECT_TRUE(Of<Send>(engine.Step(ClientJoined{0}, 1)).empty());
+  const auto sent = Of<Send>(engine.Step(ClientJoined{1}, 2));
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[1].instruction.client, 1U);
+  EXPECT_EQ(sent[1].instruction.model_id, 77U);
+}
+
+TEST(RoundEngine, StartsWithoutTheMissingAtTheJoinDeadline) {
+  RoundEngine engine(Options(2, 1), 77);
+  const auto timer = Of<SetTimer>(engine.Start(0)).at(0);
+  EXPECT_EQ(timer.at, 50);
+  engine.Step(ClientJoined{1}, 1);
+  const EngineActions actions = engine.Step(TimerFired{timer.id}, 50);
+  EXPECT_EQ(Of<Send>(actions).size(), 1U);
+  EXPECT_EQ(Of<ReportFailure>(actions).at(0).what, "absent");
+}
+
+TEST(RoundEngine, DoesNotWaitForThoseWhoWillNotJoin) {
+  RoundEngine engine(Options(3, 1), 77);
+  engine.Start(0);
+  engine.Step(ClientGone{0}, 1);
+  engine.Step(ClientJoined{1}, 2);
+  const EngineActions actions = engine.Step(ClientGone{2}, 3);
+  EXPECT_EQ(Of<Send>(actions).size(), 1U);
+  EXPECT_EQ(Of<ReportFailure>(actions).size(), 2U);
+}
+
+TEST(RoundEngine, DoesNotWaitForOneWhoJoinedAndIsGone) {
+  RoundEngine engine(Options(2, 1), 77);
+  engine.Start(0);
+  engine.Step(ClientJoined{0}, 1);
+  engine.Step(ClientGone{0}, 2);
+  engine.Step(ClientLeft{0}, 3);
+  EXPECT_EQ(Of<Send>(engine.Step(ClientJoined{1}, 4)).size(), 1U);
+}
+
+TEST(RoundEngine, WaitsForOneWhoCameBack) {
+  RoundEngine engine(Options(2, 1), 77);
+  engine.Start(0);
+  engine.Step(ClientGone{0}, 1);
+  engine.Step(ClientJoined{0}, 2);
+  engine.Step(ClientLeft{0}, 3);
+  EXPECT_TRUE(Of<Send>(engine.Step(ClientJoined{1}, 4)).empty());
+}
+
+TEST(RoundEngine, FailsAtOnceWhenNobodyWillJoin) {
+  RoundEngine engine(Options(2, 1), 77);
+  engine.Start(0);
+  EXPECT_TRUE(Of<Finish>(engine.Step(ClientGone{1}, 1)).empty());
+  EXPECT_EQ(Of<Finish>(engine.Step(ClientGone{0}, 2)).at(0).exit_code, exit_code::kTooFewClients);
+}
+
+TEST(RoundEngine, WithoutRoundsItEndsAlsoWhenSomebodyIsMissing) {
+  RoundEngine engine(Options(2, 0), 77);
+  const auto timer = Of<SetTimer>(engine.Start(0)).at(0);
+  engine.Step(ClientJoined{1}, 1);
+  EXPECT_EQ(Of<Finish>(engine.Step(TimerFired{timer.id}, 50)).at(0).outcome, "done");
+}
+
+TEST(RoundEngine, FailsWhenNobodyJoins) {
+  RoundEngine engine(Options(2, 1), 77);
+  const auto timer = Of<SetTimer>(engine.Start(0)).at(0);
+  EXPECT_EQ(Of<Finish>(engine.Step(TimerFired{timer.id}, 50)).at(0).exit_code,
+            exit_code::kTooFewClients);
+}
+
+TEST(RoundEngine, CommitsWhenAllHaveAnswered) {
+  Running run(Options(3, 2));
+  run.AnswerAll(1);
+  const auto commit = Of<Commit>(run.last);
+  ASSERT_EQ(commit.size(), 1U);
+  EXPECT_EQ(commit[0].folded, (std::vector<ClientId>{0, 1, 2}));
+}
+
+TEST(RoundEngine, NextRoundTrainsTheCommittedModelBesideItsEvaluation) {
+  Running run(Options(3, 2));
+  run.AnswerAll(1);
+  const EngineActions actions = run.Do(Committed{1, 88});
+  EXPECT_EQ(Of<Evaluate>(actions).size(), 1U);
+  EXPECT_EQ(Of<Send>(actions).at(0).instruction.round, 2U);
+  EXPECT_EQ(Of<Send>(actions).at(0).instruction.model_id, 88U);
+}
+
+TEST(RoundEngine, DoesNotCloseBeforeTheRoundBeforeIsEvaluated) {
+  Running run(Options(3, 2));
+  run.AnswerAll(1);
+  run.Do(Committed{1, 88});
+  run.AnswerAll(2);
+  EXPECT_TRUE(Of<Commit>(run.last).empty());
+  EXPECT_EQ(Of<Commit>(run.Do(Evaluated{1})).size(), 1U);
+}
+
+TEST(RoundEngine, EvaluatesFirstWhenToldTo) {
+  EngineOptions options = Options(3, 2);
+  options.evaluate_beside = false;
+  Running run(options);
+  run.AnswerAll(1);
+  EXPECT_TRUE(Of<Send>(run.Do(Committed{1, 88})).empty());
+  EXPECT_EQ(Of<Send>(run.Do(Evaluated{1})).size(), 3U);
+}
+
+TEST(RoundEngine, FinishesAfterTheLastEvaluationAndTellsEverybodyToLeave) {
+  Running run(Options(3, 1));
+  run.AnswerAll(1);
+  EXPECT_TRUE(Of<Finish>(run.Do(Committed{1, 88})).empty());
+  run.Do(Evaluated{1});
+  EXPECT_EQ(Of<Finish>(run.last).at(0).outcome, "done");
+  const auto sent = Of<Send>(run.last);
+  ASSERT_EQ(sent.size(), 3U);
+  EXPECT_EQ(sent[0].instruction.task, TaskKind::kLeave);
+}
+
+TEST(RoundEngine, WhoJoinsAfterTheEndIsToldToLeaveToo) {
+  Running run(Options(3, 1));
+  run.Do(ClientLeft{2});
+  run.Do(StopRequested{"enough", 130});
+  const auto sent = Of<Send>(run.Do(ClientJoined{2}));
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].instruction.client, 2U);
+  EXPECT_EQ(sent[0].instruction.task, TaskKind::kLeave);
+  EXPECT_EQ(sent[0].instruction.reason, "enough");
+  EXPECT_EQ(sent[0].instruction.exit_code, 130);
+}
+
+TEST(RoundEngine, RefusesASecondUpdate) {
+  Running run(Options(3, 1));
+  run.Do(Update(1, 1, 0));
+  const auto refused = Of<Refuse>(run.Do(Update(2, 1, 0)));
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].code, absl::StatusCode::kAlreadyExists);
+}
+
+TEST(RoundEngine, RefusesAnotherRound) {
+  Running run(Options(3, 2));
+  EXPECT_EQ(Of<Refuse>(run.Do(Update(1, 2, 0))).at(0).code, absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(RoundEngine, RefusesAnUnknownClient) {
+  Running run(Options(3, 1));
+  EXPECT_EQ(Of<Refuse>(run.Do(Update(1, 1, 9))).at(0).code, absl::StatusCode::kNotFound);
+}
+
+TEST(RoundEngine, RefusesAWeightThatCouldOverflowASum) {
+  Running run(Options(3, 1));
+  UpdateReceived heavy = Update(1, 1, 0);
+  heavy.weight = 1001;
+  EXPECT_EQ(Of<Refuse>(run.Do(heavy)).at(0).code, absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Of<ReportFailure>(run.last).at(0).what, "refused");
+}
+
+TEST(RoundEngine, DeadlineClosesWithWhatIsThere) {
+  Running run(Options(3, 1));
+  const auto timer = Of<SetTimer>(run.last).at(0);
+  EXPECT_EQ(timer.at, 101);
+  run.Do(Update(1, 1, 2));
+  run.Do(FoldDone{1});
+  const EngineActions actions = run.Do(TimerFired{timer.id}, 101);
+  EXPECT_EQ(Of<Commit>(actions).at(0).folded, (std::vector<ClientId>{2}));
+  EXPECT_EQ(Of<ReportFailure>(actions).size(), 2U);
+}
+
+TEST(RoundEngine, LateUpdateIsRefused) {
+  Running run(Options(3, 1));
+  const auto timer = Of<SetTimer>(run.last).at(0);
+  run.Do(Update(1, 1, 2));
+  run.Do(TimerFired{timer.id}, 101);
+  EXPECT_EQ(Of<Refuse>(run.Do(Update(2, 1, 0))).at(0).code, absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(RoundEngine, AClientThatIsGoneIsNotWaitedFor) {
+  Running run(Options(3, 1));
+  run.Do(Update(1, 1, 0));
+  run.Do(FoldDone{1});
+  run.Do(ClientGone{1});
+  run.Do(ClientLeft{1});
+  run.Do(ClientLeft{2});
+  EXPECT_TRUE(Of<Commit>(run.last).empty());  // it may be back
+  EXPECT_EQ(Of<Commit>(run.Do(ClientGone{2})).at(0).folded, (std::vector<ClientId>{0}));
+}
+
+TEST(RoundEngine, AClientThatComesBackIsAskedAgain) {
+  Running run(Options(3, 1));
+  run.Do(ClientLeft{1});
+  const EngineActions actions = run.Do(ClientJoined{1});
+  EXPECT_EQ(Of<ExpectClient>(actions).at(0).client, 1U);
+  EXPECT_EQ(Of<Send>(actions).at(0).instruction.client, 1U);
+}
+
+EngineOptions SlowOptions(std::uint64_t clients, std::uint32_t rounds) {
+  EngineOptions options = Options(clients, rounds);
+  options.deadline = 10 * RoundEngine::kReturnGrace;
+  return options;
+}
+
+TEST(RoundEngine, ABreakThatTakesAllClientsIsWaitedOut) {
+  Running run(SlowOptions(3, 1));
+  for (ClientId client = 0; client < 3; ++client) run.Do(ClientLeft{client}, 5);
+  EXPECT_TRUE(Of<Finish>(run.last).empty());
+  EXPECT_EQ(Of<SetTimer>(run.last).at(0).at, RoundEngine::kReturnGrace + 5);
+  // With somebody to wait for it is the deadline that counts again.
+  EXPECT_EQ(Of<SetTimer>(run.Do(ClientJoined{1}, 20)).at(0).at, 10 * RoundEngine::kReturnGrace + 1);
+  run.Do(ClientJoined{0}, 21);
+  run.Do(ClientJoined{2}, 22);
+  run.AnswerAll(1);
+  EXPECT_EQ(Of<Commit>(run.last).at(0).folded, (std::vector<ClientId>{0, 1, 2}));
+}
+
+TEST(RoundEngine, ABreakBetweenTwoRoundsIsWaitedOut) {
+  Running run(SlowOptions(3, 2));
+  run.AnswerAll(1);
+  for (ClientId client = 0; client < 3; ++client) run.Do(ClientLeft{client}, 5);
+  EXPECT_TRUE(Of<Finish>(run.Do(Committed{1, 88}, 6)).empty());
+  EXPECT_EQ(Of<Send>(run.Do(ClientJoined{1}, 7)).at(0).instruction.round, 2U);
+}
+
+TEST(RoundEngine, WhoDoesNotComeBackInTimeIsNotWaitedForLonger) {
+  Running run(SlowOptions(3, 1));
+  run.Do(Update(1, 1, 0));
+  run.Do(FoldDone{1});
+  run.Do(ClientLeft{1}, 10);
+  const auto timer = Of<SetTimer>(run.Do(ClientLeft{2}, 20)).at(0);
+  const EngineActions actions = run.Do(TimerFired{timer.id}, timer.at);
+  EXPECT_EQ(Of<Commit>(actions).at(0).folded, (std::vector<ClientId>{0}));
+}
+
+TEST(RoundEngine, TheDeadlineIsNotPutOffForThoseWhoLeft) {
+  Running run(Options(3, 1));
+  run.Do(Update(1, 1, 0));
+  run.Do(FoldDone{1});
+  run.Do(ClientLeft{1}, 10);
+  run.Do(ClientLeft{2}, 20);
+  EXPECT_TRUE(Of<SetTimer>(run.last).empty());  // it is due at the deadline still
+  EXPECT_EQ(Of<Commit>(run.Do(FoldDone{9}, 101)).size(), 1U);
+}
+
+TEST(RoundEngine, ARefusedUpdateIsNotWaitedForButMayBeSentAgain) {
+  Running run(Options(3, 1));
+  run.Do(UpdateRefused{1, 0, 1, "NaN"});
+  EXPECT_EQ(Of<ReportFailure>(run.last).at(0).what, "refused");
+  EXPECT_EQ(Of<BeginFold>(run.Do(Update(5, 1, 1))).size(), 1U);
+}
+
+TEST(RoundEngine, TooFewUpdatesEndTheRun) {
+  Running run(Options(3, 5));
+  for (ClientId client = 0; client < 3; ++client) {
+    run.Do(ClientGone{client});
+    run.Do(ClientLeft{client});
+  }
+  const auto finish = Of<Finish>(run.last).at(0);
+  EXPECT_EQ(finish.exit_code, exit_code::kTooFewClients);
+  EXPECT_NE(finish.message.find("got 0 of 3 updates and needs 1"), std::string::npos)
+      << finish.message;
+}
+
+TEST(RoundEngine, StopEndsTheRunAtOnce) {
+  Running run(Options(3, 5));
+  run.Do(StopRequested{"signal", 130});
+  EXPECT_EQ(Of<Finish>(run.last).at(0).exit_code, 130);
+  EXPECT_EQ(Of<CloseCollect>(run.last).size(), 1U);
+}
+
+TEST(RoundEngine, AFailureOfTheCoordinatorsOwnEndsTheRun) {
+  Running run(Options(3, 5));
+  run.AnswerAll(1);
+  run.Do(RunFailed{"disk full"});
+  EXPECT_EQ(Of<Finish>(run.last).at(0).outcome, "failed");
+}
+
+TEST(RoundEngine, FederatedEvaluationIsAStepOfItsOwn) {
+  EngineOptions options = Options(3, 1);
+  options.federated_evaluation = true;
+  Running run(options);
+  EXPECT_EQ(Of<Send>(run.last).at(0).instruction.task, TaskKind::kEvaluate);
+  for (ClientId client = 0; client < 3; ++client) {
+    UpdateReceived score = Update(client + 1, 1, client);
+    score.task = TaskKind::kEvaluate;
+    run.Do(score);
+    run.Do(FoldDone{client + 1});
+  }
+  const auto sent = Of<Send>(run.last);
+  ASSERT_EQ(sent.size(), 3U);
+  EXPECT_EQ(sent[0].instruction.task, TaskKind::kTrain);
+  EXPECT_EQ(sent[0].instruction.attempt, 1U);
+}
+
+TEST(RoundEngine, ReplayFoldsTheRecordedSetOnly) {
+  EngineOptions options = Options(3, 1);
+  options.replay = {{0, 2}};
+  Running run(options);
+  const auto sent = Of<Send>(run.last);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[1].instruction.client, 2U);
+}
+
+TEST(RoundEngine, AllDroppedIsAnEmptyRound) {
+  EngineOptions options = Options(3, 1);
+  options.dropout = 1;
+  Running run(options);
+  const auto commit = Of<Commit>(run.last);
+  ASSERT_EQ(commit.size(), 1U);
+  EXPECT_TRUE(commit[0].folded.empty());
+  EXPECT_EQ(commit[0].dropped.size(), 3U);
+}
+
+TEST(RoundEngine, RestoreRefusesOneWhoReturnsThoughItIsThere) {
+  Running run(Options(3, 1));
+  v1::EngineSnapshot snapshot;
+  ASSERT_TRUE(snapshot.ParseFromString(run.engine.Snapshot()));
+  snapshot.add_returning()->set_client(1);
+  RoundEngine engine(Options(3, 1), 77);
+  EXPECT_FALSE(engine.Restore(snapshot.SerializeAsString()).ok());
+}
+
+TEST(RoundEngine, RestoreRefusesGarbage) {
+  RoundEngine engine(Options(3, 1), 77);
+  EXPECT_FALSE(engine.Restore("\xff\xff\xff").ok());
+  const RoundEngine larger(Options(4, 1), 77);
+  EXPECT_FALSE(engine.Restore(larger.Snapshot()).ok());
+}
+
+}  // namespace
+}  // namespace fedround::coordinator
