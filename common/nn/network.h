@@ -20,20 +20,22 @@
 #include "common/base/feature_shape.h"
 #include "common/base/plug_in.h"
 #include "common/base/rng.h"
+#include "common/kernels/activation_kernel.h"
+#include "common/nn/preset.h"
 #include "common/round/types.h"
 
 namespace fedround::nn {
 
 struct NetworkSpec {
-  std::string preset = "mlp";  // "mlp", "linear", "cnn" or "custom"
-  std::size_t inputs = 0;      // features of an example
-  FeatureShape image;          // their shape, if they are an image: of `inputs` features
+  Preset preset = Preset::kMlp;
+  std::size_t inputs = 0;  // features of an example
+  FeatureShape image;      // their shape, if they are an image: of `inputs` features
   std::size_t classes = 0;
   std::vector<std::uint32_t> hidden;  // of "mlp"
   std::vector<PlugIn> layers;         // of "custom", without the output layer
   std::vector<std::string> freeze;    // names of layers that are not trained
   PlugIn activation{"relu", {}};
-  std::string activation_kernel = "fast";
+  kernels::ActivationKernel activation_kernel = kernels::ActivationKernel::kFast;
   PlugIn init{"he", {}};
   bool skip_zeros = true;         // leave out inputs that are zero in a whole batch; equal results
   bool fuse_activations = false;  // no phase of their own on the way forward; same bits
@@ -70,7 +72,7 @@ class Workspace;
 
 class Network {
  public:
-  // Errors: INVALID_ARGUMENT for an unknown preset, layer, activation, kernel, initialiser or
+  // Errors: INVALID_ARGUMENT for an unknown layer, activation, initialiser or
   // frozen layer (with the nearest name), an activation without the kernel, a layer of size 0 or
   // one that does not fit what it gets, more than max_parameters.
   static absl::StatusOr<Network> Create(const NetworkSpec& spec);

@@ -105,8 +105,8 @@ class LastWord {
 // Puts the level where the experiment says "auto": it is part of the result, so it is part of what
 // clients are told and of what the folder keeps.
 absl::Status ResolveSimdLevel(Experiment& experiment) {
-  ASSIGN_OR_RETURN(const SimdLevel level, SimdLevelNamed(experiment.model.simd));
-  experiment.model.simd = std::string(SimdLevelName(level));
+  const SimdLevel level = LevelOf(experiment.model.simd);
+  experiment.model.simd = ChoiceOf(level);
   return UseSimdLevel(level);
 }
 

@@ -103,8 +103,8 @@ absl::StatusOr<bench::StepOptions> StepOptionsOf(const BenchStepCommand& command
   ASSIGN_OR_RETURN(options.activations, bench::ParseActivations(command.activations));
   ASSIGN_OR_RETURN(options.kernels, bench::ParseKernels(command.kernel));
   // What the others are compared with, identity first of all, has the first kernel only.
-  if (options.kernels.front() != bench::kKernels[0]) {
-    options.kernels.insert(options.kernels.begin(), std::string(bench::kKernels[0]));
+  if (options.kernels.front() != bench::ActivationKernel::kFast) {
+    options.kernels.insert(options.kernels.begin(), bench::ActivationKernel::kFast);
   }
   if (command.weights != "trained") options.weights.push_back(bench::Weights::kInitial);
   if (command.weights != "initial") options.weights.push_back(bench::Weights::kTrained);
