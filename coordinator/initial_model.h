@@ -1,4 +1,4 @@
-// The weights a run starts from: drawn from the seed, or those of model.initial with, perhaps, a
+// The weights a run starts from: drawn from the seed, or those of model.initial_weights with, perhaps, a
 // new head.
 #pragma once
 
@@ -21,7 +21,7 @@ struct InitialModel {
 
 // Errors, all of which name the file: NOT_FOUND or what the system says if it cannot be read;
 // RESOURCE_EXHAUSTED if it is larger than limits.max_parameters allows; DATA_LOSS if it is not a
-// safetensors file of float32; INVALID_ARGUMENT if it does not have model.initial_sha256, not the
+// safetensors file of float32; INVALID_ARGUMENT if it does not have model.initial_weights_sha256, not the
 // layers of `network` (the message names the tensor and both shapes), or numbers that are not
 // finite.
 absl::StatusOr<InitialModel> MakeInitialModel(const Experiment& experiment,

@@ -32,9 +32,10 @@ void CheckFold(const Experiment::Fold& fold, Problems& problems) {
 
 // What of the network can be seen without data.
 void CheckModel(const Experiment::Model& model, Problems& problems) {
-  if (model.initial.empty() && !model.initial_sha256.empty()) {
-    problems.Add("model.initial_sha256", absl::StrCat("\"", model.initial_sha256, "\""),
-                 "must be empty where model.initial names no file");
+  if (model.initial_weights.empty() && !model.initial_weights_sha256.empty()) {
+    problems.Add("model.initial_weights_sha256",
+                 absl::StrCat("\"", model.initial_weights_sha256, "\""),
+                 "must be empty where model.initial_weights names no file");
   }
   if (model.preset == nn::Preset::kCustom) {
     if (model.layer.empty()) {

@@ -31,7 +31,7 @@ struct RunEvent {
   std::uint32_t rounds = 0;
   std::uint64_t clients = 0;
   std::uint64_t parameters = 0;
-  std::optional<std::string> initial;  // what was loaded from model.initial; none: nothing
+  std::optional<std::string> initial;  // what was loaded from model.initial_weights; none: nothing
   std::uint64_t cohort = 0;
   std::uint64_t folded = 0;
   double wall_s = 0;
