@@ -104,8 +104,8 @@ PlugIn WithAbsolutePath(PlugIn name);
 // Which training rows are whose. Rows of one client are in the order the partition dealt them.
 struct Deal {
   std::vector<std::uint32_t> rows;  // of all clients, one after the other
-  std::vector<std::uint64_t>
-      offsets;  // [clients + 1]: client k has rows[offsets[k] .. offsets[k+1])
+  // [clients + 1]: client k has rows[offsets[k]], ..., rows[offsets[k+1] - 1].
+  std::vector<std::uint64_t> offsets;
   std::vector<std::uint32_t> validation;
 
   std::span<const std::uint32_t> shard(std::uint64_t client) const {

@@ -69,9 +69,9 @@ class LayerScratch {
 struct StackOptions {
   std::vector<bool> frozen;  // which layers are never trained; empty: none
   bool skip_zeros = false;   // look for zeros among the network's inputs
-  bool fuse_activations =
-      false;  // run dense layers a few examples at a time, the activation behind
-              // them while these are in the first cache: no phase of its own
+  // Dense layers run a few examples at a time, each followed by its activation while they are still
+  // in the first cache: the activation then has no phase of its own.
+  bool fuse_activations = false;
 };
 
 class LayerStack {

@@ -13,8 +13,8 @@
 namespace fedround::simulate {
 
 struct InProcessOptions {
-  int threads =
-      0;  // clients that train at the same time; 0: launch.slots, or as many as there are cores
+  // Clients that train at the same time; 0: launch.slots, or as many as there are cores.
+  int threads = 0;
   // Tests: hand out each step's instructions in an order drawn from this seed. With one thread the
   // updates arrive in that order.
   std::optional<std::uint64_t> shuffle_arrivals;

@@ -126,8 +126,8 @@ std::optional<ledger::TrafficRecord> Connection::TakeTraffic(std::uint32_t round
   ledger::TrafficRecord moved{.round = round, .connection = id_};
   bool any = false;
   for (const auto count : kCounts) {
-    total.*count =
-        std::max(total.*count, taken_.*count);  // sums never shrink, whatever the kernel says
+    // Sums never shrink, whatever the kernel says.
+    total.*count = std::max(total.*count, taken_.*count);
     moved.*count = total.*count - taken_.*count;
     any |= moved.*count != 0;
   }

@@ -1,7 +1,8 @@
 // The server half of one SubmitUpdate call: takes an update from the wire into the intake.
 //
-//   header -> Offer -> wait for credit -> initial metadata -> payload -> Append* -> Finish ->
-//   verdict
+//   from the client    header          ............           payload               ....
+//   to the intake        -> Offer                               -> Append*, Finish
+//   from the intake                 credit -> initial metadata               verdict -> response
 //
 // The initial metadata is the credit: a client sends no payload before it has come. The intake may
 // grant the credit and give its verdict in any thread at any time, also after the peer has hung up.
