@@ -1,7 +1,7 @@
 // The exponential as branch-free arithmetic on float, for the softmax.
 //
 // A loop over it becomes vector code, and its results depend neither on the machine's maths library
-// nor on the SIMD level. NaN in, NaN out. (Activations have theirs in simd/vector_math.h.)
+// nor on the SIMD level. NaN in, NaN out. (Activations have their own in simd/vector_math.h.)
 #pragma once
 
 #include <bit>
@@ -9,7 +9,7 @@
 
 namespace fedround::kernels {
 
-// Written so that NaN passes through.
+// Comparisons are written so that NaN passes through.
 inline float Clamp(float x, float low, float high) {
   x = x < low ? low : x;
   return x > high ? high : x;

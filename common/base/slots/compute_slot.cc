@@ -1,6 +1,25 @@
-// Who is next is decided from the board alone, and only then is the slot's lock tried: trying it
-// first would keep it from the one whose turn it is, if only for microseconds, and they would sleep
-// until the next look.
+// Two records of one fact, and how they are kept from fighting.
+//
+// A slot must come free when its holder dies, however it dies: only the kernel can see to that, so
+// holding a slot is holding the `flock` of a file (slot-N). But a lock says neither who holds it
+// nor who has waited longest, and asking for it again and again costs time. So there is a board
+// beside the locks, a small file that every process maps (board.h): who holds what since when, what
+// each run has used, and a bell (a futex) that is rung when a slot is given back.
+//
+//   take   1. become the head of the run's own queue (queue.h): one searcher per run
+//          2. read the bell, then the board: is it this run's turn for some slot (turns.h)?
+//          3. if so, try that slot's lock; with it, write the board: ours
+//          4. otherwise sleep until the bell changes, at most kLookAnyway, and go to 2
+//   give   clear the board, release the lock, ring the bell
+//
+// The order matters. The bell is read before the board, so that a slot given back in between wakes
+// the sleeper at once. And the board decides who is next before any lock is tried: trying first
+// would keep the lock, if only for microseconds, from the one whose turn it is, who would then
+// sleep until the next look.
+//
+// The board may be wrong (its writer was killed); the locks never are. So the locks behind entries
+// of the board are tried every kLookForDead, and an entry whose lock can be had is cleared. Bound:
+// a slot stands idle for at most kLookAnyway, or kLookForDead after its holder was killed.
 #include "common/base/slots/compute_slot.h"
 
 #include <sched.h>

@@ -1,3 +1,9 @@
+// HTTP/2 frames (RFC 9113), up to the header block of the first call.
+//
+// The bytes are only looked at, never consumed: gRPC reads them again afterwards. So there is no
+// state between two looks, and each one starts from the beginning of the connection and answers one
+// of three things: the call is there, it is not all there yet (look again when more has come), or
+// this is not HTTP/2 as a gRPC client speaks it. Bound: kMaxOpeningBytes per look.
 #include "coordinator/rpc/listener/http2/first_call.h"
 
 #include <algorithm>

@@ -1,3 +1,11 @@
+// HPACK (RFC 7541), as little of it as finding one header takes.
+//
+// A whole decoder keeps a table that every field may change and later fields refer to: memory that
+// the peer controls. For our question, "what value does the header of this name have, spelt out in
+// the first block of a connection?", no table is needed. Fields are walked one by one, those that
+// refer to a table are skipped (all that one could refer to are earlier fields of this same block
+// and the standard's own), and only a name spelt out literally can match. Bound: one pass, no
+// memory beyond the name and the value at hand.
 #include "coordinator/rpc/listener/http2/header_block.h"
 
 #include <cstddef>
