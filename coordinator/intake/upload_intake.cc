@@ -21,8 +21,8 @@
 //   Append          looks whether the upload has ended             copies, hashes, checks the grid
 //   Finish          marks it as received, unless it has ended      on_received
 //   Accept          takes `done`                                   done(OK)
-//   Close           marks those under way as ended, takes `done`   done(late)
-//   Abandon,        removes it, returns credit and buffer,         on_credit of those that now fit
+//   Close           marks all under way as ended, takes `done`     done(late)
+//   Abandon,        removes it, returns credit and buffer,         on_credit of who now fits
 //     Release         grants what now fits
 #include "coordinator/intake/upload_intake.h"
 

@@ -7,10 +7,10 @@
 //
 // The life of a connection, and what each step of it costs from:
 //
-//   in the backlog  nothing. It is accepted while accept_budget_ lasts (10,000 per second) and fewer
-//                   than kMostUnheard wait for their first look
-//   silent          a descriptor. When there are too many strangers, the oldest is cut, unless it is
-//                   still in its grace
+//   in the backlog  nothing. It is accepted while accept_budget_ lasts (10,000 per second) and
+//                   fewer than kMostUnheard wait for their first look
+//   silent          a descriptor. When there are too many strangers, the oldest is cut, unless it
+//                   is still in its grace
 //   speaking        one unit of look_budget_ (4000 per second) for each look at what it has sent;
 //                   the bytes stay in the socket, for gRPC. kMostLooks per connection
 //   served          its first call showed the token: gRPC gets a duplicate of the descriptor, and
