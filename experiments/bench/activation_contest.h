@@ -34,7 +34,7 @@ struct ActivationOptions {
 // What is left of a pass once the copies are taken off may be less than what they vary by: then
 // only a bound is known.
 struct PassCost {
-  Estimate ns;  // an element
+  Estimate ns;  // per element
   // Its time / that of ReLU's first kernel; none if one of the two is not resolved.
   std::optional<Estimate> of_relu;
   // Its time / that of the faster one of Eigen and libmvec; none if it is theirs, if they have

@@ -84,7 +84,7 @@ void PrintSheet(const ActivationSheet& sheet, const std::string& indent) {
                                    : absl::StrCat("kinks at ", absl::StrJoin(sheet.kinks, ", ")),
                                absl::StrJoin(sheet.kernels, ", "))
             << indent
-            << absl::StrFormat("%s ns an element forward, %s backward, here\n",
+            << absl::StrFormat("on this machine: %s ns per element forward, %s backward\n",
                                NanosText(sheet.forward_ns), NanosText(sheet.backward_ns));
 }
 

@@ -95,8 +95,8 @@ std::string PhaseShares(const ledger::RunEvent& total) {
   });
 }
 
-// Tensors, what their messages add, and what HTTP/2 adds to those; nothing is added where there are
-// no messages.
+// The tensors, what their messages add, and what HTTP/2 adds to these. Without messages (in
+// process) nothing is added.
 std::string BytesMoved(const ledger::RunEvent& total) {
   const std::uint64_t payload = total.payload_bytes_down + total.payload_bytes_up;
   const std::uint64_t messages = total.message_bytes_down + total.message_bytes_up;
@@ -114,7 +114,7 @@ void AppendTimesAndBytes(Lines& lines, const Tally& tally) {
   if (tally.round_wall_s().empty()) return;
   const ledger::RunEvent& total = tally.total();
   lines.push_back(
-      Labelled(tally.central() ? "an epoch" : "a round",
+      Labelled(tally.central() ? "per epoch" : "per round",
                absl::StrCat(RoundTimes(tally.round_wall_s(), total.modelled_s), Unseen(tally))));
   lines.push_back(Labelled("time", PhaseShares(total)));
   lines.push_back(
@@ -143,8 +143,8 @@ void AppendResources(Lines& lines, const SummaryInput& input) {
   lines.push_back(Labelled("memory", absl::StrCat(memory, " (peak)")));
 }
 
-// "180 of 200 folded; refused 18, late 3", where something went wrong. One that failed may still
-// have come: what went wrong does not add up to what is missing.
+// "180 of 200 folded; refused 18, late 3", if something went wrong. A client that failed may have
+// succeeded at a second try, so the failures need not add up to the updates that are missing.
 void AppendUpdates(Lines& lines, const Tally& tally) {
   if (tally.failure_counts().empty() || tally.central()) return;
   const ledger::RunEvent& total = tally.total();  // nothing before the first round
