@@ -1,4 +1,5 @@
-// How near the fold comes to reading its updates: ratios to a read-only pass over the same memory.
+// How close the fold comes to merely reading its updates: ratios to a read-only pass over the same
+// memory.
 #include <cstdio>
 #include <vector>
 
@@ -10,7 +11,7 @@ namespace {
 
 volatile float sink;
 
-// Reads four updates at a time, as the fold does, and only adds them up.
+// Reads four updates at a time, as the fold does, and does nothing but add them up.
 void ReadOnly(const std::vector<FloatBuffer>& updates) {
   float total = 0;
   for (std::size_t k = 0; k + 4 <= updates.size(); k += 4) {

@@ -9,8 +9,8 @@
 
 namespace fedround::nn {
 
-// Replaces each row of `logits` [B, classes] by its softmax. No probability is 0: kernels::Exp
-// never is.
+// Replaces each row of `logits` [B, classes] by its softmax. No probability is 0, since
+// kernels::Exp never returns 0.
 void Softmax(std::span<float> logits, std::size_t classes);
 
 // Scores `logits` [B, C] against `labels` [B], each < C, and replaces the logits by the gradient of
