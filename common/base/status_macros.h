@@ -1,4 +1,4 @@
-// RETURN_IF_ERROR and ASSIGN_OR_RETURN for absl::Status, which the packaged Abseil does not have.
+// RETURN_IF_ERROR and ASSIGN_OR_RETURN for absl::Status, which the packaged Abseil lacks.
 #pragma once
 
 #include <utility>

@@ -51,9 +51,9 @@ using slots::Holding;
 using slots::kLayers;
 using slots::kNoRun;
 
-// Turns that end by themselves, and stopped holders, ring no bell.
+// The bell is not rung when a turn ends by itself or a holder is stopped: look at least this often.
 constexpr Nanos kLookAnyway = 20 * kNanosPerMilli;
-// Nor do holders that were killed: their locks are tried so often.
+// Nor when a holder is killed: its lock is tried this often.
 constexpr Nanos kLookForDead = 100 * kNanosPerMilli;
 constexpr Nanos kLongWait = 2 * kNanosPerSecond;
 
@@ -64,7 +64,7 @@ void PinToCore(int core) {
   sched_setaffinity(0, sizeof(set), &set);  // best effort: a missing core only costs the pinning
 }
 
-// Process ids mean something within one space (a container, for instance). 0: not known.
+// Process ids are valid within one space (a container, for instance). 0: not known.
 std::uint64_t PidSpace() {
   struct stat info {};
   return stat("/proc/self/ns/pid", &info) == 0 ? info.st_ino : 0;
@@ -79,7 +79,7 @@ absl::Status CheckPatience(const std::atomic<bool>& stop, Nanos deadline) {
   return absl::OkStatus();
 }
 
-// What a folder of ours must not lie in: one that its owner could exchange under us.
+// Our folder must not lie in one whose owner could exchange it under us.
 absl::Status CheckParent(const std::string& folder) {
   const std::string parent = folder.substr(0, folder.rfind('/'));
   struct stat info {};
@@ -110,8 +110,8 @@ struct OpenFolder {
   std::shared_ptr<Board> board;
 };
 
-// A run's own slots lie in a folder that bears its number on the board of all: so no more folders
-// remain than there is room for runs.
+// A run's own slots are in a folder named after its number on the common board, so there are never
+// more such folders than the board has room for runs.
 absl::StatusOr<OpenFolder> OpenSlots(const std::string& folder, int count,
                                      const SlotOptions& options) {
   OpenFolder open{folder, nullptr};
@@ -150,7 +150,7 @@ struct ComputeSlots::State {
   std::atomic<bool> told_of_wait{false};
   std::atomic<bool> told_of_error{false};
 
-  // This run's number on the board, which may have given it to another meanwhile.
+  // This run's number on the board; a new one if the old one was given to another run.
   std::uint32_t Enter() {
     std::uint32_t number = run;
     if (number == kNoRun || board->run(number).id != run_id) {
@@ -165,7 +165,7 @@ struct ComputeSlots::State {
         absl::StrCat(folder, "/slot-", slot, layer > 0 ? absl::StrCat("-", layer) : "");
     absl::StatusOr<FileLock> lock = FileLock::TryAcquire(path);
     if (!absl::IsNotFound(lock.status())) return lock;
-    RETURN_IF_ERROR(MakePrivateFolder(folder));  // somebody tidied it away
+    RETURN_IF_ERROR(MakePrivateFolder(folder));  // somebody removed it
     return FileLock::TryAcquire(path);
   }
 
@@ -252,7 +252,7 @@ class ComputeSlots::Search {
   }
 
  private:
-  // The time since the look before, if others had slots then.
+  // Books the time since the previous look, if others held slots.
   void BookWait(Nanos now) {
     const Nanos passed = now - std::exchange(last_look_, now);
     if (turns_.holder_pid() == 0) return;
@@ -265,7 +265,7 @@ class ComputeSlots::Search {
                          state_->HolderText(turns_.holder_run(), turns_.holder_pid())));
   }
 
-  // Whose lock can be had is dead.
+  // A holder whose lock can be taken is dead.
   absl::Status ClearDead(Nanos now) {
     if (now - looked_for_dead_ < kLookForDead) return absl::OkStatus();
     looked_for_dead_ = now;
