@@ -47,7 +47,7 @@ struct CriticalPath {
   Nanos sum() const;
 };
 
-// Of a committed round. All its parts together are its wall time if the ledger is right.
+// For a committed round. If the ledger is right, all parts add up to the round's wall time.
 CriticalPath FindCriticalPath(const RoundRows& rows);
 
 }  // namespace fedround::analysis

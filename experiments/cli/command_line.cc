@@ -24,7 +24,7 @@ std::string VersionText() {
                       self.simd, ")");
 }
 
-// The subcommands and what they fill in.
+// The subcommands and the structs that they fill in.
 struct Parser {
   Parser();
   void AddModelCommands();
@@ -165,7 +165,7 @@ Parser::Parser() {
   AddBenchPlan(bench);
   AddModelCommands();
   AddDataCommands();
-  // Never parsed as such (see WithOptions), but listed.
+  // These are never parsed (see WithOptions), only listed.
   app.add_subcommand("help", "print this, the options of a command, or a topic");
   app.add_subcommand("version", "print the version and what it was built for");
 }
@@ -232,7 +232,7 @@ void Parser::AddBenchPlan(CLI::App& bench) {
   AddBenchOptions(*bench_plan_app, bench_plan.seconds, bench_plan.json);
 }
 
-// The innermost subcommand that was named, or the program itself.
+// The innermost subcommand that was given, or the program itself.
 const CLI::App& Chosen(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
   return chosen.empty() ? app : Chosen(*chosen.front());
@@ -314,7 +314,7 @@ absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments)
     RETURN_IF_ERROR(CheckHelpWord(parser.app, arguments[2]));
   }
   try {
-    // CLI11 takes them last first.
+    // CLI11 expects them in reverse order.
     std::vector<std::string> plain = WithOptions(arguments);
     std::ranges::reverse(plain);
     parser.app.parse(std::move(plain));

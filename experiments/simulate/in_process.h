@@ -1,5 +1,5 @@
-// The in-process driver: the same engine, intake, trainer and algorithm as a real run, without
-// sockets and processes. Gives the same bits as the gRPC driver; many clients in a second.
+// The in-process driver: the same engine, intake, trainer and algorithm as in a real run, without
+// sockets and processes. Gives the same bits as the gRPC driver, and runs many clients per second.
 #pragma once
 
 #include <cstdint>

@@ -47,7 +47,7 @@ std::string EtaText(const Tally& tally) {
                       left < 60 ? absl::StrFormat("%.0f s", std::ceil(left)) : SecondsText(left));
 }
 
-// Of central training there is none to speak of.
+// Central training has no traffic worth showing.
 std::string TrafficText(const Tally& tally) {
   if (tally.central()) return "";
   const ledger::RunEvent& round = tally.last_round();

@@ -69,8 +69,8 @@ std::string DifferenceText(const StepDifference& difference) {
                          difference.share.Excludes(0) ? "" : "not ");
 }
 
-// "  0.181 [0.180, 0.182]    9.2   1.02"; "< 0.021" where the copies around it vary by more than it
-// takes; "-" where there is no ratio.
+// "  0.181 [0.180, 0.182]    9.2   1.02"; "< 0.021" if the time is below the variation of the
+// copies around it; "-" if there is no ratio.
 std::string PassText(const bench::PassCost& cost) {
   const std::string ns = cost.Resolved() ? absl::StrFormat("%7.3f [%.3f, %.3f]", cost.ns.median,
                                                            cost.ns.low, cost.ns.high)

@@ -23,7 +23,7 @@ using Lines = std::vector<std::string>;
 
 constexpr std::size_t kMostColumns = 100;
 constexpr int kPathColumns = 34;  // of the left table
-// A machine that names the parts in too many words is cut off.
+// A processor's name is cut off beyond this.
 constexpr std::size_t kMostCpuColumns = 50;
 
 std::string Labelled(absl::string_view label, absl::string_view text) {
