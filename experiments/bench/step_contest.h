@@ -32,7 +32,7 @@ struct StepOptions {
   std::vector<std::size_t> batches;
   std::vector<Weights> weights;
   std::string data = "synthetic";
-  std::vector<std::string> activations;  // in addition to identity and relu
+  std::vector<std::string> activations;         // in addition to identity and relu
   std::vector<std::string> kernels = {"fast"};  // "fast" first: others are compared with it
   Pass pass = Pass::kTrain;
   bool one_dnn = false;                   // also the same step over oneDNN's matrix product

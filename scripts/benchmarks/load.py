@@ -1,4 +1,4 @@
-"""A thousand client processes, and a coordinator among peers that are no clients."""
+"""A thousand client processes, and a coordinator among peers that are not clients."""
 import contextlib
 import json
 import os
@@ -103,7 +103,7 @@ def bench_start(repetitions):
 
 
 def flood(port, stop, held):
-    """Connects without end; every other connection speaks HTTP/2, the rest say nothing. Keeps the last 200."""
+    """Connects endlessly; every other connection speaks HTTP/2, the rest are silent. Keeps the last 200."""
     connections = []
     while not stop.is_set():
         with contextlib.suppress(OSError):

@@ -26,7 +26,7 @@ def bench_w1(repetitions):
 
 
 def client_peak():
-    """From the closing lines, which have it from the kernel."""
+    """From the summary's lines, which have it from the kernel."""
     with tempfile.TemporaryDirectory(prefix="fedround-bench-") as folder:
         output = subprocess.run([BIN / "fedround", "run", QUICKSTART, "--out", folder + "/run"],
                                 stdout=subprocess.PIPE, text=True, check=True).stdout

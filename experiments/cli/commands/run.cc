@@ -152,8 +152,8 @@ std::unique_ptr<Progress> MakeProgress(const RunCommand& command, std::ostream& 
   return MakeLiveProgress(out, terminal, [] { return TerminalWidth(STDOUT_FILENO); });
 }
 
-// Names the resolved experiment, so that later edits of the file do not matter, and the same folded
-// sets if some were not complete.
+// Names the resolved experiment, so that later edits of the file do not matter, and asks for the
+// same folded sets if clients were missing from this run.
 std::string RepeatCommand(const Invocation& invocation, const RunCommand& command,
                           const std::string& folder, bool replay) {
   std::vector<std::string> arguments = {invocation.arguments.front(),
