@@ -17,7 +17,7 @@
 // that somebody may still be writing to is never given to the next upload.
 //
 //   who             under the mutex                                then, without it
-//   Offer           checks and books the header, grants credit     done of a replaced one, on_credit
+//   Offer           checks and books the header, grants credit     done(replaced), on_credit
 //   Append          looks whether the upload has ended             copies, hashes, checks the grid
 //   Finish          marks it as received, unless it has ended      on_received
 //   Accept          takes `done`                                   done(OK)
@@ -36,7 +36,7 @@
 
 namespace fedround::coordinator {
 
-// Why an upload that was not received whole ended from our side.
+// Why we ended an upload before it was received completely.
 enum class UploadIntake::Ended : std::uint8_t {
   kNot,
   kClosed,    // its step closed
@@ -52,7 +52,7 @@ absl::Status ClosedError() {
 
 }  // namespace
 
-// What its client is told, whichever thread tells it.
+// What the client is told, by whichever thread.
 absl::Status UploadIntake::Why(Ended ended) {
   switch (ended) {
     case Ended::kReplaced:
@@ -166,8 +166,7 @@ absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnC
       waiting_.push_back(handle);
       granted = GrantCredits();
     } else {
-      // A header that cannot be right while the client's good upload is under way says nothing of
-      // it.
+      // An invalid header while a good upload of the client is under way says nothing about that.
       const auto expected = expected_.find(header.client);
       was_expected = absl::IsInvalidArgument(refused) && expected != expected_.end() &&
                      expected->second.state == Answer::State::kNone;

@@ -167,7 +167,7 @@ bool Listener::IsDone() {
 
 void Listener::WaitAndReact() {
   const Nanos wait = std::max<Nanos>(NextDeadline() - now_, 0);
-  // Rounded up, or the last millisecond before a deadline would be spent spinning.
+  // Rounded up: otherwise the last millisecond before a deadline would be spent spinning.
   const Nanos wait_ms = std::min<Nanos>((wait + kNanosPerMilli - 1) / kNanosPerMilli, 60'000);
   epoll_event events[kEventsAtOnce];
   const int count = epoll_wait(epoll_.get(), events, kEventsAtOnce, static_cast<int>(wait_ms));
