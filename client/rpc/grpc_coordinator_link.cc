@@ -3,8 +3,8 @@
 // count twice.
 //
 // The idea: one thread (the one that calls NextInstruction) notices and repairs, all others retry.
-// The Join stream is the host's pulse: the coordinator pings over it, and once it breaks that
-// thread
+// The Join stream shows whether the coordinator is there (gRPC's keepalive watches it). When it
+// breaks, that thread
 //
 //   1. drops every connection, since what one of them has met the others will meet as well
 //   2. interrupts every call under way (UNAVAILABLE); tasks retry, over new connections

@@ -19,7 +19,8 @@
 //
 // The board may be wrong (its writer was killed); the locks never are. So the locks behind entries
 // of the board are tried every kLookForDead, and an entry whose lock can be had is cleared. Bound:
-// a slot stands idle for at most kLookAnyway, or kLookForDead after its holder was killed.
+// somebody looks at a free slot within kLookAnyway, at that of a killed holder within kLookForDead;
+// a run that does not take a slot when it has its turn loses that turn after a second (turns.cc).
 #include "common/base/slots/compute_slot.h"
 
 #include <sched.h>

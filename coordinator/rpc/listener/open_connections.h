@@ -73,7 +73,7 @@ class OpenConnections {
   // Ends those that were refused, or have been lingering, for long enough.
   void EndLingering(Nanos now);
 
-  // Cuts one stranger, the first of these that there is: one that was refused; the one silent for
+  // Cuts one stranger, the first of these that there is: the one refused longest ago, or silent for
   // longest, if for at least `silent_age`; the one greeted longest ago, if at least `greeted_age`
   // ago; if both ages are 0, the one speaking for longest. Returns whether there was one.
   bool CutStranger(Nanos silent_age, Nanos greeted_age, Nanos now);
