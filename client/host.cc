@@ -31,7 +31,7 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
         "from the same experiment");
   }
   SlotOptions slot_options = SlotOptionsOf(experiment, welcome.run_id);
-  // In the coordinator's process it is the coordinator who speaks of slots.
+  // In the coordinator's process it is the coordinator that reports waits for slots.
   slot_options.log_waits = options.own_process;
   ComputeSlots slots = ComputeSlots::Open(slot_options);
   if (options.own_process && !slots.warning().empty()) LogInfo(slots.warning());
@@ -43,7 +43,7 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   auto host = std::unique_ptr<Host>(new Host(link, welcome, std::move(experiment),
                                              std::move(dataset), std::move(rows),
                                              std::move(network), std::move(slots), options.now));
-  // One client: read its shard now, while the others are still starting.
+  // With only one client, its shard is read now, while other processes are still starting.
   if (clients.size() == 1) RETURN_IF_ERROR(host->Shard(clients.front()).status());
   return host;
 }

@@ -1,5 +1,4 @@
-// RETURN_IF_ERROR, ASSIGN_OR_RETURN and Annotate for absl::Status, which the packaged Abseil does not
-// have.
+// RETURN_IF_ERROR, ASSIGN_OR_RETURN and Annotate for absl::Status, which the packaged Abseil lacks.
 #pragma once
 
 #include <utility>

@@ -4,14 +4,21 @@
 // clients, in-process clients and simulated devices run through the very same code, and any
 // schedule of events can be replayed from a seed.
 //
-//   wait for clients --all joined or gone, or join deadline--> round 1
-//   round r:  select -> for each collect step [evaluate?, update]: OpenCollect, Send..., answers
-//   arrive as
-//             UpdateReceived -> BeginFold or Refuse -> FoldDone; the step closes when nobody is
-//             left to wait for, or at its deadline. A member whose connection broke is waited for
-//             as long as it may take to join again, unless its process is known to have ended
-//          -> (round r-1 evaluated) -> Commit -> Committed -> Evaluate r, and beside it round r+1
-//   after the last round is evaluated: Finish, and everybody is told to leave
+//   wait for clients --(all joined or gone, or the join deadline)--> round 1
+//
+//   round r:  select the cohort
+//             -> each collect step ("evaluate" first if clients evaluate, then "train"):
+//                  OpenCollect, one Send per member
+//                  UpdateReceived -> BeginFold -> FoldDone, or -> Refuse
+//                  closes when nobody is left to wait for, or at its deadline
+//             -> round r-1 is evaluated
+//             -> Commit -> Committed
+//             -> Evaluate r, and beside it round r+1
+//
+//   last round evaluated: Finish; every client is told to leave
+//
+// A member whose connection broke is waited for as long as it may take to join again, unless its
+// process is known to have ended.
 //
 // Pipeline depth is exactly one: round r does not close before round r-1 is evaluated, so what a
 // stopping rule sees never depends on timing. Not thread-safe; owned by the coordinator's loop.

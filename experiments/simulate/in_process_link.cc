@@ -11,8 +11,7 @@
 namespace fedround::simulate {
 namespace {
 
-// How far an upload has come. Shared with the intake's callbacks, which may outlive a failed
-// Submit.
+// The state of an upload, shared with the intake's callbacks, which may outlive a failed Submit.
 class Progress {
  public:
   void Grant() {
@@ -25,7 +24,7 @@ class Progress {
     end_ = std::move(status);
     changed_.NotifyAll();
   }
-  // OK once the credit is there; the end's status if that comes first.
+  // OK once the credit has been granted; the final status if the upload ends before.
   absl::Status WaitForCredit() {
     MutexLock lock(mutex_);
     while (!granted_ && !end_.has_value()) changed_.Wait(mutex_);
@@ -87,7 +86,7 @@ absl::StatusOr<client::TransferCost> InProcessLink::Submit(const UpdateHeader& h
   absl::Status status = progress->WaitForCredit();
   if (!payload.empty()) on_credit();
   if (status.ok()) status = front_.intake().Append(handle, payload);
-  // Before the round can close.
+  // Counted before the round can close.
   if (status.ok()) Count(header.client, 0, payload.size());
   if (status.ok()) status = front_.intake().Finish(handle);
   if (status.ok()) status = progress->WaitForEnd();

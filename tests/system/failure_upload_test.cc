@@ -1,4 +1,4 @@
-// Uploads that break off or come damaged: no round is held up, no aggregate is touched.
+// Uploads that break off or arrive damaged: no round is held up, no aggregate is changed.
 #include <csignal>
 
 #include "client/rpc/connection.h"

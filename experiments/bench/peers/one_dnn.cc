@@ -24,7 +24,7 @@ struct Version {
 };
 
 void* OpenLibrary() {
-  // One thread, as the contest counts the calling thread's time only. Read when OpenMP is loaded.
+  // One thread, as the contest counts only the calling thread's time. Read when OpenMP is loaded.
   setenv("OMP_NUM_THREADS", "1", 1);
   for (const char* file : kFiles) {
     if (void* const library = dlopen(file, RTLD_NOW | RTLD_LOCAL); library != nullptr) {

@@ -23,7 +23,7 @@ using Lines = std::vector<std::string>;
 
 constexpr std::size_t kMostColumns = 100;
 constexpr int kPathColumns = 34;  // of the left table
-// A machine that names the parts in too many words is cut off.
+// A processor's name is cut off beyond this.
 constexpr std::size_t kMostCpuColumns = 50;
 
 std::string Labelled(absl::string_view label, absl::string_view text) {
@@ -68,7 +68,7 @@ std::string OutcomeText(const Run& run) {
   const std::string rounds =
       absl::StrCat(run.rounds, " of ", CountText(run.experiment.run.rounds, "round"));
   if (!run.verdict.has_value()) {
-    return absl::StrCat("no verdict: it is still going on, or was killed; ", rounds, " so far");
+    return absl::StrCat("no verdict: still running, or killed; ", rounds, " so far");
   }
   const ledger::Verdict& verdict = *run.verdict;
   return absl::StrCat(verdict.outcome, ", ", rounds,
@@ -108,8 +108,8 @@ std::string SpreadText(const std::vector<double>& seconds) {
 
 void AppendRoundTimes(Lines& lines, const RunCosts& costs) {
   if (costs.wall_s.empty()) return;
-  lines.push_back(Labelled("a round", absl::StrCat("median wall ", SpreadText(costs.wall_s),
-                                                   "; modelled ", SpreadText(costs.modelled_s))));
+  lines.push_back(Labelled("per round", absl::StrCat("median wall ", SpreadText(costs.wall_s),
+                                                     "; modelled ", SpreadText(costs.modelled_s))));
 }
 
 // ---- the two tables of times, side by side ----
@@ -139,7 +139,7 @@ std::string PhaseRow(const PhaseCost& phase, bool with_cpu) {
   return line;
 }
 
-// `fused`: activations have no phase of their own on the way forward.
+// `fused`: activations have no phase of their own in the forward pass.
 Lines ClientTables(const RunCosts& costs, bool fused) {
   if (costs.phases.empty()) return {"no client has reported what training cost"};
   const auto heading = [](absl::string_view what, absl::string_view cpu) {
@@ -178,8 +178,8 @@ void AppendBytes(Lines& lines, const RunCosts& costs) {
   const auto rounds = static_cast<double>(costs.wall_s.size());
   if (rounds == 0) return;
   lines.push_back("");
-  lines.push_back(absl::StrFormat("%-16s %18s %18s %18s %18s", "bytes moved", "down, a round",
-                                  "up, a round", "down, in all", "up, in all"));
+  lines.push_back(absl::StrFormat("%-16s %18s %18s %18s %18s", "bytes moved", "down per round",
+                                  "up per round", "down in total", "up in total"));
   const auto append = [&](absl::string_view kind, std::uint64_t down, std::uint64_t up) {
     lines.push_back(absl::StrFormat("  %-14s %18.0f %18.0f %18d %18d", kind,
                                     static_cast<double>(down) / rounds,
@@ -202,7 +202,7 @@ void AppendDisturbance(Lines& lines, const RunCosts& costs) {
   const analysis::Disturbance& seen = costs.disturbance;
   lines.push_back("");
   lines.push_back(Labelled(
-      "beside", absl::StrFormat("fold %.3f s, evaluation %.3f s in all; retransmitted %d B",
+      "beside", absl::StrFormat("fold %.3f s, evaluation %.3f s in total; retransmitted %d B",
                                 costs.fold_s, costs.evaluate_s, costs.retransmitted)));
   lines.push_back(Labelled(
       "disturbed",

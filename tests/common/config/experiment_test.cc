@@ -58,7 +58,7 @@ TEST(Experiment, ParsingKnowsTheTables) {
       HasSubstr("federation.algorithm: unknown algorithm \"fedagv\"; did you mean \"fedavg\"?"));
 }
 
-// Every table a rule can name, entry by entry: a new entry is tested the moment it is listed.
+// Every table that a rule can name, entry by entry: a new entry is tested as soon as it is listed.
 class EveryTable : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
 
 TEST_P(EveryTable, EntriesLoadByNameAndPrintBack) {

@@ -1,4 +1,4 @@
-// Presets, names, shapes that chain or do not, and what is frozen.
+// Presets, names, shapes that fit each other or do not, and frozen layers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// A peer that computes something else would be a peer to nothing.
+// Peers must compute the same as our kernels, or comparing times would mean nothing.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
