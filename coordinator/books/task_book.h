@@ -22,11 +22,11 @@ class TaskBook {
  public:
   void Sent(const Instruction& instruction, Nanos now);
   // An answer that counts, as the ledger writes it down.
-  ledger::AnswerRecord Accepted(const UpdateHeader& header, const UploadTimes& times,
-                                std::uint64_t weight, Nanos now);
+  ledger::AnswerRow Accepted(const UpdateHeader& header, const UploadTimes& times,
+                             std::uint64_t weight, Nanos now);
   // The task with what it cost, and where the client's clock was. Nothing if no such task was
   // asked, or it has been reported: peers report what they like.
-  std::optional<ledger::TaskRecord> Take(const TaskCost& cost, Nanos now);
+  std::optional<ledger::TaskRow> Take(const TaskCost& cost, Nanos now);
 
   // Its reports will not come any more.
   void Left(ClientId client);
