@@ -175,7 +175,7 @@ void Coordinator::Impl::EndStep() {
     event.clients_accuracy = score.accuracy;
     event.clients_loss = score.loss;
     Emit(event);
-    recorder->AddEvaluation(std::move(score));
+    recorder->Add(std::move(score));
   }
 }
 
@@ -251,7 +251,7 @@ absl::StatusOr<Welcome> Coordinator::Admit(const JoinRequest& request) {
                                   .examples = impl_->deal.shard(client).size(),
                                   .joined_ns = now};
       if (client < impl_->names.size()) record.name = std::string(impl_->names[client]);
-      impl_->recorder->AddClient(std::move(record));
+      impl_->recorder->Add(std::move(record));
     }
   });
   return Welcome{.run_id = impl_->options.run_id,
