@@ -158,7 +158,7 @@ void Coordinator::Impl::StartRound(std::uint32_t round) {
     // Waiting for clients is no part of a round.
     book.Begin(step_start);
     disturbed = disturbances.Read();
-  } else if (options.experiment.evaluation.when == "after") {
+  } else if (options.experiment.evaluation.when == EvaluateWhen::kAfter) {
     book.Idle(step_start);
   }
   if (options.experiment.ledger.enabled) book.Probed(ProbeFloatingPoint());
@@ -209,7 +209,7 @@ void Coordinator::Impl::Do(const BeginFold& action) {
     return;
   }
   const std::uint64_t weight =
-      options.experiment.federation.weighting == "uniform" ? 1 : header.weight;
+      options.experiment.federation.weighting == Weighting::kUniform ? 1 : header.weight;
   book.AddFolding(action.handle, tasks.Accepted(header, times, weight, now));
   folds.Add(action.handle, weight);
 }

@@ -4,18 +4,17 @@
 // peer is only syntactically correct: the engine and the intake check the rest.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "common/base/clock.h"
-#include "common/base/enum_names.h"
 
 namespace fedround {
 
@@ -54,10 +53,9 @@ enum class TaskKind : std::uint8_t {
   kLeave = 4,     // the run is over: disconnect and exit
 };
 // Of those that are recorded: kLeave costs nothing and is answered by nobody.
-inline constexpr EnumName<TaskKind> kTaskNames[] = {{TaskKind::kTrain, "train"},
-                                                    {TaskKind::kEvaluate, "evaluate"},
-                                                    {TaskKind::kExchange, "exchange"}};
-constexpr std::span<const EnumName<TaskKind>> NamesOf(TaskKind) { return kTaskNames; }
+constexpr std::array<const char*, 5> NamesOf(TaskKind) {
+  return {"", "train", "evaluate", "exchange", ""};
+}
 
 // How to train in this round. Sent with each round, so that schedules need no protocol of their
 // own.

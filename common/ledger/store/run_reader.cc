@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/enum_names.h"
+#include "common/base/named_enum.h"
 #include "common/base/io/file.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/store/schema.h"
@@ -88,7 +88,7 @@ class RowReader {
   template <NamedEnum Enum>
   absl::Status Read(int column, Enum& value) {
     ASSIGN_OR_RETURN(const std::string name, row_.Text(column));
-    const std::optional<Enum> named = FromText<Enum>(name);
+    const std::optional<Enum> named = Named<Enum>(name);
     if (!named.has_value()) return Wrong(column, name);
     value = *named;
     return absl::OkStatus();

@@ -14,7 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/base/enum_names.h"
+#include "common/base/named_enum.h"
 #include "common/base/io/file.h"
 #include "common/base/mutex.h"
 #include "common/base/status_macros.h"
@@ -43,7 +43,7 @@ class Binder {
   template <typename T>
   void operator()(absl::string_view, const T& member) {
     if constexpr (NamedEnum<T>) {
-      insert_.Bind(++index_, TextOf(member));
+      insert_.Bind(++index_, NameOf(member));
     } else {
       insert_.Bind(++index_, member);
     }
