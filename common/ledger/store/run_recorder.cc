@@ -3,12 +3,15 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/io/file.h"
+#include "common/base/mutex.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/csv_export.h"
 #include "common/ledger/modelled_time.h"
@@ -85,6 +88,19 @@ struct Pending {
   std::vector<TrafficRecord> traffic;
   std::vector<ConnectionRecord> connections;
   std::vector<FailureRecord> failures;
+
+  void MoveTo(Pending& to) {
+    const auto move = [](auto& from, auto& to_end) {
+      std::ranges::move(from, std::back_inserter(to_end));
+      from.clear();
+    };
+    move(clients, to.clients);
+    move(evaluations, to.evaluations);
+    move(tasks, to.tasks);
+    move(traffic, to.traffic);
+    move(connections, to.connections);
+    move(failures, to.failures);
+  }
 };
 
 class SqliteRecorder final : public RunRecorder {
@@ -92,18 +108,16 @@ class SqliteRecorder final : public RunRecorder {
   SqliteRecorder(std::string folder, Database database, Inserts inserts)
       : folder_(std::move(folder)), database_(std::move(database)), inserts_(std::move(inserts)) {}
 
-  void AddClient(ClientRecord client) override { pending_.clients.push_back(std::move(client)); }
+  void AddClient(ClientRecord client) override { Add(&Pending::clients, std::move(client)); }
   void AddEvaluation(EvaluationRecord evaluation) override {
-    pending_.evaluations.push_back(std::move(evaluation));
+    Add(&Pending::evaluations, std::move(evaluation));
   }
-  void AddTask(TaskRecord task) override { pending_.tasks.push_back(task); }
-  void AddTraffic(TrafficRecord traffic) override { pending_.traffic.push_back(traffic); }
+  void AddTask(TaskRecord task) override { Add(&Pending::tasks, std::move(task)); }
+  void AddTraffic(TrafficRecord traffic) override { Add(&Pending::traffic, traffic); }
   void AddConnection(ConnectionRecord connection) override {
-    pending_.connections.push_back(std::move(connection));
+    Add(&Pending::connections, std::move(connection));
   }
-  void AddFailure(FailureRecord failure) override {
-    pending_.failures.push_back(std::move(failure));
-  }
+  void AddFailure(FailureRecord failure) override { Add(&Pending::failures, std::move(failure)); }
 
   absl::Status CommitRound(const RoundRecord& round) override {
     return Commit([&] { return InsertRound(round); });
@@ -115,7 +129,13 @@ class SqliteRecorder final : public RunRecorder {
   void StopWaiting() override { database_.StopWaiting(); }
 
  private:
-  // Writes the pending rows and those of `body` in one transaction. They stay pending if it fails.
+  template <typename Row>
+  void Add(std::vector<Row> Pending::*rows, Row row) {
+    MutexLock lock(mutex_);
+    (pending_.*rows).push_back(std::move(row));
+  }
+  // Writes the pending rows and those of `body` in one transaction. If it fails, the pending ones
+  // come with the next.
   template <typename Body>
   absl::Status Commit(const Body& body);
   absl::Status InsertRound(const RoundRecord& round);
@@ -131,17 +151,24 @@ class SqliteRecorder final : public RunRecorder {
   const std::string folder_;
   Database database_;
   Inserts inserts_;
-  Pending pending_;
+  Pending
+      unwritten_;  // those that were pending when the last transaction began, until it is through
+  Mutex mutex_;
+  Pending pending_ ABSL_GUARDED_BY(mutex_);
 };
 
 template <typename Body>
 absl::Status SqliteRecorder::Commit(const Body& body) {
+  {
+    MutexLock lock(mutex_);
+    pending_.MoveTo(unwritten_);
+  }
   const absl::Status committed = database_.Transact([&] {
     const absl::Status pending = InsertPending();
     return pending.ok() ? body() : pending;
   });
   if (!committed.ok()) return committed;
-  pending_ = {};
+  unwritten_ = {};
   return absl::OkStatus();
 }
 
@@ -215,22 +242,22 @@ absl::Status SqliteRecorder::InsertConnection(const ConnectionRecord& connection
 }
 
 absl::Status SqliteRecorder::InsertPending() {
-  for (const ClientRecord& client : pending_.clients) {
+  for (const ClientRecord& client : unwritten_.clients) {
     RETURN_IF_ERROR(inserts_.client.Run(client.client, client.host, client.pid, client.examples,
                                         client.joined_ns, client.name));
   }
-  for (const EvaluationRecord& evaluation : pending_.evaluations) {
+  for (const EvaluationRecord& evaluation : unwritten_.evaluations) {
     RETURN_IF_ERROR(inserts_.evaluation.Run(
         evaluation.round, evaluation.examples_of, evaluation.examples, evaluation.loss,
         evaluation.accuracy, evaluation.start_ns, evaluation.wall_ns, evaluation.cpu_ns));
     RETURN_IF_ERROR(InsertHealth(evaluation.round, std::nullopt, evaluation.health));
   }
-  for (const TaskRecord& task : pending_.tasks) RETURN_IF_ERROR(InsertTask(task));
-  for (const TrafficRecord& traffic : pending_.traffic) RETURN_IF_ERROR(InsertTraffic(traffic));
-  for (const ConnectionRecord& connection : pending_.connections) {
+  for (const TaskRecord& task : unwritten_.tasks) RETURN_IF_ERROR(InsertTask(task));
+  for (const TrafficRecord& traffic : unwritten_.traffic) RETURN_IF_ERROR(InsertTraffic(traffic));
+  for (const ConnectionRecord& connection : unwritten_.connections) {
     RETURN_IF_ERROR(InsertConnection(connection));
   }
-  for (const FailureRecord& failure : pending_.failures) {
+  for (const FailureRecord& failure : unwritten_.failures) {
     RETURN_IF_ERROR(inserts_.failure.Run(failure.round, failure.client, failure.what,
                                          failure.message, failure.at_ns));
   }
