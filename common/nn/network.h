@@ -43,7 +43,7 @@ struct NetworkSpec {
   std::size_t max_parameters = 250'000'000;
 };
 
-// What an example passes through: the way forward, or a training step.
+// What an example passes through: the forward pass only, or a training step.
 enum class Work { kForward, kTraining };
 
 // The name of the last layer, which every network has.

@@ -28,12 +28,11 @@ struct RpcServerOptions {
 
 class RpcServer final : public ClientGateway {
  public:
-  // Serves from the moment it returns.
-  // Errors: INVALID_ARGUMENT for a token that cannot be shown or an address that is none;
-  // UNAVAILABLE if nothing can listen there, because the port is taken or the address is not this
-  // machine's.
+  // Serves as soon as it returns. Errors: INVALID_ARGUMENT for a token that no client can show or a
+  // malformed address; UNAVAILABLE if nothing can listen there, because the port is taken or the
+  // address is not this machine's.
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(Front& front, RpcServerOptions options);
-  // Shuts down without grace, if that was not done before.
+  // Shuts down without grace, unless that was done.
   ~RpcServer() override;
 
   // "host:port" with the port that is actually in use.

@@ -86,7 +86,7 @@ absl::StatusOr<client::TransferCost> InProcessLink::Submit(const UpdateHeader& h
   absl::Status status = progress->WaitForCredit();
   if (!payload.empty()) on_credit();
   if (status.ok()) status = front_.intake().Append(handle, payload);
-  // Before the round can close.
+  // Counted before the round can close.
   if (status.ok()) Count(header.client, 0, payload.size());
   if (status.ok()) status = front_.intake().Finish(handle);
   if (status.ok()) status = progress->WaitForEnd();

@@ -19,7 +19,7 @@ struct SgdOptions {
   float proximal_mu = 0;  // FedProx (Li et al. 2020, arXiv:1812.06127); needs `anchor`
 };
 
-// What a step changes and what it reads, cut to one layer or whole: all [P], or empty where the
+// What a step changes and what it reads, for one layer or all of them: each [P], or empty if the
 // options do not need it.
 struct SgdState {
   std::span<float> parameters;

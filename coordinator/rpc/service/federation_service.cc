@@ -66,7 +66,7 @@ absl::StatusOr<WriteReactor*> FederationService::AdmitHost(grpc::CallbackServerC
   connection->CountUp(0, request.Length());
   ASSIGN_OR_RETURN(JoinRequest join,
                    wire::ParseJoinRequest(rpc::ReceivedMessage(request).Text(), front_.clients()));
-  // Of two that join at the same moment the second counts the first.
+  // If two join at the same moment, the second must count the first.
   MutexLock lock(admit_mutex_);
   // A host whose clients still have another host needs no additional place: below it is refused, or
   // told to come again while the other is being asked whether it is alive.
@@ -98,7 +98,7 @@ absl::StatusOr<WriteReactor*> FederationService::StartFetch(grpc::CallbackServer
                    wire::ParseFetchRequest(rpc::ReceivedMessage(request).Text()));
   if (fetch.finished.has_value()) front_.ReportCost(*fetch.finished);
   ASSIGN_OR_RETURN(std::shared_ptr<const Model> model, front_.FindModel(fetch.model_id));
-  // Peers claim what they like; the record is of this run's clients.
+  // Peers may claim anything; the record is about this run's clients.
   if (fetch.client < front_.clients()) connection->Carry(fetch.client);
   auto* reactor =
       new FetchReactor(fetches_, context, std::move(connection), std::move(model), chunk_bytes_);

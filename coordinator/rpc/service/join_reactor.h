@@ -29,7 +29,7 @@ class HostDirectory;
 class JoinReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   // Makes an admitted host reachable: its first message is `welcome`, then the coordinator is told
-  // that its clients are connected. They leave with the call.
+  // that its clients are connected. They leave when the call ends.
   static grpc::ServerWriteReactor<grpc::ByteBuffer>* Open(Front& front, HostDirectory& directory,
                                                           std::shared_ptr<Connection> connection,
                                                           grpc::CallbackServerContext& context,

@@ -114,7 +114,7 @@ void SubmitReactor::OnCancel() {
 }
 
 void SubmitReactor::Fail(const absl::Status& status) {
-  // First of all, so that a client that learns of the failure can try again at once.
+  // This comes first, so that a client that learns of the failure can try again at once.
   if (handle_ != 0) front_.intake().Abandon(handle_);
   End(status);
 }

@@ -25,7 +25,7 @@ namespace fedround::coordinator {
 class SubmitReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
                             public std::enable_shared_from_this<SubmitReactor> {
  public:
-  // `response` is what the call answers with if the update is accepted.
+  // `response` is the call's answer if the update is accepted.
   static grpc::ServerReadReactor<grpc::ByteBuffer>* Open(Front& front,
                                                          std::shared_ptr<Connection> connection,
                                                          grpc::ByteBuffer* response);

@@ -24,7 +24,7 @@ using ledger::RoundRow;
 
 constexpr absl::string_view kTrainLoss = "train_loss";
 
-// A replay drops whom the run before it did not fold, whatever the seed says.
+// A replay drops those whom the original run did not fold, whatever the seed says.
 bool IsReplay(const ledger::Manifest& manifest) {
   return std::ranges::any_of(manifest.command, [](const std::string& argument) {
     return argument == "--replay" || absl::StartsWith(argument, "--replay=");
