@@ -14,8 +14,7 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
                                                    const HostOptions& options) {
   const std::vector<ClientId>& clients = options.clients;
   ASSIGN_OR_RETURN(Experiment experiment, ParseExperiment(welcome.experiment));
-  ASSIGN_OR_RETURN(const SimdLevel simd, SimdLevelNamed(experiment.model.simd));
-  RETURN_IF_ERROR(UseSimdLevel(simd));
+  RETURN_IF_ERROR(UseSimdLevel(LevelOf(experiment.model.simd)));
   ASSIGN_OR_RETURN(data::Dataset dataset, OpenKnownDataset(experiment, welcome.data_hash));
   if (dataset.hash() != welcome.data_hash) {
     return absl::FailedPreconditionError(absl::StrCat(

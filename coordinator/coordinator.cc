@@ -158,7 +158,7 @@ void Coordinator::Impl::StartRound(std::uint32_t round) {
     // Waiting for clients is not part of a round.
     book.Begin(step_start);
     disturbed = disturbances.Read();
-  } else if (options.experiment.evaluation.when == "after") {
+  } else if (options.experiment.evaluation.when == EvaluateWhen::kAfter) {
     book.Idle(step_start);
   }
   if (options.experiment.ledger.enabled) book.Probed(ProbeFloatingPoint());
@@ -175,7 +175,7 @@ void Coordinator::Impl::EndStep() {
     event.clients_accuracy = score.accuracy;
     event.clients_loss = score.loss;
     Emit(event);
-    recorder->AddEvaluation(std::move(score));
+    recorder->Add(std::move(score));
   }
 }
 
@@ -209,7 +209,7 @@ void Coordinator::Impl::Do(const BeginFold& action) {
     return;
   }
   const std::uint64_t weight =
-      options.experiment.federation.weighting == "uniform" ? 1 : header.weight;
+      options.experiment.federation.weighting == Weighting::kUniform ? 1 : header.weight;
   book.AddFolding(action.handle, tasks.Accepted(header, times, weight, now));
   folds.Add(action.handle, weight);
 }
@@ -251,7 +251,7 @@ absl::StatusOr<Welcome> Coordinator::Admit(const JoinRequest& request) {
                                   .examples = impl_->deal.shard(client).size(),
                                   .joined_ns = now};
       if (client < impl_->names.size()) record.name = std::string(impl_->names[client]);
-      impl_->recorder->AddClient(std::move(record));
+      impl_->recorder->Add(std::move(record));
     }
   });
   return Welcome{.run_id = impl_->options.run_id,

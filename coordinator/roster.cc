@@ -1,7 +1,10 @@
 #include "coordinator/roster.h"
 
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/cpu/simd.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 
 namespace fedround::coordinator {
@@ -19,13 +22,15 @@ absl::Status Roster::Check(const JoinRequest& request) const {
                                                       "; this coordinator is ", FEDROUND_VERSION));
   }
   if (!request.simd.empty()) {
-    if (request.simd == "auto")
-      return absl::InvalidArgumentError("a client's SIMD level is \"auto\"");
-    ASSIGN_OR_RETURN(const SimdLevel best, SimdLevelNamed(request.simd));
-    if (best < SimdLevelInUse()) {
+    const std::optional<SimdLevel> best = Named<SimdLevel>(request.simd);
+    if (!best.has_value()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("SIMD level \"", request.simd, "\": must be sse2, avx2 or avx512"));
+    }
+    if (*best < SimdLevelInUse()) {
       return absl::FailedPreconditionError(absl::StrCat(
           "client's machine has ", request.simd, "; this run computes at ",
-          SimdLevelName(SimdLevelInUse()), ", and mixed levels would not give the same bits: set ",
+          NameOf(SimdLevelInUse()), ", and mixed levels would not give the same bits: set ",
           "model.simd = \"", request.simd, "\""));
     }
   }

@@ -15,6 +15,7 @@
 #include "common/base/check.h"
 #include "common/base/hash.h"
 #include "common/base/log.h"
+#include "common/base/named_enum.h"
 #include "common/base/plug_in_table.h"
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
@@ -44,7 +45,7 @@ std::string CacheFile(const DecodeRequest& request) {
   if (request.sources.empty()) {
     absl::StrAppend(&key, "seed ", request.seed, "\n");
   } else {
-    absl::StrAppend(&key, "layout ", ImageLayoutName(request.layout), "\n");
+    absl::StrAppend(&key, "layout ", NameOf(request.layout), "\n");
   }
   return absl::StrFormat("%s-%016x.data", request.options.name,
                          Xxh3(std::as_bytes(std::span(key.data(), key.size()))));

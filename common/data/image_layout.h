@@ -1,12 +1,13 @@
 // Where the images in a file have their channels: last, as we keep them, or first, as in PyTorch.
+// The values of data.layout.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/feature_shape.h"
@@ -20,9 +21,7 @@ enum class ImageLayout : std::uint32_t {
   kNchw = 2,  // [examples, channels, height, width]
 };
 
-absl::string_view ImageLayoutName(ImageLayout layout);  // "auto", "nhwc", "nchw"
-// Errors: INVALID_ARGUMENT for any other name.
-absl::StatusOr<ImageLayout> ImageLayoutNamed(absl::string_view name);
+constexpr std::array<const char*, 3> NamesOf(ImageLayout) { return {"auto", "nhwc", "nchw"}; }
 
 // What the axes of an array mean.
 struct ExampleAxes {

@@ -20,6 +20,8 @@
 #include "common/base/feature_shape.h"
 #include "common/base/plug_in.h"
 #include "common/base/rng.h"
+#include "common/kernels/activation_kernel.h"
+#include "common/nn/preset.h"
 #include "common/nn/training/sgd.h"
 #include "common/nn/training/softmax_cross_entropy.h"
 #include "common/round/types.h"
@@ -27,15 +29,15 @@
 namespace fedround::nn {
 
 struct NetworkSpec {
-  std::string preset = "mlp";  // "mlp", "linear", "cnn" or "custom"
-  std::size_t inputs = 0;      // features of an example
-  FeatureShape image;          // their shape, if they are an image: of `inputs` features
+  Preset preset = Preset::kMlp;
+  std::size_t inputs = 0;  // features of an example
+  FeatureShape image;      // their shape, if they are an image: of `inputs` features
   std::size_t classes = 0;
   std::vector<std::uint32_t> hidden;  // of "mlp"
   std::vector<PlugIn> layers;         // of "custom", without the output layer
   std::vector<std::string> freeze;    // names of layers that are not trained
   PlugIn activation{"relu", {}};
-  std::string activation_kernel = "fast";
+  kernels::ActivationKernel activation_kernel = kernels::ActivationKernel::kFast;
   PlugIn init{"he", {}};
   bool skip_zeros = true;         // leave out inputs that are zero in a whole batch; equal results
   bool fuse_activations = false;  // no phase of their own in the forward pass; same bits
@@ -58,7 +60,7 @@ class Workspace;
 
 class Network {
  public:
-  // Errors: INVALID_ARGUMENT for an unknown preset, layer, activation, kernel, initialiser or
+  // Errors: INVALID_ARGUMENT for an unknown layer, activation, initialiser or
   // frozen layer (with the nearest name), an activation without the kernel, a layer of size 0 or
   // one that does not fit its input, more than max_parameters.
   static absl::StatusOr<Network> Create(const NetworkSpec& spec);

@@ -4,8 +4,10 @@
 // peer is only syntactically correct: the engine and the intake check the rest.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -50,6 +52,10 @@ enum class TaskKind : std::uint8_t {
   kExchange = 3,  // a step of secure aggregation (reserved)
   kLeave = 4,     // the run is over: disconnect and exit
 };
+// Of those that are recorded: kLeave costs nothing and is answered by nobody.
+constexpr std::array<const char*, 5> NamesOf(TaskKind) {
+  return {"", "train", "evaluate", "exchange", ""};
+}
 
 // How to train in this round. Sent with each round, so that schedules need no protocol of their
 // own.
@@ -142,10 +148,10 @@ enum class ClientPhase : std::uint8_t {
   kWaitCredit,
   kUpload,
 };
-inline constexpr int kClientPhases = 9;
-inline constexpr absl::string_view kClientPhaseNames[kClientPhases] = {
+inline constexpr absl::string_view kClientPhaseNames[] = {
     "wait_instruction", "queue",       "download", "decode", "wait_slot", "train",
     "encode",           "wait_credit", "upload"};
+inline constexpr int kClientPhases = std::size(kClientPhaseNames);
 
 // The phases inside `train`. They add up to it.
 enum class StepPhase : std::uint8_t {
@@ -157,11 +163,11 @@ enum class StepPhase : std::uint8_t {
   kBackwardActivations,
   kWeightUpdate,  // gradients of weights, with the SGD step inside
 };
-inline constexpr int kStepPhases = 7;
-inline constexpr absl::string_view kStepPhaseNames[kStepPhases] = {
+inline constexpr absl::string_view kStepPhaseNames[] = {
     "load",         "forward_products",  "forward_activations",
     "loss",         "backward_products", "backward_activations",
     "weight_update"};
+inline constexpr int kStepPhases = std::size(kStepPhaseNames);
 
 // What a finished task cost the client. Times are by the client's monotonic clock.
 struct TaskCost {

@@ -50,10 +50,10 @@ class RoundBook {
   // ---- answers ----
 
   // An answer that is being folded.
-  void AddFolding(UploadHandle handle, ledger::AnswerRecord answer);
+  void AddFolding(UploadHandle handle, ledger::AnswerRow answer);
   void Folded(UploadHandle handle, const FoldTimes& times);
   // An answer to the evaluate step.
-  void AddEvaluated(ledger::AnswerRecord answer);
+  void AddEvaluated(ledger::AnswerRow answer);
   void AddCost(const TaskCost& cost) { costs_.push_back(cost); }
   // What the round moved; rows of its connections.
   void AddTraffic(std::span<const ledger::TrafficRecord> traffic);
@@ -77,8 +77,8 @@ class RoundBook {
   Nanos record_ns_ = 0;
   ledger::RoundRecord record_;
   std::map<UploadHandle, ClientId> folding_;
-  std::map<ClientId, ledger::AnswerRecord> folded_;
-  std::map<ClientId, ledger::AnswerRecord> evaluated_;
+  std::map<ClientId, ledger::AnswerRow> folded_;
+  std::map<ClientId, ledger::AnswerRow> evaluated_;
   std::vector<TaskCost> costs_;
 };
 

@@ -22,11 +22,11 @@ class TaskBook {
  public:
   void Sent(const Instruction& instruction, Nanos now);
   // The record of an answer that counts.
-  ledger::AnswerRecord Accepted(const UpdateHeader& header, const UploadTimes& times,
-                                std::uint64_t weight, Nanos now);
+  ledger::AnswerRow Accepted(const UpdateHeader& header, const UploadTimes& times,
+                             std::uint64_t weight, Nanos now);
   // The task with its cost and the offset of the client's clock. Nothing if no such task was asked,
   // or it has already been reported: peers may report anything.
-  std::optional<ledger::TaskRecord> Take(const TaskCost& cost, Nanos now);
+  std::optional<ledger::TaskRow> Take(const TaskCost& cost, Nanos now);
 
   // The client's reports will not come any more.
   void Left(ClientId client);

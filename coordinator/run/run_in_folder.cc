@@ -105,8 +105,8 @@ class LastWord {
 // Replaces "auto" by the level: it is part of the result, so clients must be told and the folder
 // must keep it.
 absl::Status ResolveSimdLevel(Experiment& experiment) {
-  ASSIGN_OR_RETURN(const SimdLevel level, SimdLevelNamed(experiment.model.simd));
-  experiment.model.simd = std::string(SimdLevelName(level));
+  const SimdLevel level = LevelOf(experiment.model.simd);
+  experiment.model.simd = ChoiceOf(level);
   return UseSimdLevel(level);
 }
 

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/aligned_buffer.h"
+#include "common/base/named_enum.h"
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
 #include "experiments/bench/contest.h"
@@ -54,17 +55,17 @@ struct Implementation {
 
 // The implementations of `activation`: ours, then the peers'.
 absl::StatusOr<std::vector<Implementation>> Implementations(
-    const std::string& activation, const std::vector<std::string>& kernels,
+    const std::string& activation, const std::vector<ActivationKernel>& kernels,
     const std::shared_ptr<const Pool>& inputs) {
   const auto outputs = std::make_shared<Pool>(inputs->tile, kInputs);
   std::vector<Implementation> all;
-  RETURN_IF_ERROR(MakeActivation(activation, kKernels[0]).status());
-  for (const std::string& kernel : kernels) {
+  RETURN_IF_ERROR(MakeActivation(activation, ActivationKernel::kFast).status());
+  for (const ActivationKernel kernel : kernels) {
     if (!HasKernel(activation, kernel)) continue;
     ASSIGN_OR_RETURN(const std::shared_ptr<const nn::Activation> made,
                      MakeActivation(activation, kernel));
     if (all.empty()) made->Forward(outputs->values.span(), outputs->values.span());
-    all.push_back({.kernel = kernel,
+    all.push_back({.kernel = std::string(NameOf(kernel)),
                    .kept = made->keeps() == nn::Activation::Keeps::kOutput ? outputs : inputs,
                    .forward = [made](std::span<float> v) { made->Forward(v, v); },
                    .backward = [made](std::span<const float> kept,
@@ -192,10 +193,10 @@ absl::StatusOr<ActivationCase> RunCase(const std::string& activation, std::size_
                                        const ActivationOptions& options) {
   const auto inputs = std::make_shared<Pool>(elements, kInputs);
   ASSIGN_OR_RETURN(const auto all, Implementations(activation, options.kernels, inputs));
-  ASSIGN_OR_RETURN(const auto relus, Implementations("relu", {std::string(kKernels[0])}, inputs));
+  ASSIGN_OR_RETURN(const auto relus, Implementations("relu", {ActivationKernel::kFast}, inputs));
   if (all.empty() || all.front().is_peer) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--activation ", activation, ": has no kernel ", options.kernels.front()));
+    return absl::InvalidArgumentError(absl::StrCat("--activation ", activation, ": has no kernel ",
+                                                   NameOf(options.kernels.front())));
   }
   CaseContest contest(inputs);
   std::vector<Passes> passes;

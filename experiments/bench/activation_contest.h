@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "common/base/clock.h"
 #include "experiments/bench/estimate.h"
+#include "experiments/bench/kernels.h"
 
 namespace fedround::bench {
 
@@ -24,7 +25,7 @@ inline constexpr std::size_t kLargeElements = 1024 * 1024;  // 4 MiB: beyond the
 
 struct ActivationOptions {
   std::vector<std::string> activations;
-  std::vector<std::string> kernels;
+  std::vector<ActivationKernel> kernels;
   std::vector<std::size_t> elements;
   Nanos budget_ns = kNanosPerSecond;                                    // per activation
   std::function<void(const std::string& what, double share)> progress;  // may be empty

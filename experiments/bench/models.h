@@ -20,7 +20,7 @@ enum class Pass { kTrain, kForward };
 // A network without its activation.
 struct Model {
   std::string name;  // as it was given
-  std::string preset = "mlp";
+  nn::Preset preset = nn::Preset::kMlp;
   std::size_t inputs = 784;
   std::vector<std::uint32_t> hidden;
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "experiments/bench/contest.h"
 #include "experiments/bench/examples.h"
@@ -54,12 +55,13 @@ absl::Status Train(Contender& contender, const Examples& examples) {
 }
 
 absl::StatusOr<Contender> MakeContender(const Model& model, const std::string& activation,
-                                        absl::string_view kernel, Weights weights,
+                                        ActivationKernel kernel, Weights weights,
                                         const Examples& examples) {
   ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(SpecOf(model, activation, kernel)));
   FloatBuffer start(network.parameter_count());
   network.Initialise(kSeed, start.span());
-  Contender contender{activation, std::string(kernel), std::move(network), std::move(start)};
+  Contender contender{activation, std::string(NameOf(kernel)), std::move(network),
+                      std::move(start)};
   if (weights == Weights::kTrained) RETURN_IF_ERROR(Train(contender, examples));
   return contender;
 }
@@ -120,7 +122,7 @@ class CaseContest {
 
  private:
   absl::Status MakeContenders(const Model& model) {
-    for (const absl::string_view kernel : options_.kernels) {
+    for (const ActivationKernel kernel : options_.kernels) {
       for (const std::string& activation : options_.activations) {
         if (!HasKernel(activation, kernel)) continue;
         ASSIGN_OR_RETURN(Contender contender,

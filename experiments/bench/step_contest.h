@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
 #include "experiments/bench/estimate.h"
+#include "experiments/bench/kernels.h"
 #include "experiments/bench/limits.h"
 #include "experiments/bench/models.h"
 
@@ -32,8 +33,9 @@ struct StepOptions {
   std::vector<std::size_t> batches;
   std::vector<Weights> weights;
   std::string data = "synthetic";
-  std::vector<std::string> activations;         // in addition to identity and relu
-  std::vector<std::string> kernels = {"fast"};  // "fast" first: others are compared with it
+  std::vector<std::string> activations;  // in addition to identity and relu
+  // kFast first: others are compared with it.
+  std::vector<ActivationKernel> kernels = {ActivationKernel::kFast};
   Pass pass = Pass::kTrain;
   bool one_dnn = false;                   // also the same step over oneDNN's matrix product
   Nanos budget_ns = 4 * kNanosPerSecond;  // per case

@@ -5,9 +5,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "common/base/named_enum.h"
 #include "common/base/plug_in.h"
 #include "common/base/status_macros.h"
+#include "common/config/schema/tables.h"
 #include "common/ledger/machine.h"
 #include "experiments/cli/commands/topics.h"
 
@@ -65,6 +68,11 @@ struct Parser {
   void AddBenchPlan(CLI::App& bench);
 };
 
+// "a, b or c".
+std::string OneOf(std::span<const std::string> names) {
+  return absl::StrCat(absl::StrJoin(names.first(names.size() - 1), ", "), " or ", names.back());
+}
+
 void AddOverrides(CLI::App& app, std::vector<std::string>& overrides) {
   app.add_option("--set", overrides, kSetHelp)->type_name("KEY=VALUE")->allow_extra_args(false);
 }
@@ -100,9 +108,15 @@ void Parser::AddDataCommands() {
       ->add_option("FILE", data_describe.files,
                    "npz files, folders of IDX files, or data sets like fashion-mnist")
       ->required();
-  data_describe_app->add_option("--layout", data_describe.layout, "data.layout: auto, nhwc or nchw")
-      ->check(CLI::IsMember({"auto", "nhwc", "nchw"}))
-      ->capture_default_str();
+  data_describe_app
+      ->add_option_function<std::string>(
+          "--layout",
+          [this](const std::string& layout) {
+            data_describe.layout = *Named<data::ImageLayout>(layout);  // checked below
+          },
+          "data.layout: auto, nhwc or nchw")
+      ->check(CLI::IsMember(NamesOf(data::ImageLayout())))
+      ->default_str(std::string(NameOf(data_describe.layout)));
   AddFormat(*data_describe_app, data_describe.json);
 
   CLI::App& cache = *app.add_subcommand("cache", "the cache of decoded data: list or clear");
@@ -144,12 +158,10 @@ Parser::Parser() {
   config_app->add_flag("--comments", config.comments, "say what each key means");
 
   list_app = app.add_subcommand("list", "print the names that an experiment can use");
-  list_app
-      ->add_option(
-          "TABLE", list.table,
-          "activations, initialisers, layers, datasets, partitions or algorithms; none: all")
-      ->check(CLI::IsMember(
-          {"activations", "initialisers", "layers", "datasets", "partitions", "algorithms"}));
+  std::vector<std::string> tables;
+  for (const config::TableInfo& table : config::Tables()) tables.emplace_back(table.plural);
+  list_app->add_option("TABLE", list.table, absl::StrCat(OneOf(tables), "; none: all"))
+      ->check(CLI::IsMember(tables));
   AddFormat(*list_app, list.json);
 
   verify_app = app.add_subcommand("verify", "recompute a run's books from its folder");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/data/image_layout.h"
 
 namespace fedround::cli {
 
@@ -81,7 +82,7 @@ struct ConvertCommand {
 
 struct DataDescribeCommand {
   std::vector<std::string> files;  // or names of data sets
-  std::string layout = "auto";
+  data::ImageLayout layout = data::ImageLayout::kAuto;
   bool json = false;
 };
 

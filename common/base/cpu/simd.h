@@ -5,9 +5,9 @@
 // One binary has the kernels of all levels. Everything else is compiled for plain x86-64.
 #pragma once
 
+#include <array>
+
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 
 namespace fedround {
 
@@ -19,13 +19,20 @@ enum class SimdLevel {
 };
 inline constexpr SimdLevel kSimdLevels[] = {SimdLevel::kSse2, SimdLevel::kAvx2, SimdLevel::kAvx512};
 
-absl::string_view SimdLevelName(SimdLevel level);  // "sse2", "avx2", "avx512"
+constexpr std::array<const char*, 3> NamesOf(SimdLevel) { return {"sse2", "avx2", "avx512"}; }
 
-// The level of that name; "auto": this machine's best. Errors: INVALID_ARGUMENT for any other name.
-absl::StatusOr<SimdLevel> SimdLevelNamed(absl::string_view name);
+// What an experiment asks for: the values of model.simd.
+enum class SimdChoice { kAuto, kAvx512, kAvx2, kSse2 };
+constexpr std::array<const char*, 4> NamesOf(SimdChoice) {
+  return {"auto", "avx512", "avx2", "sse2"};
+}
 
 // This machine's best.
 SimdLevel BestSimdLevel();
+
+// kAuto is this machine's best.
+SimdLevel LevelOf(SimdChoice choice);
+SimdChoice ChoiceOf(SimdLevel level);
 
 // The level of this process's kernels: BestSimdLevel(), until UseSimdLevel says otherwise.
 SimdLevel SimdLevelInUse();

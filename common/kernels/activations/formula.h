@@ -29,6 +29,8 @@
 #include <cstddef>
 #include <span>
 
+#include "common/kernels/activation_kernel.h"
+
 namespace fedround::kernels {
 
 // Numbers the activations, in the order of the table.
@@ -48,17 +50,6 @@ enum class ActivationForm {
   kPiecewise,  // by M::Select: there is something to branch on
   kSmooth,
 };
-
-// Who turns a formula into instructions.
-enum class ActivationKernel {
-  kFast,      // vectors and polynomials of our own
-  kCompiler,  // a plain loop of std:: functions at -O3 -ffast-math, with the vector maths library
-  kScalar,    // the same at -O3: one call of the maths library per element
-  kBranchy,   // as scalar, with one branch per element
-};
-inline constexpr ActivationKernel kActivationKernels[] = {
-    ActivationKernel::kFast, ActivationKernel::kCompiler, ActivationKernel::kScalar,
-    ActivationKernel::kBranchy};
 
 constexpr bool HasKernel(ActivationForm form, ActivationKernel kernel) {
   if (form == ActivationForm::kLinear) return kernel == ActivationKernel::kFast;

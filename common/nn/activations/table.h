@@ -29,14 +29,11 @@ struct ActivationEntry {
 // In alphabetical order.
 std::span<const ActivationEntry> ActivationTable();
 
-// "fast", "compiler", "scalar", "branchy".
-absl::string_view ActivationKernelName(kernels::ActivationKernel kernel);
-
-// The activation that `given` names, computed by the kernel of that name; `key` is where the
-// experiment gives it. Errors: INVALID_ARGUMENT for an unknown activation, option or kernel, with
-// the nearest name; for a kernel that the activation lacks, with those it has.
+// The activation that `given` names, computed by `kernel`; `key` is where the experiment gives it.
+// Errors: INVALID_ARGUMENT for an unknown activation or option, with the nearest name; for a kernel
+// that the activation lacks, with those it has.
 absl::StatusOr<std::unique_ptr<Activation>> MakeActivation(absl::string_view key,
                                                            const PlugIn& given,
-                                                           absl::string_view kernel);
+                                                           kernels::ActivationKernel kernel);
 
 }  // namespace fedround::nn

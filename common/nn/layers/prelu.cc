@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/kernels/activations.h"
 #include "common/nn/activations/table.h"
@@ -69,13 +70,14 @@ LayerEntry PReluEntry() {
           "prelu",
           [](const PlugIn&, const LayerPlace& place) -> absl::StatusOr<std::unique_ptr<Layer>> {
             RETURN_IF_ERROR(CheckRoom(place, {0, 1}));
-            if (place.activation_kernel != "fast") {
-              return PlaceError(place, absl::StrCat("model.activation_kernel = \"",
-                                                    place.activation_kernel, "\": has only fast"));
+            if (place.activation_kernel != kernels::ActivationKernel::kFast) {
+              return PlaceError(place,
+                                absl::StrCat("model.activation_kernel = \"",
+                                             NameOf(place.activation_kernel), "\": has only fast"));
             }
-            ASSIGN_OR_RETURN(
-                auto initial,
-                MakeActivation(place.key, {"leaky_relu", {{"slope", kInitialSlope}}}, "fast"));
+            ASSIGN_OR_RETURN(auto initial,
+                             MakeActivation(place.key, {"leaky_relu", {{"slope", kInitialSlope}}},
+                                            kernels::ActivationKernel::kFast));
             return std::make_unique<PRelu>(place.name, place.in, std::move(initial));
           }};
 }

@@ -11,19 +11,20 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/plug_in.h"
+#include "common/kernels/activation_kernel.h"
 #include "common/nn/layers/layer.h"
 
 namespace fedround::nn {
 
 // The place of a layer in a network.
 struct LayerPlace {
-  std::string key;                         // where the experiment asks for it: "model.layer[2]"
-  std::string name;                        // "conv1"
-  FeatureShape in;                         // the shape of its input
-  std::size_t room = 0;                    // parameters that it may have
-  std::size_t max_parameters = 0;          // and those of the whole network
-  PlugIn activation;                       // model.activation
-  std::string activation_kernel = "fast";  // model.activation_kernel
+  std::string key;                 // where the experiment asks for it: "model.layer[2]"
+  std::string name;                // "conv1"
+  FeatureShape in;                 // the shape of its input
+  std::size_t room = 0;            // parameters that it may have
+  std::size_t max_parameters = 0;  // and those of the whole network
+  PlugIn activation;               // model.activation
+  kernels::ActivationKernel activation_kernel = kernels::ActivationKernel::kFast;
 };
 
 struct LayerEntry {

@@ -23,7 +23,9 @@ absl::Status NotEqualText(absl::string_view where, absl::string_view what, absl:
 std::string Hex(ModelId id) { return absl::StrFormat("%016x", id); }
 
 absl::Status CheckManifest(const Run& run) {
-  const std::string hash = Sha256Hex(SerializeExperiment(run.experiment));
+  // Of the keys that there were when the run was written.
+  ASSIGN_OR_RETURN(const std::string written, SerializeAsWritten(run.folder + "/config.toml"));
+  const std::string hash = Sha256Hex(written);
   if (hash != run.manifest.experiment_hash) {
     return NotEqualText("manifest.json", "experiment_hash", run.manifest.experiment_hash,
                         "the hash of config.toml", hash);

@@ -90,7 +90,7 @@ absl::Status CheckFolded(const Run& run, const RoundRows& rows) {
       Equal(round, "folded", round.folded_count, "the number of its train answers", sum.count));
   RETURN_IF_ERROR(
       Equal(round, "total_weight", round.total_weight, "the sum of the answers'", sum.weight));
-  if (run.experiment.federation.weighting == "uniform") {
+  if (run.experiment.federation.weighting == Weighting::kUniform) {
     RETURN_IF_ERROR(Equal(round, "total_weight", round.total_weight,
                           "the number of uniformly weighted clients", sum.count));
   }
@@ -140,7 +140,7 @@ absl::Status CheckHealth(const RoundRows& rows) {
 
 // The cohort scores the model of the previous round, on all examples of those who answer.
 absl::Status SetCheck::CheckClientScore(const RoundRows& rows) const {
-  if (!score_.has_value() || run_.experiment.federation.weighting == "uniform") {
+  if (!score_.has_value() || run_.experiment.federation.weighting == Weighting::kUniform) {
     return absl::OkStatus();
   }
   std::uint64_t examples = 0;

@@ -157,7 +157,7 @@ nn::BatchLoss OneDnnNetwork::TrainStep(const Batch& batch, float learning_rate) 
 absl::StatusOr<Variant> MakeOneDnnStep(const OneDnn& library, const Model& model,
                                        const Examples& examples, std::size_t batch, Pass pass,
                                        float learning_rate, std::span<const float> parameters) {
-  if (model.preset != "mlp") {
+  if (model.preset != nn::Preset::kMlp) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--peer onednn: ", model.name, " has other than dense layers; leave --peer out"));
   }

@@ -100,8 +100,8 @@ absl::StatusOr<bench::StepOptions> StepOptionsOf(const BenchStepCommand& command
   ASSIGN_OR_RETURN(options.activations, bench::ParseActivations(command.activations));
   ASSIGN_OR_RETURN(options.kernels, bench::ParseKernels(command.kernel));
   // Identity, with which the others are compared, only has the first kernel.
-  if (options.kernels.front() != bench::kKernels[0]) {
-    options.kernels.insert(options.kernels.begin(), std::string(bench::kKernels[0]));
+  if (options.kernels.front() != bench::ActivationKernel::kFast) {
+    options.kernels.insert(options.kernels.begin(), bench::ActivationKernel::kFast);
   }
   if (command.weights != "trained") options.weights.push_back(bench::Weights::kInitial);
   if (command.weights != "initial") options.weights.push_back(bench::Weights::kTrained);

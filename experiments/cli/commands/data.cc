@@ -55,13 +55,11 @@ DataDescription Describe(const std::string& given, data::ImageLayout layout) {
 }  // namespace
 
 int RunDataDescribe(const DataDescribeCommand& command) {
-  const absl::StatusOr<data::ImageLayout> layout = data::ImageLayoutNamed(command.layout);
-  if (!layout.ok()) return Fail(layout.status().message(), exit_code::kUsage);
   const bool colour = DetectTerminal(STDOUT_FILENO).colour;
   int code = exit_code::kDone;
   bool first = true;
   for (const std::string& file : command.files) {
-    const DataDescription description = Describe(file, *layout);
+    const DataDescription description = Describe(file, command.layout);
     if (command.json) {
       std::cout << DataJson(description) << std::endl;
     } else {

@@ -64,7 +64,7 @@ constexpr std::uint32_t kMostUnasked = 1000;
 
 absl::Status CheckProcesses(const Experiment& experiment) {
   const std::uint32_t clients = experiment.federation.clients;
-  if (experiment.launch.driver == "in_process" || experiment.launch.processes > 0 ||
+  if (experiment.launch.driver == Driver::kInProcess || experiment.launch.processes > 0 ||
       clients <= kMostUnasked) {
     return absl::OkStatus();
   }
@@ -78,7 +78,7 @@ absl::Status CheckProcesses(const Experiment& experiment) {
 // The experiment as it will run. With federation.clients = 0 the data is read here to count them
 // only if the number is needed before the coordinator, which reads the data anyway, settles it.
 absl::StatusOr<Experiment> Prepare(Experiment experiment, bool central) {
-  if (central || experiment.launch.driver != "in_process") {
+  if (central || experiment.launch.driver != Driver::kInProcess) {
     RETURN_IF_ERROR(SettleClients(experiment));
   }
   if (central) return CentralTraining(std::move(experiment));
@@ -124,7 +124,7 @@ launch::LaunchReport RunHere(RunPlan plan, Watcher& watcher) {
 }
 
 absl::StatusOr<launch::LaunchReport> Drive(RunPlan plan, Watcher& watcher) {
-  if (plan.experiment.launch.driver == "in_process") return RunHere(std::move(plan), watcher);
+  if (plan.experiment.launch.driver == Driver::kInProcess) return RunHere(std::move(plan), watcher);
   return LaunchProcesses(plan, watcher);
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/measure/bench.h"
+#include "common/base/named_enum.h"
 #include "common/base/rng.h"
 
 namespace fedround::cli {
@@ -48,7 +49,7 @@ ActivationSheet SheetOf(const nn::ActivationEntry& entry) {
   sheet.keeps = activation->keeps() == nn::Activation::Keeps::kInput ? "input" : "output";
   sheet.kinks.assign(activation->kinks().begin(), activation->kinks().end());
   for (const kernels::ActivationKernel kernel : kernels::kActivationKernels) {
-    if (entry.has(kernel)) sheet.kernels.emplace_back(nn::ActivationKernelName(kernel));
+    if (entry.has(kernel)) sheet.kernels.emplace_back(NameOf(kernel));
   }
   Measure(*activation, sheet);
   return sheet;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/cpu/simd.h"
+#include "common/base/named_enum.h"
 #include "experiments/cli/text/text.h"
 
 namespace fedround::cli {
@@ -158,7 +159,7 @@ Lines PlanLines(std::span<const bench::PlanCell> cells, const Lines& left_out) {
   const auto control = [](const bench::PlanCell& cell) { return cell.control.median; };
   const auto [least, most] = std::ranges::minmax_element(cells, {}, control);
   Lines lines = {absl::StrFormat("plan: every product by our tiles (common/kernels/simd, %s)",
-                                 SimdLevelName(SimdLevelInUse())),
+                                 NameOf(SimdLevelInUse())),
                  absl::StrFormat("  another library would win %d of %s by more than %.0f %% (*)",
                                  std::ranges::count_if(cells, bench::AnotherWins),
                                  CountText(cells.size(), "cell"), 100 * bench::kWorthwhile),

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/base/named_enum.h"
 #include "common/base/printable.h"
 #include "experiments/cli/screen/terminal.h"
 #include "experiments/cli/text/text.h"
@@ -36,7 +37,7 @@ std::string FeaturesText(const Decoded& decoded) {
                     CountText(shape.channels, "channel"));
   }
   if (decoded.layout.has_value()) {
-    absl::StrAppend(&text, " (layout ", data::ImageLayoutName(*decoded.layout), ")");
+    absl::StrAppend(&text, " (layout ", NameOf(*decoded.layout), ")");
   }
   return text;
 }
@@ -126,7 +127,7 @@ void AddDecoded(Json& json, const DataDescription& description) {
                      {"width", decoded.shape.width},
                      {"channels", decoded.shape.channels}};
     if (decoded.layout.has_value()) {
-      json["image"]["layout"] = std::string(data::ImageLayoutName(*decoded.layout));
+      json["image"]["layout"] = std::string(NameOf(*decoded.layout));
     }
   }
   json["classes"] = ClassesJson(report);

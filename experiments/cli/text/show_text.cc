@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/base/named_enum.h"
 #include "common/base/printable.h"
 #include "experiments/analysis/statistics.h"
 #include "experiments/cli/text/health_text.h"
@@ -37,13 +38,14 @@ double Milliseconds(double seconds) { return 1000 * seconds; }
 std::string ModelText(const Run& run) {
   const Experiment& experiment = run.experiment;
   const Experiment::Model& model = experiment.model;
-  const std::string hidden =
-      model.preset == "mlp" ? absl::StrCat(" [", absl::StrJoin(model.hidden, ", "), "]") : "";
+  const std::string hidden = model.preset == nn::Preset::kMlp
+                                 ? absl::StrCat(" [", absl::StrJoin(model.hidden, ", "), "]")
+                                 : "";
   const std::string activation =
-      model.preset == "linear" ? "" : absl::StrCat(", ", model.activation.name);
+      model.preset == nn::Preset::kLinear ? "" : absl::StrCat(", ", model.activation.name);
   const std::string frozen =
       model.freeze.empty() ? "" : absl::StrCat(", ", absl::StrJoin(model.freeze, ", "), " frozen");
-  return absl::StrCat(model.preset, hidden, activation, ", ", run.manifest.parameters,
+  return absl::StrCat(NameOf(model.preset), hidden, activation, ", ", run.manifest.parameters,
                       " parameters", frozen, "; ", experiment.data.name.name, ", ",
                       experiment.data.partition.name);
 }
@@ -54,7 +56,7 @@ std::string FederationText(const Run& run) {
   return absl::StrCat(CountText(federation.clients, "client"), ", cohort ", cohort, ", ",
                       CountText(run.experiment.run.rounds, "round"), ", ",
                       federation.algorithm.name, ", seed ", run.experiment.run.seed, ", driver ",
-                      run.experiment.launch.driver);
+                      NameOf(run.experiment.launch.driver));
 }
 
 std::string MachineText(const ledger::Manifest& manifest) {
@@ -221,7 +223,7 @@ std::vector<std::string> ShowLines(const Run& run, const RunCosts& costs) {
   AppendHeader(lines, run);
   AppendScore(lines, run, costs);
   AppendRoundTimes(lines, costs);
-  AppendTimes(lines, costs, run.experiment.training.timing == "fused");
+  AppendTimes(lines, costs, run.experiment.training.timing == Timing::kFused);
   AppendBytes(lines, costs);
   for (std::string& line : HealthLines(costs.health)) lines.push_back(std::move(line));
   AppendDisturbance(lines, costs);

@@ -25,7 +25,7 @@ NetworkSpec RandomSpec(std::uint64_t seed) {
                            {"layer_norm", {}},
                            {"max_pool", {{"stride", 1.0}}}};
   NetworkSpec spec;
-  spec.preset = "custom";
+  spec.preset = Preset::kCustom;
   spec.inputs = kImage.size();
   spec.image = kImage;
   spec.classes = 3;

@@ -157,7 +157,7 @@ TEST_F(UpdateZeros, FrozenLayersDoNotCount) {
 
 TEST(ActivationHealth, OfAnImageAChannelIsAUnit) {
   const Network network = *Network::Create(
-      {.preset = "custom",
+      {.preset = Preset::kCustom,
        .inputs = 4,
        .image = {2, 2, 1},
        .classes = 2,

@@ -39,7 +39,7 @@ class TorchGolden : public testing::TestWithParam<nlohmann::json> {
     spec.activation.name = GetParam()["activation"].get<std::string>();
     if (GetParam().contains("layers")) {
       const auto image = GetParam()["image"].get<std::vector<std::size_t>>();
-      spec.preset = "custom";
+      spec.preset = Preset::kCustom;
       spec.image = {image[0], image[1], image[2]};
       spec.inputs = spec.image.size();
       for (const nlohmann::json& layer : GetParam()["layers"]) spec.layers.push_back(Read(layer));
