@@ -13,7 +13,7 @@
 namespace fedround {
 namespace {
 
-// So many of those left out are named.
+// How many of the clients that are left out are named.
 constexpr std::uint32_t kMostNamed = 3;
 
 absl::Status LeftOut(const data::Dataset& dataset, std::uint32_t clients, std::uint32_t natural) {

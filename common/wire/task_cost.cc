@@ -56,7 +56,7 @@ constexpr std::uint64_t kMostCounted = std::uint64_t{1} << 50;
 
 using Times = google::protobuf::RepeatedField<std::int64_t>;
 
-// Missing ones at the end count as 0.
+// Missing times at the end count as 0.
 absl::Status ParseTimes(absl::string_view name, const Times& times, std::span<Nanos> out) {
   if (static_cast<std::size_t>(times.size()) > out.size()) {
     return absl::InvalidArgumentError(
@@ -89,12 +89,12 @@ absl::Status CheckCounts(const TaskCost& cost) {
   return absl::OkStatus();
 }
 
-// What does not add up here could not be told from a gap in the ledger later.
+// If it did not add up here, the ledger would later seem to have a gap.
 absl::Status CheckChain(const TaskCost& cost) {
   for (const Nanos stamp : {cost.start_ns, cost.end_ns, cost.sent_ns}) {
     if (stamp < -kLatestStamp || stamp > kLatestStamp) {
       return absl::InvalidArgumentError(
-          absl::StrCat("TaskCost: ", stamp, " ns is no clock's time"));
+          absl::StrCat("TaskCost: ", stamp, " ns is out of range for a clock"));
     }
   }
   const Nanos length = cost.end_ns - cost.start_ns;

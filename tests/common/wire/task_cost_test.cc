@@ -98,7 +98,7 @@ TEST(TaskCost, RefusesMoreSampledStepsThanSteps) {
 TEST(TaskCost, RefusesAnAbsurdClock) {
   TaskCost cost = Example();
   cost.start_ns = std::numeric_limits<Nanos>::min();
-  ExpectRefused(cost, "is no clock's time");
+  ExpectRefused(cost, "is out of range for a clock");
 }
 
 TEST(TaskCost, RefusesLeavingWhichIsNoTask) {
