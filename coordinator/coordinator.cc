@@ -30,7 +30,7 @@ absl::Status CheckHealth(const Experiment& experiment, const nn::Network& networ
   if (!experiment.ledger.health || network.tensors().size() <= kMaxTensors) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("ledger.health = true: the network has ", network.tensors().size(),
-                   " tensors; a client reports on ", kMaxTensors, " at most"));
+                   " tensors; a client can report on at most ", kMaxTensors));
 }
 
 }  // namespace

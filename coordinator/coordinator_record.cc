@@ -166,14 +166,14 @@ void Coordinator::Impl::FinishRecord() {
 void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
   if (!cost.failure.empty()) {
     Step(UpdateRefused{cost.round, cost.attempt, cost.client,
-                       absl::StrCat("it gave the task up: ", cost.failure)});
+                       absl::StrCat("it gave up the task: ", cost.failure)});
   }
   std::optional<ledger::TaskRow> task = tasks.Take(cost, now);
   if (!task.has_value()) return;
   if (cost.retries > 0) {
     recorder->Add(ledger::FailureRecord{
         cost.round, cost.client, "retried",
-        absl::StrCat("tries that ended badly before the last: ", cost.retries), now});
+        absl::StrCat("failed tries before the last one: ", cost.retries), now});
   }
   if (task->clock_offset_ns.has_value()) {
     book.AddCost(cost);

@@ -34,11 +34,11 @@ void CheckFold(const Experiment::Fold& fold, Problems& problems) {
 void CheckModel(const Experiment::Model& model, Problems& problems) {
   if (model.initial.empty() && !model.initial_sha256.empty()) {
     problems.Add("model.initial_sha256", absl::StrCat("\"", model.initial_sha256, "\""),
-                 "must be empty where model.initial names no file");
+                 "must be empty unless model.initial names a file");
   }
   if (model.preset == nn::Preset::kCustom) {
     if (model.layer.empty()) {
-      problems.Add("model.preset", "\"custom\"", "needs a [[model.layer]] or more");
+      problems.Add("model.preset", "\"custom\"", "needs at least one [[model.layer]]");
     }
     return;
   }
@@ -77,7 +77,7 @@ void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
                  "must be a multiple of 4: a parameter is never cut in two");
   }
   if (experiment.ledger.health && !experiment.ledger.enabled) {
-    problems.Add("ledger.health", "true", "must be false where ledger.enabled = false");
+    problems.Add("ledger.health", "true", "must be false if ledger.enabled = false");
   }
 }
 

@@ -27,11 +27,11 @@ absl::Status LeftOut(const data::Dataset& dataset, std::uint32_t clients, std::u
                     data::ClientText(client, dataset.client_names()));
   }
   if (most < natural) absl::StrAppend(&named, " and ", natural - most, " more");
-  return absl::InvalidArgumentError(
-      absl::StrCat("federation.clients = ", clients, ": the data has ", natural, " clients; ",
-                   named, ", with ", examples,
-                   " examples, would be left out; set federation.clients = 0 to have them all, or "
-                   "data.clients = \"first\" to leave them out"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "federation.clients = ", clients, ": the data has ", natural, " clients; ", named, ", with ",
+      examples,
+      " examples, would be left out; set federation.clients = 0 to include them all, or "
+      "data.clients = \"first\" to leave them out"));
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ absl::StatusOr<FoldedSets> ReadSets(Database& database, std::size_t rounds) {
     }
     std::vector<ClientId>& set = sets[round - 1];
     if (!set.empty() && client <= set.back()) {
-      return absl::DataLossError(absl::StrCat("client ", client, " is twice in round ", round));
+      return absl::DataLossError(absl::StrCat("client ", client, " occurs twice in round ", round));
     }
     set.push_back(client);
   }

@@ -80,7 +80,7 @@ absl::Status CheckCounts(const TaskCost& cost) {
   if (std::max({cost.steps, cost.sampled_steps, cost.involuntary_switches, cost.payload_bytes_down,
                 cost.payload_bytes_up, cost.message_bytes_down, cost.message_bytes_up}) >
       kMostCounted) {
-    return absl::InvalidArgumentError("TaskCost: a larger count than there can be");
+    return absl::InvalidArgumentError("TaskCost: a count is out of range");
   }
   if (cost.sampled_steps > cost.steps) {
     return absl::InvalidArgumentError(absl::StrCat("TaskCost.sampled_steps = ", cost.sampled_steps,
@@ -123,7 +123,7 @@ absl::StatusOr<TaskCost> FromMessage(const v1::TaskCost& message) {
   TaskCost cost;
   ASSIGN_OR_RETURN(cost.task, ParseTaskKind(message.task(), "TaskCost.task"));
   if (cost.task == TaskKind::kLeave) {
-    return absl::InvalidArgumentError("TaskCost.task = LEAVE: leaving is no task that costs");
+    return absl::InvalidArgumentError("TaskCost.task = LEAVE: leaving is not a task with a cost");
   }
   RETURN_IF_ERROR(ParseTimes("phase_ns", message.phase_ns(), cost.phase_ns));
   RETURN_IF_ERROR(ParseTimes("phase_cpu_ns", message.phase_cpu_ns(), cost.phase_cpu_ns));

@@ -80,7 +80,7 @@ absl::StatusOr<std::vector<HealthValue>> ParseHealth(const v1::UpdateHeader& mes
     RETURN_IF_ERROR(CheckHealthName("UpdateHeader.health.quantity", of.quantity()));
     if (!seen.emplace(of.layer(), of.quantity()).second) {
       return absl::InvalidArgumentError(
-          absl::StrCat("UpdateHeader.health: ", of.layer(), " ", of.quantity(), " is there twice"));
+          absl::StrCat("UpdateHeader.health: ", of.layer(), " ", of.quantity(), " occurs twice"));
     }
     health.push_back({of.layer(), of.quantity(), of.value()});
   }

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/named_enum.h"
 #include "common/base/io/file.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/store/schema.h"
 
@@ -109,7 +109,7 @@ class RowReader {
     const char* const end = text.data() + text.size();
     const auto [parsed, error] = std::from_chars(text.data(), end, id, kHexDigits);
     if (text.size() != kHexDigits || error != std::errc() || parsed != end) {
-      return absl::DataLossError(absl::StrCat("\"", text, "\" is no model id"));
+      return absl::DataLossError(absl::StrCat("\"", text, "\" is not a model id"));
     }
     return absl::OkStatus();
   }

@@ -14,9 +14,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/base/named_enum.h"
 #include "common/base/io/file.h"
 #include "common/base/mutex.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/csv_export.h"
 #include "common/ledger/store/schema.h"

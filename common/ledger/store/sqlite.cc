@@ -134,7 +134,7 @@ absl::string_view Statement::name(int column) const {
 absl::Status Statement::WrongType(int column, absl::string_view wanted) const {
   return absl::DataLossError(
       absl::StrCat(sqlite3_db_filename(sqlite3_db_handle(statement_.get()), "main"), ": column ",
-                   name(column), " holds something else than ", wanted));
+                   name(column), " does not hold ", wanted));
 }
 
 absl::StatusOr<std::uint64_t> Statement::Natural(int column) const {

@@ -89,7 +89,7 @@ LayerEntry Conv2dEntry() {
   static const OptionSpec kOptions[] = {
       SizeOption("channels", 0, "channels of its output", kMaxExtent),
       SizeOption("kernel", 3, "height and width of its window", kMaxExtent),
-      SizeOption("stride", 1, "pixels that the window moves on", kMaxExtent),
+      SizeOption("stride", 1, "step of the window in pixels", kMaxExtent),
       {.name = "padding",
        .default_value = 0.0,
        .help = "zeros around the image",

@@ -54,9 +54,9 @@ class Dropout final : public Layer {
 
 LayerEntry DropoutEntry() {
   static const OptionSpec kOptions[] = {
-      {"rate", 0.5, "chance of a value to be left out of a training step", 0, 0.99}};
+      {"rate", 0.5, "probability that a value is dropped in a training step", 0, 0.99}};
   return {
-      {"dropout", "leaves values out at random, in training", "Srivastava et al. 2014, Dropout",
+      {"dropout", "drops values at random during training", "Srivastava et al. 2014, Dropout",
        kOptions},
       "dropout",
       [](const PlugIn& options, const LayerPlace& place) -> absl::StatusOr<std::unique_ptr<Layer>> {

@@ -59,7 +59,7 @@ LayerEntry MaxPoolEntry() {
       SizeOption("kernel", 2, "height and width of its window", kMaxExtent),
       {.name = "stride",
        .default_value = 0.0,
-       .help = "pixels that the window moves on; 0: as many as it is wide",
+       .help = "step of the window in pixels; 0: its width",
        .min = 0,
        .max = kMaxExtent,
        .whole = true}};

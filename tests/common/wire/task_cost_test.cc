@@ -104,7 +104,7 @@ TEST(TaskCost, RefusesAnAbsurdClock) {
 TEST(TaskCost, RefusesLeavingWhichIsNoTask) {
   TaskCost cost = Example();
   cost.task = TaskKind::kLeave;
-  ExpectRefused(cost, "leaving is no task that costs");
+  ExpectRefused(cost, "leaving is not a task with a cost");
 }
 
 TEST(FetchRequest, SurvivesTheWire) {
