@@ -1,5 +1,5 @@
 // A federated algorithm: what a client does, and how the server turns the mean update into the next
-// model. Both halves of one algorithm stand in one file, `common/algorithm/algorithms/<name>.cc`;
+// model. Both halves of one algorithm are in one file, `common/algorithm/algorithms/<name>.cc`;
 // algorithms/table.h says what to write there.
 #pragma once
 

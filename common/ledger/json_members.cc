@@ -11,8 +11,8 @@
 namespace fedround::ledger {
 namespace {
 
-// Written members keep their order; members that are read are found by key, in logarithmic time
-// whoever wrote the text.
+// Written members keep their order. Members of a text that was read are found by key in logarithmic
+// time, so that a hostile text cannot make it slow.
 using OrderedJson = nlohmann::ordered_json;
 using Json = nlohmann::json;
 

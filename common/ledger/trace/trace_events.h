@@ -20,7 +20,7 @@ struct TraceTrack {
 
 class TraceEvents {
  public:
-  // Rows are named, and stand in the order of their ids.
+  // Rows are named, and shown in the order of their ids.
   void NameProcess(std::uint64_t process, absl::string_view name);
   void NameThread(TraceTrack track, absl::string_view name);
 

@@ -14,7 +14,7 @@ using kernels::ConvShape;
 
 class Conv2d final : public Layer {
  public:
-  // `shape` is of one image.
+  // `shape` is the shape of one image.
   Conv2d(std::string name, const ConvShape& shape)
       : Layer(std::move(name), {shape.height, shape.width, shape.in},
               {shape.out_height(), shape.out_width(), shape.out}),

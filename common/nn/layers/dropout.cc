@@ -24,7 +24,7 @@ class Dropout final : public Layer {
   // Draws one word from `dropout` per value, in their order.
   void Forward(const LayerValues& at, Rng* dropout) const override {
     if (dropout == nullptr) {
-      // A backward pass that follows finds a mask that lets everything pass.
+      // A backward pass after this finds a mask that drops nothing.
       std::ranges::fill(at.scratch.first(at.y.size()), 1.0f);
       if (at.y.data() != at.x.data()) std::copy(at.x.begin(), at.x.end(), at.y.begin());
       return;

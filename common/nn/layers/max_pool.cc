@@ -13,7 +13,7 @@ using kernels::PoolShape;
 
 class MaxPool final : public Layer {
  public:
-  // `shape` is of one image.
+  // `shape` is the shape of one image.
   MaxPool(std::string name, const PoolShape& shape)
       : Layer(std::move(name), {shape.height, shape.width, shape.channels},
               {shape.out_height(), shape.out_width(), shape.channels}),
