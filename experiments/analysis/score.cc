@@ -149,7 +149,7 @@ absl::StatusOr<Scores> ScoreModels(std::span<const std::string> models,
       scores.dataset = experiment.data.name.name;
     } else if (own.hash() != dataset->hash() || experiment.data.scale != scale) {
       return absl::InvalidArgumentError(
-          absl::StrCat(path, ": its experiment has other data than that of ", scores.paths[0],
+          absl::StrCat(path, ": its experiment uses other data than that of ", scores.paths[0],
                        "; name one for all with --experiment FILE"));
     }
   }
