@@ -66,7 +66,7 @@ absl::Status CheckConverging(const Experiment& experiment, const data::Examples&
       experiment.training.learning_rate, ") or scale the inputs (data.scale is ",
       experiment.data.scale, "; this client's go from ", least, " to ", largest, ")",
       norm < kMayBeMeant && finite
-          ? absl::StrCat("; if it is meant to be so large, raise fold.max_abs (now ",
+          ? absl::StrCat("; if such a large update is intended, raise fold.max_abs (now ",
                          experiment.fold.max_abs, ") and lower fold.scale_bits")
           : ""));
 }

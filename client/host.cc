@@ -26,8 +26,8 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(NetworkSpecOf(experiment, dataset)));
   if (network.tensors() != welcome.tensors || network.trainable() != welcome.trainable) {
     return absl::FailedPreconditionError(
-        "the coordinator's model has other tensors, or trains others, than what this client builds "
-        "from the same experiment");
+        "the coordinator's model has or trains other tensors than the network that this client "
+        "builds from the same experiment");
   }
   SlotOptions slot_options = SlotOptionsOf(experiment, welcome.run_id);
   // In the coordinator's process it is the coordinator that reports waits for slots.

@@ -1,4 +1,4 @@
-// What the coordinator writes down of a run, and tells of it.
+// What the coordinator records about a run, and reports about it.
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,10 +12,10 @@
 namespace fedround::coordinator {
 namespace {
 
-// A report may come so many rounds late, on a machine that is busy with other things.
+// How many rounds late a report may come, on a machine that is busy with other things.
 constexpr std::uint32_t kCostRounds = 16;
 
-// A wait for other runs' compute slots that people should know of, and how often it is looked for.
+// A wait for other runs' compute slots that people should know about, and how often to look for it.
 constexpr Nanos kLongSlotWait = 2 * kNanosPerSecond;
 constexpr Nanos kLookAtSlots = kNanosPerSecond / 2;
 constexpr Nanos kShortSlotWait = 100 * kNanosPerMilli;
@@ -98,7 +98,7 @@ void Coordinator::Impl::WatchSlots() {
   loop.PostAt(MonotonicNow() + kLookAtSlots, [this] { WatchSlots(); });
 }
 
-// It is told and not credited: a client that could have its deadline moved by waiting would wait.
+// It is reported but does not extend the deadline: otherwise waiting would pay.
 std::string Coordinator::Impl::SlotWaitOfStep() const {
   const SlotShortage shortage = slots.shortage();
   const Nanos waited = shortage.waited - slot_wait_before_step;
@@ -132,7 +132,7 @@ absl::Status Coordinator::Impl::WriteModel() {
                               model->parameters.span());
 }
 
-// What failed first is the cause: a disk that is full for a round is so for the end, too.
+// The first failure is the cause: a disk that is full for a round is also full at the end.
 void Coordinator::Impl::Fail(std::string message) {
   if (verdict->outcome == "failed") return;
   verdict = {"failed", std::move(message), exit_code::kRunFailed};
@@ -166,19 +166,19 @@ void Coordinator::Impl::FinishRecord() {
 void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
   if (!cost.failure.empty()) {
     Step(UpdateRefused{cost.round, cost.attempt, cost.client,
-                       absl::StrCat("it gave the task up: ", cost.failure)});
+                       absl::StrCat("it gave up the task: ", cost.failure)});
   }
   std::optional<ledger::TaskRow> task = tasks.Take(cost, now);
   if (!task.has_value()) return;
   if (cost.retries > 0) {
     recorder->Add(ledger::FailureRecord{
         cost.round, cost.client, "retried",
-        absl::StrCat("tries that ended badly before the last: ", cost.retries), now});
+        absl::StrCat("failed tries before the last one: ", cost.retries), now});
   }
   if (task->clock_offset_ns.has_value()) {
     book.AddCost(cost);
   } else {
-    // What it says it took cannot be right: the ledger keeps it, but nothing is computed from it.
+    // The reported times cannot be right: the ledger keeps them, but nothing is computed from them.
     recorder->Add(ledger::FailureRecord{cost.round, cost.client, "clock",
                                         "the stamps of its messages contradict each other", now});
   }

@@ -47,7 +47,7 @@ absl::Status CheckFinite(const NamedParameters& file) {
     if (kernels::AllWithin(tensor, std::numeric_limits<float>::max())) continue;
     return absl::InvalidArgumentError(
         absl::StrCat("tensor \"", absl::Utf8SafeCEscape(spec.name),
-                     "\": has an entry that is infinite or no number: all must be finite"));
+                     "\": has an entry that is infinite or not a number: all must be finite"));
   }
   return absl::OkStatus();
 }

@@ -50,7 +50,7 @@ class ModelWriter {
           absl::StrCat("the model ended after ", written_, " of ", bytes_.size(), " bytes"));
     }
     if (hash_.Digest() != expected) {
-      return absl::DataLossError("the model that was sent does not hash to its id");
+      return absl::DataLossError("the hash of the model that was sent is not its id");
     }
     return absl::OkStatus();
   }

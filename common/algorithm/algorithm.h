@@ -1,5 +1,5 @@
 // A federated algorithm: what a client does, and how the server turns the mean update into the next
-// model. Both halves of one algorithm stand in one file, `common/algorithm/algorithms/<name>.cc`;
+// model. Both halves of one algorithm are in one file, `common/algorithm/algorithms/<name>.cc`;
 // algorithms/table.h says what to write there.
 #pragma once
 
@@ -23,9 +23,9 @@ class Algorithm {
 
   // Server half: computes the next model from this round's `parameters` [Q] and `update` [Q], the
   // weighted mean of the folded updates (new - old), which points in the direction the model should
-  // go: take a step along it, as large as the algorithm says. The next parameters replace `update`,
-  // so the model that is being served stays as it is and no third vector is needed. Not called for
-  // a round that folded none. Frozen parameters are in neither.
+  // go: take a step along it, as large as the algorithm says. The next parameters are written to
+  // `update`, so the model that is being served does not change and no third vector is needed. Not
+  // called for a round that folded none. Frozen parameters are in neither.
   virtual void Apply(std::span<const float> parameters, std::span<float> update) = 0;
 
   // Everything that Apply keeps between rounds, for checkpoints; may be empty. It may have any

@@ -13,7 +13,7 @@ absl::StatusOr<data::Dataset> OpenDataset(const Experiment& experiment) {
   return absl::InvalidArgumentError(absl::StrCat(
       dataset.sources().empty() ? name : dataset.sources().front(), ": the contents have SHA-256 ",
       dataset.hash(), ": must be data.sha256 = ", data.sha256,
-      "; if other data is meant, let it pass with --set data.sha256=\"\""));
+      "; to use other data, add --set data.sha256=\"\""));
 }
 
 absl::StatusOr<data::Dataset> OpenKnownDataset(const Experiment& experiment,

@@ -118,7 +118,7 @@ class Opening {
     ASSIGN_OR_RETURN(CachedDataset cache, ReadCacheFile(std::move(fd), path));
     const bool right = cache.source_hash == source_hash_ ||
                        (!request_.known_hash.empty() && cache.hash == request_.known_hash);
-    if (!right) return absl::NotFoundError(absl::StrCat(path, ": of other contents"));
+    if (!right) return absl::NotFoundError(absl::StrCat(path, ": has other contents"));
     return cache;
   }
 

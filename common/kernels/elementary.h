@@ -23,7 +23,7 @@ inline float Exp(float x) {
   constexpr float kLog2E = 1.44269504088896341f;
   constexpr float kLn2High = 0.693359375f;
   constexpr float kLn2Low = -2.12194440e-4f;
-  // 1.5 * 2^23: adding it rounds to an integer, which then stands in the low bits.
+  // 1.5 * 2^23: adding it rounds to an integer, which is then in the low bits.
   constexpr float kRound = 12582912.0f;
   x = Clamp(x, -87.3f, 88.3f);
   const float shifted = x * kLog2E + kRound;

@@ -4,12 +4,12 @@
 // visitor with the name and the member of each column. The types of the members say the rest: an
 // optional, or a double, which need not be finite, may be NULL. From these follow CREATE TABLE
 // (store/schema.h), INSERT (store/run_recorder.cc), reading by name (store/run_reader.h), and the
-// columns of the CSV files that only repeat the ledger's (csv_export.cc). A test holds
-// `proto/fedround/v1/ledger.proto`, which says what each column means, to this list.
+// columns of the CSV files that only repeat the ledger's (csv_export.cc). A test compares this list
+// with `proto/fedround/v1/ledger.proto`, which says what each column means.
 //
-// A column is added by a line here and its comment there: an older ledger does not have it, and its
-// member keeps its default. A table is added by its row in records.h and, here, its specialisation
-// (with kSince, a new kSchemaVersion) and its line in FEDROUND_LEDGER_TABLES.
+// To add a column, add a line here and a comment there; in older ledgers, which lack it, its member
+// keeps its default. To add a table, add its row to records.h and, here, its specialisation (with
+// kSince, a new kSchemaVersion) and its line in FEDROUND_LEDGER_TABLES.
 #pragma once
 
 #include <cstdint>
@@ -23,18 +23,18 @@ namespace fedround::ledger {
 
 inline constexpr absl::string_view kLedgerFile = "ledger.sqlite";
 
-// In the database's user_version. Raised with each new table, and when what is there gets another
-// meaning.
+// Stored as the database's user_version. Raised with each new table, and when the meaning of
+// something existing changes.
 inline constexpr std::uint64_t kSchemaVersion = 4;
 // The oldest that can be read. Version 4 added the column clients.name.
 inline constexpr std::uint64_t kOldestSchema = 3;
 
 // A specialisation has
 //   kName     the table's name
-//   kInsert   what to do with a row whose key is there already; without it: that is an error
-//   kSince    the schema version that it came with; without it: kOldestSchema or before
+//   kInsert   what to do with a row whose key exists already; without it: that is an error
+//   kSince    the schema version that introduced it; without it: kOldestSchema or before
 //   Columns   calls of the visitor, column by column:
-//               Key(name, member)             a part of the primary key
+//               Key(name, member)             part of the primary key
 //               operator()(name, member)      any other
 //               Model(name, member)           a ModelId: 16 hexadecimal digits
 //               Phases(names, unit, members)  a column per phase: its name followed by the unit
@@ -168,7 +168,7 @@ struct Table<TaskRow> {
 template <>
 struct Table<ClientRecord> {
   static constexpr absl::string_view kName = "clients";
-  // As it joined last.
+  // The last Join counts.
   static constexpr absl::string_view kInsert = "REPLACE";
 
   template <typename Visitor, typename Row>
@@ -264,7 +264,7 @@ struct Table<Verdict> {
   }
 };
 
-// All of them, in the order in which they are created and written.
+// All tables, in the order in which they are created and written.
 #define FEDROUND_LEDGER_TABLES(TABLE) \
   TABLE(RoundRow)                     \
   TABLE(StepRow)                      \
@@ -279,7 +279,7 @@ struct Table<Verdict> {
   TABLE(FailureRecord)                \
   TABLE(Verdict)
 
-// The same as types.
+// The same as a list of types.
 template <typename... Rows>
 struct RowTypes {
   using Any = std::variant<Rows...>;

@@ -1,5 +1,5 @@
-// One JSON object, member by member: a writer and a strict reader with the same call, so that one
-// function template can list the members of a struct once and serve both directions.
+// One JSON object, member by member: a writer and a strict reader with the same interface, so that
+// one function template lists the members of a struct once and serves both directions.
 //
 //   template <typename Json, typename Value>
 //   void Members(Json& json, Value& value) { json.Member("round", value.round); ... }
@@ -36,8 +36,8 @@ class JsonWriter {
   JsonWriter();
   ~JsonWriter();
 
-  // An absent optional is left out. A double must be finite, JSON has no other numbers; an optional
-  // one that is not is left out.
+  // An absent optional is left out. A double must be finite, since JSON has no other numbers; an
+  // optional one that is not finite is left out.
   template <MemberType T>
   void Member(absl::string_view key, const T& value);
 
@@ -58,7 +58,7 @@ class JsonReader {
   JsonReader(JsonReader&&) noexcept;
   ~JsonReader();
 
-  // The member must be there (an optional need not), of the right type and in the range of T.
+  // The member must exist (unless it is optional), have the right type and be in the range of T.
   template <MemberType T>
   void Member(absl::string_view key, T& value);
 

@@ -1,5 +1,5 @@
-// What a run writes down, as plain structs. `proto/fedround/v1/ledger.proto` documents the columns;
-// columns.h lists which member is which.
+// The records of a run, as plain structs. `proto/fedround/v1/ledger.proto` documents the columns;
+// columns.h says which member belongs to which.
 #pragma once
 
 #include <cstdint>
@@ -23,9 +23,9 @@ struct AnswerRow {
   Metrics metrics{};                  // as the client reported them; rows of their own
   std::vector<HealthValue> health{};  // the same
   Nanos sent_ns = 0;                  // its instruction was handed to the driver
-  Nanos received_ns = 0;              // all of the answer had come
+  Nanos received_ns = 0;              // the whole answer had arrived
   Nanos accepted_ns = 0;              // the client was told that it counts
-  Nanos fold_start_ns = 0;            // 0 for answers that nothing is folded of
+  Nanos fold_start_ns = 0;            // 0 for answers with nothing to fold
   Nanos folded_ns = 0;
 };
 
@@ -39,15 +39,15 @@ struct StepRow {
   Nanos collect_ns = 0;
 };
 
-// The phases of the coordinator: a gapless chain from the end of the round before. Broadcast and
+// The phases of the coordinator: a gapless chain from the end of the previous round. Broadcast and
 // collect of a round are the sums over its steps.
 enum class RoundPhase : std::uint8_t {
   kIdle,            // the model is evaluated before the round starts (evaluation.when = "after")
-  kSelect,          // with the ledger's transaction of the round before
-  kBroadcast,       // telling the clients
+  kSelect,          // with the ledger's transaction of the previous round
+  kBroadcast,       // sending the instructions
   kCollect,         // until the last fold
-  kWaitEvaluation,  // of the round before, which this one must not overtake
-  kCommit,          // making the next model of the sum
+  kWaitEvaluation,  // of the previous round, which this one must not overtake
+  kCommit,          // computing the next model from the sum
 };
 inline constexpr absl::string_view kRoundPhaseNames[] = {"idle",    "select",          "broadcast",
                                                          "collect", "wait_evaluation", "commit"};
@@ -65,9 +65,9 @@ struct RoundFigures {
   Nanos phase_cpu_ns[kRoundPhases] = {};  // of the coordinator's process, all threads
   Nanos fold_ns = 0;                      // beside the chain, like evaluation
   Nanos fold_cpu_ns = 0;
-  Nanos record_ns = 0;  // the ledger's transaction of the round before; a part of select or idle
+  Nanos record_ns = 0;  // the ledger's transaction of the previous round; part of select or idle
   std::uint64_t involuntary_switches = 0;  // of the coordinator's process
-  Nanos steal_ns = 0;                      // that the hypervisor took from this machine's cores
+  Nanos steal_ns = 0;                      // taken from this machine's cores by the hypervisor
   Nanos probe_ns = 0;                      // a fixed piece of floating-point work, in select
   std::uint64_t payload_bytes_down = 0;    // tensors sent to clients
   std::uint64_t payload_bytes_up = 0;      // tensors received, folded or not
@@ -81,14 +81,14 @@ struct RoundFigures {
   Nanos& phase(RoundPhase which) { return phase_ns[static_cast<int>(which)]; }
 };
 
-// As it stands in table `rounds`: of its sets, the sizes.
+// The row of table `rounds`, which has only the sizes of the sets.
 struct RoundRow : RoundFigures {
   std::uint64_t cohort_size = 0;
   std::uint64_t folded_count = 0;
   std::uint64_t dropped_count = 0;
 };
 
-// With all that is written in its transaction, before the next round is broadcast.
+// With everything that is written in its transaction, before the next round is broadcast.
 struct RoundRecord : RoundFigures {
   std::vector<ClientId> cohort;      // as drawn, ascending
   std::vector<ClientId> dropped;     // removed on purpose (federation.dropout), ascending
@@ -114,7 +114,7 @@ struct HealthRow : HealthValue {
 struct TrafficRecord {
   std::uint32_t round = 0;
   std::uint64_t connection = 0;
-  std::uint64_t calls = 0;               // that began
+  std::uint64_t calls = 0;               // calls that began
   std::uint64_t payload_bytes_down = 0;  // tensors
   std::uint64_t payload_bytes_up = 0;
   std::uint64_t message_bytes_down = 0;  // protobuf messages, tensors included
@@ -152,7 +152,7 @@ struct EvaluationRecord {
   std::string examples_of;  // "test", "validation", "clients" (the cohort's own shards)
   std::uint64_t examples = 0;
   double loss = 0;      // mean cross-entropy, natural logarithm
-  double accuracy = 0;  // share classified right
+  double accuracy = 0;  // share classified correctly
   Nanos start_ns = 0;   // 0 for the clients' own
   Nanos wall_ns = 0;
   Nanos cpu_ns = 0;
@@ -174,7 +174,7 @@ struct ClientRecord {
   std::int64_t pid = 0;
   std::uint64_t examples = 0;  // of its shard
   Nanos joined_ns = 0;
-  std::optional<std::string> name{};  // what the data calls it; none: by its number
+  std::optional<std::string> name{};  // its name in the data; none: its number
 };
 
 // How a run ended. `exit_code` is the program's: 0 done, 1 failed, 3 data, 4 too few clients,

@@ -72,7 +72,7 @@ void FinishedMembers(Json& json, Event& event) {
   json.Member("peak_rss_bytes", event.peak_rss_bytes);
 }
 
-// What each kind carries, for both directions.
+// The members of each kind, for both directions.
 template <typename Json, typename Event>
 void Members(Json& json, Event& event) {
   switch (event.kind) {

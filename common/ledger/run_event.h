@@ -1,5 +1,5 @@
-// What a running experiment tells its launcher: one JSON object a line on the coordinator's
-// standard output. The `fedround` program draws its progress from these; `--format json` passes
+// What a running experiment tells its launcher: one JSON object per line on the coordinator's
+// standard output. The `fedround` program shows its progress from these; `--format json` passes
 // them through.
 #pragma once
 
@@ -20,7 +20,7 @@ struct RunEvent {
     kRound,    // a round was committed: round, folded, cohort, wall_s, modelled_s, phases, bytes
     kEvaluated,  // round, accuracy, loss (and validation_*, clients_* where scored)
     kFailure,    // round, client, what, message
-    kNotice,     // message: what people should know though nothing has failed
+    kNotice,     // message: something people should know although nothing has failed
     // outcome, message, exit_code, round (the last one), accuracy, loss (the newest),
     // best_accuracy, best_round, model_sha256, end_time, cpu_s, peak_rss_bytes
     kFinished,
@@ -36,7 +36,7 @@ struct RunEvent {
   std::uint64_t folded = 0;
   double wall_s = 0;
   double modelled_s = 0;
-  // Means over the train tasks that were reported so far, seconds; index: ClientPhase.
+  // Means over the train tasks reported so far, in seconds; index: ClientPhase.
   double phase_s[kClientPhases] = {};
   double fold_s = 0;
   double commit_s = 0;

@@ -70,7 +70,7 @@ absl::StatusOr<std::vector<Request>> Cnn(const NetworkSpec&) {
 absl::StatusOr<std::vector<Request>> Custom(const NetworkSpec& spec) {
   if (spec.layers.empty()) {
     return absl::InvalidArgumentError(
-        "model.layer is empty: model.preset = \"custom\" needs a [[model.layer]] or more");
+        "model.layer is empty: model.preset = \"custom\" needs at least one [[model.layer]]");
   }
   std::vector<Request> requests;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {

@@ -191,9 +191,9 @@ absl::StatusOr<Json> ParseHeader(absl::string_view text) {
     const std::string& name = parsed.get_ref<const std::string&>();
     if (open.size() == 1) tensor = name;
     if (!open.back().insert(name).second && twice.ok()) {
-      twice = TensorError(tensor, open.size() == 1 ? "is there twice"
+      twice = TensorError(tensor, open.size() == 1 ? "occurs twice"
                                                    : absl::StrCat("\"", absl::Utf8SafeCEscape(name),
-                                                                  "\" is there twice"));
+                                                                  "\" occurs twice"));
     }
     return true;
   };
@@ -243,7 +243,7 @@ using ReadAt = absl::FunctionRef<absl::Status(std::uint64_t offset, std::span<st
 
 absl::StatusOr<std::string> ReadHeaderText(ReadAt read, std::uint64_t file_bytes) {
   if (file_bytes < kLengthBytes) {
-    return absl::DataLossError(absl::StrCat(file_bytes, " bytes have no room for a header"));
+    return absl::DataLossError(absl::StrCat(file_bytes, " bytes are too few for a header"));
   }
   std::uint64_t length = 0;
   RETURN_IF_ERROR(read(0, std::as_writable_bytes(std::span(&length, 1))));

@@ -22,7 +22,7 @@ class TrainedEntries {
   // Moves the trained entries of `values` [P] to its front; returns them [Q].
   std::span<float> Pack(std::span<float> values) const;
 
-  // Puts `trained` [Q] where the trained entries of `values` [P] are. The two do not overlap.
+  // Writes `trained` [Q] to the trained entries of `values` [P]. The spans do not overlap.
   void Unpack(std::span<const float> trained, std::span<float> values) const;
 
  private:

@@ -32,7 +32,7 @@ absl::Status ParseTensors(const v1::Welcome& message, Welcome& welcome) {
     if (!fits || elements > room) {
       return absl::InvalidArgumentError(
           absl::StrCat("Welcome.tensors \"", tensor.name(), "\": at most ", kMaxTensorRank,
-                       " extents, all at least 1, and ", kMaxParameters, " parameters in all"));
+                       " extents, all at least 1, and ", kMaxParameters, " parameters in total"));
     }
     total += elements;
     welcome.tensors.push_back({tensor.name(), {tensor.shape().begin(), tensor.shape().end()}});

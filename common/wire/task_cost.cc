@@ -56,7 +56,7 @@ constexpr std::uint64_t kMostCounted = std::uint64_t{1} << 50;
 
 using Times = google::protobuf::RepeatedField<std::int64_t>;
 
-// Missing ones at the end count as 0.
+// Missing times at the end count as 0.
 absl::Status ParseTimes(absl::string_view name, const Times& times, std::span<Nanos> out) {
   if (static_cast<std::size_t>(times.size()) > out.size()) {
     return absl::InvalidArgumentError(
@@ -80,7 +80,7 @@ absl::Status CheckCounts(const TaskCost& cost) {
   if (std::max({cost.steps, cost.sampled_steps, cost.involuntary_switches, cost.payload_bytes_down,
                 cost.payload_bytes_up, cost.message_bytes_down, cost.message_bytes_up}) >
       kMostCounted) {
-    return absl::InvalidArgumentError("TaskCost: a larger count than there can be");
+    return absl::InvalidArgumentError("TaskCost: a count is out of range");
   }
   if (cost.sampled_steps > cost.steps) {
     return absl::InvalidArgumentError(absl::StrCat("TaskCost.sampled_steps = ", cost.sampled_steps,
@@ -89,12 +89,12 @@ absl::Status CheckCounts(const TaskCost& cost) {
   return absl::OkStatus();
 }
 
-// What does not add up here could not be told from a gap in the ledger later.
+// If it did not add up here, the ledger would later seem to have a gap.
 absl::Status CheckChain(const TaskCost& cost) {
   for (const Nanos stamp : {cost.start_ns, cost.end_ns, cost.sent_ns}) {
     if (stamp < -kLatestStamp || stamp > kLatestStamp) {
       return absl::InvalidArgumentError(
-          absl::StrCat("TaskCost: ", stamp, " ns is no clock's time"));
+          absl::StrCat("TaskCost: ", stamp, " ns is out of range for a clock"));
     }
   }
   const Nanos length = cost.end_ns - cost.start_ns;
@@ -123,7 +123,7 @@ absl::StatusOr<TaskCost> FromMessage(const v1::TaskCost& message) {
   TaskCost cost;
   ASSIGN_OR_RETURN(cost.task, ParseTaskKind(message.task(), "TaskCost.task"));
   if (cost.task == TaskKind::kLeave) {
-    return absl::InvalidArgumentError("TaskCost.task = LEAVE: leaving is no task that costs");
+    return absl::InvalidArgumentError("TaskCost.task = LEAVE: leaving is not a task with a cost");
   }
   RETURN_IF_ERROR(ParseTimes("phase_ns", message.phase_ns(), cost.phase_ns));
   RETURN_IF_ERROR(ParseTimes("phase_cpu_ns", message.phase_cpu_ns(), cost.phase_cpu_ns));

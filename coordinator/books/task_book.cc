@@ -79,7 +79,7 @@ std::vector<ledger::FailureRecord> TaskBook::Forget(std::uint32_t round, Nanos n
       unreported.push_back({.round = of_round,
                             .client = client,
                             .what = "unreported",
-                            .message = "its answer counts; its cost report did not come",
+                            .message = "its answer counts, but it did not report its cost",
                             .at_ns = now});
     }
     Update(task, [](Task& forgotten) { forgotten = {}; });

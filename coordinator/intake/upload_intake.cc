@@ -58,7 +58,7 @@ absl::Status UploadIntake::Why(Ended ended) {
     case Ended::kReplaced:
       return absl::AbortedError("the client has begun another upload, or joined again");
     case Ended::kStalled:
-      return absl::AbortedError("the upload stood still while it held a credit: send it again");
+      return absl::AbortedError("the upload stalled while it held a credit: send it again");
     case Ended::kNot:
     case Ended::kClosed:
       break;

@@ -146,7 +146,7 @@ void RpcServer::Shutdown(std::chrono::milliseconds grace) {
   impl_->server.reset();
   impl_->listener->Finish();
   if (const std::uint64_t strangers = impl_->connections.strangers_dropped(); strangers > 0) {
-    LogInfo(absl::StrCat(strangers, " connections ended without a call that was authenticated"));
+    LogInfo(absl::StrCat(strangers, " connections ended without an authenticated call"));
   }
 }
 

@@ -152,14 +152,15 @@ std::string MissingClasses(const std::vector<std::uint64_t>& counts) {
 
 void AppendRange(const Decoded& decoded, const InputRange& range, std::vector<std::string>& lines) {
   if (range.not_finite > 0) {
-    lines.push_back(absl::StrCat(range.not_finite, " of ", range.values,
-                                 " inputs are NaN, infinite or too large for float32: no run takes "
-                                 "them; replace them, as in "
-                                 "np.nan_to_num(x), or leave their rows out"));
+    lines.push_back(
+        absl::StrCat(range.not_finite, " of ", range.values,
+                     " inputs are NaN, infinite or too large for float32: no run accepts "
+                     "them; replace them, as in "
+                     "np.nan_to_num(x), or leave their rows out"));
   }
   if (range.wide > 0) {
     lines.push_back(absl::StrFormat(
-        "%d of %d features leave [-%g, %g]: unscaled inputs train badly; save (x - x.mean(0)) / "
+        "%d of %d features exceed [-%g, %g]: unscaled inputs train badly; save (x - x.mean(0)) / "
         "x.std(0), with mean and deviation of x_train for both splits, or set data.scale = %.3g",
         range.wide, decoded.inputs(), kUsualInput, kUsualInput,
         1 / std::max(std::fabs(range.least), std::fabs(range.most))));

@@ -26,7 +26,7 @@ struct InputRange {
   std::uint64_t values = 0;
   std::uint64_t not_finite = 0;  // of them; they are left out of least and most
   std::uint64_t constant = 0;    // features that are the same in all training examples
-  std::uint64_t wide = 0;        // features that leave [-kUsualInput, kUsualInput]
+  std::uint64_t wide = 0;        // features that exceed [-kUsualInput, kUsualInput]
 };
 
 // Networks with our initial weights learn badly from inputs that are much larger.

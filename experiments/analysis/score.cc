@@ -33,8 +33,8 @@ absl::StatusOr<Experiment> ExperimentOf(const std::string& model, const std::str
   const std::string beside = std::filesystem::path(model).replace_filename("config.toml").string();
   absl::StatusOr<Experiment> experiment = LoadExperiment(beside, overrides);
   if (!absl::IsNotFound(experiment.status())) return experiment;
-  return absl::NotFoundError(absl::StrCat(model, ": there is no config.toml beside it; name the ",
-                                          "experiment it is of with --experiment FILE"));
+  return absl::NotFoundError(absl::StrCat(model, ": there is no config.toml beside it; name ",
+                                          "its experiment with --experiment FILE"));
 }
 
 absl::StatusOr<Model> LoadModel(const std::string& path, const Experiment& experiment,
@@ -149,7 +149,7 @@ absl::StatusOr<Scores> ScoreModels(std::span<const std::string> models,
       scores.dataset = experiment.data.name.name;
     } else if (own.hash() != dataset->hash() || experiment.data.scale != scale) {
       return absl::InvalidArgumentError(
-          absl::StrCat(path, ": its experiment has other data than that of ", scores.paths[0],
+          absl::StrCat(path, ": its experiment uses other data than that of ", scores.paths[0],
                        "; name one for all with --experiment FILE"));
     }
   }

@@ -17,7 +17,7 @@ namespace fedround::launch {
 namespace {
 
 // Removes what an earlier run in the same folder may have left: clients must not read its address,
-// nor we its verdict.
+// and this program not its verdict.
 absl::Status PrepareFolder(const std::string& folder) {
   for (const absl::string_view name : {"endpoint.json", "status.json"}) {
     const std::string path = absl::StrCat(folder, "/", name);

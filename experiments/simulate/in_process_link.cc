@@ -68,7 +68,7 @@ absl::StatusOr<client::TransferCost> InProcessLink::FetchModel(const Instruction
                                                                std::span<float> model) {
   ASSIGN_OR_RETURN(const auto source, front_.FindModel(instruction.model_id));
   if (source->parameters.size() != model.size()) {
-    return absl::DataLossError("the model has another size than its tensors");
+    return absl::DataLossError("the size of the model is not that of its tensors");
   }
   std::copy_n(source->parameters.data(), model.size(), model.data());
   Count(instruction.client, model.size_bytes(), 0);

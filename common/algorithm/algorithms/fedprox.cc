@@ -30,7 +30,7 @@ class FedProx : public Algorithm {
 }  // namespace
 
 AlgorithmEntry FedProxEntry() {
-  return {{"fedprox", "FedAvg with clients held near the round's model",
+  return {{"fedprox", "FedAvg with clients kept near the round's model",
            "Li et al. 2020, arXiv:1812.06127", kOptions},
           [](const PlugIn& options, std::size_t) -> std::unique_ptr<Algorithm> {
             return std::make_unique<FedProx>(options.Number("mu"));

@@ -78,8 +78,8 @@ absl::Status OutputQueue::Drain(Nanos patience) {
   while (broken_.ok() && (writing_ || !pieces_.empty())) {
     const Nanos left = moved_ns_ + patience - MonotonicNow();
     if (left <= 0) {
-      return absl::DeadlineExceededError(absl::StrCat(
-          name_, ": nobody has read it for ", Seconds(patience), " s; what waited is lost"));
+      return absl::DeadlineExceededError(absl::StrCat(name_, ": nobody has read it for ",
+                                                      Seconds(patience), " s; the rest is lost"));
     }
     written_.WaitFor(mutex_, std::chrono::nanoseconds(left));
   }

@@ -203,11 +203,11 @@ ComputeSlots ComputeSlots::OpenIn(std::span<const std::string> folders,
     absl::StrAppend(&wrong, wrong.empty() ? "" : "; ", open.status().message());
   }
   if (!wrong.empty()) {
-    state->warning = absl::StrCat(
-        "compute slots: ", wrong,
-        state->board != nullptr
-            ? absl::StrCat("; uses ", state->folder)
-            : "; works without, so clients that compute at the same time slow each other down");
+    state->warning =
+        absl::StrCat("compute slots: ", wrong,
+                     state->board != nullptr ? absl::StrCat("; uses ", state->folder)
+                                             : "; continues without slots, so clients that compute "
+                                               "at the same time slow each other down");
   }
   return ComputeSlots(std::move(state));
 }
@@ -304,7 +304,8 @@ absl::StatusOr<ComputeSlots::Slot> ComputeSlots::Take(const std::atomic<bool>& s
     absl::StatusOr<std::optional<Slot>> slot = search.Look();
     if (!slot.ok()) {
       if (!state_->told_of_error.exchange(true)) {
-        LogError(absl::StrCat("compute slots: ", slot.status().message(), "; works without"));
+        LogError(
+            absl::StrCat("compute slots: ", slot.status().message(), "; continues without slots"));
       }
       return Slot();
     }

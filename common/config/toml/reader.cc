@@ -84,8 +84,8 @@ class Copier {
   std::size_t values_ = 0;  // so far
 };
 
-// The word without quotes that the parser stumbled over at this place, or "": "fedprox" of
-// `name = fedprox`, of which it says that it is no "false". `column` counts from 1.
+// The word without quotes at which the parser failed here, or "": "fedprox" in `name = fedprox`,
+// for which the parser's own message is that it is not "false". `column` counts from 1.
 absl::string_view WordWithoutQuotes(absl::string_view text, std::uint32_t number,
                                     std::uint32_t column) {
   for (std::uint32_t line = 1; line < number; ++line) {
@@ -98,11 +98,11 @@ absl::string_view WordWithoutQuotes(absl::string_view text, std::uint32_t number
     return at < text.size() && IsBareWord(text.substr(at, 1));
   };
   std::size_t begin = std::min<std::size_t>(column == 0 ? 0 : column - 1, text.size());
-  if (!in_word(begin) && begin > 0) --begin;  // it may point behind the word
+  if (!in_word(begin) && begin > 0) --begin;  // it may point just after the word
   while (begin > 0 && in_word(begin - 1)) --begin;
   std::size_t end = begin;
   while (in_word(end)) ++end;
-  // It must be a value: behind an equals sign, or inside a list.
+  // It must be a value: after an equals sign, or inside a list.
   const absl::string_view before = absl::StripTrailingAsciiWhitespace(text.substr(0, begin));
   const absl::string_view word = text.substr(begin, end - begin);
   const bool is_value = absl::EndsWith(before, "=") || absl::EndsWith(before, "[");
@@ -115,7 +115,7 @@ absl::string_view WordWithoutQuotes(absl::string_view text, std::uint32_t number
 }
 
 absl::Status SyntaxError(const Origin& origin, absl::string_view text, absl::string_view what) {
-  // A text whose quotes are not closed runs on into words that stand well.
+  // A text whose quotes are not closed runs on into words that are correct.
   const absl::string_view word =
       absl::StrContains(what, "string") ? "" : WordWithoutQuotes(text, origin.line, origin.column);
   if (word.empty()) return ErrorAt(origin, what);

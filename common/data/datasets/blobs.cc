@@ -91,7 +91,7 @@ DatasetEntry BlobsEntry() {
        .help = "standard deviation around a class's centre; the centres themselves have 1",
        .min = 0,
        .max = 1e6}};
-  return {{"blobs", "generated: one Gaussian cloud a class, from the seed", "", options},
+  return {{"blobs", "generated: one Gaussian cloud per class, from the seed", "", options},
           [](const PlugIn&) -> absl::StatusOr<std::vector<std::string>> {
             return std::vector<std::string>();
           },

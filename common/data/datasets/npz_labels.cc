@@ -71,7 +71,7 @@ std::string Advice(const NpyArray& array) {
     case 'S':
       return std::string(kNumberThem);
     case 'O':
-      return absl::StrCat("of numbers save y.astype(\"int64\"); anything else: ", kNumberThem);
+      return absl::StrCat("for numbers save y.astype(\"int64\"); anything else: ", kNumberThem);
     case 'V':
       return "save the field that is the label, y[\"NAME\"]";
     default:

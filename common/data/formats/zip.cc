@@ -124,7 +124,7 @@ absl::Status ZipArchive::AddMembers(std::span<const std::byte> bytes, std::size_
     ASSIGN_OR_RETURN(member.stored, StoredBytes(bytes.first(directory), offset, stored_bytes,
                                                 AsText(name), name_));
     if (!members_.emplace(AsText(name), member).second) {
-      return reader.Error(absl::StrCat("member ", AsText(name), " is there twice"));
+      return reader.Error(absl::StrCat("member ", AsText(name), " occurs twice"));
     }
   }
   return reader.ExpectEnd();

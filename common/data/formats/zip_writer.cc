@@ -53,7 +53,7 @@ absl::Status ZipWriter::Add(const std::string& name, std::span<const absl::strin
     size += part.size();
     crc = crc32_z(crc, reinterpret_cast<const Bytef*>(part.data()), part.size());
   }
-  // The name stands in the local header and in the directory, which comes last.
+  // The name is in the local header and in the directory, which comes last.
   constexpr std::uint64_t kHeaderBytes = 30 + 46 + 22;
   if (offset_ + directory_.size() + size + 2 * name.size() + kHeaderBytes >= kZip64Mark) {
     return absl::InvalidArgumentError(

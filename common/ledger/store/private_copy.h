@@ -18,8 +18,8 @@ class PrivateCopy {
   // Copies `path`, `path`-wal and `path`-journal into a new folder below TMPDIR. Errors, with the
   // path:
   // - DATA_LOSS: a journal that no run leaves.
-  // - INVALID_ARGUMENT, NOT_FOUND: as CheckIsFile says of what is to be copied.
-  // - RESOURCE_EXHAUSTED: the files are larger than the room in TMPDIR, or it ran out meanwhile.
+  // - INVALID_ARGUMENT, NOT_FOUND: those of CheckIsFile for the files to be copied.
+  // - RESOURCE_EXHAUSTED: the files are larger than the space in TMPDIR, or it ran out meanwhile.
   // - PERMISSION_DENIED: one cannot be read, or TMPDIR cannot be written.
   // - FAILED_PRECONDITION: it cannot be copied for another reason, such as that TMPDIR is missing.
   static absl::StatusOr<PrivateCopy> Create(const std::string& path);

@@ -14,9 +14,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/base/named_enum.h"
 #include "common/base/io/file.h"
 #include "common/base/mutex.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/csv_export.h"
 #include "common/ledger/store/schema.h"
@@ -63,7 +63,7 @@ class Binder {
  private:
   Statement& insert_;
   int index_ = 0;
-  std::forward_list<std::string> texts_;  // that are bound
+  std::forward_list<std::string> texts_;  // those that are bound
 };
 
 // The rows of one table: its INSERT, prepared once, and what was added since the last commit.
@@ -145,12 +145,12 @@ class SqliteRecorder final : public RunRecorder {
   template <typename Body>
   absl::Status Commit(const Body& body);
   absl::Status InsertRound(const RoundRecord& round);
-  // What came with an update that was folded.
+  // Inserts what came with an update that was folded.
   absl::Status InsertReported(const AnswerRow& folded);
 
   const std::string folder_;
   Database database_;
-  LedgerRows::Each<TableWriter> writers_;  // after what their statements belong to
+  LedgerRows::Each<TableWriter> writers_;  // after the database that their statements belong to
   Mutex mutex_;
   std::vector<AnyRow> added_ ABSL_GUARDED_BY(mutex_);  // since the last transaction began
 };
@@ -197,7 +197,7 @@ absl::Status SqliteRecorder::Finish(const Verdict& verdict) {
   RETURN_IF_ERROR(Commit([] { return absl::OkStatus(); }));
   RETURN_IF_ERROR(ExportCsv(database_, folder_));
   RETURN_IF_ERROR(ExportTrace(database_, folder_));
-  // Last: a run whose record is not whole has not ended well.
+  // Last: a run whose record is not complete has not ended well.
   RETURN_IF_ERROR(Commit([&] { return Insert(verdict); }));
   database_.LeaveWal();
   return absl::OkStatus();
@@ -211,8 +211,8 @@ absl::StatusOr<std::unique_ptr<RunRecorder>> OpenRecorder(const std::string& fol
   return recorder;
 }
 
-// Takes neither another run's file nor a link to somewhere else. Closes it: while SQLite has a file
-// open, closing another descriptor of it would give SQLite's locks away.
+// Accepts neither another run's file nor a link to somewhere else. Closes the file: while SQLite
+// has a file open, closing another descriptor of it would release SQLite's locks.
 absl::Status CreateEmpty(const std::string& path) {
   const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (fd.valid()) return absl::OkStatus();
@@ -230,7 +230,7 @@ absl::StatusOr<std::unique_ptr<RunRecorder>> RunRecorder::Create(const std::stri
   RETURN_IF_ERROR(CreateEmpty(path));
   absl::StatusOr<std::unique_ptr<RunRecorder>> recorder = OpenRecorder(folder, path);
   if (recorder.ok()) return recorder;
-  // Or the next attempt would take them for a run's.
+  // Otherwise the next attempt would take them for those of a run.
   for (const char* suffix : {"", "-wal", "-shm"}) unlink(absl::StrCat(path, suffix).c_str());
   return recorder;
 }

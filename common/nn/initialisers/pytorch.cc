@@ -15,7 +15,7 @@ void FillUniform(double bound, Rng rng, std::span<float> values) {
 
 InitialiserEntry PytorchEntry() {
   return {.info = {"pytorch",
-                   "uniform in +-1 / sqrt(inputs), biases too",
+                   "uniform in +-1 / sqrt(inputs), including biases",
                    "torch.nn.Linear.reset_parameters",
                    {}},
           .fill =

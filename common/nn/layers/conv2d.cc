@@ -14,7 +14,7 @@ using kernels::ConvShape;
 
 class Conv2d final : public Layer {
  public:
-  // `shape` is of one image.
+  // `shape` is the shape of one image.
   Conv2d(std::string name, const ConvShape& shape)
       : Layer(std::move(name), {shape.height, shape.width, shape.in},
               {shape.out_height(), shape.out_width(), shape.out}),
@@ -89,7 +89,7 @@ LayerEntry Conv2dEntry() {
   static const OptionSpec kOptions[] = {
       SizeOption("channels", 0, "channels of its output", kMaxExtent),
       SizeOption("kernel", 3, "height and width of its window", kMaxExtent),
-      SizeOption("stride", 1, "pixels that the window moves on", kMaxExtent),
+      SizeOption("stride", 1, "step of the window in pixels", kMaxExtent),
       {.name = "padding",
        .default_value = 0.0,
        .help = "zeros around the image",

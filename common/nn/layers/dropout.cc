@@ -24,7 +24,7 @@ class Dropout final : public Layer {
   // Draws one word from `dropout` per value, in their order.
   void Forward(const LayerValues& at, Rng* dropout) const override {
     if (dropout == nullptr) {
-      // A backward pass that follows finds a mask that lets everything pass.
+      // A backward pass after this finds a mask that drops nothing.
       std::ranges::fill(at.scratch.first(at.y.size()), 1.0f);
       if (at.y.data() != at.x.data()) std::copy(at.x.begin(), at.x.end(), at.y.begin());
       return;
@@ -54,9 +54,9 @@ class Dropout final : public Layer {
 
 LayerEntry DropoutEntry() {
   static const OptionSpec kOptions[] = {
-      {"rate", 0.5, "chance of a value to be left out of a training step", 0, 0.99}};
+      {"rate", 0.5, "probability that a value is dropped in a training step", 0, 0.99}};
   return {
-      {"dropout", "leaves values out at random, in training", "Srivastava et al. 2014, Dropout",
+      {"dropout", "drops values at random during training", "Srivastava et al. 2014, Dropout",
        kOptions},
       "dropout",
       [](const PlugIn& options, const LayerPlace& place) -> absl::StatusOr<std::unique_ptr<Layer>> {

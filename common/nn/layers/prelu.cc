@@ -64,7 +64,7 @@ class PRelu final : public Layer {
 
 LayerEntry PReluEntry() {
   return {{"prelu",
-           "z for z > 0, slope z below; the layer learns the slope, from 0.25 on",
+           "z for z > 0, slope z below; the layer learns the slope, starting at 0.25",
            "He et al. 2015, arXiv:1502.01852",
            {}},
           "prelu",

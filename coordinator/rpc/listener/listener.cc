@@ -245,8 +245,8 @@ void Listener::Admit(Fd fd, std::string peer) {
   if (open_.size() >= limits_.max_connections) {
     if (!turned_away_) {
       LogError(absl::StrCat("a connection from ", peer, " was turned away: all ", open_.size(),
-                            " that the limit of open files has room for are clients'; raise it "
-                            "(ulimit -n) or let fewer clients come at a time"));
+                            " that the limit of open files allows are clients'; raise it "
+                            "(ulimit -n) or let fewer clients connect at the same time"));
     }
     turned_away_ = true;
     return;

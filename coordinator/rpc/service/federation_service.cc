@@ -73,8 +73,8 @@ absl::StatusOr<WriteReactor*> FederationService::AdmitHost(grpc::CallbackServerC
   if (directory_.hosts() >= max_hosts_ && !directory_.HasAny(join.clients)) {
     return absl::ResourceExhaustedError(
         absl::StrCat("all ", max_hosts_,
-                     " hosts have joined that the coordinator's limit of open files has room "
-                     "for: raise it (ulimit -n) or let each host run more clients"));
+                     " hosts that the coordinator's limit of open files allows have joined: "
+                     "raise it (ulimit -n) or let each host run more clients"));
   }
   const absl::StatusOr<Welcome> welcome = front_.Admit(join);
   if (absl::IsAlreadyExists(welcome.status())) {

@@ -51,7 +51,7 @@ absl::Status CheckJoined(const Run& run, const AnswerRow& answer) {
 absl::Status CheckAnswers(const Run& run, const RoundRows& rows) {
   for (const AnswerRow& answer : rows.answers) {
     if (answer.attempt >= rows.steps.size() || rows.steps[answer.attempt].task != answer.task) {
-      return Finding(NameOf(answer), "there is no such step, or of another task");
+      return Finding(NameOf(answer), "there is no such step, or it has another task");
     }
     RETURN_IF_ERROR(CheckStamps(answer, rows.steps[answer.attempt]));
     RETURN_IF_ERROR(CheckJoined(run, answer));

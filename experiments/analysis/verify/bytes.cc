@@ -100,8 +100,8 @@ absl::Status CheckClient(ClientId client, const TaskCost& own, const TrafficReco
                 static_cast<std::int64_t>(sum.message_bytes_up));
 }
 
-// Whether every call on it came to its end. If one was cut, messages may be booked that the wire
-// did not carry, or the other way round.
+// Whether every call on the connection ran to its end. If one was cut off, messages may be booked
+// that were not on the wire, or the reverse.
 bool IsWhole(const Run& run, const ConnectionRecord& connection) {
   if (!run.done()) return false;
   return connection.client.has_value() ? !run.failed.contains(*connection.client)

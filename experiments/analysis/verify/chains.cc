@@ -41,7 +41,7 @@ absl::Status CheckSteps(const RoundRow& round, std::span<const StepRow> steps) {
     RETURN_IF_ERROR(Equal(step, "attempt", step.attempt, "its place in the round", i));
     RETURN_IF_ERROR(Equal(step, "start_ns", step.start_ns,
                           i == 0 ? "the round's start_ns + idle_ns + select_ns"
-                                 : "the end of the step before (start, broadcast, collect)",
+                                 : "the end of the previous step (start, broadcast, collect)",
                           start));
     broadcast += step.broadcast_ns;
     collect += step.collect_ns;
@@ -60,7 +60,7 @@ absl::Status CheckTask(const TaskRow& task) {
                         task.start_ns + Sum(task.phase_ns)));
   const bool sampled = task.sampled_steps > 0;
   RETURN_IF_ERROR(Equal(task, "the sum of the seven times inside train", Sum(task.step_ns),
-                        sampled ? "train_ns" : "that of no sampled step",
+                        sampled ? "train_ns" : "the sum without sampled steps",
                         sampled ? task.phase(ClientPhase::kTrain) : Nanos{0}));
   RETURN_IF_ERROR(AtMost(task, "sampled_steps", static_cast<std::int64_t>(task.sampled_steps),
                          "steps", static_cast<std::int64_t>(task.steps)));
@@ -94,7 +94,7 @@ absl::Status ChainCheck::CheckRound(const RoundRow& round) {
   RETURN_IF_ERROR(NotNegative(round, "_ns", round.phase_ns, ledger::kRoundPhaseNames));
   if (rounds_ > 1) {
     RETURN_IF_ERROR(Equal(round, "start_ns", round.start_ns,
-                          "the end of the round before (its start_ns and six phases)", end_ns_));
+                          "the end of the previous round (its start_ns and six phases)", end_ns_));
   }
   end_ns_ = round.start_ns + Sum(round.phase_ns);
   return absl::OkStatus();
@@ -113,11 +113,11 @@ absl::Status ChainCheck::CheckClients(std::span<const TaskRow> tasks) {
   for (const TaskRow& task : tasks) {
     const auto [before, first] = last_.try_emplace(task.client);
     if (!first && MayHaveGap(task.client, before->second)) {
-      RETURN_IF_ERROR(AtMost(task, "the end of its client's task before", before->second.end_ns,
+      RETURN_IF_ERROR(AtMost(task, "the end of its client's previous task", before->second.end_ns,
                              "start_ns", task.start_ns));
     } else if (!first) {
-      RETURN_IF_ERROR(Equal(task, "start_ns", task.start_ns, "the end of its client's task before",
-                            before->second.end_ns));
+      RETURN_IF_ERROR(Equal(task, "start_ns", task.start_ns,
+                            "the end of its client's previous task", before->second.end_ns));
     }
     before->second = {task.end_ns, task.clock_offset_ns};
   }

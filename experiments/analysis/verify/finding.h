@@ -37,7 +37,7 @@ absl::Status NotInOrder(absl::string_view where, absl::string_view what, std::in
 template <typename Row>
 absl::Status Equal(const Row& row, absl::string_view what, std::integral auto value,
                    absl::string_view other, std::integral auto expected) {
-  static_assert(sizeof(value) == sizeof(expected), "compare what is of one kind");
+  static_assert(sizeof(value) == sizeof(expected), "compare values of the same kind");
   if (value == expected) return absl::OkStatus();
   return NotEqual(NameOf(row), what, static_cast<std::int64_t>(value), other,
                   static_cast<std::int64_t>(expected));

@@ -37,8 +37,8 @@ absl::Status CheckManifest(const Run& run) {
 absl::Status CheckVerdict(const Run& run) {
   constexpr absl::string_view kStatus = "status.json";
   if (run.done()) {
-    RETURN_IF_ERROR(Equal(absl::string_view("verdict"), "\"done\" after so many rounds", run.rounds,
-                          "run.rounds of config.toml", run.experiment.run.rounds));
+    RETURN_IF_ERROR(Equal(absl::string_view("verdict"), "the number of rounds of \"done\"",
+                          run.rounds, "run.rounds of config.toml", run.experiment.run.rounds));
   }
   if (!run.status.has_value()) return absl::OkStatus();  // killed, perhaps after its verdict
   RETURN_IF_ERROR(Equal(kStatus, "rounds_done", run.status->rounds_done,
@@ -59,7 +59,7 @@ absl::Status ModelCheck::Add(const RoundRows& rows) {
   const RoundRow& round = *rows.round;
   if (last_.has_value() && round.model_before != last_->model_after) {
     return NotEqualText(NameOf(round), "model_before", Hex(round.model_before),
-                        "model_after of the round before", Hex(last_->model_after));
+                        "model_after of the previous round", Hex(last_->model_after));
   }
   if (round.folded_count == 0 && round.model_after != round.model_before) {
     return NotEqualText(NameOf(round), "model_after, with nothing folded,", Hex(round.model_after),

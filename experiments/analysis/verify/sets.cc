@@ -122,7 +122,7 @@ absl::Status CheckHealth(const RoundRows& rows) {
   std::set<std::tuple<std::optional<ClientId>, absl::string_view, absl::string_view>> seen;
   for (const HealthRow& row : rows.health) {
     if (!seen.emplace(row.client, row.layer, row.quantity).second) {
-      return Finding(NameOf(row), "is there twice");
+      return Finding(NameOf(row), "occurs twice");
     }
     if (row.client.has_value()) {
       RETURN_IF_ERROR(CameWithUpdate(rows, row, *row.client));

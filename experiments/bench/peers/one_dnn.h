@@ -71,7 +71,7 @@ class OneDnnNetwork {
 };
 
 // Steps of `pass` over `examples`, which must outlive it, starting from `parameters`.
-// Errors: INVALID_ARGUMENT if `model` has other than dense layers.
+// Errors: INVALID_ARGUMENT if `model` has layers that are not dense.
 absl::StatusOr<Variant> MakeOneDnnStep(const OneDnn& library, const Model& model,
                                        const Examples& examples, std::size_t batch, Pass pass,
                                        float learning_rate, std::span<const float> parameters);

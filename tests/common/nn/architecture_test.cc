@@ -88,7 +88,7 @@ TEST(Custom, NormalisesImagesInPyTorchShape) {
 
 TEST(Custom, NeedsLayers) {
   EXPECT_EQ(ErrorOf(Custom({})),
-            "model.layer is empty: model.preset = \"custom\" needs a [[model.layer]] or more");
+            "model.layer is empty: model.preset = \"custom\" needs at least one [[model.layer]]");
 }
 
 TEST(Presets, RefuseLayersBesideTheirOwn) {

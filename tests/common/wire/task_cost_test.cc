@@ -98,13 +98,13 @@ TEST(TaskCost, RefusesMoreSampledStepsThanSteps) {
 TEST(TaskCost, RefusesAnAbsurdClock) {
   TaskCost cost = Example();
   cost.start_ns = std::numeric_limits<Nanos>::min();
-  ExpectRefused(cost, "is no clock's time");
+  ExpectRefused(cost, "is out of range for a clock");
 }
 
 TEST(TaskCost, RefusesLeavingWhichIsNoTask) {
   TaskCost cost = Example();
   cost.task = TaskKind::kLeave;
-  ExpectRefused(cost, "leaving is no task that costs");
+  ExpectRefused(cost, "leaving is not a task with a cost");
 }
 
 TEST(FetchRequest, SurvivesTheWire) {

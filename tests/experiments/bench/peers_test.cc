@@ -104,7 +104,7 @@ TEST(OneDnn, RefusesWhatHasOtherThanDenseLayers) {
   EXPECT_THAT(
       std::string(
           MakeOneDnnStep(*library, cnn, examples, 1, Pass::kTrain, 0.05F, {}).status().message()),
-      HasSubstr("cnn has other than dense layers"));
+      HasSubstr("cnn has layers that are not dense"));
 }
 
 }  // namespace
