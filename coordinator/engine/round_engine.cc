@@ -30,7 +30,8 @@ EngineActions RoundEngine::Step(const EngineEvent& event, Nanos now) {
           Refuse{update->handle, absl::StatusCode::kFailedPrecondition, "the run is over"});
     }
     // One that was away when the others were told.
-    if (const auto* joined = std::get_if<ClientJoined>(&event)) TellToLeave(joined->client);
+    const auto* joined = std::get_if<ClientJoined>(&event);
+    if (joined != nullptr && joined->client < options_.clients) TellToLeave(joined->client);
     return std::exchange(actions_, {});
   }
   std::visit([&](const auto& e) { OnEvent(e, now); }, event);
