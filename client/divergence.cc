@@ -16,10 +16,10 @@ namespace fedround::client {
 namespace {
 
 constexpr std::size_t kBlock = 256;
-// An update of this norm may be meant: a larger fold.max_abs would take it.
+// An update up to this norm may be intended: then a larger fold.max_abs would do.
 constexpr double kMayBeMeant = 1e6;
 
-// Least and largest input of the shard, after data.scale.
+// The smallest and the largest input of the shard, after data.scale.
 std::pair<float, float> RangeOf(const data::Examples& shard, std::size_t inputs) {
   FloatBuffer block(kBlock * inputs);
   std::vector<std::uint32_t> positions(kBlock);

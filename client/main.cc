@@ -1,6 +1,6 @@
 // fedround-client: hosts clients of a federation. It has no configuration of its own: the
-// coordinator tells it what to train. `fedround run` starts these; by hand they run on other
-// machines.
+// coordinator tells it what to train. `fedround run` starts these processes; on other machines they
+// are started by hand.
 #include <unistd.h>
 
 #include <algorithm>
@@ -157,7 +157,7 @@ int Main(std::span<char* const> arguments) {
     return exit_code::Of(leave.status());
   }
   LogInfo(absl::StrCat("told to leave", leave->reason.empty() ? "" : ": ", leave->reason));
-  // The run's end, good or bad, is the coordinator's to report; this host did what it was told.
+  // How the run ended is for the coordinator to report; this host did what it was told.
   return exit_code::kDone;
 }
 

@@ -51,13 +51,13 @@ void Coordinator::Impl::RecordTraffic() {
   const std::vector<ledger::TrafficRecord> traffic = gateway->TakeTraffic(traffic_round);
   if (traffic_round > 0) book.AddTraffic(traffic);
   ++traffic_round;
-  for (const ledger::TrafficRecord& row : traffic) recorder->AddTraffic(row);
+  for (const ledger::TrafficRecord& row : traffic) recorder->Add(row);
 }
 
 // Answered tasks of earlier rounds whose reports will not be waited for any longer.
 void Coordinator::Impl::RecordUnreported(std::uint32_t before_round) {
   for (ledger::FailureRecord& failure : tasks.Forget(before_round, MonotonicNow())) {
-    recorder->AddFailure(std::move(failure));
+    recorder->Add(std::move(failure));
   }
 }
 
@@ -78,7 +78,7 @@ void Coordinator::Impl::OnEvaluated(std::uint32_t round,
       event.validation_loss = score.loss;
     }
     event.evaluate_s += Seconds(score.wall_ns);
-    recorder->AddEvaluation(score);
+    recorder->Add(score);
   }
   Emit(event);
   Step(Evaluated{round});
@@ -112,7 +112,8 @@ void Coordinator::Impl::Do(const ReportFailure& action) {
       absl::StrCat(action.message, action.what == "late" ? SlotWaitOfStep() : "");
   const std::string message = absl::StrCat("client ", action.client, ": ", why);
   LogError(absl::StrCat("round ", engine.round(), ": ", action.what, ": ", message));
-  recorder->AddFailure({engine.round(), action.client, action.what, why, MonotonicNow()});
+  recorder->Add(
+      ledger::FailureRecord{engine.round(), action.client, action.what, why, MonotonicNow()});
   ledger::RunEvent event;
   event.kind = ledger::RunEvent::Kind::kFailure;
   event.round = engine.round();
@@ -143,13 +144,9 @@ void Coordinator::Impl::FinishRecord() {
   RecordTraffic();
   RecordUnreported(rounds_done + 1);
   for (ledger::ConnectionRecord& connection : gateway->Connections()) {
-    recorder->AddConnection(std::move(connection));
+    recorder->Add(std::move(connection));
   }
-  // A round that failed while it was recorded has changed the model already: there is none to
-  // write.
-  if (model_committed) {
-    if (absl::Status status = WriteModel(); !status.ok()) Fail(std::string(status.message()));
-  }
+  if (absl::Status status = WriteModel(); !status.ok()) Fail(std::string(status.message()));
   if (absl::Status status = recorder->Finish(*verdict); !status.ok()) {
     Fail(absl::StrCat("ledger: ", status.message()));
   }
@@ -171,21 +168,21 @@ void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
     Step(UpdateRefused{cost.round, cost.attempt, cost.client,
                        absl::StrCat("it gave the task up: ", cost.failure)});
   }
-  std::optional<ledger::TaskRecord> task = tasks.Take(cost, now);
+  std::optional<ledger::TaskRow> task = tasks.Take(cost, now);
   if (!task.has_value()) return;
   if (cost.retries > 0) {
-    recorder->AddFailure({cost.round, cost.client, "retried",
-                          absl::StrCat("tries that ended badly before the last: ", cost.retries),
-                          now});
+    recorder->Add(ledger::FailureRecord{
+        cost.round, cost.client, "retried",
+        absl::StrCat("tries that ended badly before the last: ", cost.retries), now});
   }
   if (task->clock_offset_ns.has_value()) {
     book.AddCost(cost);
   } else {
     // What it says it took cannot be right: the ledger keeps it, but nothing is computed from it.
-    recorder->AddFailure({cost.round, cost.client, "clock",
-                          "the stamps of its messages contradict each other", now});
+    recorder->Add(ledger::FailureRecord{cost.round, cost.client, "clock",
+                                        "the stamps of its messages contradict each other", now});
   }
-  recorder->AddTask(*std::move(task));
+  recorder->Add(*std::move(task));
   ShowRoundIfReported();
 }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "common/base/named_enum.h"
 #include "common/nn/activations/table.h"
 
 namespace fedround::config {
@@ -35,18 +36,18 @@ void CheckModel(const Experiment::Model& model, Problems& problems) {
     problems.Add("model.initial_sha256", absl::StrCat("\"", model.initial_sha256, "\""),
                  "must be empty where model.initial names no file");
   }
-  if (model.preset == "custom") {
+  if (model.preset == nn::Preset::kCustom) {
     if (model.layer.empty()) {
       problems.Add("model.preset", "\"custom\"", "needs a [[model.layer]] or more");
     }
     return;
   }
-  if (model.preset == "linear") return;
+  if (model.preset == nn::Preset::kLinear) return;
   const std::string path = "model.activation_kernel";
   const absl::Status made =
       nn::MakeActivation("model.activation", model.activation, model.activation_kernel).status();
   absl::string_view what = made.message();
-  const std::string value = absl::StrCat("\"", model.activation_kernel, "\"");
+  const std::string value = absl::StrCat("\"", NameOf(model.activation_kernel), "\"");
   if (absl::ConsumePrefix(&what, absl::StrCat(path, " = ", value, ": "))) {
     problems.Add(path, value, what);
   }

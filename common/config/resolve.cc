@@ -147,14 +147,15 @@ absl::StatusOr<Experiment> Resolve(v1::Experiment message, TableLookup tables, P
     const FieldDescriptor& section = *schema.field(i);
     resolver.Section(section.name(), *message.GetReflection()->MutableMessage(&message, &section));
   }
+  if (!problems.empty()) return problems.ToStatus();
   Experiment experiment = FromProto(message);
   // Only an MLP has these hidden layers, whatever a file it extends says.
-  if (experiment.model.preset != "mlp") experiment.model.hidden.clear();
+  if (experiment.model.preset != nn::Preset::kMlp) experiment.model.hidden.clear();
   if (experiment.federation.clients == 0 &&
       experiment.data.partition.name != data::kNaturalPartition) {
     experiment.federation.clients = kUsualClients;
   }
-  if (problems.empty()) CheckAcrossFields(experiment, problems);
+  CheckAcrossFields(experiment, problems);
   if (!problems.empty()) return problems.ToStatus();
   return experiment;
 }

@@ -42,7 +42,7 @@ absl::Status SettleClients(const data::Dataset& dataset, Experiment& experiment)
                    data::CountNaturalClients(dataset.natural_clients()));
   std::uint32_t& clients = experiment.federation.clients;
   if (clients == 0) clients = natural;
-  if (clients < natural && experiment.data.clients != "first") {
+  if (clients < natural && experiment.data.clients != NaturalClients::kFirst) {
     return LeftOut(dataset, clients, natural);
   }
   config::Problems problems;

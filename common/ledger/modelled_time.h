@@ -11,7 +11,7 @@
 namespace fedround::ledger {
 
 // What passed on this machine: the chain of the coordinator's phases but for idle.
-Nanos WallTime(const RoundRecord& round);
+Nanos WallTime(const RoundFigures& round);
 
 // What the task would have taken on a device of the client's own: download, decode, train, encode
 // and upload. In its other phases it waited for others: for the round, or because it shares the
@@ -20,7 +20,7 @@ Nanos DeviceTime(const TaskCost& cost);
 
 // The round of a federation of such devices, all working at the same time:
 // select + broadcast + commit + the slowest folded client's DeviceTime.
-Nanos ModelledTime(const RoundRecord& round, Nanos slowest_device_ns);
+Nanos ModelledTime(const RoundFigures& round, Nanos slowest_device_ns);
 
 // The same, from the costs reported so far: of `costs`, the train tasks of this round's folded
 // clients count. A folded client whose report was lost counts as instant.

@@ -1,7 +1,9 @@
-// What a run writes down, as plain structs. `proto/fedround/v1/ledger.proto` documents the columns.
+// What a run writes down, as plain structs. `proto/fedround/v1/ledger.proto` documents the columns;
+// columns.h lists which member is which.
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,22 +14,24 @@
 namespace fedround::ledger {
 
 // An answer that was accepted. Stamps are the coordinator's monotonic clock.
-struct AnswerRecord {
+struct AnswerRow {
+  std::uint32_t round = 0;
   ClientId client = 0;
   std::uint32_t attempt = 0;  // the collect step it answers
   TaskKind task = TaskKind::kTrain;
   std::uint64_t weight = 0;
-  Metrics metrics{};  // as the client reported them
-  std::vector<HealthValue> health{};
-  Nanos sent_ns = 0;        // its instruction was handed to the driver
-  Nanos received_ns = 0;    // all of the answer had come
-  Nanos accepted_ns = 0;    // the client was told that it counts
-  Nanos fold_start_ns = 0;  // 0 for answers that nothing is folded of
+  Metrics metrics{};                  // as the client reported them; rows of their own
+  std::vector<HealthValue> health{};  // the same
+  Nanos sent_ns = 0;                  // its instruction was handed to the driver
+  Nanos received_ns = 0;              // all of the answer had come
+  Nanos accepted_ns = 0;              // the client was told that it counts
+  Nanos fold_start_ns = 0;            // 0 for answers that nothing is folded of
   Nanos folded_ns = 0;
 };
 
 // One collect step of a round.
-struct StepRecord {
+struct StepRow {
+  std::uint32_t round = 0;
   std::uint32_t attempt = 0;
   TaskKind task = TaskKind::kTrain;
   Nanos start_ns = 0;
@@ -45,18 +49,13 @@ enum class RoundPhase : std::uint8_t {
   kWaitEvaluation,  // of the round before, which this one must not overtake
   kCommit,          // making the next model of the sum
 };
-inline constexpr int kRoundPhases = 6;
-inline constexpr absl::string_view kRoundPhaseNames[kRoundPhases] = {
-    "idle", "select", "broadcast", "collect", "wait_evaluation", "commit"};
+inline constexpr absl::string_view kRoundPhaseNames[] = {"idle",    "select",          "broadcast",
+                                                         "collect", "wait_evaluation", "commit"};
+inline constexpr int kRoundPhases = std::size(kRoundPhaseNames);
 
-// One committed round. Written in one transaction, before the next round is broadcast.
-struct RoundRecord {
+// The numbers of a committed round.
+struct RoundFigures {
   std::uint32_t round = 0;
-  std::vector<ClientId> cohort;         // as drawn, ascending
-  std::vector<ClientId> dropped;        // removed on purpose (federation.dropout), ascending
-  std::vector<StepRecord> steps;        // in order
-  std::vector<AnswerRecord> evaluated;  // answers to the evaluate step, in id order
-  std::vector<AnswerRecord> folded;     // in id order
   std::uint64_t total_weight = 0;
   ModelId model_before = 0;
   ModelId model_after = 0;
@@ -80,6 +79,35 @@ struct RoundRecord {
 
   Nanos phase(RoundPhase which) const { return phase_ns[static_cast<int>(which)]; }
   Nanos& phase(RoundPhase which) { return phase_ns[static_cast<int>(which)]; }
+};
+
+// As it stands in table `rounds`: of its sets, the sizes.
+struct RoundRow : RoundFigures {
+  std::uint64_t cohort_size = 0;
+  std::uint64_t folded_count = 0;
+  std::uint64_t dropped_count = 0;
+};
+
+// With all that is written in its transaction, before the next round is broadcast.
+struct RoundRecord : RoundFigures {
+  std::vector<ClientId> cohort;      // as drawn, ascending
+  std::vector<ClientId> dropped;     // removed on purpose (federation.dropout), ascending
+  std::vector<StepRow> steps;        // in order
+  std::vector<AnswerRow> evaluated;  // answers to the evaluate step, in id order
+  std::vector<AnswerRow> folded;     // in id order
+};
+
+// A number that a folded client reported with its update.
+struct MetricRow {
+  std::uint32_t round = 0;
+  ClientId client = 0;
+  std::string name;
+  std::optional<double> value;
+};
+
+struct HealthRow : HealthValue {
+  std::uint32_t round = 0;
+  std::optional<ClientId> client;  // none: the coordinator's
 };
 
 // What moved over one connection between two commits. Round 0: before round 1 began.
@@ -110,8 +138,8 @@ struct ConnectionRecord {
 };
 
 // What a task cost its client, and where the client's clock was.
-struct TaskRecord {
-  TaskCost cost;
+struct TaskRow : TaskCost {
+  Nanos device_ns = 0;  // DeviceTime of modelled_time.h
   // Coordinator's clock minus the client's, within +-clock_bound_ns; nothing if the stamps
   // contradict each other.
   std::optional<Nanos> clock_offset_ns;
@@ -128,7 +156,7 @@ struct EvaluationRecord {
   Nanos start_ns = 0;   // 0 for the clients' own
   Nanos wall_ns = 0;
   Nanos cpu_ns = 0;
-  std::vector<HealthValue> health{};  // on these examples, if ledger.health
+  std::vector<HealthValue> health{};  // on these examples, if ledger.health; rows of their own
 };
 
 // Something that went wrong with one client; the run may go on.

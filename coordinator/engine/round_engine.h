@@ -4,14 +4,21 @@
 // clients, in-process clients and simulated devices run through the very same code, and any
 // schedule of events can be replayed from a seed.
 //
-//   wait for clients --all joined or gone, or join deadline--> round 1
-//   round r:  select -> for each collect step [evaluate?, update]: OpenCollect, Send..., answers
-//   arrive as
-//             UpdateReceived -> BeginFold or Refuse -> FoldDone; the step closes when nobody is
-//             left to wait for, or at its deadline. A member whose connection broke is waited for
-//             as long as it may take to join again, unless its process is known to have ended
-//          -> (round r-1 evaluated) -> Commit -> Committed -> Evaluate r, and beside it round r+1
-//   after the last round is evaluated: Finish, and everybody is told to leave
+//   wait for clients --(all joined or gone, or the join deadline)--> round 1
+//
+//   round r:  select the cohort
+//             -> each collect step ("evaluate" first if clients evaluate, then "train"):
+//                  OpenCollect, one Send per member
+//                  UpdateReceived -> BeginFold -> FoldDone, or -> Refuse
+//                  closes when nobody is left to wait for, or at its deadline
+//             -> round r-1 is evaluated
+//             -> Commit -> Committed
+//             -> Evaluate r, and beside it round r+1
+//
+//   last round evaluated: Finish; every client is told to leave
+//
+// A member whose connection broke is waited for as long as it may take to join again, unless its
+// process is known to have ended.
 //
 // Pipeline depth is exactly one: round r does not close before round r-1 is evaluated, so what a
 // stopping rule sees never depends on timing. Not thread-safe; owned by the coordinator's loop.
@@ -28,10 +35,9 @@
 #include "common/base/exit_code.h"
 #include "common/ledger/records.h"
 #include "common/round/types.h"
+#include "coordinator/upload_handle.h"
 
 namespace fedround::coordinator {
-
-using UploadHandle = std::uint64_t;
 
 // ---- events ----
 
@@ -192,7 +198,8 @@ class RoundEngine {
   // The whole state as the bytes of a fedround.v1.EngineSnapshot, and back into an engine of the
   // same options: from there both give the same actions for the same events.
   std::string Snapshot() const;
-  // INVALID_ARGUMENT if the bytes are not a snapshot, or one of another experiment.
+  // INVALID_ARGUMENT if the bytes are not a snapshot, or one of another experiment, or of a state
+  // that no engine is ever in; the engine must then not be used.
   absl::Status Restore(absl::string_view snapshot);
 
  private:
@@ -227,6 +234,7 @@ class RoundEngine {
   void OnEvent(const TimerFired& event, Nanos now);
   void OnEvent(const StopRequested& event, Nanos now);
 
+  void StepAfterEnd(const EngineEvent& event);
   void StartRound(Nanos now);
   void StartStep(Nanos now);
   // Moves on as far as the state allows; called after every event.
@@ -245,6 +253,15 @@ class RoundEngine {
   void SetTimerAt(Nanos at);
   // The first round, if anybody is there for it; `nobody` says why not.
   void StartRun(std::string nobody, Nanos now);
+  // The first condition found broken of those that hold between any two steps, as text; "": none.
+  // In constant time or, if `thorough`, in a walk over clients and members.
+  absl::string_view BrokenInvariant(bool thorough) const;
+  absl::string_view BrokenByState() const;
+  absl::string_view BrokenByClients() const;
+  absl::string_view BrokenByMembers() const;
+  // A broken invariant is a bug of the engine's own: the program ends. Thorough in builds with
+  // assertions.
+  void CheckInvariants() const;
   // The only way a client comes or goes: keeps the counts in step.
   void SetPresence(ClientId client, bool connected, bool gone);
   // The only way a member changes its state: keeps `asked_count_` in step.

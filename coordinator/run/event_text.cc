@@ -15,7 +15,7 @@ void AppendScore(std::string& text, absl::string_view examples, std::optional<do
   if (loss.has_value()) absl::StrAppendFormat(&text, "  loss %.4f", *loss);
 }
 
-// The event with all of its text printable: a line of it stays a line.
+// The event with all of its text made printable, so that one line stays one line.
 ledger::RunEvent Shown(ledger::RunEvent event) {
   for (std::string* text : {&event.run_id, &event.what, &event.message, &event.outcome}) {
     *text = Printable(*text);

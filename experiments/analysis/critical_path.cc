@@ -18,12 +18,12 @@ using ledger::RoundRow;
 using ledger::StepRow;
 using ledger::TaskRow;
 
-// When nothing of the answer was left to do.
+// When everything about the answer was done.
 Nanos Settled(const AnswerRow& answer) {
   return answer.task == TaskKind::kTrain ? answer.folded_ns : answer.accepted_ns;
 }
 
-// The answer that closed the step; null if a later failure did, or the deadline.
+// The answer that closed the step; null if a later failure or the deadline did.
 const AnswerRow* Closing(const RoundRows& rows, const StepRow& step) {
   const AnswerRow* last = nullptr;
   for (const AnswerRow& answer : rows.answers) {
@@ -46,7 +46,8 @@ void AddClient(CriticalPath& path, const StepRow& step, const AnswerRow& answer,
     const int part = static_cast<int>(PathPart::kQueue) + i - static_cast<int>(ClientPhase::kQueue);
     path.part_ns[part] += task.phase_ns[i];
   }
-  // The client's upload ends when it knows that it is accepted; the path left it before.
+  // The client's upload ends when the client knows that it was accepted; the path left it earlier,
+  // when it was accepted.
   path.part(PathPart::kUpload) -= task.end_ns + offset - answer.accepted_ns;
   if (answer.task == TaskKind::kTrain) {
     path.part(PathPart::kWaitFold) += answer.fold_start_ns - answer.accepted_ns;

@@ -14,7 +14,7 @@ namespace fedround::analysis {
 enum class PathPart : std::uint8_t {
   kSelect,
   kBroadcast,  // before the client's instruction was sent
-  kDelivery,   // until it had it
+  kDelivery,   // until the client had it
   kQueue,      // the client's own phases, from here on
   kDownload,
   kDecode,
@@ -22,7 +22,7 @@ enum class PathPart : std::uint8_t {
   kTrain,
   kEncode,
   kWaitCredit,
-  kUpload,    // until its answer was accepted: what follows runs beside the way back
+  kUpload,    // until its answer was accepted: the client hears of that while the rest goes on
   kWaitFold,  // for the folding thread
   kFold,
   kHandover,  // until the coordinator went on
@@ -32,14 +32,14 @@ enum class PathPart : std::uint8_t {
 };
 inline constexpr int kPathParts = 17;
 inline constexpr absl::string_view kPathPartNames[kPathParts] = {
-    "select",    "broadcast", "delivery",         "queue",           "download", "decode",
-    "wait_slot", "train",     "encode",           "wait_credit",     "upload",   "wait_fold",
-    "fold",      "handover",  "closed otherwise", "wait_evaluation", "commit"};
+    "select",    "broadcast", "delivery",       "queue",           "download", "decode",
+    "wait_slot", "train",     "encode",         "wait_credit",     "upload",   "wait_fold",
+    "fold",      "handover",  "no last answer", "wait_evaluation", "commit"};
 
 struct CriticalPath {
   Nanos part_ns[kPathParts] = {};
-  // Steps booked as kOther: no answer closed them but a failure or the deadline, or one whose
-  // client did not report, or whose client's clock is in contradiction with ours.
+  // Steps booked as kOther: a failure or the deadline closed them, or an answer whose client sent
+  // no report or has a clock that contradicts ours.
   std::uint64_t closed_otherwise = 0;
 
   Nanos part(PathPart which) const { return part_ns[static_cast<int>(which)]; }
@@ -47,7 +47,7 @@ struct CriticalPath {
   Nanos sum() const;
 };
 
-// Of a committed round. All its parts together are its wall time if the ledger is right.
+// For a committed round. If the ledger is right, all parts add up to the round's wall time.
 CriticalPath FindCriticalPath(const RoundRows& rows);
 
 }  // namespace fedround::analysis

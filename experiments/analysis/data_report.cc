@@ -68,7 +68,7 @@ class RangeMeter {
     return count;
   }
 
-  // Without `constant`, which is of the training examples alone.
+  // Without `constant`, which concerns the training examples only.
   InputRange Finish() const {
     InputRange range{.values = values_, .not_finite = not_finite_};
     if (values_ == not_finite_) return range;
@@ -109,8 +109,8 @@ InputRange MeasureRange(const Decoded& decoded) {
   return range;
 }
 
-// Rows count as the same if their 64-bit hashes are: of a million rows two that differ do so with a
-// chance of 3e-8.
+// Rows count as the same if their 64-bit hashes are the same; among a million rows, the chance that
+// two different ones are is 3e-8.
 Copies FindCopies(const Decoded& decoded) {
   Copies copies;
   std::unordered_map<std::uint64_t, std::uint32_t> first_row;  // of training, by hash

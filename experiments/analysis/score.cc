@@ -136,9 +136,8 @@ absl::StatusOr<Scores> ScoreModels(std::span<const std::string> models,
     const std::string path = folder ? given + "/model.safetensors" : given;
     if (!FileExists(path)) return absl::NotFoundError(absl::StrCat(path, ": no such file"));
     ASSIGN_OR_RETURN(const Experiment experiment, ExperimentOf(path, experiment_file, overrides));
-    // As the run itself computed, or the same model would score a little otherwise.
-    ASSIGN_OR_RETURN(const SimdLevel simd, SimdLevelNamed(experiment.model.simd));
-    RETURN_IF_ERROR(UseSimdLevel(simd));
+    // At the level of the run itself; at another the same model would score slightly differently.
+    RETURN_IF_ERROR(UseSimdLevel(LevelOf(experiment.model.simd)));
     ASSIGN_OR_RETURN(data::Dataset own, OpenDataset(experiment));
     if (!dataset.has_value() && !own.warning().empty()) LogInfo(own.warning());
     ASSIGN_OR_RETURN(Model model, LoadModel(path, experiment, own));

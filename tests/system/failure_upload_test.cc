@@ -1,10 +1,10 @@
-// Uploads that break off or come damaged: no round is held up, no aggregate is touched.
+// Uploads that break off or arrive damaged: no round is held up, no aggregate is changed.
 #include <csignal>
 
 #include "client/rpc/connection.h"
-#include "client/rpc/received_message.h"
 #include "common/base/rng.h"
 #include "common/ledger/run_folder.h"
+#include "common/rpc/received_message.h"
 #include "common/wire/chunk.h"
 #include "common/wire/update_header.h"
 #include "tests/support/command.h"

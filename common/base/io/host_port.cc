@@ -21,7 +21,7 @@ absl::Status BadAddress(absl::string_view text, absl::string_view why) {
 }
 
 bool IsIpv6(const std::string& host) {
-  // After a percent sign comes an interface, which inet_pton does not know.
+  // A percent sign is followed by an interface, which inet_pton does not accept.
   in6_addr ignored{};
   return inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &ignored) == 1;
 }

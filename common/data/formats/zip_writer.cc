@@ -13,7 +13,7 @@
 namespace fedround::data {
 namespace {
 
-constexpr std::uint16_t kVersion = 20;        // 2.0: what folders and deflate need; all know it
+constexpr std::uint16_t kVersion = 20;        // 2.0, for folders and deflate: known everywhere
 constexpr std::uint16_t kUtf8Names = 0x0800;  // flag
 constexpr std::uint16_t kTime = 0;
 constexpr std::uint16_t kDate = 0x0021;  // 1980-01-01
@@ -25,7 +25,7 @@ std::string Little(Numbers... numbers) {
   return bytes;
 }
 
-// What the local header and the directory's entry say alike.
+// The fields that the local header and the directory's entry share.
 std::string Description(std::uint32_t crc, std::uint32_t size, std::size_t name_bytes) {
   return Little(kVersion, kUtf8Names, kZipStored, kTime, kDate, crc, size, size,
                 static_cast<std::uint16_t>(name_bytes), std::uint16_t{0});

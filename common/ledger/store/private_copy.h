@@ -1,8 +1,8 @@
-// A database and what a killed writer left beside it, in a folder of this process's own.
+// A copy of a database, and of what a killed writer left beside it, in a folder of this process.
 //
-// SQLite finishes or takes back what a writer was in the middle of, for which it has to write.
-// Reading a run must not change its folder, and may not be able to: it may lie on read-only media,
-// or belong to somebody else.
+// SQLite finishes or rolls back what a writer was in the middle of, and writes to do so. But
+// reading a run must not change its folder, and cannot where that is on read-only media or belongs
+// to somebody else.
 #pragma once
 
 #include <string>

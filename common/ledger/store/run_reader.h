@@ -1,6 +1,10 @@
 // Reads a ledger back, from a file that may come from anywhere: every column must hold what the
 // schema says, every enumeration a known name, and no time may be so large that sums overflow.
 // Whether the rows fit together is not asked here: `fedround verify` does.
+//
+// Columns are found by their names. One that the file does not have leaves its member at its
+// default, so that ledgers of kOldestSchema and later can be read; one that this program does not
+// know is an error, and so is a ledger of a newer schema.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/ledger/records.h"
+#include "common/ledger/store/schema.h"
 #include "common/ledger/store/sqlite.h"
 
 namespace fedround::ledger {
@@ -22,39 +27,10 @@ namespace fedround::ledger {
 inline constexpr Nanos kLargestTime = Nanos{1} << 61;
 inline constexpr Nanos kLongestPhase = Nanos{1} << 56;  // two years
 
-// A record together with the columns that are not in it. Of RoundRecord the numbers only: steps and
-// answers have tables of their own, and the sets are known by their sizes.
-struct RoundRow : RoundRecord {
-  std::uint64_t cohort_size = 0;
-  std::uint64_t folded_count = 0;
-  std::uint64_t dropped_count = 0;
-};
-struct StepRow : StepRecord {
-  std::uint32_t round = 0;
-};
-struct AnswerRow : AnswerRecord {
-  std::uint32_t round = 0;
-};
-struct MetricRow {
-  std::uint32_t round = 0;
-  ClientId client = 0;
-  std::string name;
-  std::optional<double> value;
-};
-struct HealthRow : HealthValue {
-  std::uint32_t round = 0;
-  std::optional<ClientId> client;  // none: the coordinator's
-};
-struct TaskRow : TaskCost {
-  Nanos device_ns = 0;
-  std::optional<Nanos> clock_offset_ns;
-  std::optional<Nanos> clock_bound_ns;
-};
-
 std::string LedgerPath(const std::string& folder);
 
-// Errors: NOT_FOUND if the folder has no ledger, with what to do; DATA_LOSS if it is of another
-// schema version, or no file; those of Database::OpenUntrusted.
+// Errors: NOT_FOUND if the folder has no ledger, with what to do; DATA_LOSS if it is of a schema
+// version that cannot be read, or no file; those of Database::OpenUntrusted.
 absl::StatusOr<Database> OpenLedger(const std::string& folder);
 
 // How the run ended; nothing: it has not, or was killed. DATA_LOSS if the ledger says so twice.
@@ -67,10 +43,18 @@ absl::StatusOr<std::optional<Verdict>> ReadVerdict(Database& database);
 //   be read here and now. FAILED_PRECONDITION becomes UNAVAILABLE.
 absl::Status Unreadable(const std::string& folder, const absl::Status& error);
 
+// A query of all that the file has of a table.
+struct TableQuery {
+  Statement rows;
+  std::vector<int> at;  // of each column of the description its place in the rows; -1: it has none
+
+  // No rows of a table that came with a later schema version than the file's.
+  static absl::StatusOr<TableQuery> Open(Database& database, const TableInfo& table);
+};
+
 // The rows of one table, one after the other, in the order of its key; failures and health in that
 // of their rounds and, in each, in which they were recorded. A score or a health value that is NULL
-// is a NaN. Row is one of the types above, or ClientRecord, ConnectionRecord, TrafficRecord,
-// EvaluationRecord or FailureRecord. Errors: DATA_LOSS with table and column; what SQLite says.
+// is a NaN. Row is one of columns.h. Errors: DATA_LOSS with table and column; what SQLite says.
 template <typename Row>
 class TableCursor {
  public:
@@ -81,9 +65,9 @@ class TableCursor {
   const Row& row() const { return row_; }
 
  private:
-  explicit TableCursor(Statement rows) : rows_(std::move(rows)) {}
+  explicit TableCursor(TableQuery query) : query_(std::move(query)) {}
 
-  Statement rows_;
+  TableQuery query_;
   Row row_;
 };
 

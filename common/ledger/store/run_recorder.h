@@ -1,8 +1,8 @@
 // The record of a run: RUN/ledger.sqlite while it goes on, CSV files and status.json when it ends.
 //
-// Legal order: Create; then CommitRound for each round, with the Add calls at any time between;
-// then Finish. What the Add calls bring is written with the next commit (or by Finish), so a round
-// costs one transaction. Not thread-safe: owned by the coordinator's loop, but for StopWaiting.
+// Legal order: Create; then CommitRound for each round, with calls of Add at any time; then Finish.
+// What Add is given is written with the next commit (or by Finish), so a round costs one
+// transaction. Add and StopWaiting are thread-safe; one commit at a time.
 #pragma once
 
 #include <functional>
@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/ledger/columns.h"
 #include "common/ledger/records.h"
 
 namespace fedround::ledger {
@@ -24,12 +25,7 @@ class RunRecorder {
 
   virtual ~RunRecorder() = default;
 
-  virtual void AddClient(ClientRecord client) = 0;
-  virtual void AddEvaluation(EvaluationRecord evaluation) = 0;
-  virtual void AddTask(TaskRecord task) = 0;
-  virtual void AddTraffic(TrafficRecord traffic) = 0;
-  virtual void AddConnection(ConnectionRecord connection) = 0;
-  virtual void AddFailure(FailureRecord failure) = 0;
+  virtual void Add(AnyRow row) = 0;
   // Errors: those of sqlite.h; nothing of the round is then in the ledger.
   virtual absl::Status CommitRound(const RoundRecord& round) = 0;
   // Writes what is pending, the verdict, the CSV files and trace.json.

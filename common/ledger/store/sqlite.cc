@@ -8,10 +8,8 @@
 #include <cmath>
 #include <cstring>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/base/check.h"
 #include "common/base/io/file.h"
 #include "common/base/status_macros.h"
@@ -92,19 +90,13 @@ void Statement::BindInteger(int index, std::int64_t value) {
   CHECK(sqlite3_bind_int64(statement_.get(), index, value) == SQLITE_OK);
 }
 
-void Statement::Bind(int index, double value) {
-  const int code = std::isfinite(value) ? sqlite3_bind_double(statement_.get(), index, value)
-                                        : sqlite3_bind_null(statement_.get(), index);
-  CHECK(code == SQLITE_OK);
-}
-
-void Statement::Bind(int index, const std::optional<double>& value) {
-  Bind(index, value.value_or(std::nan("")));
-}
-
-void Statement::Bind(int index, std::optional<std::int64_t> value) {
-  if (value.has_value()) return BindInteger(index, *value);
+void Statement::BindNull(int index) {
   CHECK(sqlite3_bind_null(statement_.get(), index) == SQLITE_OK);
+}
+
+void Statement::Bind(int index, double value) {
+  if (!std::isfinite(value)) return BindNull(index);
+  CHECK(sqlite3_bind_double(statement_.get(), index, value) == SQLITE_OK);
 }
 
 void Statement::Bind(int index, absl::string_view value) {
@@ -112,7 +104,7 @@ void Statement::Bind(int index, absl::string_view value) {
                             SQLITE_UTF8) == SQLITE_OK);
 }
 
-absl::Status Statement::RunBound() {
+absl::Status Statement::Run() {
   absl::Status status;
   if (sqlite3_step(statement_.get()) != SQLITE_DONE) {
     status = Error(sqlite3_db_handle(statement_.get()));
@@ -293,12 +285,6 @@ absl::StatusOr<Statement> Database::Prepare(absl::string_view sql) {
     return Error(database_.get());
   }
   return Statement(statement);
-}
-
-absl::StatusOr<Statement> Database::PrepareInsert(absl::string_view verb, absl::string_view table) {
-  ASSIGN_OR_RETURN(const Statement row, Prepare(absl::StrCat("SELECT * FROM ", table)));
-  const std::vector<absl::string_view> values(static_cast<std::size_t>(row.columns()), "?");
-  return Prepare(absl::StrCat(verb, " INTO ", table, " VALUES (", absl::StrJoin(values, ","), ")"));
 }
 
 void Database::LeaveWal() {

@@ -31,15 +31,23 @@ namespace fedround::ledger {
 // A prepared statement. Must be destroyed before its database.
 class Statement {
  public:
-  // Binds `values` to ?1, ?2, ..., runs to the end, and is ready for the next run. An array stands
-  // for its elements. An absent or non-finite number is bound as NULL. A STRICT table refuses
-  // integers of 2^63 and more.
-  template <typename... Values>
-  absl::Status Run(const Values&... values) {
-    int index = 0;
-    (BindNext(index, values), ...);
-    return RunBound();
+  // What takes the place of ?1, ?2, ... when the statement runs; texts must live until then. An
+  // absent or non-finite number becomes NULL. A STRICT table refuses integers of 2^63 and more.
+  void Bind(int index, std::integral auto value) {
+    if (std::in_range<std::int64_t>(value)) {
+      BindInteger(index, static_cast<std::int64_t>(value));
+    } else {  // wrapped round it would be written, and nobody could read it
+      Bind(index, static_cast<double>(value));
+    }
   }
+  void Bind(int index, double value);
+  void Bind(int index, absl::string_view value);
+  template <typename Value>
+  void Bind(int index, const std::optional<Value>& value) {
+    value.has_value() ? Bind(index, *value) : BindNull(index);
+  }
+  // Runs to the end, and is ready for the next run.
+  absl::Status Run();
 
   // For queries: moves to the next row, false after the last.
   absl::StatusOr<bool> Next();
@@ -63,34 +71,9 @@ class Statement {
   };
   explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
 
-  template <typename Value>
-  void BindNext(int& index, const Value& value) {
-    Bind(++index, value);
-  }
-  template <std::integral Element, std::size_t N>
-  requires(!std::same_as<Element, char>) void BindNext(int& index, const Element (&values)[N]) {
-    for (const Element value : values) Bind(++index, value);
-  }
-
   absl::Status WrongType(int column, absl::string_view wanted) const;
   void BindInteger(int index, std::int64_t value);
-  void Bind(int index, std::integral auto value) {
-    if (std::in_range<std::int64_t>(value)) {
-      BindInteger(index, static_cast<std::int64_t>(value));
-    } else {  // wrapped round it would be written, and nobody could read it
-      Bind(index, static_cast<double>(value));
-    }
-  }
-  void Bind(int index, double value);
-  void Bind(int index, const std::optional<double>& value);
-  void Bind(int index, std::optional<std::int64_t> value);
-  void Bind(int index, absl::string_view value);
-  // Of that very type, or a text could be either.
-  void Bind(int index, const std::same_as<std::optional<std::string>> auto& value) {
-    if (value.has_value()) return Bind(index, absl::string_view(*value));
-    Bind(index, std::optional<std::int64_t>());
-  }
-  absl::Status RunBound();
+  void BindNull(int index);
 
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
@@ -109,8 +92,6 @@ class Database {
   // Runs statements that give no rows.
   absl::Status Execute(const std::string& sql);
   absl::StatusOr<Statement> Prepare(absl::string_view sql);
-  // `verb` ("INSERT", "REPLACE", ...) of one row with all columns of `table`.
-  absl::StatusOr<Statement> PrepareInsert(absl::string_view verb, absl::string_view table);
 
   // Calls `body` in a transaction. All of it is kept or, if `body` or the commit fails, nothing.
   template <typename Body>

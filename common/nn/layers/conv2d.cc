@@ -65,7 +65,7 @@ class Conv2d final : public Layer {
   ConvShape shape_;
 };
 
-// Height and width are at most kMaxFeatures, and so are the options: nothing overflows.
+// Height, width and options are at most kMaxFeatures each: nothing overflows.
 absl::StatusOr<std::unique_ptr<Layer>> Make(const PlugIn& options, const LayerPlace& place) {
   ConvShape shape{
       .batch = 1, .height = place.in.height, .width = place.in.width, .in = place.in.channels};

@@ -1,4 +1,4 @@
-// What was accepted has a step, a cause before each stamp, and a report of its cost.
+// Every accepted answer has a step, a cause before each of its stamps, and a report of its cost.
 #include "common/base/status_macros.h"
 #include "experiments/analysis/verify/checks.h"
 #include "experiments/analysis/verify/finding.h"
@@ -28,7 +28,7 @@ absl::Status CheckStamps(const AnswerRow& answer, const StepRow& step) {
   return AtMost(answer, "folded_ns", answer.folded_ns, "the step's end", StepEnd(step));
 }
 
-// The last round's reports may still have been on their way when the run ended by force.
+// The last round's reports may still have been on their way when the run was ended by force.
 absl::Status CheckReport(const Run& run, const AnswerRow& answer, const RoundRows& rows) {
   const TaskRow* task = Find(rows.tasks, answer.client, answer.attempt);
   if (task != nullptr) {

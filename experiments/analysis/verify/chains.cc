@@ -68,8 +68,7 @@ absl::Status CheckTask(const TaskRow& task) {
                "download, decode, train, encode and upload together", ledger::DeviceTime(task));
 }
 
-// No row names a round that is not there. Of tasks, those of a round that the run did not get to
-// the end of are.
+// No row names a round that does not exist. Tasks may name a round that the run did not finish.
 absl::Status CheckRoundOfRows(const Run& run, const RoundRows& rows) {
   const auto check = [&rows](const auto& table, std::uint32_t first, std::uint32_t last) {
     if (table.empty() || (rows.number >= first && rows.number <= last)) return absl::OkStatus();
@@ -83,7 +82,8 @@ absl::Status CheckRoundOfRows(const Run& run, const RoundRows& rows) {
   RETURN_IF_ERROR(check(rows.health, 0, last));
   RETURN_IF_ERROR(check(rows.tasks, 1, run.done() ? last : last + 1));
   RETURN_IF_ERROR(check(rows.evaluations, 0, last));
-  // Of a run that ended in mid-round: that round's, and what came after it.
+  // In a run that ended in the middle of a round: the traffic of that round, and what came after
+  // it.
   return check(rows.traffic, 0, run.done() ? last + 1 : last + 2);
 }
 
@@ -100,7 +100,7 @@ absl::Status ChainCheck::CheckRound(const RoundRow& round) {
   return absl::OkStatus();
 }
 
-// Whether the client's chain may begin anew after `before`: it failed, or joined again since.
+// Whether the client's chain may start afresh after `before`: it has failed or joined again since.
 bool ChainCheck::MayHaveGap(ClientId client, const Last& before) const {
   if (run_.failed.contains(client)) return true;
   const auto at = std::ranges::lower_bound(run_.clients, client, {}, &ledger::ClientRecord::client);

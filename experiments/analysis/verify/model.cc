@@ -1,4 +1,4 @@
-// Models follow each other from round to round up to the file; hashes and verdict agree.
+// Models form a chain from round to round that ends in the file; hashes and verdict agree.
 #include <span>
 
 #include "absl/strings/str_format.h"
@@ -23,7 +23,9 @@ absl::Status NotEqualText(absl::string_view where, absl::string_view what, absl:
 std::string Hex(ModelId id) { return absl::StrFormat("%016x", id); }
 
 absl::Status CheckManifest(const Run& run) {
-  const std::string hash = Sha256Hex(SerializeExperiment(run.experiment));
+  // Of the keys that there were when the run was written.
+  ASSIGN_OR_RETURN(const std::string written, SerializeAsWritten(run.folder + "/config.toml"));
+  const std::string hash = Sha256Hex(written);
   if (hash != run.manifest.experiment_hash) {
     return NotEqualText("manifest.json", "experiment_hash", run.manifest.experiment_hash,
                         "the hash of config.toml", hash);
@@ -69,8 +71,7 @@ absl::Status ModelCheck::Add(const RoundRows& rows) {
 
 absl::Status ModelCheck::CheckFile() const {
   const std::string path = run_.folder + "/model.safetensors";
-  // First, since it asks for no more memory than the model has: a file may say that it is of any
-  // size.
+  // First, since this takes no more memory than the model: a file may claim to have any size.
   const absl::StatusOr<NamedParameters> file = nn::ReadSafetensors(path, run_.manifest.parameters);
   if (!file.ok()) return Finding("model.safetensors", file.status().message());
   const absl::StatusOr<std::string> bytes = ReadFile(path);
@@ -91,8 +92,8 @@ absl::Status ModelCheck::CheckFile() const {
 absl::StatusOr<bool> ModelCheck::Finish() const {
   RETURN_IF_ERROR(CheckManifest(run_));
   RETURN_IF_ERROR(CheckVerdict(run_));
-  // The file is written before the verdict. A run that was killed, or that failed while it recorded
-  // a round, leaves none; one that was killed at its very end does, and no status.json.
+  // The file is written before the verdict. A run that was killed, or failed while it recorded a
+  // round, leaves none; one that was killed at its very end leaves the file but no status.json.
   const bool has_file =
       run_.done() || (run_.status.has_value() ? !run_.status->model_sha256.empty()
                                               : FileExists(run_.folder + "/model.safetensors"));

@@ -13,7 +13,7 @@ namespace {
 using ledger::RunEvent;
 using Kind = RunEvent::Kind;
 
-// A run in trouble may fail in a thousand ways; the first few are shown as they come, the summary
+// A run in trouble may have a thousand failures; the first few are shown as they come, the summary
 // and the ledger have the rest.
 constexpr int kShownFailures = 5;
 
@@ -57,7 +57,8 @@ std::uint64_t RoundStep(std::uint64_t least) {
   }
 }
 
-// Of many rounds a terminal keeps some twenty: the first, the last, and every 50th, say.
+// If there are many rounds, a terminal keeps some twenty lines: the first, the last, and, say,
+// every 50th.
 bool IsKept(const Tally& tally) {
   constexpr std::uint32_t kMost = 40;
   constexpr std::uint32_t kEnough = 20;
@@ -106,7 +107,7 @@ class LiveProgress final : public Progress {
     }
   }
 
-  // Leaves a line above the block.
+  // Prints a line that stays above the block.
   void Leave(const std::string& line, bool red = false) {
     Erase();
     out_ << Red(line, red) << '\n';
@@ -122,7 +123,7 @@ class LiveProgress final : public Progress {
 
   void Paint(const Tally& tally) {
     Erase();
-    // A line as wide as the terminal would wrap in some.
+    // Some terminals wrap a line that is as wide as they are.
     const std::size_t width = width_();
     for (const std::string& line : LiveLines(tally, width > 0 ? width - 1 : 0)) {
       out_ << (painted_++ > 0 ? "\n" : "") << line;
@@ -134,7 +135,7 @@ class LiveProgress final : public Progress {
   const Terminal terminal_;
   const std::function<std::size_t()> width_;
   RoundLines rounds_;
-  bool keeps_ = false;  // the line of the newest round
+  bool keeps_ = false;  // whether the newest round's line stays
   int painted_ = 0;     // lines of the block
   int remarks_ = 0;
 };

@@ -47,7 +47,7 @@ std::string EtaText(const Tally& tally) {
                       left < 60 ? absl::StrFormat("%.0f s", std::ceil(left)) : SecondsText(left));
 }
 
-// Of central training there is none to speak of.
+// Central training has no traffic worth showing.
 std::string TrafficText(const Tally& tally) {
   if (tally.central()) return "";
   const ledger::RunEvent& round = tally.last_round();
@@ -59,10 +59,10 @@ std::string ThousandthsText(std::int64_t thousandths) {
   return absl::StrFormat("%d.%03d", thousandths / 1000, thousandths % 1000);
 }
 
-// Where the round's wall time went, as the mean client saw it, the longest phases first, in
-// thousandths of a second that add up: "0.100 s = train 0.050 + wait_slot 0.010 + rest 0.040". What
-// has no room in `width` columns is in the rest. A mean client that reports more than the round
-// took, because its last task ran into this round, gets no equation.
+// Where the round's wall time went for the mean client, the longest phases first, in thousandths of
+// a second that add up: "0.100 s = train 0.050 + wait_slot 0.010 + rest 0.040". What does not fit
+// into `width` columns is in the rest. If the clients report more time than the round took, because
+// their tasks before ran into this round, it is not written as an equation.
 std::string PhaseText(const ledger::RunEvent& round, std::size_t width) {
   const auto thousandths = [](double seconds) {
     return std::int64_t{std::llround(seconds * 1000)};
@@ -78,7 +78,7 @@ std::string PhaseText(const ledger::RunEvent& round, std::size_t width) {
   for (const auto& [part, name] : parts) rest -= part;
   const bool adds_up = rest >= 0;
   std::string text = absl::StrCat(ThousandthsText(thousandths(round.wall_s)), " s");
-  absl::string_view before = adds_up ? " = " : "; a client: ";
+  absl::string_view before = adds_up ? " = " : "; mean client: ";
   const std::size_t room_for_rest =
       adds_up ? absl::StrCat(" + rest ", ThousandthsText(thousandths(round.wall_s))).size() : 0;
   for (const auto& [part, name] : parts) {

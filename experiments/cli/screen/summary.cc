@@ -14,7 +14,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-// Of the lines that name what went wrong; the rest of kMaxSummaryLines is what is always said.
+// The most lines about what went wrong; the rest of kMaxSummaryLines is always printed.
 constexpr std::size_t kFailureLines = 3;
 
 std::string Labelled(absl::string_view label, absl::string_view text) {
@@ -23,7 +23,7 @@ std::string Labelled(absl::string_view label, absl::string_view text) {
 
 bool Succeeded(const SummaryInput& input) { return input.report.verdict.exit_code == 0; }
 
-// What a run that is done has to say all the same.
+// A reservation about a run that is done.
 std::string Reservation(const Tally& tally) {
   const std::uint64_t refused = tally.failures_of("refused");
   if (refused <= tally.total().folded) return "";
@@ -69,7 +69,7 @@ std::string RoundTimes(std::vector<double> wall_s, double modelled_s) {
   return text;
 }
 
-// Rounds that passed while nobody read what the coordinator said of them, and for too long.
+// Mentions rounds whose events were lost because nobody read the output for too long.
 std::string Unseen(const Tally& tally) {
   const std::size_t seen = tally.round_wall_s().size();
   if (seen >= tally.rounds_done()) return "";
@@ -77,8 +77,8 @@ std::string Unseen(const Tally& tally) {
                       ": the output of the others was not read in time");
 }
 
-// Where the wall time of the rounds went, as the mean client saw it. What it waits for instructions
-// is the rest, and not what it says: before round 1 it waits for the run to start.
+// Where the wall time of the rounds went for the mean client. Its waiting for instructions is
+// computed as the rest, since its own figure includes the time before round 1.
 std::string PhaseShares(const ledger::RunEvent& total) {
   std::vector<std::pair<double, absl::string_view>> parts = {{total.commit_s, "commit"}};
   for (int i = 0; i < kClientPhases; ++i) {
@@ -95,8 +95,8 @@ std::string PhaseShares(const ledger::RunEvent& total) {
   });
 }
 
-// Tensors, what their messages add, and what HTTP/2 adds to those; nothing is added where there are
-// no messages.
+// The tensors, what their messages add, and what HTTP/2 adds to these. Without messages (in
+// process) nothing is added.
 std::string BytesMoved(const ledger::RunEvent& total) {
   const std::uint64_t payload = total.payload_bytes_down + total.payload_bytes_up;
   const std::uint64_t messages = total.message_bytes_down + total.message_bytes_up;
@@ -114,7 +114,7 @@ void AppendTimesAndBytes(Lines& lines, const Tally& tally) {
   if (tally.round_wall_s().empty()) return;
   const ledger::RunEvent& total = tally.total();
   lines.push_back(
-      Labelled(tally.central() ? "an epoch" : "a round",
+      Labelled(tally.central() ? "per epoch" : "per round",
                absl::StrCat(RoundTimes(tally.round_wall_s(), total.modelled_s), Unseen(tally))));
   lines.push_back(Labelled("time", PhaseShares(total)));
   lines.push_back(
@@ -143,8 +143,8 @@ void AppendResources(Lines& lines, const SummaryInput& input) {
   lines.push_back(Labelled("memory", absl::StrCat(memory, " (peak)")));
 }
 
-// "180 of 200 folded; refused 18, late 3", where something went wrong. One that failed may still
-// have come: what went wrong does not add up to what is missing.
+// "180 of 200 folded; refused 18, late 3", if something went wrong. A client that failed may have
+// succeeded at a second try, so the failures need not add up to the updates that are missing.
 void AppendUpdates(Lines& lines, const Tally& tally) {
   if (tally.failure_counts().empty() || tally.central()) return;
   const ledger::RunEvent& total = tally.total();  // nothing before the first round
@@ -181,8 +181,8 @@ std::string DeathText(const launch::ProcessDeath& death) {
                       death.last_lines.empty() ? "" : ": ", absl::StrJoin(death.last_lines, " / "));
 }
 
-// One line for each culprit: processes first, since what they leave behind explains the rest. What
-// each said was shown when it happened; only the coordinator's last words were not.
+// One line for each culprit: processes first, since their end explains the rest. Their last lines
+// were shown when it happened, except those of the coordinator.
 Lines Culprits(const SummaryInput& input) {
   const launch::LaunchReport& report = input.report;
   Lines texts;

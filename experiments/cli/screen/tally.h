@@ -1,4 +1,4 @@
-// What a run's events add up to: the state that progress and summary are drawn from.
+// The sum of a run's events: the state that progress and summary show.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,17 @@
 
 namespace fedround::cli {
 
-// Of one client, as the coordinator saw them.
+// The failures of one client, as the coordinator saw them.
 struct ClientFailures {
   std::uint64_t count = 0;
   std::uint32_t first_round = 0;
-  std::string what;  // of the first
+  std::string what;  // the first one
   std::string message;
 };
 
 class Tally {
  public:
-  // `central`: of central training, whose rounds are its epochs.
+  // `central`: for central training, whose rounds are epochs.
   explicit Tally(bool central) : central_(central) {}
   Tally() = default;
 
@@ -40,12 +40,12 @@ class Tally {
   std::uint32_t rounds_done() const { return last_round_.round; }
   std::uint32_t rounds() const { return started_.has_value() ? started_->rounds : 0; }
   const ledger::RunEvent& last_round() const { return last_round_; }
-  // Sums over all rounds of what a round's event carries.
+  // The figures of the rounds' events, summed over all rounds.
   const ledger::RunEvent& total() const { return total_; }
   // Each round's, in order.
   const std::vector<double>& round_wall_s() const { return round_wall_s_; }
 
-  // The newest scores that there are.
+  // The newest scores.
   const std::optional<ledger::RunEvent>& score() const { return score_; }
   std::optional<double> accuracy_gain() const;
   double evaluate_s() const { return evaluate_s_; }
@@ -56,7 +56,7 @@ class Tally {
     return found == counts_.end() ? 0 : found->second;
   }
   const std::map<std::string, std::uint64_t>& failure_counts() const { return counts_; }
-  // By client; failures that are no client's are under none.
+  // By client; failures that belong to no client have no key.
   const std::map<std::optional<ClientId>, ClientFailures>& failures() const { return failures_; }
 
  private:

@@ -18,7 +18,7 @@ RoundRecord Take(RoundBook& book, std::uint32_t round = 1) {
   return book.TakeRecord({.round = round}, /*total_weight=*/0, /*before=*/1, /*after=*/2);
 }
 
-ledger::AnswerRecord AnswerOf(ClientId client, std::uint64_t weight = 1, Metrics metrics = {}) {
+ledger::AnswerRow AnswerOf(ClientId client, std::uint64_t weight = 1, Metrics metrics = {}) {
   return {.client = client, .weight = weight, .metrics = std::move(metrics)};
 }
 

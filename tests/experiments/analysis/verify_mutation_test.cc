@@ -1,5 +1,4 @@
-// Whatever is changed in a run folder must be found; what cannot be is listed here, column by
-// column.
+// Every change in a run folder must be found; the columns in which it cannot be are listed here.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
