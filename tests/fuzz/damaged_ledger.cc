@@ -116,6 +116,8 @@ std::string Change(sqlite3* database, std::array<std::uint8_t, 4> by, std::uint8
     case 5:
       return absl::StrCat("UPDATE OR IGNORE ", table, " SET ", column, " = ", column, " + ",
                           static_cast<std::int8_t>(by[2]), where);
+    case 6:
+      return absl::StrCat("PRAGMA user_version = ", by[2] % 8);
     default:
       return absl::StrCat("UPDATE OR REPLACE ", table, " SET ", column, " = ",
                           kValues[by[2] % std::size(kValues)], where);

@@ -1,6 +1,5 @@
-#include <fstream>
-
 #include "common/base/check.h"
+#include "common/ledger/columns.h"
 #include "common/ledger/csv_export.h"
 #include "common/ledger/store/run_reader.h"
 #include "common/ledger/store/run_recorder.h"
@@ -52,17 +51,9 @@ void ReadTable(ledger::Database& database) {
 }
 
 void ReadTables(ledger::Database& database) {
-  ReadTable<ledger::RoundRow>(database);
-  ReadTable<ledger::StepRow>(database);
-  ReadTable<ledger::AnswerRow>(database);
-  ReadTable<ledger::MetricRow>(database);
-  ReadTable<ledger::HealthRow>(database);
-  ReadTable<ledger::TaskRow>(database);
-  ReadTable<ledger::ClientRecord>(database);
-  ReadTable<ledger::ConnectionRecord>(database);
-  ReadTable<ledger::TrafficRecord>(database);
-  ReadTable<ledger::EvaluationRecord>(database);
-  ReadTable<ledger::FailureRecord>(database);
+#define FEDROUND_READ(Row) ReadTable<ledger::Row>(database);
+  FEDROUND_LEDGER_TABLES(FEDROUND_READ)
+#undef FEDROUND_READ
   ledger::ReadVerdict(database).IgnoreError();
 }
 
