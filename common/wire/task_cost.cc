@@ -9,6 +9,7 @@
 #include "common/base/status_macros.h"
 #include "common/wire/message.h"
 #include "common/wire/task_kind.h"
+#include "common/wire/text.h"
 #include "fedround/v1/federation.pb.h"
 
 namespace fedround::wire {
@@ -38,7 +39,7 @@ void ToMessage(const TaskCost& cost, v1::TaskCost& message) {
   message.set_message_bytes_down(cost.message_bytes_down);
   message.set_message_bytes_up(cost.message_bytes_up);
   message.set_sent_ns(cost.sent_ns);
-  message.set_failure(cost.failure.substr(0, kMaxFailure));
+  message.set_failure(Utf8Text(cost.failure, kMaxFailure));
   message.set_retries(cost.retries);
 }
 

@@ -52,7 +52,8 @@ void RoundEngine::StepAfterEnd(const EngineEvent& event) {
         Refuse{update->handle, absl::StatusCode::kFailedPrecondition, "the run is over"});
   }
   // One that was away when the others were told.
-  if (const auto* joined = std::get_if<ClientJoined>(&event)) TellToLeave(joined->client);
+  const auto* joined = std::get_if<ClientJoined>(&event);
+  if (joined != nullptr && joined->client < options_.clients) TellToLeave(joined->client);
 }
 
 // ---- clients come and go ----

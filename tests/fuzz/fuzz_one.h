@@ -7,8 +7,14 @@
 #include <cstdint>
 #include <span>
 
+#include "absl/strings/string_view.h"
+
 namespace fedround::fuzz {
 
 void FuzzOne(std::span<const std::uint8_t> bytes);
+
+inline absl::string_view AsText(std::span<const std::uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 }  // namespace fedround::fuzz

@@ -131,5 +131,13 @@ TEST(FetchRequest, RefusesACostThatDoesNotAddUp) {
             absl::StatusCode::kInvalidArgument);
 }
 
+TEST(TaskCost, OfATaskThatFailedSurvivesWhateverBytesTheFailureNames) {
+  TaskCost cost = Example();
+  cost.failure = "/data/caf\xe9: not found" + std::string(1100, 'x');
+  const auto parsed = ParseTaskCost(SerializeTaskCost(cost));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_THAT(parsed->failure, testing::StartsWith("/data/caf\\xe9: not foundxxx"));
+}
+
 }  // namespace
 }  // namespace fedround::wire
