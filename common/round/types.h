@@ -59,6 +59,36 @@ inline constexpr EnumName<TaskKind> kTaskNames[] = {{TaskKind::kTrain, "train"},
                                                     {TaskKind::kExchange, "exchange"}};
 constexpr std::span<const EnumName<TaskKind>> NamesOf(TaskKind) { return kTaskNames; }
 
+// How a run ended.
+enum class RunOutcome : std::uint8_t { kDone, kFailed, kStopped };
+inline constexpr EnumName<RunOutcome> kRunOutcomeNames[] = {{RunOutcome::kDone, "done"},
+                                                            {RunOutcome::kFailed, "failed"},
+                                                            {RunOutcome::kStopped, "stopped"}};
+constexpr std::span<const EnumName<RunOutcome>> NamesOf(RunOutcome) { return kRunOutcomeNames; }
+
+// What went wrong with a client; the run may go on. In the order of their names, in which they are
+// listed.
+enum class FailureKind : std::uint8_t {
+  kAbsent,        // not connected in a round that needed it
+  kClock,         // the stamps of its messages contradict each other
+  kLate,          // no answer before the deadline
+  kLeft,          // disconnected before its answer
+  kProcessEnded,  // told by whoever started its process; never recorded
+  kRefused,       // its answer
+  kRetried,       // a try of its task ended badly
+  kUnreported,    // the cost of an answer did not come
+};
+inline constexpr EnumName<FailureKind> kFailureNames[] = {
+    {FailureKind::kAbsent, "absent"},
+    {FailureKind::kClock, "clock"},
+    {FailureKind::kLate, "late"},
+    {FailureKind::kLeft, "left"},
+    {FailureKind::kProcessEnded, "process_ended"},
+    {FailureKind::kRefused, "refused"},
+    {FailureKind::kRetried, "retried"},
+    {FailureKind::kUnreported, "unreported"}};
+constexpr std::span<const EnumName<FailureKind>> NamesOf(FailureKind) { return kFailureNames; }
+
 // How to train in this round. Per round, so that schedules need no protocol of their own.
 struct RoundPlan {
   std::uint32_t epochs = 1;

@@ -102,7 +102,7 @@ TEST_F(ProcessFailure, AFileThatMayNotGrowEndsTheRunWithWhatWasCommitted) {
   ExpectNoRoom(result, Out());
   const auto status = ledger::ReadRunStatus(Out());
   ASSERT_TRUE(status.ok()) << status.status();
-  EXPECT_EQ(status->outcome, "failed");
+  EXPECT_EQ(status->outcome, RunOutcome::kFailed);
   EXPECT_EQ(status->rounds_done, FoldedSets().size());
 }
 

@@ -46,7 +46,8 @@ class LedgerOfARun : public TinyRuns {
     std::set<std::string> what;
     const auto ledger = ledger::ReadLedger(Out());
     EXPECT_TRUE(ledger.ok()) << ledger.status();
-    for (const ledger::FailureRecord& failure : ledger->failures) what.insert(failure.what);
+    for (const ledger::FailureRecord& failure : ledger->failures)
+      what.insert(std::string(TextOf(failure.what)));
     return what;
   }
 };

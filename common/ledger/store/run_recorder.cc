@@ -117,7 +117,8 @@ class SqliteRecorder final : public RunRecorder {
   template <typename Work>
   absl::Status ForEachTable(const Work& work) {
     absl::Status status;
-    std::apply([&](auto&... writers) { ((status = work(writers)).ok() && ...); }, writers_);
+    const auto run = [&](auto& writer) { return (status = work(writer)).ok(); };
+    std::apply([&run](auto&... writers) { static_cast<void>((run(writers) && ...)); }, writers_);
     return status;
   }
   template <typename Row>

@@ -12,7 +12,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/ledger/columns.h"
 #include "common/ledger/records.h"
 
 namespace fedround::ledger {

@@ -1,4 +1,5 @@
-// What follows from columns.h without a database: the description of each table, and its SQL.
+// What follows from the columns (columns.h) without a database: the description of each table, and
+// its SQL.
 //
 // A table whose key is one column is keyed by SQLite's own row number. One with a key of several
 // columns is kept in the order of that key and has no row numbers (WITHOUT ROWID); one without a
@@ -11,7 +12,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "common/ledger/columns.h"
+#include "common/ledger/records.h"
 
 namespace fedround::ledger {
 

@@ -39,10 +39,6 @@ absl::string_view NameOf(int phase, TaskKind task) {
   return scores ? "score" : kClientPhaseNames[phase];
 }
 
-absl::string_view NameOf(TaskKind task) {
-  return task == TaskKind::kEvaluate ? "evaluate" : "train";
-}
-
 std::string Milliseconds(Nanos nanos) {
   return absl::StrCat(static_cast<double>(nanos) / kNanosPerMilli);
 }
@@ -129,7 +125,7 @@ void Trace::Add(const RoundRow& round, std::span<const StepRow> steps) {
   phase(RoundPhase::kIdle);
   phase(RoundPhase::kSelect);
   for (const StepRow& step : steps) {
-    const std::string task = absl::StrCat("\"task\":\"", NameOf(step.task), "\"");
+    const std::string task = absl::StrCat("\"task\":\"", TextOf(step.task), "\"");
     events_.Slice(kRounds, "broadcast", at, at + step.broadcast_ns, task);
     at += step.broadcast_ns;
     events_.Slice(kRounds, "collect", at, at + step.collect_ns, task);
@@ -202,8 +198,8 @@ void Trace::AddTask(const TaskRow& task, const AnswerRow* answer, Drawn fold) {
   const Nanos end = std::accumulate(task.phase_ns + 1, task.phase_ns + kClientPhases, arrival);
   events_.Slice(track, kClientPhaseNames[0], in_chain ? drawn_to : std::max(drawn_to, start),
                 arrival);
-  events_.Slice(track, absl::StrCat(NameOf(task.task), ", round ", task.round), arrival, end,
-                absl::StrCat("\"round\":", task.round, ",\"task\":\"", NameOf(task.task),
+  events_.Slice(track, absl::StrCat(TextOf(task.task), ", round ", task.round), arrival, end,
+                absl::StrCat("\"round\":", task.round, ",\"task\":\"", TextOf(task.task),
                              "\",\"bytes_down\":", task.message_bytes_down,
                              ",\"bytes_up\":", task.message_bytes_up));
   AddPhases(task, track, arrival, answer, fold);

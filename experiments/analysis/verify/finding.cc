@@ -44,7 +44,7 @@ std::string NameOf(const ledger::TrafficRecord& row) {
 }
 
 std::string NameOf(const ledger::EvaluationRecord& row) {
-  return absl::StrCat("evaluations, round ", row.round, ", ", row.examples_of);
+  return absl::StrCat("evaluations, round ", row.round, ", ", TextOf(row.examples_of));
 }
 
 absl::Status Finding(absl::string_view where, absl::string_view what) {

@@ -43,9 +43,10 @@ absl::Status CheckVerdict(const Run& run) {
   if (!run.status.has_value()) return absl::OkStatus();  // killed, perhaps after its verdict
   RETURN_IF_ERROR(Equal(kStatus, "rounds_done", run.status->rounds_done,
                         "the number of rows in rounds", run.rounds));
-  const std::string outcome = run.verdict.has_value() ? run.verdict->outcome : "failed";
+  const RunOutcome outcome = run.verdict.has_value() ? run.verdict->outcome : RunOutcome::kFailed;
   if (run.status->outcome != outcome) {
-    return NotEqualText(kStatus, "outcome", run.status->outcome, "that of table verdict", outcome);
+    return NotEqualText(kStatus, "outcome", TextOf(run.status->outcome), "that of table verdict",
+                        TextOf(outcome));
   }
   if (!run.verdict.has_value()) return absl::OkStatus();
   return Equal(kStatus, "exit_code", run.status->exit_code, "that of table verdict",

@@ -30,6 +30,7 @@ namespace fedround::cli {
 namespace {
 
 using ledger::RunEvent;
+using ledger::ToJson;
 
 // How long the end waits for somebody who does not read standard output.
 constexpr Nanos kReadersPatience = 600 * kNanosPerSecond;
@@ -129,19 +130,14 @@ absl::StatusOr<launch::LaunchReport> Drive(RunPlan plan, Watcher& watcher) {
 }
 
 // Of a coordinator that could not say it itself; what is known of the run is what it had said.
-RunEvent FinishedEvent(const ledger::Verdict& verdict, const Tally& tally) {
-  RunEvent event;
-  event.round = tally.rounds_done();
+ledger::event::Finished WithoutLastWord(const ledger::Verdict& verdict, const Tally& tally) {
+  ledger::event::Finished finished{
+      .verdict = verdict, .rounds_done = tally.rounds_done(), .end_time = ledger::TimeNow()};
   if (tally.score().has_value()) {
-    event.accuracy = tally.score()->accuracy;
-    event.loss = tally.score()->loss;
+    finished.accuracy = tally.score()->accuracy;
+    finished.loss = tally.score()->loss;
   }
-  event.end_time = ledger::TimeNow();
-  event.kind = RunEvent::Kind::kFinished;
-  event.outcome = verdict.outcome;
-  event.message = verdict.message;
-  event.exit_code = verdict.exit_code;
-  return event;
+  return finished;
 }
 
 std::unique_ptr<Progress> MakeProgress(const RunCommand& command, std::ostream& out,
@@ -187,7 +183,7 @@ Ending RunShown(const RunCommand& command, const Invocation& invocation, Experim
       Drive({std::move(experiment), folder, command.replay, invocation.arguments}, watcher);
   if (report.ok() && !watcher.tally().finish().has_value()) {
     // The coordinator could not say it: programs that read the events still get an end.
-    const RunEvent finished = FinishedEvent(report->verdict, watcher.tally());
+    const RunEvent finished = WithoutLastWord(report->verdict, watcher.tally());
     watcher.OnEvent(finished, ToJson(finished));
   }
   progress->Close();
