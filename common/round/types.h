@@ -20,7 +20,7 @@
 namespace fedround {
 
 // Raised when a peer of the version before could misunderstand a message.
-inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint32_t kProtocolVersion = 2;
 
 // Clients are numbered 0 .. federation.clients-1; the number, not the connection, is the identity.
 using ClientId = std::uint64_t;
