@@ -35,8 +35,7 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   slot_options.log_waits = options.own_process;
   ComputeSlots slots = ComputeSlots::Open(slot_options);
   if (options.own_process && !slots.warning().empty()) LogInfo(slots.warning());
-  link.EndStalledAfter(
-      static_cast<Nanos>(experiment.limits.stall_s * static_cast<double>(kNanosPerSecond)));
+  link.EndStalledAfter(ToNanos(experiment.limits.stall_s));
   Rows rows;
   for (const ClientId client : clients) {
     rows[client].assign(deal.shard(client).begin(), deal.shard(client).end());

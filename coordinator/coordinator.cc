@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <utility>
 
@@ -12,7 +11,6 @@
 #include "common/base/status_macros.h"
 #include "common/config/settle_clients.h"
 #include "common/config/specs.h"
-#include "common/kernels/quantise.h"
 #include "common/round/trained_entries.h"
 #include "coordinator/coordinator_impl.h"
 
@@ -83,7 +81,9 @@ ledger::Verdict Coordinator::Impl::Run() {
   started.initial = initial_source;
   Emit(started);
   if (auto notice = CoarseGridNotice(options.experiment)) Notify(*std::move(notice));
-  recorder->TellOfWaits([this](std::string message) { Notify(std::move(message)); });
+  recorder->TellOfWaits([this](std::string message) {
+    loop.Post([this, message = std::move(message)] { Notify(message); });
+  });
   if (!dataset.warning().empty()) Notify(dataset.warning());
   Emit(ledger::event::Notice{
       absl::StrCat("data: ", DescribeData(options.experiment, dataset, deal))});
@@ -92,6 +92,7 @@ ledger::Verdict Coordinator::Impl::Run() {
   WatchTransfers();
   Execute(engine.Start(MonotonicNow()));
   loop.Run([this] { return verdict.has_value(); });
+  CancelCommit();
   if (options.experiment.ledger.enabled) AwaitReports();
   over = true;
   intake.Shutdown();
@@ -217,62 +218,11 @@ void Coordinator::Impl::Do(const Refuse& action) {
   intake.Refuse(action.handle, absl::Status(action.code, action.why));
 }
 
-ModelId Coordinator::Impl::ApplyMean(std::uint64_t total_weight) {
-  if (total_weight == 0) return models.current()->id;
-  FloatBuffer mean = intake.BorrowBuffer();
-  folds.accumulator().WriteMean(mean.span());
-  folds.accumulator().Reset();
-  std::shared_ptr<Model> model = models.TakeForUpdate();
-  trained.Change(model->parameters.span(), [this, &mean](std::span<float> parameters) {
-    algorithm->Apply(parameters, std::as_const(mean).span());
-  });
-  intake.ReturnBuffer(std::move(mean));
-  return models.Publish(std::move(model));
-}
-
-void Coordinator::Impl::Do(const Commit& action) {
-  ShowRound();
-  book.Collected();
-  book.Evaluated(step_start);
-  const ModelId before = models.current()->id;
-  model_committed = false;
-  const std::uint64_t total_weight = folds.accumulator().total_weight();
-  const ModelId after = ApplyMean(total_weight);
-  if (after != before) gateway->ModelWithdrawn(before);
-  book.Committed(MonotonicNow());
-  if (!kernels::AllWithin(models.current()->parameters.span(), std::numeric_limits<float>::max())) {
-    loop.Post([this] {
-      Step(RunFailed{absl::StrCat("round ", engine.round(),
-                                  ": the model is no longer finite; lower training.learning_rate "
-                                  "or the algorithm's")});
-    });
-    return;
-  }
-  const Nanos record_start = MonotonicNow();
-  ledger::RoundRecord record = MakeRecord(action, total_weight, before, after);
-  if (absl::Status status = recorder->CommitRound(record); !status.ok()) {
-    loop.Post([this, status] {
-      Step(RunFailed{
-          absl::StrCat("round ", engine.round(), " could not be recorded: ", status.message())});
-    });
-    return;
-  }
-  book.Recorded(MonotonicNow() - record_start);
-  model_committed = true;
-  rounds_done = action.round;
-  unshown = std::move(record);
-  loop.Post([this, round = action.round, after] {
-    evaluating = false;
-    Step(Committed{round, after});
-    ShowRoundIfReported();
-  });
-}
-
 void Coordinator::Impl::Do(const Evaluate& action) {
   evaluating = true;
-  evaluations.Run([this, round = action.round, model = models.current()]() mutable {
+  jobs.Run([this, round = action.round, model = models.current()]() mutable {
     auto scores = evaluator.Evaluate(model->parameters.span(), round, over);
-    model.reset();  // before the loop hears of it, so that the next commit can change it in place
+    model.reset();  // before the loop hears of it, so that its memory is free for the next one
     loop.Post([this, round, scores = std::move(scores)] {
       if (scores.ok()) return OnEvaluated(round, *scores);
       Step(RunFailed{absl::StrCat("evaluation: ", scores.status().message()),
@@ -281,12 +231,14 @@ void Coordinator::Impl::Do(const Evaluate& action) {
   });
 }
 
-// ---- for drivers ----
-
 ledger::Verdict Coordinator::Run(ClientGateway& gateway) {
   impl_->gateway = &gateway;
   return impl_->Run();
 }
+
+// ---- Front ----
+
+std::uint64_t Coordinator::clients() const { return impl_->options.experiment.federation.clients; }
 
 absl::StatusOr<Welcome> Coordinator::Admit(const JoinRequest& request) {
   RETURN_IF_ERROR(impl_->roster.Admit(request));
@@ -336,12 +288,6 @@ void Coordinator::Leave(const std::vector<ClientId>& clients, absl::string_view 
   });
 }
 
-void Coordinator::WillNotJoin(const std::vector<ClientId>& clients) {
-  impl_->loop.Post([this, clients] {
-    for (const ClientId client : clients) impl_->Step(ClientGone{client});
-  });
-}
-
 absl::StatusOr<std::shared_ptr<const Model>> Coordinator::FindModel(ModelId id) const {
   return impl_->models.Find(id);
 }
@@ -349,12 +295,20 @@ absl::StatusOr<std::shared_ptr<const Model>> Coordinator::FindModel(ModelId id) 
 UploadIntake& Coordinator::intake() { return impl_->intake; }
 
 void Coordinator::ReportCost(const TaskCost& cost) {
-  if (cost.client >= impl_->options.experiment.federation.clients) return;
+  if (cost.client >= clients()) return;
   impl_->loop.Post([impl = impl_.get(), cost, now = MonotonicNow()] { impl->OnCost(cost, now); });
 }
 
+// ---- for whoever started the run ----
+
+void Coordinator::WillNotJoin(const std::vector<ClientId>& clients) {
+  impl_->loop.Post([this, clients] {
+    for (const ClientId client : clients) impl_->Step(ClientGone{client});
+  });
+}
+
 void Coordinator::Stop(absl::string_view why, int exit_code) {
-  impl_->recorder->StopWaiting();  // the loop may be in the middle of it
+  impl_->recorder->StopWaiting();  // a commit may be in the middle of it
   impl_->loop.Post([this, why = std::string(why), exit_code] {
     impl_->Step(StopRequested{why, exit_code});
   });

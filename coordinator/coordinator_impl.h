@@ -1,5 +1,6 @@
 // The coordinator's insides: what its loop owns and does. coordinator.cc is the round,
-// coordinator_record.cc what is written down and shown of it; nobody else includes this.
+// coordinator_commit.cc its end, coordinator_record.cc what is written down and shown of it; nobody
+// else includes this.
 #pragma once
 
 #include <atomic>
@@ -52,6 +53,7 @@ struct Coordinator::Impl {
         evaluator(network, dataset, deal.validation, slots,
                   ToNanos(options.experiment.federation.deadline_s),
                   options.experiment.ledger.health),
+        models(NamedModel(std::move(initial.parameters))),
         roster(options.experiment.federation.clients),
         intake(
             {.grid = MakeGrid(options.experiment),
@@ -73,8 +75,7 @@ struct Coordinator::Impl {
               });
             }),
         engine(MakeEngineOptions(options.experiment, *algorithm, options.replay),
-               models.Publish(std::make_shared<Model>(
-                   Model{.id = 0, .parameters = std::move(initial.parameters)}))),
+               models.current()->id),
         folds(MakeGrid(options.experiment), trained.size(), intake,
               [this](UploadHandle handle, const FoldTimes& times) {
                 loop.Post([this, handle, times] { OnFolded(handle, times); });
@@ -121,9 +122,27 @@ struct Coordinator::Impl {
                               action.exit_code};
   }
 
+  // A round on its way into the ledger (coordinator_commit.cc).
+  struct RoundCommit {
+    Commit action;
+    std::uint64_t total_weight = 0;
+    ModelId before = 0;
+    ModelId after = 0;
+    std::shared_ptr<Model> next{};  // none: nothing was folded
+    std::string error{};            // empty: none so far
+    ledger::RoundRecord record{};
+    Nanos recording = 0;  // how long the ledger's transaction took
+  };
+  void PrepareModel(RoundCommit& commit);
+  void OnPrepared(RoundCommit commit);
+  void OnRecorded(RoundCommit commit);
+  void FailCommit(const RoundCommit& commit);
+  void Publish(std::shared_ptr<Model> next);
+  // Waits until none is under way; one that has not reached the ledger never will.
+  void CancelCommit();
+
   void StartRound(std::uint32_t round);
   void EndStep();
-  ModelId ApplyMean(std::uint64_t total_weight);
   ledger::RoundRecord MakeRecord(const Commit& action, std::uint64_t total_weight, ModelId before,
                                  ModelId after);
   void RecordTraffic();
@@ -150,7 +169,7 @@ struct Coordinator::Impl {
   const CoordinatorOptions options;
   const nn::Network network;
   const TrainedEntries trained;
-  const std::optional<std::string> initial_source;  // what was loaded of model.initial
+  const std::optional<std::string> initial_source;  // what was loaded from model.initial
   const data::Dataset dataset;
   const data::Deal deal;
   const std::vector<absl::string_view> names;  // of clients, in the data; empty: they have none
@@ -187,15 +206,16 @@ struct Coordinator::Impl {
   std::uint32_t traffic_round = 0;
   std::optional<ledger::RoundRecord> unshown;  // committed; its event waits for its evaluation
   bool evaluating = false;
-  bool model_committed = true;  // false between a commit's first change of the model and its record
+  bool committing = false;
   std::optional<ledger::Verdict> verdict;
   std::string model_sha256;
 
-  std::atomic<bool> over{false};  // the loop has ended; read by the evaluation under way
+  std::atomic<bool> over{false};           // the loop has ended; read by the evaluation under way
+  std::atomic<bool> cancel_commit{false};  // the run has ended; read by the commit under way
 
   // Last: their threads use the members above.
   FoldQueue folds;
-  SerialWorker evaluations;
+  SerialWorker jobs;  // commits and evaluations
 };
 
 }  // namespace fedround::coordinator

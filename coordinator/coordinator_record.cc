@@ -136,11 +136,7 @@ void Coordinator::Impl::FinishRecord() {
   for (ledger::ConnectionRecord& connection : gateway->Connections()) {
     recorder->Add(std::move(connection));
   }
-  // A round that failed while it was recorded has changed the model already: there is none to
-  // write.
-  if (model_committed) {
-    if (absl::Status status = WriteModel(); !status.ok()) Fail(std::string(status.message()));
-  }
+  if (absl::Status status = WriteModel(); !status.ok()) Fail(std::string(status.message()));
   if (absl::Status status = recorder->Finish(*verdict); !status.ok()) {
     Fail(absl::StrCat("ledger: ", status.message()));
   }

@@ -21,10 +21,6 @@ namespace {
 // Beside the parameters a file holds its header, and perhaps another head.
 constexpr std::uint64_t kRoomForMore = std::uint64_t{64} << 20;
 
-absl::Status In(absl::string_view place, const absl::Status& status) {
-  return absl::Status(status.code(), absl::StrCat(place, ": ", status.message()));
-}
-
 // "hidden1, hidden2; output is new".
 std::string LayersText(std::span<const TensorSpec> specs, bool with_head) {
   std::vector<absl::string_view> layers;
@@ -81,9 +77,9 @@ absl::StatusOr<InitialModel> MakeInitialModel(const Experiment& experiment,
   if (path.empty()) return initial;
   const std::uint64_t limit = experiment.limits.max_parameters * sizeof(float) + kRoomForMore;
   const absl::StatusOr<std::string> bytes = ReadFile(path, limit);
-  if (!bytes.ok()) return In("model.initial", bytes.status());
+  if (!bytes.ok()) return Annotate("model.initial", bytes.status());
   const absl::Status loaded = Load(*bytes, experiment.model, network, initial);
-  if (!loaded.ok()) return In(absl::StrCat("model.initial: ", path), loaded);
+  if (!loaded.ok()) return Annotate(absl::StrCat("model.initial: ", path), loaded);
   return initial;
 }
 

@@ -10,7 +10,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "common/algorithm/algorithm.h"
-#include "common/base/clock.h"
 #include "common/config/experiment.h"
 #include "common/data/dataset.h"
 #include "common/fold/grid.h"
@@ -18,11 +17,6 @@
 #include "coordinator/engine/round_engine.h"
 
 namespace fedround::coordinator {
-
-Nanos ToNanos(double seconds);
-
-// federation.cohort, or all clients where it is 0.
-std::uint64_t CohortSize(const Experiment& experiment);
 
 fold::Grid MakeGrid(const Experiment& experiment);
 

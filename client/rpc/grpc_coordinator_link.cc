@@ -12,11 +12,11 @@
 #include "client/rpc/call.h"
 #include "client/rpc/connection.h"
 #include "client/rpc/grpc_status.h"
-#include "client/rpc/received_message.h"
 #include "client/rpc/transfer.h"
 #include "common/base/log.h"
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/received_message.h"
 #include "common/wire/join_event.h"
 #include "common/wire/join_request.h"
 #include "common/wire/pong.h"
@@ -64,7 +64,8 @@ class JoinStream {
         call_(calls, options.token, patience) {
     request.answers_ping = true;
     call_.Expect();
-    reader_ = connection_.Join(call_.context(), MakeMessage(wire::SerializeJoinRequest(request)));
+    reader_ =
+        connection_.Join(call_.context(), rpc::MakeMessage(wire::SerializeJoinRequest(request)));
   }
 
   // The next event that is no ping; the call's status once it has ended, UNAVAILABLE if it ended
@@ -73,7 +74,7 @@ class JoinStream {
     for (grpc::ByteBuffer message; reader_->Read(&message); message.Clear()) {
       call_.Wait();
       ASSIGN_OR_RETURN(wire::JoinEvent event,
-                       wire::ParseJoinEvent(ReceivedMessage(message).Text()));
+                       wire::ParseJoinEvent(rpc::ReceivedMessage(message).Text()));
       const auto* ping = std::get_if<wire::Ping>(&event);
       if (ping == nullptr) return event;
       Answer(*ping);
@@ -87,7 +88,7 @@ class JoinStream {
   void Answer(const wire::Ping& ping) {
     Call call(calls_, options_.token, kReportLimit);
     call.Expect();
-    connection_.Pong(call.context(), MakeMessage(wire::SerializePong({client_, ping.id})));
+    connection_.Pong(call.context(), rpc::MakeMessage(wire::SerializePong({client_, ping.id})));
   }
 
   const GrpcLinkOptions& options_;
@@ -158,7 +159,7 @@ struct GrpcCoordinatorLink::Impl {
     const std::shared_ptr<Connection> connection = ConnectionOf(cost.client);
     call.Expect();
     return call.End(FromGrpcStatus(
-        connection->ReportCost(call.context(), MakeMessage(wire::SerializeTaskCost(cost)))));
+        connection->ReportCost(call.context(), rpc::MakeMessage(wire::SerializeTaskCost(cost)))));
   }
 
   // Over the client's connection and, if that has broken, once more over a new one.

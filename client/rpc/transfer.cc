@@ -7,9 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/rpc/grpc_status.h"
-#include "client/rpc/received_message.h"
 #include "common/base/hash.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/received_message.h"
 #include "common/wire/chunk.h"
 #include "common/wire/fetch_request.h"
 #include "common/wire/update_header.h"
@@ -25,7 +25,7 @@ class ModelWriter {
   explicit ModelWriter(std::span<float> model) : bytes_(std::as_writable_bytes(model)) {}
 
   absl::Status Take(const grpc::ByteBuffer& message) {
-    const ReceivedMessage received(message);
+    const rpc::ReceivedMessage received(message);
     const auto chunk = wire::ParseModelChunk(received.pieces());
     if (!chunk.ok()) return absl::DataLossError(chunk.status().message());
     const std::size_t room = bytes_.size() - written_;
@@ -89,7 +89,7 @@ absl::StatusOr<TransferCost> ReceiveModel(Connection& connection, Call& call,
                                           const Instruction& instruction,
                                           const std::optional<TaskCost>& finished,
                                           std::span<float> model) {
-  const grpc::ByteBuffer request = MakeMessage(wire::SerializeFetchRequest(
+  const grpc::ByteBuffer request = rpc::MakeMessage(wire::SerializeFetchRequest(
       {instruction.client, instruction.round, instruction.model_id, finished}));
   call.Expect();
   const std::unique_ptr<Reader> reader = connection.FetchModel(call.context(), request);
@@ -120,7 +120,7 @@ absl::StatusOr<TransferCost> SendUpdate(Connection& connection, Call& call,
   call.context().set_initial_metadata_corked(true);
   grpc::ByteBuffer response;
   const std::unique_ptr<Writer> writer = connection.SubmitUpdate(call.context(), response);
-  const grpc::ByteBuffer opening = MakeMessage(wire::SerializeUpdateHeader(header));
+  const grpc::ByteBuffer opening = rpc::MakeMessage(wire::SerializeUpdateHeader(header));
   TransferCost cost;
   cost.message_bytes_up = opening.Length();
   if (payload.empty()) {

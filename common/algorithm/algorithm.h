@@ -21,11 +21,12 @@ class Algorithm {
   // Client half: changes how this round is trained (the plan travels with each instruction).
   virtual void AdjustPlan(RoundPlan& /*plan*/) const {}
 
-  // Server half: makes the next model of `parameters` [Q], in place, from `mean_update` [Q], the
-  // weighted mean of the folded updates (new - old). So it points where the model should go: step
-  // along it, by as much as the algorithm says. Not called for a round that folded none. What is
-  // frozen is in neither.
-  virtual void Apply(std::span<float> parameters, std::span<const float> mean_update) = 0;
+  // Server half: computes the next model from this round's `parameters` [Q] and `update` [Q], the
+  // weighted mean of the folded updates (new - old). It points where the model should go: step
+  // along it, by as much as the algorithm says. The next parameters take the place of `update`, so
+  // the model that is being served stays as it is and no third vector is needed. Not called for a
+  // round that folded none. What is frozen is in neither.
+  virtual void Apply(std::span<const float> parameters, std::span<float> update) = 0;
 
   // All that Apply keeps between rounds, for checkpoints; empty if nothing. It may be of any size,
   // say [2 Q] for two moments, which never changes. RestoreState takes what state() gave.

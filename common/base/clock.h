@@ -1,6 +1,7 @@
 // Time, as int64 nanoseconds. The engine never reads a clock: it is told `now`.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <ctime>
 
@@ -27,6 +28,10 @@ inline Nanos ThreadCpuNow() { return ReadClock(CLOCK_THREAD_CPUTIME_ID); }
 // Processor time of all threads of this process.
 inline Nanos ProcessCpuNow() { return ReadClock(CLOCK_PROCESS_CPUTIME_ID); }
 
+// Rounded to the nearest; `seconds` is finite and below 2^63 ns.
+inline Nanos ToNanos(double seconds) {
+  return std::llround(seconds * static_cast<double>(kNanosPerSecond));
+}
 inline double Seconds(Nanos nanos) {
   return static_cast<double>(nanos) / static_cast<double>(kNanosPerSecond);
 }

@@ -52,6 +52,11 @@ data::DealSpec DealSpecOf(const Experiment& experiment) {
           .seed = experiment.run.seed};
 }
 
+std::uint64_t CohortSize(const Experiment& experiment) {
+  const auto& federation = experiment.federation;
+  return federation.cohort == 0 ? federation.clients : federation.cohort;
+}
+
 SlotOptions SlotOptionsOf(const Experiment& experiment, absl::string_view run_id) {
   return {.count = static_cast<int>(experiment.launch.slots),
           .pin = experiment.launch.pin,

@@ -2,6 +2,8 @@
 // data, the same deal and the same network from it.
 #pragma once
 
+#include <cstdint>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/slots/compute_slot.h"
@@ -21,6 +23,8 @@ absl::StatusOr<data::Dataset> OpenKnownDataset(const Experiment& experiment,
 // The network for examples of `dataset`.
 nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset& dataset);
 data::DealSpec DealSpecOf(const Experiment& experiment);
+// How many clients are drawn for a round.
+std::uint64_t CohortSize(const Experiment& experiment);
 // How a process of the run `run_id` takes its compute slots.
 SlotOptions SlotOptionsOf(const Experiment& experiment, absl::string_view run_id);
 

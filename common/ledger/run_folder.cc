@@ -157,10 +157,7 @@ template <typename Document>
 absl::StatusOr<Document> Read(const std::string& path) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kLargestDocument));
   absl::StatusOr<Document> document = Parse<Document>(text);
-  if (!document.ok()) {
-    return absl::Status(document.status().code(),
-                        absl::StrCat(path, ": ", document.status().message()));
-  }
+  if (!document.ok()) return Annotate(path, document.status());
   return document;
 }
 

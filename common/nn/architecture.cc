@@ -97,8 +97,7 @@ absl::StatusOr<Preset> FindPreset(const NetworkSpec& spec) {
         "model.layer: ", spec.layers.size(), " given, but model.preset = \"", spec.preset,
         "\" has its own: set model.preset = \"custom\" or leave them out"));
   }
-  const absl::Status unknown = UnknownNameError("preset", spec.preset, known);
-  return absl::Status(unknown.code(), absl::StrCat("model.preset: ", unknown.message()));
+  return Annotate("model.preset", UnknownNameError("preset", spec.preset, known));
 }
 
 absl::StatusOr<FeatureShape> InputShape(const NetworkSpec& spec, const Preset& preset) {

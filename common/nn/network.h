@@ -20,6 +20,8 @@
 #include "common/base/feature_shape.h"
 #include "common/base/plug_in.h"
 #include "common/base/rng.h"
+#include "common/nn/training/sgd.h"
+#include "common/nn/training/softmax_cross_entropy.h"
 #include "common/round/types.h"
 
 namespace fedround::nn {
@@ -39,20 +41,6 @@ struct NetworkSpec {
   bool fuse_activations = false;  // no phase of their own on the way forward; same bits
   bool flush_to_zero = false;     // denormal numbers are 0 in training and evaluation
   std::size_t max_parameters = 250'000'000;
-};
-
-// SGD on a batch's mean loss: v = momentum * v + g + weight_decay * w + proximal_mu * (w - anchor),
-// w -= learning_rate * v. With momentum 0 no velocity is kept.
-struct SgdOptions {
-  float learning_rate = 0;
-  float momentum = 0;
-  float weight_decay = 0;
-  float proximal_mu = 0;  // FedProx (Li et al. 2020, arXiv:1812.06127); needs `anchor`
-};
-
-struct BatchLoss {
-  double loss_sum = 0;        // cross-entropy, natural logarithm, summed over the batch
-  std::uint64_t correct = 0;  // examples whose largest output is the label (the first of equals)
 };
 
 // What an example passes through: the way forward, or a training step.

@@ -302,7 +302,7 @@ absl::StatusOr<NamedParameters> ReadSafetensors(const std::string& path,
                    std::span<std::byte> out) { return ReadExactly(file, offset, out, "the file"); },
            file_bytes, max_parameters);
   if (model.ok()) return model;
-  return absl::Status(model.status().code(), absl::StrCat(path, ": ", model.status().message()));
+  return Annotate(path, model.status());
 }
 
 absl::StatusOr<NamedParameters> ParseSafetensors(std::span<const std::byte> bytes,

@@ -7,7 +7,6 @@
 #include <span>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "common/round/types.h"
 
 namespace fedround {
@@ -23,10 +22,8 @@ class TrainedEntries {
   // Moves the trained entries of `values` [P] to its front; returns them [Q].
   std::span<float> Pack(std::span<float> values) const;
 
-  // Lets `change` work on the trained entries of `values` [P] as one span [Q]: in place where they
-  // lie side by side, as they do unless a frozen layer stands between trained ones, else on a copy
-  // that is put back.
-  void Change(std::span<float> values, absl::FunctionRef<void(std::span<float>)> change) const;
+  // Puts `trained` [Q] where the trained entries of `values` [P] are. The two do not overlap.
+  void Unpack(std::span<const float> trained, std::span<float> values) const;
 
  private:
   struct Range {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/check.h"
 #include "common/round/cohort.h"
 
 namespace fedround::coordinator {
@@ -18,24 +19,40 @@ RoundEngine::RoundEngine(EngineOptions options, ModelId initial_model)
 EngineActions RoundEngine::Start(Nanos now) {
   actions_.clear();
   SetTimerAt(now + options_.join_deadline);
+  CheckInvariants();
   return std::exchange(actions_, {});
 }
 
 EngineActions RoundEngine::Step(const EngineEvent& event, Nanos now) {
   actions_.clear();
   if (state_ == State::kFinished) {
-    // Late uploads still want an answer.
-    if (const auto* update = std::get_if<UpdateReceived>(&event)) {
-      actions_.push_back(
-          Refuse{update->handle, absl::StatusCode::kFailedPrecondition, "the run is over"});
-    }
-    // One that was away when the others were told.
-    if (const auto* joined = std::get_if<ClientJoined>(&event)) TellToLeave(joined->client);
-    return std::exchange(actions_, {});
+    StepAfterEnd(event);
+  } else {
+    std::visit([&](const auto& e) { OnEvent(e, now); }, event);
+    Advance(now);
   }
-  std::visit([&](const auto& e) { OnEvent(e, now); }, event);
-  Advance(now);
+  CheckInvariants();
   return std::exchange(actions_, {});
+}
+
+void RoundEngine::CheckInvariants() const {
+#ifdef NDEBUG
+  constexpr bool kThorough = false;
+#else
+  constexpr bool kThorough = true;
+#endif
+  const absl::string_view broken = BrokenInvariant(kThorough);
+  if (!broken.empty()) CheckFailed(__FILE__, __LINE__, std::string(broken).c_str());
+}
+
+void RoundEngine::StepAfterEnd(const EngineEvent& event) {
+  // Late uploads still want an answer.
+  if (const auto* update = std::get_if<UpdateReceived>(&event)) {
+    actions_.push_back(
+        Refuse{update->handle, absl::StatusCode::kFailedPrecondition, "the run is over"});
+  }
+  // One that was away when the others were told.
+  if (const auto* joined = std::get_if<ClientJoined>(&event)) TellToLeave(joined->client);
 }
 
 // ---- clients come and go ----

@@ -28,10 +28,9 @@
 #include "common/base/exit_code.h"
 #include "common/ledger/records.h"
 #include "common/round/types.h"
+#include "coordinator/upload_handle.h"
 
 namespace fedround::coordinator {
-
-using UploadHandle = std::uint64_t;
 
 // ---- events ----
 
@@ -192,7 +191,8 @@ class RoundEngine {
   // The whole state as the bytes of a fedround.v1.EngineSnapshot, and back into an engine of the
   // same options: from there both give the same actions for the same events.
   std::string Snapshot() const;
-  // INVALID_ARGUMENT if the bytes are not a snapshot, or one of another experiment.
+  // INVALID_ARGUMENT if the bytes are not a snapshot, or one of another experiment, or of a state
+  // that no engine is ever in; the engine must then not be used.
   absl::Status Restore(absl::string_view snapshot);
 
  private:
@@ -227,6 +227,7 @@ class RoundEngine {
   void OnEvent(const TimerFired& event, Nanos now);
   void OnEvent(const StopRequested& event, Nanos now);
 
+  void StepAfterEnd(const EngineEvent& event);
   void StartRound(Nanos now);
   void StartStep(Nanos now);
   // Moves on as far as the state allows; called after every event.
@@ -245,6 +246,15 @@ class RoundEngine {
   void SetTimerAt(Nanos at);
   // The first round, if anybody is there for it; `nobody` says why not.
   void StartRun(std::string nobody, Nanos now);
+  // The first condition found broken of those that hold between any two steps, as text; "": none.
+  // In constant time or, if `thorough`, in a walk over clients and members.
+  absl::string_view BrokenInvariant(bool thorough) const;
+  absl::string_view BrokenByState() const;
+  absl::string_view BrokenByClients() const;
+  absl::string_view BrokenByMembers() const;
+  // A broken invariant is a bug of the engine's own: the program ends. Thorough in builds with
+  // assertions.
+  void CheckInvariants() const;
   // The only way a client comes or goes: keeps the counts in step.
   void SetPresence(ClientId client, bool connected, bool gone);
   // The only way a member changes its state: keeps `asked_count_` in step.

@@ -32,7 +32,7 @@
 #include "common/base/mutex.h"
 #include "common/fold/grid.h"
 #include "common/round/types.h"
-#include "coordinator/engine/round_engine.h"
+#include "coordinator/upload_handle.h"
 
 namespace fedround::coordinator {
 

@@ -61,9 +61,9 @@ void Configure(grpc::ServerBuilder& builder, std::size_t chunk_bytes) {
 }  // namespace
 
 struct RpcServer::Impl {
-  Impl(Coordinator& coordinator, const RpcServerOptions& options, const ConnectionLimits& limits)
+  Impl(Front& front, const RpcServerOptions& options, const ConnectionLimits& limits)
       : connections(options.count_wire),
-        service(coordinator, directory, fetches, connections, options.token, options.chunk_bytes,
+        service(front, directory, fetches, connections, options.token, options.chunk_bytes,
                 limits.max_hosts) {}
 
   ConnectionTable connections;
@@ -77,14 +77,14 @@ struct RpcServer::Impl {
   std::unique_ptr<Listener> listener;    // hands connections to the acceptor of a live server
 };
 
-absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Coordinator& coordinator,
+absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Front& front,
                                                             RpcServerOptions options) {
   RETURN_IF_ERROR(ledger::CheckToken(options.token));
   BoundGrpcLog();
   setenv("GRPC_EXPERIMENTS", kExperiments, /*overwrite=*/0);  // read when gRPC starts, below
   const ConnectionLimits limits = RaiseConnectionLimits();
   ASSIGN_OR_RETURN(ListeningSocket socket, Listen(options.listen));
-  auto impl = std::make_unique<Impl>(coordinator, options, limits);
+  auto impl = std::make_unique<Impl>(front, options, limits);
   impl->port = socket.port;
   impl->address = absl::StrCat(HostOf(options.listen), ":", socket.port);
 

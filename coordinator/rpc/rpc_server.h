@@ -14,7 +14,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "coordinator/coordinator.h"
+#include "coordinator/client_gateway.h"
+#include "coordinator/front.h"
 
 namespace fedround::coordinator {
 
@@ -31,8 +32,7 @@ class RpcServer final : public ClientGateway {
   // Errors: INVALID_ARGUMENT for a token that cannot be shown or an address that is none;
   // UNAVAILABLE if nothing can listen there, because the port is taken or the address is not this
   // machine's.
-  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(Coordinator& coordinator,
-                                                          RpcServerOptions options);
+  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(Front& front, RpcServerOptions options);
   // Shuts down without grace, if that was not done before.
   ~RpcServer() override;
 

@@ -10,15 +10,15 @@
 
 #include "client/coordinator_link.h"
 #include "common/base/mutex.h"
-#include "coordinator/coordinator.h"
+#include "coordinator/client_gateway.h"
+#include "coordinator/front.h"
 
 namespace fedround::simulate {
 
 class InProcessLink : public client::CoordinatorLink, public coordinator::ClientGateway {
  public:
   // `shuffle_arrivals`: see InProcessOptions. `coordinator` must outlive the link.
-  InProcessLink(coordinator::Coordinator& coordinator,
-                std::optional<std::uint64_t> shuffle_arrivals);
+  InProcessLink(coordinator::Front& front, std::optional<std::uint64_t> shuffle_arrivals);
 
   absl::StatusOr<Welcome> Join(const JoinRequest& request) override;
   absl::StatusOr<Instruction> NextInstruction() override;
@@ -43,7 +43,7 @@ class InProcessLink : public client::CoordinatorLink, public coordinator::Client
  private:
   void Count(ClientId client, std::uint64_t payload_down, std::uint64_t payload_up);
 
-  coordinator::Coordinator& coordinator_;
+  coordinator::Front& front_;
   const std::optional<std::uint64_t> shuffle_arrivals_;
   Mutex mutex_;
   CondVar changed_;

@@ -7,8 +7,11 @@
 #include <thread>
 
 #include "common/base/exit_code.h"
+#include "common/base/hash.h"
 #include "common/ledger/run_folder.h"
+#include "common/ledger/store/run_reader.h"
 #include "common/ledger/store/run_recorder.h"
+#include "common/nn/safetensors.h"
 #include "tests/support/tiny_runs.h"
 #include "tests/system/loopback.h"
 
@@ -104,6 +107,13 @@ TEST_F(ProcessFailure, AFileThatMayNotGrowEndsTheRunWithWhatWasCommitted) {
   ASSERT_TRUE(status.ok()) << status.status();
   EXPECT_EQ(status->outcome, RunOutcome::kFailed);
   EXPECT_EQ(status->rounds_done, FoldedSets().size());
+  // The round that could not be recorded has left no trace in the model.
+  const auto model = nn::ReadSafetensors(Out() + "/model.safetensors");
+  ASSERT_TRUE(model.ok()) << model.status();
+  ledger::Database ledger = ledger::OpenLedger(Out()).value();
+  const auto rounds = ledger::ReadAll<ledger::RoundRow>(ledger);
+  ASSERT_TRUE(rounds.ok()) << rounds.status();
+  EXPECT_EQ(Xxh3(std::as_bytes(model->parameters.span())), rounds->back().model_after);
 }
 
 // A file system of its own at `path`.

@@ -2,9 +2,9 @@
 #include <csignal>
 
 #include "client/rpc/connection.h"
-#include "client/rpc/received_message.h"
 #include "common/base/rng.h"
 #include "common/ledger/run_folder.h"
+#include "common/rpc/received_message.h"
 #include "common/wire/chunk.h"
 #include "common/wire/update_header.h"
 #include "tests/support/command.h"

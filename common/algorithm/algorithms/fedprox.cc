@@ -19,8 +19,8 @@ class FedProx : public Algorithm {
 
   void AdjustPlan(RoundPlan& plan) const override { plan.proximal_mu = mu_; }
 
-  void Apply(std::span<float> parameters, std::span<const float> mean_update) override {
-    for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] += mean_update[i];
+  void Apply(std::span<const float> parameters, std::span<float> update) override {
+    for (std::size_t i = 0; i < update.size(); ++i) update[i] = parameters[i] + update[i];
   }
 
  private:

@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <concepts>
 #include <forward_list>
+#include <iterator>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -15,6 +17,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/enum_names.h"
 #include "common/base/io/file.h"
+#include "common/base/mutex.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/csv_export.h"
 #include "common/ledger/store/schema.h"
@@ -64,7 +67,8 @@ class Binder {
   std::forward_list<std::string> texts_;  // that are bound
 };
 
-// The rows of one table: its INSERT, prepared once, and what was added since the last commit.
+// The rows of one table: its INSERT, prepared once, and those that were pending when the last
+// transaction began, until it is through.
 template <typename Row>
 class TableWriter {
  public:
@@ -74,22 +78,39 @@ class TableWriter {
     return absl::OkStatus();
   }
 
-  void Add(Row row) { pending_.push_back(std::move(row)); }
   absl::Status Insert(const Row& row) {
     Binder binder(*insert_);
     Table<Row>::Columns(binder, row);
     return insert_->Run();
   }
-  absl::Status InsertPending() {
-    for (const Row& row : pending_) RETURN_IF_ERROR(Insert(row));
+  void Take(std::vector<Row> pending) {
+    std::ranges::move(pending, std::back_inserter(unwritten_));
+  }
+  absl::Status InsertUnwritten() {
+    for (const Row& row : unwritten_) RETURN_IF_ERROR(Insert(row));
     return absl::OkStatus();
   }
-  void Committed() { pending_ = {}; }
+  void Committed() { unwritten_ = {}; }
 
  private:
   std::optional<Statement> insert_;
-  std::vector<Row> pending_;
+  std::vector<Row> unwritten_;
 };
+
+template <typename Row>
+using RowsOf = std::vector<Row>;
+// What was added since the last commit began.
+using Pending = LedgerRows::Each<RowsOf>;
+
+template <typename Row>
+void AddTo(Pending& pending, Row row) {
+  if constexpr (std::same_as<Row, EvaluationRecord>) {
+    for (HealthValue& value : row.health) {
+      AddTo(pending, HealthRow{std::move(value), row.round, std::nullopt});
+    }
+  }
+  std::get<std::vector<Row>>(pending).push_back(std::move(row));
+}
 
 class SqliteRecorder final : public RunRecorder {
  public:
@@ -101,7 +122,9 @@ class SqliteRecorder final : public RunRecorder {
     return ForEachTable([this](auto& writer) { return writer.Prepare(database_); });
   }
   void Add(AnyRow row) override {
-    std::visit([this](auto& of_table) { AddRow(std::move(of_table)); }, row);
+    MutexLock lock(mutex_);
+    Pending& pending = pending_;
+    std::visit([&pending](auto& of_table) { AddTo(pending, std::move(of_table)); }, row);
   }
   absl::Status CommitRound(const RoundRecord& round) override {
     return Commit([&] { return InsertRound(round); });
@@ -129,18 +152,14 @@ class SqliteRecorder final : public RunRecorder {
   absl::Status Insert(const Row& row) {
     return writer<Row>().Insert(row);
   }
-  template <typename Row>
-  void AddRow(Row row) {
-    if constexpr (std::same_as<Row, EvaluationRecord>) {
-      for (HealthValue& value : row.health) {
-        writer<HealthRow>().Add({std::move(value), row.round, std::nullopt});
-      }
-    }
-    writer<Row>().Add(std::move(row));
-  }
-  // Writes the pending rows and those of `body` in one transaction. They stay pending if it fails.
+  // Writes the pending rows and those of `body` in one transaction. If it fails, the pending ones
+  // come with the next.
   template <typename Body>
   absl::Status Commit(const Body& body);
+  template <typename Row>
+  void TakeRows(std::vector<Row> rows) {
+    writer<Row>().Take(std::move(rows));
+  }
   absl::Status InsertRound(const RoundRecord& round);
   // What came with an update that was folded.
   absl::Status InsertReported(const AnswerRow& folded);
@@ -148,13 +167,23 @@ class SqliteRecorder final : public RunRecorder {
   const std::string folder_;
   Database database_;
   LedgerRows::Each<TableWriter> writers_;  // after what their statements belong to
+  Mutex mutex_;
+  Pending pending_ ABSL_GUARDED_BY(mutex_);
 };
 
 template <typename Body>
 absl::Status SqliteRecorder::Commit(const Body& body) {
+  Pending pending;
+  {
+    MutexLock lock(mutex_);
+    std::swap(pending, pending_);
+  }
+  const auto take = [this](auto&... rows) { (TakeRows(std::move(rows)), ...); };
+  std::apply(take, pending);
   RETURN_IF_ERROR(database_.Transact([&] {
-    const absl::Status pending = ForEachTable([](auto& writer) { return writer.InsertPending(); });
-    return pending.ok() ? body() : pending;
+    const absl::Status inserted =
+        ForEachTable([](auto& writer) { return writer.InsertUnwritten(); });
+    return inserted.ok() ? body() : inserted;
   }));
   std::apply([](auto&... writers) { (writers.Committed(), ...); }, writers_);
   return absl::OkStatus();

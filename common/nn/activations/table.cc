@@ -72,8 +72,7 @@ absl::StatusOr<ActivationKernel> KernelNamed(absl::string_view name) {
     known.push_back(ActivationKernelName(kernel));
     if (known.back() == name) return kernel;
   }
-  const absl::Status unknown = UnknownNameError("kernel", name, known);
-  return absl::Status(unknown.code(), absl::StrCat("model.activation_kernel: ", unknown.message()));
+  return Annotate("model.activation_kernel", UnknownNameError("kernel", name, known));
 }
 
 absl::Status NoKernelError(const ActivationEntry& entry, ActivationKernel kernel) {

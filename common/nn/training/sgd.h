@@ -7,9 +7,17 @@
 #include <span>
 
 #include "absl/functional/function_ref.h"
-#include "common/nn/network.h"
 
 namespace fedround::nn {
+
+// SGD on a batch's mean loss: v = momentum * v + g + weight_decay * w + proximal_mu * (w - anchor),
+// w -= learning_rate * v. With momentum 0 no velocity is kept.
+struct SgdOptions {
+  float learning_rate = 0;
+  float momentum = 0;
+  float weight_decay = 0;
+  float proximal_mu = 0;  // FedProx (Li et al. 2020, arXiv:1812.06127); needs `anchor`
+};
 
 // What a step changes and what it reads, cut to one layer or whole: all [P], or empty where the
 // options do not need it.

@@ -5,9 +5,12 @@
 #include <cstdint>
 #include <span>
 
-#include "common/nn/network.h"
-
 namespace fedround::nn {
+
+struct BatchLoss {
+  double loss_sum = 0;        // cross-entropy, natural logarithm, summed over the batch
+  std::uint64_t correct = 0;  // examples whose largest output is the label (the first of equals)
+};
 
 // Replaces each row of `logits` [B, classes] by its softmax. No probability is 0: kernels::Exp
 // never is.

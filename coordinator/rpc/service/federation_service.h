@@ -10,7 +10,7 @@
 #include <string>
 
 #include "common/base/mutex.h"
-#include "coordinator/coordinator.h"
+#include "coordinator/front.h"
 #include "coordinator/rpc/listener/connection_table.h"
 #include "coordinator/rpc/service/fetch_directory.h"
 #include "coordinator/rpc/service/host_directory.h"
@@ -29,7 +29,7 @@ using RawFederationService = v1::FederationService::WithRawCallbackMethod_Join<
 class FederationService final : public RawFederationService {
  public:
   // All references must outlive the server that this is registered with.
-  FederationService(Coordinator& coordinator, HostDirectory& directory, FetchDirectory& fetches,
+  FederationService(Front& front, HostDirectory& directory, FetchDirectory& fetches,
                     ConnectionTable& connections, std::string token, std::size_t chunk_bytes,
                     std::size_t max_hosts);
 
@@ -59,7 +59,7 @@ class FederationService final : public RawFederationService {
   absl::Status TakeCost(const grpc::CallbackServerContext& context,
                         const grpc::ByteBuffer& request);
 
-  Coordinator& coordinator_;
+  Front& front_;
   HostDirectory& directory_;
   FetchDirectory& fetches_;
   ConnectionTable& connections_;

@@ -3,29 +3,29 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/rpc/received_message.h"
 #include "common/wire/join_event.h"
 #include "coordinator/rpc/grpc_status.h"
 #include "coordinator/rpc/service/host_directory.h"
-#include "coordinator/rpc/service/received_message.h"
 
 namespace fedround::coordinator {
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* JoinReactor::Open(
-    Coordinator& coordinator, HostDirectory& directory, std::shared_ptr<Connection> connection,
+    Front& front, HostDirectory& directory, std::shared_ptr<Connection> connection,
     grpc::CallbackServerContext& context, JoinRequest request, const Welcome& welcome) {
   std::shared_ptr<JoinReactor> host(
-      new JoinReactor(coordinator, directory, std::move(connection), context, std::move(request)));
+      new JoinReactor(front, directory, std::move(connection), context, std::move(request)));
   host->self_ = host;
   host->Send(wire::SerializeWelcome(welcome));
   directory.Add(host->clients_, host);
-  coordinator.Connected(host->clients_);
+  front.Connected(host->clients_);
   return host.get();
 }
 
-JoinReactor::JoinReactor(Coordinator& coordinator, HostDirectory& directory,
+JoinReactor::JoinReactor(Front& front, HostDirectory& directory,
                          std::shared_ptr<Connection> connection,
                          grpc::CallbackServerContext& context, JoinRequest request)
-    : coordinator_(coordinator),
+    : front_(front),
       directory_(directory),
       connection_(std::move(connection)),
       context_(context),
@@ -96,7 +96,7 @@ void JoinReactor::CutOff(absl::Status status) {
 void JoinReactor::Advance() {
   if (finished_) return;
   if (!queue_.empty()) {
-    message_ = MakeMessage(queue_.front());
+    message_ = rpc::MakeMessage(queue_.front());
     queue_.pop_front();
     connection_->CountDown(0, message_.Length());
     writing_ = true;
@@ -129,7 +129,7 @@ void JoinReactor::OnDone() {
     why = end_.ok() ? "left" : std::string(end_.message());
   }
   directory_.Remove(clients_);
-  coordinator_.Leave(clients_, why);
+  front_.Leave(clients_, why);
   self_.reset();
 }
 

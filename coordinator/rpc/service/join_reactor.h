@@ -17,7 +17,7 @@
 #include "absl/status/status.h"
 #include "common/base/mutex.h"
 #include "common/round/types.h"
-#include "coordinator/coordinator.h"
+#include "coordinator/front.h"
 #include "coordinator/rpc/listener/connection.h"
 #include "coordinator/rpc/service/life_probe.h"
 
@@ -29,9 +29,11 @@ class JoinReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   // Makes an admitted host reachable: its first message is `welcome`, then the coordinator is told
   // that its clients are connected. They leave with the call.
-  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Open(
-      Coordinator& coordinator, HostDirectory& directory, std::shared_ptr<Connection> connection,
-      grpc::CallbackServerContext& context, JoinRequest request, const Welcome& welcome);
+  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Open(Front& front, HostDirectory& directory,
+                                                          std::shared_ptr<Connection> connection,
+                                                          grpc::CallbackServerContext& context,
+                                                          JoinRequest request,
+                                                          const Welcome& welcome);
 
   // Queues a message. A host that stops reading is cut off once more than kMaxQueuedPerClient
   // messages a client have piled up.
@@ -51,16 +53,15 @@ class JoinReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  private:
   static constexpr std::size_t kMaxQueuedPerClient = 16;
 
-  JoinReactor(Coordinator& coordinator, HostDirectory& directory,
-              std::shared_ptr<Connection> connection, grpc::CallbackServerContext& context,
-              JoinRequest request);
+  JoinReactor(Front& front, HostDirectory& directory, std::shared_ptr<Connection> connection,
+              grpc::CallbackServerContext& context, JoinRequest request);
   void Queue(std::string message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Ends the call with `status` and drops what is queued.
   void CutOff(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Starts the next write, or ends the call if it is closing and all has left.
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  Coordinator& coordinator_;
+  Front& front_;
   HostDirectory& directory_;
   const std::shared_ptr<Connection> connection_;
   grpc::CallbackServerContext& context_;  // lives until OnDone

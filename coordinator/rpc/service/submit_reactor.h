@@ -16,7 +16,7 @@
 
 #include "absl/status/status.h"
 #include "common/base/mutex.h"
-#include "coordinator/coordinator.h"
+#include "coordinator/front.h"
 #include "coordinator/rpc/listener/connection.h"
 
 namespace fedround::coordinator {
@@ -25,7 +25,7 @@ class SubmitReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
                             public std::enable_shared_from_this<SubmitReactor> {
  public:
   // `response` is what the call answers with if the update is accepted.
-  static grpc::ServerReadReactor<grpc::ByteBuffer>* Open(Coordinator& coordinator,
+  static grpc::ServerReadReactor<grpc::ByteBuffer>* Open(Front& front,
                                                          std::shared_ptr<Connection> connection,
                                                          grpc::ByteBuffer* response);
 
@@ -42,8 +42,8 @@ class SubmitReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
     kEnded,    // Finish was called
   };
 
-  SubmitReactor(Coordinator& coordinator, std::shared_ptr<Connection> connection)
-      : coordinator_(coordinator), connection_(std::move(connection)) {}
+  SubmitReactor(Front& front, std::shared_ptr<Connection> connection)
+      : front_(front), connection_(std::move(connection)) {}
 
   absl::Status OfferHeader();
   absl::Status AppendChunk();
@@ -55,7 +55,7 @@ class SubmitReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   void End(const absl::Status& status);
   void EndLocked(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  Coordinator& coordinator_;
+  Front& front_;
   const std::shared_ptr<Connection> connection_;
   std::shared_ptr<SubmitReactor> self_;  // until OnDone
   grpc::ByteBuffer message_;             // being read

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "common/base/status_macros.h"
+#include "common/config/specs.h"
 #include "common/round/cohort.h"
 #include "experiments/analysis/verify/checks.h"
 #include "experiments/analysis/verify/finding.h"
@@ -22,11 +23,6 @@ using ledger::MetricRow;
 using ledger::RoundRow;
 
 constexpr absl::string_view kTrainLoss = "train_loss";
-
-std::uint64_t CohortSize(const Experiment& experiment) {
-  const auto& federation = experiment.federation;
-  return federation.cohort == 0 ? federation.clients : federation.cohort;
-}
 
 // A replay drops whom the run before it did not fold, whatever the seed says.
 bool IsReplay(const ledger::Manifest& manifest) {

@@ -92,10 +92,6 @@ class Report {
   BenchProgress progress_;
 };
 
-Nanos BudgetOf(double seconds) {
-  return static_cast<Nanos>(seconds * static_cast<double>(kNanosPerSecond));
-}
-
 absl::StatusOr<bench::StepOptions> StepOptionsOf(const BenchStepCommand& command) {
   bench::StepOptions options;
   ASSIGN_OR_RETURN(options.models, bench::ParseModels(command.models));
@@ -111,7 +107,7 @@ absl::StatusOr<bench::StepOptions> StepOptionsOf(const BenchStepCommand& command
   options.data = command.data;
   options.pass = command.forward_only ? bench::Pass::kForward : bench::Pass::kTrain;
   options.one_dnn = command.peer == "onednn";
-  options.budget_ns = BudgetOf(command.seconds);
+  options.budget_ns = ToNanos(command.seconds);
   return options;
 }
 
@@ -136,7 +132,7 @@ absl::Status BenchActivations(const BenchActivationsCommand& command, Report& re
   ASSIGN_OR_RETURN(options.kernels, bench::ParseKernels(command.kernel));
   options.elements = {bench::kTileElements, bench::kLargeElements};
   if (command.elements > 0) options.elements = {command.elements};
-  options.budget_ns = BudgetOf(command.seconds);
+  options.budget_ns = ToNanos(command.seconds);
   options.progress = [&report](const std::string& what, double share) {
     report.progress().Paint(what, share);
   };
@@ -147,7 +143,7 @@ absl::Status BenchActivations(const BenchActivationsCommand& command, Report& re
 absl::Status BenchPlan(const BenchPlanCommand& command, Report& report) {
   bench::PlanOptions options;
   ASSIGN_OR_RETURN(options.batches, bench::ParseBatches(command.batches));
-  options.budget_ns = BudgetOf(command.seconds);
+  options.budget_ns = ToNanos(command.seconds);
   options.progress = [&report](const std::string& what, double share) {
     report.progress().Paint(what, share);
   };

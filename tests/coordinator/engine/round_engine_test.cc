@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "fedround/v1/checkpoint.pb.h"
 #include "tests/coordinator/engine/engine_tools.h"
 
 namespace fedround::coordinator {
@@ -341,22 +340,6 @@ TEST(RoundEngine, AllDroppedIsAnEmptyRound) {
   ASSERT_EQ(commit.size(), 1U);
   EXPECT_TRUE(commit[0].folded.empty());
   EXPECT_EQ(commit[0].dropped.size(), 3U);
-}
-
-TEST(RoundEngine, RestoreRefusesOneWhoReturnsThoughItIsThere) {
-  Running run(Options(3, 1));
-  v1::EngineSnapshot snapshot;
-  ASSERT_TRUE(snapshot.ParseFromString(run.engine.Snapshot()));
-  snapshot.add_returning()->set_client(1);
-  RoundEngine engine(Options(3, 1), 77);
-  EXPECT_FALSE(engine.Restore(snapshot.SerializeAsString()).ok());
-}
-
-TEST(RoundEngine, RestoreRefusesGarbage) {
-  RoundEngine engine(Options(3, 1), 77);
-  EXPECT_FALSE(engine.Restore("\xff\xff\xff").ok());
-  const RoundEngine larger(Options(4, 1), 77);
-  EXPECT_FALSE(engine.Restore(larger.Snapshot()).ok());
 }
 
 }  // namespace

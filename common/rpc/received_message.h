@@ -11,7 +11,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace fedround::coordinator {
+namespace fedround::rpc {
 
 // Keeps the slices of `buffer`, which may be reused meanwhile.
 class ReceivedMessage {
@@ -46,4 +46,4 @@ inline grpc::ByteBuffer MakeMessage(absl::string_view text) {
   return {&slice, 1};
 }
 
-}  // namespace fedround::coordinator
+}  // namespace fedround::rpc
