@@ -11,7 +11,7 @@
 // A column is added by a member, its line in Columns below it, and its comment in the proto: an
 // older ledger does not have it, and the member keeps its default. A table is added by a row with
 // its specialisation, and by a line in FEDROUND_LEDGER_TABLES (records.h); older ledgers do not
-// have it, so it says since which schema version it is there.
+// have it, so it says since which schema version it is there: the next one.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,11 @@ namespace fedround::ledger {
 
 inline constexpr absl::string_view kLedgerFile = "ledger.sqlite";
 
-// In the database's user_version. Raised with each new table, and when what is there gets another
-// meaning.
-inline constexpr std::uint64_t kSchemaVersion = 4;
-// The oldest that can be read. Version 4 added the column clients.name.
+// The oldest schema version that can be read. Version 4 added the column clients.name.
 inline constexpr std::uint64_t kOldestSchema = 3;
+// The one in which what was there got another meaning, or columns came, last. A new table raises
+// the version by itself: kSchemaVersion, records.h.
+inline constexpr std::uint64_t kLastChange = 4;
 
 // A specialisation has
 //   kName     the table's name
@@ -39,5 +39,14 @@ inline constexpr std::uint64_t kOldestSchema = 3;
 //               Phases(names, unit, members)  a column per phase: its name followed by the unit
 template <typename Row>
 struct Table;
+
+template <typename Row>
+constexpr std::uint64_t SinceOf() {
+  if constexpr (requires { Table<Row>::kSince; }) {
+    return Table<Row>::kSince;
+  } else {
+    return kOldestSchema;
+  }
+}
 
 }  // namespace fedround::ledger

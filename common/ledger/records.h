@@ -2,6 +2,8 @@
 // `proto/fedround/v1/ledger.proto` documents the columns; columns.h says how to add one.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <tuple>
 #include <variant>
 
@@ -24,6 +26,12 @@ namespace fedround::ledger {
   TABLE(EvaluationRecord)             \
   TABLE(FailureRecord)                \
   TABLE(Verdict)
+
+// In the database's user_version.
+#define FEDROUND_SINCE(Row) , SinceOf<Row>()
+inline constexpr std::uint64_t kSchemaVersion =
+    std::max({kLastChange FEDROUND_LEDGER_TABLES(FEDROUND_SINCE)});
+#undef FEDROUND_SINCE
 
 // The same as types.
 template <typename... Rows>
