@@ -15,7 +15,8 @@ absl::Status Roster::Check(const JoinRequest& request) const {
         absl::StrCat("protocol_version = ", request.protocol_version, ": this coordinator speaks ",
                      kProtocolVersion, "; use clients of version ", FEDROUND_VERSION));
   }
-  // Clients in other languages do not use our kernels and promise no bits: they leave `simd` empty.
+  // Clients in other languages do not use our kernels and do not promise the same bits: they leave
+  // `simd` empty.
   if (!request.simd.empty() && request.build != FEDROUND_VERSION) {
     return absl::FailedPreconditionError(absl::StrCat("client of version ", request.build,
                                                       "; this coordinator is ", FEDROUND_VERSION));

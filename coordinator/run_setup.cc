@@ -7,19 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/named_enum.h"
+#include "common/config/specs.h"
 #include "common/data/client_names.h"
 #include "common/round/cohort.h"
 
 namespace fedround::coordinator {
-
-Nanos ToNanos(double seconds) {
-  return static_cast<Nanos>(std::llround(seconds * static_cast<double>(kNanosPerSecond)));
-}
-
-std::uint64_t CohortSize(const Experiment& experiment) {
-  const auto& federation = experiment.federation;
-  return federation.cohort == 0 ? federation.clients : federation.cohort;
-}
 
 namespace {
 

@@ -30,16 +30,16 @@ void CheckFold(const Experiment::Fold& fold, Problems& problems) {
                       fold.scale_bits + max_abs_bits + weight_bits));
 }
 
-// What of the network can be seen without data.
+// Checks what can be seen of the network without data.
 void CheckModel(const Experiment::Model& model, Problems& problems) {
   if (model.initial_weights.empty() && !model.initial_weights_sha256.empty()) {
     problems.Add("model.initial_weights_sha256",
                  absl::StrCat("\"", model.initial_weights_sha256, "\""),
-                 "must be empty where model.initial_weights names no file");
+                 "must be empty unless model.initial_weights names a file");
   }
   if (model.preset == nn::Preset::kCustom) {
     if (model.layer.empty()) {
-      problems.Add("model.preset", "\"custom\"", "needs a [[model.layer]] or more");
+      problems.Add("model.preset", "\"custom\"", "needs at least one [[model.layer]]");
     }
     return;
   }
@@ -59,7 +59,7 @@ void CheckModel(const Experiment::Model& model, Problems& problems) {
 void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
   const Experiment::Federation& federation = experiment.federation;
   const auto at_most_clients = [&](std::uint32_t value, absl::string_view path) {
-    // 0: it is checked when the data has been asked.
+    // 0: checked once the number is known from the data.
     if (federation.clients == 0) return;
     AtMost(value, path, federation.clients, "federation.clients", problems);
   };
@@ -78,7 +78,7 @@ void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
                  "must be a multiple of 4: a parameter is never cut in two");
   }
   if (experiment.ledger.health && !experiment.ledger.enabled) {
-    problems.Add("ledger.health", "true", "must be false where ledger.enabled = false");
+    problems.Add("ledger.health", "true", "must be false if ledger.enabled = false");
   }
 }
 

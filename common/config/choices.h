@@ -1,5 +1,5 @@
-// The values of keys that take one of a few, and belong to no module below. experiment.proto says
-// what each means.
+// The values of those enumerated keys that belong to no module below. experiment.proto says what
+// each value means.
 #pragma once
 
 #include <array>

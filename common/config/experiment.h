@@ -1,8 +1,8 @@
 // An experiment, fully resolved: what `experiment.proto` describes, as plain values.
 //
-// The proto's comments are the documentation of the fields; the struct mirrors it one to one. Made
-// by LoadExperiment (from TOML) or ParseExperiment (from a coordinator's Welcome), both of which
-// have checked every range and resolved every plug-in against its table.
+// The proto's comments are the documentation of the fields; the struct mirrors it one to one. It
+// comes from LoadExperiment (TOML) or ParseExperiment (a coordinator's Welcome), both of which
+// check every range and resolve every plug-in against its table.
 //
 // A new key is a field of the proto and, here, a member and its line in Keys of the section; tests
 // then ask for a probe that sees it ignored (tests/system/keys). Keys and Sections call
@@ -218,14 +218,19 @@ struct Experiment {
 // column, key, value, the limit and, for an unknown key or name, the nearest one.
 absl::StatusOr<Experiment> LoadExperiment(const std::string& path,
                                           std::span<const std::string> overrides);
-// The same from text; `name` stands where the path would in errors. `extends` is relative to the
-// working folder.
+// The same from text; errors have `name` in place of the path. `extends` is relative to the working
+// folder.
 absl::StatusOr<Experiment> ParseExperimentToml(absl::string_view text, absl::string_view name,
                                                std::span<const std::string> overrides);
 
 // To and from the bytes of a fedround.v1.Experiment. Parsing checks as much as loading does.
 std::string SerializeExperiment(const Experiment& experiment);
 absl::StatusOr<Experiment> ParseExperiment(absl::string_view serialized);
+
+// What SerializeExperiment gave when a program wrote `path` with ExperimentToToml, though it knew
+// fewer keys than this one: the bytes of the keys that stand in the file. Errors: as
+// LoadExperiment, but no range is checked.
+absl::StatusOr<std::string> SerializeAsWritten(const std::string& path);
 
 // TOML that loads to the same experiment; with `comments`, each key's documentation, default, range
 // and unit above it.

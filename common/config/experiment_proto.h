@@ -1,4 +1,4 @@
-// Between the struct that the code reads and the message that the wire carries.
+// Conversion between the struct that the code uses and the message on the wire.
 #pragma once
 
 #include "common/config/experiment.h"
@@ -13,7 +13,7 @@ namespace fedround::config {
 v1::Experiment ToProto(const Experiment& experiment);
 v1::PlugIn ToProto(const PlugIn& plug_in);
 
-// Texts that are one of a few must be: Resolve has checked the message. Nothing else is checked.
+// Names of enumerated values must be valid, as Resolve has checked. Nothing else is checked.
 Experiment FromProto(const v1::Experiment& message);
 // An option without a value becomes an empty text.
 PlugIn FromProto(const v1::PlugIn& message);

@@ -23,7 +23,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// Where neither the experiment nor the data says how many there are.
+// The number of clients if neither the experiment nor the data gives one.
 constexpr std::uint32_t kUsualClients = 10;
 
 class Resolver {
@@ -50,7 +50,7 @@ class Resolver {
   }
 
  private:
-  // Of a list.
+  // One element of a list.
   void Element(Message& message, const FieldDescriptor& field, int k, const std::string& path) {
     const Reflection& reflection = *message.GetReflection();
     if (IsPlugIn(field)) {
@@ -129,7 +129,7 @@ absl::StatusOr<Experiment> Resolve(v1::Experiment message, TableLookup tables, P
   }
   if (!problems.empty()) return problems.ToStatus();
   Experiment experiment = FromProto(message);
-  // Only an MLP has these hidden layers, whatever a file it extends says.
+  // Only an MLP has these hidden layers, whatever an extended file says.
   if (experiment.model.preset != nn::Preset::kMlp) experiment.model.hidden.clear();
   if (experiment.federation.clients == 0 &&
       experiment.data.partition.name != data::kNaturalPartition) {

@@ -13,7 +13,7 @@ absl::StatusOr<data::Dataset> OpenDataset(const Experiment& experiment) {
   return absl::InvalidArgumentError(absl::StrCat(
       dataset.sources().empty() ? name : dataset.sources().front(), ": the contents have SHA-256 ",
       dataset.hash(), ": must be data.sha256 = ", data.sha256,
-      "; if other data is meant, let it pass with --set data.sha256=\"\""));
+      "; to use other data, add --set data.sha256=\"\""));
 }
 
 absl::StatusOr<data::Dataset> OpenKnownDataset(const Experiment& experiment,
@@ -49,6 +49,11 @@ data::DealSpec DealSpecOf(const Experiment& experiment) {
           .examples_per_client = experiment.data.examples_per_client,
           .validation = experiment.data.validation,
           .seed = experiment.run.seed};
+}
+
+std::uint64_t CohortSize(const Experiment& experiment) {
+  const auto& federation = experiment.federation;
+  return federation.cohort == 0 ? federation.clients : federation.cohort;
 }
 
 SlotOptions SlotOptionsOf(const Experiment& experiment, absl::string_view run_id) {

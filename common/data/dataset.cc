@@ -34,8 +34,8 @@ std::string ToText(const OptionValue& value) {
 
 constexpr char kPathOption[] = "path";
 
-// In the cache: named after everything that the decoded contents depend on but for the bytes of the
-// sources.
+// The name in the cache: made from everything that the decoded contents depend on, except the bytes
+// of the sources.
 std::string CacheFile(const DecodeRequest& request) {
   std::string key = absl::StrCat("format ", kCacheFormat, "\n");
   for (const std::string& path : request.sources) absl::StrAppend(&key, path, "\n");
@@ -116,8 +116,8 @@ struct Dataset::Impl {
     return absl::IsDataLoss(status) ? ReadAnew(which, rows, out, status) : status;
   }
 
-  // From a sound file of the same contents: one that another process has put there by now, or one
-  // that is decoded again.
+  // Reads from an undamaged file with the same contents: one that another process has put there
+  // meanwhile, or one that is decoded again.
   absl::Status ReadAnew(Split which, std::span<const std::uint32_t> rows, std::span<std::byte> out,
                         absl::Status status) const {
     CacheRequest same = request;

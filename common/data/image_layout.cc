@@ -12,7 +12,7 @@ namespace {
 
 bool CanBeChannels(std::uint64_t extent) { return extent == 1 || extent == 3 || extent == 4; }
 
-// Of the three axes of an image.
+// Guesses the layout from the three axes of an image.
 absl::StatusOr<ImageLayout> Guess(std::span<const std::uint64_t> axes, absl::string_view name) {
   const bool first = CanBeChannels(axes[0]);
   const bool last = CanBeChannels(axes[2]);

@@ -1,5 +1,5 @@
 // Who turns the formula of an activation into instructions: the values of model.activation_kernel.
-// Files of simd/ include this one: nothing here may need the standard library when it runs.
+// Files of simd/ include this one: nothing here may call the standard library at run time.
 #pragma once
 
 #include <array>
@@ -9,8 +9,8 @@ namespace fedround::kernels {
 enum class ActivationKernel {
   kFast,      // vectors and polynomials of our own
   kCompiler,  // a plain loop of std:: functions at -O3 -ffast-math, with the vector maths library
-  kScalar,    // the same at -O3: a call of the maths library per element
-  kBranchy,   // as scalar, with a branch per element
+  kScalar,    // the same at -O3: one call of the maths library per element
+  kBranchy,   // as scalar, with one branch per element
 };
 inline constexpr ActivationKernel kActivationKernels[] = {
     ActivationKernel::kFast, ActivationKernel::kCompiler, ActivationKernel::kScalar,

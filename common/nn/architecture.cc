@@ -16,7 +16,7 @@
 namespace fedround::nn {
 namespace {
 
-// Of an example at any place in the network.
+// Of one example, anywhere in the network.
 constexpr std::size_t kMaxFeatures = std::size_t{1} << 24;
 
 // A layer, and where the experiment asks for it.
@@ -70,7 +70,7 @@ absl::StatusOr<std::vector<Request>> Cnn(const NetworkSpec&) {
 absl::StatusOr<std::vector<Request>> Custom(const NetworkSpec& spec) {
   if (spec.layers.empty()) {
     return absl::InvalidArgumentError(
-        "model.layer is empty: model.preset = \"custom\" needs a [[model.layer]] or more");
+        "model.layer is empty: model.preset = \"custom\" needs at least one [[model.layer]]");
   }
   std::vector<Request> requests;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
@@ -81,7 +81,7 @@ absl::StatusOr<std::vector<Request>> Custom(const NetworkSpec& spec) {
 
 struct Shape {
   Preset preset;
-  bool takes_images;  // else what is an image is taken as a flat vector
+  bool takes_images;  // if not, an image is taken as a flat vector
   absl::StatusOr<std::vector<Request>> (*requests)(const NetworkSpec& spec);
 };
 
@@ -111,7 +111,7 @@ absl::StatusOr<FeatureShape> InputShape(const NetworkSpec& spec, const Shape& sh
   return spec.image;
 }
 
-// Puts layer upon layer.
+// Adds layer after layer.
 class Builder {
  public:
   Builder(const NetworkSpec& spec, const FeatureShape& input) : spec_(spec) {
@@ -122,7 +122,7 @@ class Builder {
     place_.activation_kernel = spec.activation_kernel;
   }
 
-  // With the next name of its kind, unless `name` gives one.
+  // The layer gets the next name of its kind, unless `name` gives one.
   absl::Status Add(const Request& request, absl::string_view name = "") {
     place_.key = request.key;
     ASSIGN_OR_RETURN(const auto resolved,
@@ -152,7 +152,7 @@ class Builder {
  private:
   // Which layers model.freeze names.
   absl::StatusOr<std::vector<bool>> Frozen() const {
-    std::vector<absl::string_view> names;  // of the layers that could move
+    std::vector<absl::string_view> names;  // of the layers that have parameters
     for (const auto& layer : layers_) {
       if (!layer->tensors().empty()) names.push_back(layer->name());
     }

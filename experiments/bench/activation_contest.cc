@@ -24,9 +24,9 @@ constexpr std::size_t kPoolTiles = 24;
 // Streams of random numbers.
 constexpr std::uint32_t kInputs = 0;
 constexpr std::uint32_t kGradients = 1;
-constexpr double kDeviation = 2;  // of the inputs: where activations bend, and beyond
+constexpr double kDeviation = 2;  // of the inputs: covers where activations bend, and more
 
-// Tiles of equal size. Const after it is filled.
+// Tiles of equal size. Const once filled.
 struct Pool {
   Pool(std::size_t elements, std::uint32_t stream)
       : tile(elements), values(elements * (elements <= kTileElements ? kPoolTiles : 1)) {
@@ -48,12 +48,12 @@ using BackwardPass = std::function<void(std::span<const float> kept, std::span<f
 struct Implementation {
   std::string kernel;
   bool is_peer = false;
-  std::shared_ptr<const Pool> kept;  // what the backward pass wants to see: inputs or outputs
+  std::shared_ptr<const Pool> kept;  // what the backward pass reads: inputs or outputs
   ForwardPass forward;
   BackwardPass backward;
 };
 
-// Those of `activation`: ours, then the peers'.
+// The implementations of `activation`: ours, then the peers'.
 absl::StatusOr<std::vector<Implementation>> Implementations(
     const std::string& activation, const std::vector<ActivationKernel>& kernels,
     const std::shared_ptr<const Pool>& inputs) {
@@ -156,8 +156,7 @@ class CaseContest {
 
 using Passes = CaseContest::Passes;
 
-// The costs of one way through all of `passes`, which are those of `all`; `relu` is what they are
-// compared to.
+// The costs of one direction for all of `passes`, which belong to `all`, compared with `relu`.
 std::vector<PassCost> Costs(const CaseContest& contest, const std::vector<Implementation>& all,
                             const std::vector<Passes>& passes, const Passes& relu,
                             std::size_t elements, std::size_t Passes::*way) {

@@ -21,7 +21,7 @@ constexpr std::uint64_t kSeed = 1;
 constexpr std::size_t kTrainingSteps = 600;
 constexpr std::size_t kTrainingBatch = 10;
 constexpr float kTrainingRate = 0.05F;
-// Moves no weight by a visible amount, yet makes no update so small that it is denormal.
+// Changes no weight visibly, but is not so small that updates become denormal.
 constexpr float kMeasuringRate = 1e-6F;
 
 struct Contender {
@@ -31,8 +31,8 @@ struct Contender {
   FloatBuffer start;  // the weights that every slice begins with
 };
 
-// The memory that all contenders of a case use in turn: where it lies in the caches' sets then
-// slows all of them or none.
+// The memory that all contenders of a case use in turn: its position in the caches' sets then
+// affects all of them or none.
 struct Arena {
   FloatBuffer parameters;
   std::optional<nn::Workspace> workspace;

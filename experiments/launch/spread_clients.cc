@@ -8,7 +8,7 @@
 namespace fedround::launch {
 namespace {
 
-// Data may have clients by the hundred thousand: nobody wants a process for each of those.
+// Data may have hundreds of thousands of clients: nobody wants a process for each of them.
 constexpr std::uint32_t kMostUnasked = 1000;
 
 }  // namespace

@@ -1,8 +1,8 @@
-// The SIMD level that a process computes at. Sums run in an order that depends on it, so the level
-// belongs to a result as much as the seed does: the coordinator resolves it once for a run
+// The SIMD level at which a process computes. The order of additions depends on it, so the level is
+// as much a part of a result as the seed: the coordinator resolves it once for a run
 // (`model.simd`), and clients work at that level or do not join.
 //
-// One binary has the kernels of all levels. What is not a kernel is compiled for plain x86-64.
+// One binary has the kernels of all levels. Everything else is compiled for plain x86-64.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace fedround {
 
-// In ascending order: a machine that has one has those before it.
+// In ascending order: a machine that has a level has all levels before it.
 enum class SimdLevel {
   kSse2,    // plain x86-64
   kAvx2,    // with FMA (x86-64-v3)
@@ -34,11 +34,11 @@ SimdLevel BestSimdLevel();
 SimdLevel LevelOf(SimdChoice choice);
 SimdChoice ChoiceOf(SimdLevel level);
 
-// What the kernels of this process run at: BestSimdLevel(), until UseSimdLevel says otherwise.
+// The level of this process's kernels: BestSimdLevel(), until UseSimdLevel says otherwise.
 SimdLevel SimdLevelInUse();
 
-// To be called before the first training step or evaluation of a run: both sides of a change give
-// different bits. Errors: FAILED_PRECONDITION if the machine lacks the level. Thread-safe.
+// Call it before the first training step or evaluation of a run: results before and after a change
+// differ in bits. Errors: FAILED_PRECONDITION if the machine lacks the level. Thread-safe.
 absl::Status UseSimdLevel(SimdLevel level);
 
 }  // namespace fedround

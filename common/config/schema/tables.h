@@ -1,5 +1,5 @@
-// The tables that plug-ins come from. To add a kind of plug-in: a folder with its table, the key in
-// experiment.proto and in Experiment, and its line in kTables here.
+// The tables of plug-ins. A new kind of plug-in takes a folder with its table, the key in
+// experiment.proto and in Experiment, and one line in kTables here.
 #pragma once
 
 #include <span>
@@ -19,7 +19,7 @@ struct TableInfo {
 // All tables, in the order of `fedround list`.
 std::span<const TableInfo> Tables();
 
-// Looks up a table's entries by its name. The name is one that a rule gives.
+// Looks up a table's entries by its name, which must be one that a rule gives.
 using TableLookup = std::span<const PlugInInfo> (*)(absl::string_view table);
 
 std::span<const PlugInInfo> PlugInTable(absl::string_view table);

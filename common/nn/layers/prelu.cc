@@ -1,5 +1,5 @@
-// PReLU: leaky ReLU with one learned slope a layer, as PyTorch's nn.PReLU() has unless told
-// otherwise. (One a unit would be as many parameters as a bias.)
+// PReLU: leaky ReLU with one learned slope per layer, the default of PyTorch's nn.PReLU(). (One per
+// unit would be as many parameters as a bias.)
 #include <algorithm>
 #include <memory>
 
@@ -24,8 +24,8 @@ float SlopeGradient(std::span<const float> x, std::span<const float> dy) {
   return static_cast<float>(sum);
 }
 
-// Not elementwise to the plan of the memory: the gradient of the slope needs dy whole, and the sign
-// of x is not that of y once the slope has been learned to be negative.
+// Not declared elementwise: the gradient of the slope needs all of dy, and once the learned slope
+// is negative, y no longer shows the sign of x.
 class PRelu final : public Layer {
  public:
   PRelu(std::string name, const FeatureShape& shape, std::unique_ptr<Activation> initial)
@@ -37,7 +37,7 @@ class PRelu final : public Layer {
   void SetInitial(std::span<float> parameters) const override {
     parameters[0] = static_cast<float>(kInitialSlope);
   }
-  // With the slope as it starts: weights before it are drawn for that.
+  // With the initial slope: the weights before it are drawn to suit that.
   const Activation* activation() const override { return initial_.get(); }
   bool needs_input() const override { return true; }
 
@@ -64,7 +64,7 @@ class PRelu final : public Layer {
 
 LayerEntry PReluEntry() {
   return {{"prelu",
-           "z for z > 0, slope z below; the layer learns the slope, from 0.25 on",
+           "z for z > 0, slope z below; the layer learns the slope, starting at 0.25",
            "He et al. 2015, arXiv:1502.01852",
            {}},
           "prelu",

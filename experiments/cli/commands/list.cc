@@ -48,7 +48,7 @@ void PrintOptions(std::span<const OptionSpec> options, const std::string& indent
   }
 }
 
-// The sheet of the entry of that name, or none: only activations have one.
+// The sheet of the entry with that name, if it has one: only activations do.
 std::optional<ActivationSheet> FindSheet(const TableInfo& table, absl::string_view name) {
   if (table.infos != nn::Activations) return std::nullopt;
   for (const nn::ActivationEntry& entry : nn::ActivationTable()) {
@@ -57,7 +57,7 @@ std::optional<ActivationSheet> FindSheet(const TableInfo& table, absl::string_vi
   return std::nullopt;
 }
 
-// What is less than the copies around it vary by is measured as nothing.
+// A time below the variation of the copies around it cannot be measured.
 std::string NanosText(double ns) {
   return ns < 0.0005 ? "too little to measure" : absl::StrFormat("%.3f", ns);
 }
@@ -70,7 +70,7 @@ void PrintSheet(const ActivationSheet& sheet, const std::string& indent) {
                                    : absl::StrCat("kinks at ", absl::StrJoin(sheet.kinks, ", ")),
                                absl::StrJoin(sheet.kernels, ", "))
             << indent
-            << absl::StrFormat("%s ns an element forward, %s backward, here\n",
+            << absl::StrFormat("on this machine: %s ns per element forward, %s backward\n",
                                NanosText(sheet.forward_ns), NanosText(sheet.backward_ns));
 }
 

@@ -18,7 +18,7 @@ using data::Decoded;
 using Lines = std::vector<std::string>;
 using Json = nlohmann::ordered_json;
 
-// Of more classes only as many are listed, and what the others have in a line.
+// If there are more classes, only this many are listed; one line sums up the others.
 constexpr std::size_t kMostClasses = 20;
 
 std::string Labelled(absl::string_view label, absl::string_view text) {

@@ -39,14 +39,13 @@ TEST(AcrossFields, ChunksHoldWholeParameters) {
 
 TEST(AcrossFields, TheHashOfAnInitialModelNeedsItsFile) {
   EXPECT_EQ(ErrorOf("[model]\ninitial_weights_sha256 = \"ab\"\n"),
-            "x.toml:2:26: model.initial_weights_sha256 = \"ab\": must be empty where "
-            "model.initial_weights names "
-            "no file");
+            "x.toml:2:26: model.initial_weights_sha256 = \"ab\": must be empty unless "
+            "model.initial_weights names a file");
 }
 
 TEST(AcrossFields, HealthNeedsALedger) {
   EXPECT_EQ(ErrorOf("[ledger]\nenabled = false\nhealth = true\n"),
-            "x.toml:3:10: ledger.health = true: must be false where ledger.enabled = false");
+            "x.toml:3:10: ledger.health = true: must be false if ledger.enabled = false");
 }
 
 TEST(AcrossFields, FoldBelowTheLimitIsTaken) {

@@ -87,7 +87,7 @@ TEST(Experiment, ParsingKnowsTheTables) {
       HasSubstr("federation.algorithm: unknown algorithm \"fedagv\"; did you mean \"fedavg\"?"));
 }
 
-// Every table, entry by entry: a new one is tested the moment it is listed.
+// Every table, entry by entry: a new entry is tested as soon as it is listed.
 class EveryTable : public ::testing::TestWithParam<config::TableInfo> {};
 
 // "name", or {name = "...", option = ...} where it has options that must be given.

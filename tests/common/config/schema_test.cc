@@ -1,4 +1,4 @@
-// What every field of experiment.proto must say of itself; a new field is held to it the moment it
+// What every field of experiment.proto must say about itself; a new field is checked as soon as it
 // exists.
 #include <gtest/gtest.h>
 

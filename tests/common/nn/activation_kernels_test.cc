@@ -42,7 +42,7 @@ struct KernelCase {
   ActivationKernel kernel;
 };
 
-// Every entry with its defaults, and those with an option once more.
+// Every entry with its defaults, and entries with an option a second time with another value.
 std::vector<KernelCase> Cases() {
   std::vector<KernelCase> cases;
   for (const ActivationEntry& entry : ActivationTable()) {

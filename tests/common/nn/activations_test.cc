@@ -1,4 +1,4 @@
-// What every entry of the activation table says of itself: listed is tested.
+// What every entry of the activation table declares: an entry that is listed is tested.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Presets, names, shapes that chain or do not, and what is frozen.
+// Presets, names, shapes that fit each other or do not, and frozen layers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -88,7 +88,7 @@ TEST(Custom, NormalisesImagesInPyTorchShape) {
 
 TEST(Custom, NeedsLayers) {
   EXPECT_EQ(ErrorOf(Custom({})),
-            "model.layer is empty: model.preset = \"custom\" needs a [[model.layer]] or more");
+            "model.layer is empty: model.preset = \"custom\" needs at least one [[model.layer]]");
 }
 
 TEST(Presets, RefuseLayersBesideTheirOwn) {

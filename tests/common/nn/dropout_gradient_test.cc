@@ -1,4 +1,4 @@
-// A gradient without dropout does not look at the masks that training left behind.
+// A gradient without dropout does not use the masks that training has left.
 #include <gtest/gtest.h>
 
 #include <vector>

@@ -1,4 +1,4 @@
-// As in step_contest_test.cc: what is reported must fit together.
+// As in step_contest_test.cc: the reported figures must be consistent.
 #include "experiments/bench/activation_contest.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// A peer that computes something else would be a peer to nothing.
+// Peers must compute the same as our kernels, or comparing times would mean nothing.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -104,7 +104,7 @@ TEST(OneDnn, RefusesWhatHasOtherThanDenseLayers) {
   EXPECT_THAT(
       std::string(
           MakeOneDnnStep(*library, cnn, examples, 1, Pass::kTrain, 0.05F, {}).status().message()),
-      HasSubstr("cnn has other than dense layers"));
+      HasSubstr("cnn has layers that are not dense"));
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ inline std::unique_ptr<NotingLink> RunNoting(coordinator::Coordinator& coordinat
       .clients = std::vector<ClientId>(coordinator.experiment().federation.clients), .threads = 1};
   std::iota(host.clients.begin(), host.clients.end(), ClientId{0});
   std::thread clients([&] { EXPECT_TRUE(client::RunClientHost(*link, host).ok()); });
-  EXPECT_EQ(coordinator.Run(*link).outcome, "done");
+  EXPECT_EQ(coordinator.Run(*link).outcome, RunOutcome::kDone);
   link->Close();
   clients.join();
   return link;
@@ -148,7 +148,7 @@ inline std::string PatienceBeforeRoundOne(const Overrides& overrides) {
   const auto coordinator = CoordinatorOf(overrides);
   AskedClients nobody;
   const Nanos start = MonotonicNow();
-  EXPECT_EQ(coordinator->Run(nobody).outcome, "failed");
+  EXPECT_EQ(coordinator->Run(nobody).outcome, RunOutcome::kFailed);
   return MonotonicNow() - start < 2 * kNanosPerSecond ? "short" : "long";
 }
 

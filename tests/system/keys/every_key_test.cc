@@ -60,7 +60,7 @@ Overrides OneNaturalClient() {
 std::string OtherWeights() {
   static const std::string path = [] {
     const std::string folder = EmptyFolder("source");
-    EXPECT_EQ(RunExperiment(Tiny({"run.seed=11"}), {}, folder).verdict.outcome, "done");
+    EXPECT_EQ(RunExperiment(Tiny({"run.seed=11"}), {}, folder).verdict.outcome, RunOutcome::kDone);
     return folder + "/model.safetensors";
   }();
   return path;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/named_enum.h"
 #include "tests/support/run_experiment.h"
 #include "tests/support/run_ledger.h"
 
@@ -33,7 +34,7 @@ inline std::string EmptyFolder(const std::string& name) {
 // The model that the run ends with.
 inline std::string FinalModel(const Overrides& overrides) {
   const Outcome outcome = RunExperiment(Tiny(overrides));
-  EXPECT_EQ(outcome.verdict.outcome, "done") << outcome.verdict.message;
+  EXPECT_EQ(outcome.verdict.outcome, RunOutcome::kDone) << outcome.verdict.message;
   return outcome.model_sha256;
 }
 
@@ -45,17 +46,16 @@ inline std::string Ending(const Overrides& overrides) {
       {.experiment = *std::move(experiment), .run_id = "test", .on_event = [](const auto&) {}});
   if (!coordinator.ok()) return "refused";
   const auto verdict = simulate::RunInProcess(**coordinator, {});
-  return verdict.ok() ? verdict->outcome : "failed";
+  return verdict.ok() ? std::string(NameOf(verdict->outcome)) : "failed";
 }
 
 // Which rounds are scored, and on what.
 inline std::string Scores(const Overrides& overrides) {
   std::string scores;
-  for (const ledger::RunEvent& event : RunExperiment(Tiny(overrides)).events) {
-    if (event.kind != ledger::RunEvent::Kind::kEvaluated) continue;
-    absl::StrAppend(&scores, event.round, event.accuracy.has_value() ? " test" : "",
-                    event.validation_accuracy.has_value() ? " validation" : "",
-                    event.clients_accuracy.has_value() ? " clients" : "", "; ");
+  for (const auto& score : RunExperiment(Tiny(overrides)).Of<ledger::event::Evaluated>()) {
+    absl::StrAppend(&scores, score.round, score.accuracy.has_value() ? " test" : "",
+                    score.validation_accuracy.has_value() ? " validation" : "",
+                    score.clients_accuracy.has_value() ? " clients" : "", "; ");
   }
   return scores;
 }
@@ -63,7 +63,7 @@ inline std::string Scores(const Overrides& overrides) {
 // What the run leaves in its folder.
 inline std::string RunFolder(const Overrides& overrides) {
   std::string folder = EmptyFolder("run");
-  EXPECT_EQ(RunExperiment(Tiny(overrides), {}, folder).verdict.outcome, "done");
+  EXPECT_EQ(RunExperiment(Tiny(overrides), {}, folder).verdict.outcome, RunOutcome::kDone);
   return folder;
 }
 

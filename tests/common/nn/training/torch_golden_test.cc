@@ -1,4 +1,4 @@
-// What PyTorch computes in float64 from the same start (tests/golden/nn_torch.json, made by
+// What PyTorch computes in float64 from the same start (tests/golden/nn_torch.json, written by
 // scripts/golden/nn_torch.py). We compute in float32: tolerances are some 20 ulp of a weight of
 // size 1 after one step and 80 after ten.
 #include <gtest/gtest.h>
