@@ -59,8 +59,8 @@ void ReadTables(ledger::Database& database) {
 
 }  // namespace
 
-// A run's ledger, damaged as the bytes say (damaged_ledger.h), and all that reads one: what is
-// accepted is within the reader's limits, and nothing that is computed from it leaves its range.
+// Everything that reads a ledger reads one that is damaged as the bytes say (damaged_ledger.h).
+// What is accepted must be within the reader's limits, and nothing computed from it may overflow.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   static const DamagedLedger run;
   run.Damage(bytes);
