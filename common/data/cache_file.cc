@@ -1,10 +1,10 @@
 // The layout, and what is believed of it.
 //
 //   Header            168 bytes; says how many of everything there are
-//   training labels   uint32 each     \
+//   training labels   uint32 each      |
 //   test labels       uint32 each      |  covered by Header::checksum, together with the header;
 //   natural clients   uint32 each      |  read and checked on every opening
-//   client names      packed          /
+//   client names      packed           |
 //   training rows     inputs, RowCheck   each row covered by its own RowCheck;
 //   test rows         inputs, RowCheck   checked when it is read
 //
