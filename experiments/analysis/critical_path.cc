@@ -45,7 +45,8 @@ void AddClient(CriticalPath& path, const StepRow& step, const AnswerRow& answer,
   for (int i = 1; i < kClientPhases; ++i) {
     path.part(PartOf(static_cast<ClientPhase>(i))) += task.phase_ns[i];
   }
-  // The client's upload ends when it knows that it is accepted; the path left it before.
+  // The client's upload ends when the client knows that it was accepted; by then the path has left
+  // it.
   path.part(PartOf(ClientPhase::kUpload)) -= task.end_ns + offset - answer.accepted_ns;
   if (answer.task == TaskKind::kTrain) {
     path.part(PathPart::kWaitFold) += answer.fold_start_ns - answer.accepted_ns;
