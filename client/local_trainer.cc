@@ -9,7 +9,7 @@
 namespace fedround::client {
 namespace {
 
-// Examples of a step; of the last one of an epoch, at most.
+// Examples per step; the last one of an epoch may have fewer.
 std::size_t BatchSize(const RoundPlan& plan, std::size_t examples) {
   return plan.batch_size == 0 ? examples : std::min<std::size_t>(plan.batch_size, examples);
 }
@@ -117,7 +117,7 @@ std::vector<HealthValue> LocalTrainer::Health(const data::Examples& shard, Clien
     lit.Add(inputs);
   });
 
-  // Train's first batch again.
+  // The same batch as Train's first one.
   const std::size_t batch = BatchSize(plan, shard.size());
   Reserve(batch);
   Rng rng(seed_, RngPurpose::kBatchOrder, round, static_cast<std::uint32_t>(client));

@@ -24,13 +24,13 @@ constexpr Nanos kLeftGrace = kNanosPerSecond;
 // How often transfers are looked at, at most.
 constexpr Nanos kWatchStep = 250 * kNanosPerMilli;
 
-// A client's report has room for so many layers.
+// A client's report has room for a limited number of layers.
 absl::Status CheckHealth(const Experiment& experiment, const nn::Network& network) {
   constexpr std::size_t kMaxTensors = 400;
   if (!experiment.ledger.health || network.tensors().size() <= kMaxTensors) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("ledger.health = true: the network has ", network.tensors().size(),
-                   " tensors; a client reports on ", kMaxTensors, " at most"));
+                   " tensors; a client can report on at most ", kMaxTensors));
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ absl::Status CheckHealth(const Experiment& experiment, const nn::Network& networ
 absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOptions options) {
   Experiment& experiment = options.experiment;
   RETURN_IF_ERROR(fold::CheckGrid(MakeGrid(experiment)));
-  // The run folder keeps paths that are good in any folder, and what was found there: the run can
+  // The run folder keeps absolute paths and the hashes of what was found there, so that the run can
   // be repeated on the same data, from the same weights.
   experiment.data.name = data::WithAbsolutePath(experiment.data.name);
   ASSIGN_OR_RETURN(data::Dataset dataset, OpenDataset(experiment));
@@ -100,7 +100,7 @@ ledger::Verdict Coordinator::Impl::Run() {
   return *verdict;
 }
 
-// Of a run that was stopped, too: its last round counts.
+// Also in a run that was stopped: its last round counts.
 void Coordinator::Impl::AwaitReports() {
   const auto wait = [this](Nanos grace, const std::function<bool()>& enough) {
     bool expired = false;
@@ -151,21 +151,21 @@ void Coordinator::Impl::OnFolded(UploadHandle handle, const FoldTimes& times) {
   Step(FoldDone{handle});
 }
 
-// What passed since the round before ended is its first phase.
+// The time since the previous round ended is this round's first phase.
 void Coordinator::Impl::StartRound(std::uint32_t round) {
   if (round == 1) {
     RecordTraffic();
-    // Waiting for clients is no part of a round.
+    // Waiting for clients is not part of a round.
     book.Begin(step_start);
     disturbed = disturbances.Read();
-  } else if (options.experiment.evaluation.when == "after") {
+  } else if (options.experiment.evaluation.when == EvaluateWhen::kAfter) {
     book.Idle(step_start);
   }
   if (options.experiment.ledger.enabled) book.Probed(ProbeFloatingPoint());
   book.Selected(MonotonicNow());
 }
 
-// Another step follows.
+// A further step of the same round follows.
 void Coordinator::Impl::EndStep() {
   book.Collected();
   for (ledger::EvaluationRecord& score : book.ClientEvaluation(engine.round() - 1)) {
@@ -191,7 +191,7 @@ void Coordinator::Impl::Do(const OpenCollect& action) {
 }
 
 void Coordinator::Impl::Do(const CloseCollect&) {
-  EndBroadcast();  // of a step that nobody was asked in
+  EndBroadcast();  // in case nobody was asked in this step
   intake.Close();
   book.Closed(MonotonicNow());
 }
@@ -208,7 +208,7 @@ void Coordinator::Impl::Do(const BeginFold& action) {
     return;
   }
   const std::uint64_t weight =
-      options.experiment.federation.weighting == "uniform" ? 1 : header.weight;
+      options.experiment.federation.weighting == Weighting::kUniform ? 1 : header.weight;
   book.AddFolding(action.handle, tasks.Accepted(header, times, weight, now));
   folds.Add(action.handle, weight);
 }
@@ -222,7 +222,7 @@ void Coordinator::Impl::Do(const Evaluate& action) {
   evaluating = true;
   jobs.Run([this, round = action.round, model = models.current()]() mutable {
     auto scores = evaluator.Evaluate(model->parameters.span(), round, over);
-    model.reset();  // before the loop hears of it, so that its memory is free for the next one
+    model.reset();  // before the loop is told, so that its memory is free for the next one
     loop.Post([this, round, scores = std::move(scores)] {
       if (scores.ok()) return OnEvaluated(round, *scores);
       Step(RunFailed{absl::StrCat("evaluation: ", scores.status().message()),
@@ -279,11 +279,11 @@ void Coordinator::Leave(const std::vector<ClientId>& clients, absl::string_view 
                            " left: ", why));
     }
     for (const ClientId client : clients) {
-      // One that was told to leave reports its last task yet.
+      // A client that was told to leave will still report its last task.
       if (!impl_->engine.finished()) impl_->tasks.Left(client);
       impl_->Step(ClientLeft{client});
     }
-    // Only now may they join again: else the engine could hear of that first.
+    // Only now may they join again: otherwise the engine could hear of that first.
     impl_->roster.Remove(clients);
   });
 }
@@ -299,7 +299,7 @@ void Coordinator::ReportCost(const TaskCost& cost) {
   impl_->loop.Post([impl = impl_.get(), cost, now = MonotonicNow()] { impl->OnCost(cost, now); });
 }
 
-// ---- for whoever started the run ----
+// ---- for the program that started the run ----
 
 void Coordinator::WillNotJoin(const std::vector<ClientId>& clients) {
   impl_->loop.Post([this, clients] {
@@ -308,7 +308,7 @@ void Coordinator::WillNotJoin(const std::vector<ClientId>& clients) {
 }
 
 void Coordinator::Stop(absl::string_view why, int exit_code) {
-  impl_->recorder->StopWaiting();  // a commit may be in the middle of it
+  impl_->recorder->StopWaiting();  // a commit may be waiting
   impl_->loop.Post([this, why = std::string(why), exit_code] {
     impl_->Step(StopRequested{why, exit_code});
   });

@@ -1,8 +1,8 @@
-// One run of an experiment: feeds events to the round engine and carries out what it asks for.
+// One run of an experiment: feeds events to the round engine and carries out its actions.
 //
 // This is the part that all drivers share. It owns the model, the accumulator, the evaluator and
 // the record; it knows neither sockets nor processes. A driver (coordinator/rpc,
-// experiments/simulate) brings clients in through its Front and carries instructions out through a
+// experiments/simulate) connects clients through its Front and delivers instructions through a
 // ClientGateway.
 //
 // Threads: Run() is the loop and runs the engine and the books; one thread folds, one commits and
@@ -57,12 +57,12 @@ class Coordinator final : public Front {
   UploadIntake& intake() override;
   void ReportCost(const TaskCost& cost) override;
 
-  // ---- for whoever started the run ----
+  // ---- for the program that started the run ----
 
   // The processes of these clients have ended: they are not waited for before round 1.
   void WillNotJoin(const std::vector<ClientId>& clients);
-  // Ends the run soon, with this exit code; what is committed stays. Safe in any thread, not in a
-  // signal handler.
+  // Ends the run soon, with this exit code; committed rounds stay. Any thread may call it, a signal
+  // handler may not.
   void Stop(absl::string_view why, int exit_code);
 
   // ---- after Run ----
@@ -73,7 +73,7 @@ class Coordinator final : public Front {
 
   const std::vector<TensorSpec>& tensors() const;
   const std::string& data_hash() const;
-  // With what Create found out: the hash of the file the model starts from.
+  // Including what Create found out, such as the hash of the file from which the model starts.
   const Experiment& experiment() const;
 
  private:

@@ -1,16 +1,16 @@
 // The end of a round: the folded mean becomes the next model.
 //
-// A commit is a job beside the loop, in an order that leaves no state half changed. What fails, or
-// is cancelled because the run ends, has changed neither the model nor the record:
+// A commit is a job beside the loop, in an order that leaves no half-changed state. If it fails, or
+// is cancelled because the run ends, it has changed neither the model nor the record:
 //
 //   loop   Do(Commit)      the round's last phase begins
-//   job    PrepareModel    mean -> algorithm -> the next model, beside the one being served; checked
+//   job    PrepareModel    mean -> algorithm -> next model, beside the one being served; checked
 //   loop   OnPrepared      the books of the round are closed
-//   job    CommitRound     the round is in the ledger: from here on it counts
-//   loop   OnRecorded      the next model is published, the one before withdrawn; the engine goes on
+//   job    CommitRound     the round is in the ledger: from now on it counts
+//   loop   OnRecorded      the next model is published, the old one withdrawn; the engine goes on
 //
-// The same worker evaluates. That never delays a commit: a round is committed only once the round
-// before it is evaluated.
+// The same worker evaluates. That never delays a commit: a round is committed only after the
+// previous round has been evaluated.
 #include <limits>
 #include <utility>
 
@@ -33,7 +33,7 @@ void Coordinator::Impl::Do(const Commit& action) {
   });
 }
 
-// A round that folded nothing ends with the model it began with.
+// A round that folded nothing ends with the model with which it began.
 void Coordinator::Impl::PrepareModel(RoundCommit& commit) {
   const std::shared_ptr<const Model> current = models.current();
   commit.before = commit.after = current->id;
@@ -93,7 +93,7 @@ void Coordinator::Impl::Publish(std::shared_ptr<Model> next) {
   const ModelId before = models.current()->id;
   FloatBuffer memory = models.Publish(std::move(next));
   gateway->ModelWithdrawn(before);
-  // With frozen entries a model is larger than the updates that the pool is for.
+  // With frozen entries a model is larger than the updates for which the pool is made.
   if (memory.size() == trained.size()) intake.ReturnBuffer(std::move(memory));
 }
 

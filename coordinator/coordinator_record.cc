@@ -1,10 +1,11 @@
-// What the coordinator writes down of a run, and tells of it.
+// What the coordinator records about a run, and reports about it.
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/log.h"
 #include "common/base/measure/resource_usage.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/nn/safetensors.h"
 #include "coordinator/coordinator_impl.h"
@@ -12,10 +13,10 @@
 namespace fedround::coordinator {
 namespace {
 
-// A report may come so many rounds late, on a machine that is busy with other things.
+// How many rounds late a report may come, on a machine that is busy with other things.
 constexpr std::uint32_t kCostRounds = 16;
 
-// A wait for other runs' compute slots that people should know of, and how often it is looked for.
+// A wait for other runs' compute slots that people should know about, and how often to look for it.
 constexpr Nanos kLongSlotWait = 2 * kNanosPerSecond;
 constexpr Nanos kLookAtSlots = kNanosPerSecond / 2;
 constexpr Nanos kShortSlotWait = 100 * kNanosPerMilli;
@@ -94,7 +95,7 @@ void Coordinator::Impl::WatchSlots() {
   loop.PostAt(MonotonicNow() + kLookAtSlots, [this] { WatchSlots(); });
 }
 
-// It is told and not credited: a client that could have its deadline moved by waiting would wait.
+// It is reported but does not extend the deadline: otherwise waiting would pay.
 std::string Coordinator::Impl::SlotWaitOfStep() const {
   const SlotShortage shortage = slots.shortage();
   const Nanos waited = shortage.waited - slot_wait_before_step;
@@ -107,7 +108,7 @@ void Coordinator::Impl::Do(const ReportFailure& action) {
   const std::string why =
       absl::StrCat(action.message, action.what == FailureKind::kLate ? SlotWaitOfStep() : "");
   const std::string message = absl::StrCat("client ", action.client, ": ", why);
-  LogError(absl::StrCat("round ", engine.round(), ": ", TextOf(action.what), ": ", message));
+  LogError(absl::StrCat("round ", engine.round(), ": ", NameOf(action.what), ": ", message));
   recorder->Add(
       ledger::FailureRecord{engine.round(), action.client, action.what, why, MonotonicNow()});
   Emit(ledger::event::Failure{engine.round(), action.client, action.what, why});
@@ -122,7 +123,7 @@ absl::Status Coordinator::Impl::WriteModel() {
                               model->parameters.span());
 }
 
-// What failed first is the cause: a disk that is full for a round is so for the end, too.
+// The first failure is the cause: a disk that is full for a round is also full at the end.
 void Coordinator::Impl::Fail(std::string message) {
   if (verdict->outcome == RunOutcome::kFailed) return;
   verdict = {RunOutcome::kFailed, std::move(message), exit_code::kRunFailed};
@@ -151,19 +152,19 @@ void Coordinator::Impl::FinishRecord() {
 void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
   if (!cost.failure.empty()) {
     Step(UpdateRefused{cost.round, cost.attempt, cost.client,
-                       absl::StrCat("it gave the task up: ", cost.failure)});
+                       absl::StrCat("it gave up the task: ", cost.failure)});
   }
   std::optional<ledger::TaskRow> task = tasks.Take(cost, now);
   if (!task.has_value()) return;
   if (cost.retries > 0) {
     recorder->Add(ledger::FailureRecord{
         cost.round, cost.client, FailureKind::kRetried,
-        absl::StrCat("tries that ended badly before the last: ", cost.retries), now});
+        absl::StrCat("failed tries before the last one: ", cost.retries), now});
   }
   if (task->clock_offset_ns.has_value()) {
     book.AddCost(cost);
   } else {
-    // What it says it took cannot be right: the ledger keeps it, but nothing is computed from it.
+    // The reported times cannot be right: the ledger keeps them, but nothing is computed from them.
     recorder->Add(ledger::FailureRecord{cost.round, cost.client, FailureKind::kClock,
                                         "the stamps of its messages contradict each other", now});
   }

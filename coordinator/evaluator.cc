@@ -42,7 +42,7 @@ absl::StatusOr<std::vector<ledger::EvaluationRecord>> Evaluator::Evaluate(
   if (sets_.empty()) return std::vector<ledger::EvaluationRecord>();
   const auto slot = slots_.Take(stop, MonotonicNow() + max_slot_wait_);
   if (!slot.ok()) {
-    LogError(absl::StrCat("evaluation: ", slot.status().message(), "; works without"));
+    LogError(absl::StrCat("evaluation: ", slot.status().message(), "; continues without slots"));
   }
   std::vector<ledger::EvaluationRecord> records;
   for (const Set& set : sets_) {

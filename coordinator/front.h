@@ -1,5 +1,5 @@
-// What the coordinator is to those who bring clients to it: the few functions that a driver
-// (coordinator/rpc, experiments/simulate) calls. How it reaches clients in return is ClientGateway.
+// The coordinator as its drivers see it (coordinator/rpc, experiments/simulate): the few functions
+// that they call. In the other direction it reaches clients through ClientGateway.
 //
 // Life of a client:
 //
@@ -27,21 +27,22 @@ class Front {
   // How many clients there are: their ids are 0 .. clients() - 1.
   virtual std::uint64_t clients() const = 0;
 
-  // A host wants in with its clients. On success its clients count as connected until Leave.
-  // Errors: FAILED_PRECONDITION (another protocol, version or SIMD level than this run's);
-  // INVALID_ARGUMENT (an id that is not below clients(), none at all, not ascending);
-  // ALREADY_EXISTS (one of its clients is connected).
+  // A host wants to join with its clients. On success they count as connected until Leave. Errors:
+  // - FAILED_PRECONDITION: another protocol, version or SIMD level than this run's
+  // - INVALID_ARGUMENT: an id that is not below clients(), no ids, or not ascending
+  // - ALREADY_EXISTS: one of its clients is connected
   virtual absl::StatusOr<Welcome> Admit(const JoinRequest& request) = 0;
-  // The driver can now Send to these clients: they take part from here on. Once, after Admit.
+  // The driver can now Send to these clients: they take part from now on. Call it once, after
+  // Admit.
   virtual void Connected(const std::vector<ClientId>& clients) = 0;
-  // They have gone.
+  // These clients are gone.
   virtual void Leave(const std::vector<ClientId>& clients, absl::string_view why) = 0;
 
   // The model with this id, while it is the one being broadcast. NOT_FOUND otherwise.
   virtual absl::StatusOr<std::shared_ptr<const Model>> FindModel(ModelId id) const = 0;
   // Where answers go.
   virtual UploadIntake& intake() = 0;
-  // What a finished task cost. Reports of clients that there are not are ignored.
+  // What a finished task cost. Reports of unknown clients are ignored.
   virtual void ReportCost(const TaskCost& cost) = 0;
 };
 

@@ -18,7 +18,7 @@
 namespace fedround::coordinator {
 namespace {
 
-// Beside the parameters a file holds its header, and perhaps another head.
+// In addition to the parameters, a file holds its header, and perhaps another head.
 constexpr std::uint64_t kRoomForMore = std::uint64_t{64} << 20;
 
 // "hidden1, hidden2; output is new".
@@ -47,12 +47,12 @@ absl::Status CheckFinite(const NamedParameters& file) {
     if (kernels::AllWithin(tensor, std::numeric_limits<float>::max())) continue;
     return absl::InvalidArgumentError(
         absl::StrCat("tensor \"", absl::Utf8SafeCEscape(spec.name),
-                     "\": has an entry that is infinite or no number: all must be finite"));
+                     "\": has an entry that is infinite or not a number: all must be finite"));
   }
   return absl::OkStatus();
 }
 
-// Fills in what the file's `bytes` have; the rest of `initial.parameters` stays.
+// Fills in the parameters that the file's `bytes` hold; the rest of `initial.parameters` stays.
 absl::Status Load(const std::string& bytes, const Experiment::Model& model,
                   const nn::Network& network, InitialModel& initial) {
   initial.sha256 = Sha256Hex(absl::string_view(bytes));

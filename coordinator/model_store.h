@@ -30,16 +30,16 @@ class ModelStore {
     return model_;
   }
 
-  // Serves `next` from here on. Returns the memory of the model before, to be used again; none if
-  // somebody still reads it.
+  // Serves `next` from now on. Returns the memory of the previous model for reuse; none if somebody
+  // is still reading it.
   FloatBuffer Publish(std::shared_ptr<Model> next) {
     {
       MutexLock lock(mutex_);
       model_.swap(next);
     }
     if (next.use_count() > 1) return {};
-    // use_count orders nothing: the last reader's reads come before its release, this before whoever
-    // writes there next.
+    // use_count orders nothing by itself: the last reader's reads come before its release, and this
+    // fence before whatever is written there next.
     std::atomic_thread_fence(std::memory_order_acquire);
     return std::move(next->parameters);
   }

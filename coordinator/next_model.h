@@ -1,5 +1,5 @@
-// The model that a round ends with, prepared beside the one that is still being served: nobody sees
-// anything of it before it is published, and if the run ends first, nothing has changed.
+// The model with which a round ends, prepared beside the one that is still being served: nobody
+// sees it before it is published, and if the run ends first, nothing has changed.
 #pragma once
 
 #include <memory>
@@ -11,9 +11,9 @@
 
 namespace fedround::coordinator {
 
-// From the model `current` of P parameters and the `mean` [Q] of the updates to its trained
-// entries. Where all entries are trained, the next model lives in the memory of `mean`, so a
-// coordinator needs no room for it; otherwise in a copy of the current one.
+// Computes it from the model `current` of P parameters and the `mean` [Q] of the updates to its
+// trained entries. If all entries are trained, the next model is in the memory of `mean` and takes
+// no other; otherwise it is in a copy of the current one.
 std::shared_ptr<Model> NextModel(const Model& current, FloatBuffer mean,
                                  const TrainedEntries& trained, algorithm::Algorithm& algorithm);
 

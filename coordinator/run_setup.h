@@ -41,8 +41,8 @@ std::vector<absl::string_view> NamesOfClients(const Experiment& experiment,
 // INVALID_ARGUMENT unless every client's weight fits into the sums of a cohort.
 absl::Status CheckWeights(const Experiment& experiment, const data::Deal& deal);
 
-// INVALID_ARGUMENT unless the recorded sets are of this experiment: as many rounds, clients of its
-// cohorts.
+// INVALID_ARGUMENT unless the recorded sets fit this experiment: as many rounds, and only clients
+// of its cohorts.
 absl::Status CheckReplay(const Experiment& experiment,
                          const std::vector<std::vector<ClientId>>& replay);
 

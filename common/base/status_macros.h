@@ -1,5 +1,4 @@
-// RETURN_IF_ERROR, ASSIGN_OR_RETURN and Annotate for absl::Status, which the packaged Abseil does not
-// have.
+// RETURN_IF_ERROR, ASSIGN_OR_RETURN and Annotate for absl::Status, which the packaged Abseil lacks.
 #pragma once
 
 #include <utility>
@@ -11,7 +10,7 @@
 
 namespace fedround {
 
-// The same error with the place in front: "runs/a/model.safetensors: ...".
+// The same error with its place in front: "runs/a/model.safetensors: ...".
 inline absl::Status Annotate(absl::string_view place, const absl::Status& error) {
   return absl::Status(error.code(), absl::StrCat(place, ": ", error.message()));
 }

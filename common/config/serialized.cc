@@ -36,7 +36,7 @@ std::string SerializeMessage(const google::protobuf::Message& message) {
   {
     google::protobuf::io::StringOutputStream stream(&bytes);
     google::protobuf::io::CodedOutputStream out(&stream);
-    // Maps in the order of their keys.
+    // Maps in the order of their keys: the same experiment gives the same bytes.
     out.SetSerializationDeterministic(true);
     CHECK(message.SerializeToCodedStream(&out));
   }

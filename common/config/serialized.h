@@ -1,5 +1,5 @@
-// The experiment as bytes, with the plug-in tables as an argument. Apart from Load, so that a
-// client, which gets its experiment over the wire, links no TOML.
+// The experiment as bytes, with the plug-in tables as an argument. Separate from Load, so that a
+// client, which gets its experiment over the wire, does not link the TOML library.
 #pragma once
 
 #include <cstddef>

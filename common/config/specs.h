@@ -14,9 +14,9 @@
 namespace fedround {
 
 // The data set with its label noise. Errors: those of data::Dataset::Open; INVALID_ARGUMENT if its
-// contents are not those of data.sha256.
+// contents do not have the hash data.sha256.
 absl::StatusOr<data::Dataset> OpenDataset(const Experiment& experiment);
-// For a client, which was told what the contents are. It has to compare. Errors: those of
+// For a client, which was told the hash of the contents and must compare it. Errors: those of
 // data::Dataset::Open.
 absl::StatusOr<data::Dataset> OpenKnownDataset(const Experiment& experiment,
                                                const std::string& known_hash);

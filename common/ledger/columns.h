@@ -30,10 +30,10 @@ inline constexpr std::uint64_t kLastChange = 4;
 
 // A specialisation has
 //   kName     the table's name
-//   kInsert   what to do with a row whose key is there already; without it: that is an error
-//   kSince    the schema version that it came with; without it: kOldestSchema or before
+//   kInsert   what to do with a row whose key exists already; without it: that is an error
+//   kSince    the schema version that introduced it; without it: kOldestSchema or before
 //   Columns   calls of the visitor, column by column:
-//               Key(name, member)             a part of the primary key
+//               Key(name, member)             part of the primary key
 //               operator()(name, member)      any other
 //               Model(name, member)           a ModelId: 16 hexadecimal digits
 //               Phases(names, unit, members)  a column per phase: its name followed by the unit

@@ -209,7 +209,7 @@ void AppendHeader(std::string& text, const Statement& rows) {
   text += '\n';
 }
 
-// No field needs quotes that the query has not set: the others are numbers, names of ours and
+// No field needs quotes beyond those that the query sets: the others are numbers, our own names and
 // hexadecimal digits.
 void AppendRow(std::string& text, const Statement& rows) {
   for (int i = 0; i < rows.columns(); ++i) {

@@ -40,7 +40,7 @@ struct Round {
   std::uint64_t folded = 0;
   double wall_s = 0;
   double modelled_s = 0;
-  // Means over the train tasks that were reported so far, seconds; index: ClientPhase.
+  // Means over the train tasks reported so far, in seconds; index: ClientPhase.
   double phase_s[kClientPhases] = {};
   double fold_s = 0;
   double commit_s = 0;

@@ -176,8 +176,8 @@ absl::Status CheckToken(absl::string_view token) {
   if (bad != token.end()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "byte ", bad - token.begin() + 1, " of ", token.size(),
-        " of the run's token is a space, a line end or no ASCII: copy it from the run's "
-        "endpoint.json as it stands there"));
+        " of the run's token is a space, a line end or not ASCII: copy it exactly from the "
+        "run's endpoint.json"));
   }
   return absl::OkStatus();
 }

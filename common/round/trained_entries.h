@@ -1,6 +1,6 @@
 // Which entries of the flat parameter vector [P] training changes: those of tensors that are not
-// frozen. They alone travel in updates, are summed and make the next model: Q of the P entries, in
-// their order.
+// frozen. Only these Q of the P entries travel in updates, are summed and change the model; they
+// keep their order.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace fedround {
 // Thread-safe: const once made.
 class TrainedEntries {
  public:
-  // `trainable`: of each tensor, whether it is trained.
+  // `trainable`: for each tensor, whether it is trained.
   TrainedEntries(std::span<const TensorSpec> tensors, const std::vector<bool>& trainable);
 
   std::size_t size() const { return size_; }  // Q
@@ -22,7 +22,7 @@ class TrainedEntries {
   // Moves the trained entries of `values` [P] to its front; returns them [Q].
   std::span<float> Pack(std::span<float> values) const;
 
-  // Puts `trained` [Q] where the trained entries of `values` [P] are. The two do not overlap.
+  // Writes `trained` [Q] to the trained entries of `values` [P]. The spans do not overlap.
   void Unpack(std::span<const float> trained, std::span<float> values) const;
 
  private:

@@ -12,6 +12,7 @@
 #include "common/base/status_macros.h"
 #include "common/wire/message.h"
 #include "common/wire/task_kind.h"
+#include "common/wire/text.h"
 #include "fedround/v1/federation.pb.h"
 
 namespace fedround::wire {
@@ -57,7 +58,7 @@ void ToMessage(const TaskCost& cost, v1::TaskCost& message) {
   message.set_message_bytes_down(cost.message_bytes_down);
   message.set_message_bytes_up(cost.message_bytes_up);
   message.set_sent_ns(cost.sent_ns);
-  message.set_failure(cost.failure.substr(0, kMaxFailure));
+  message.set_failure(Utf8Text(cost.failure, kMaxFailure));
   message.set_retries(cost.retries);
 }
 
@@ -115,7 +116,7 @@ absl::Status CheckCounts(const TaskCost& cost) {
   if (std::max({cost.steps, cost.sampled_steps, cost.involuntary_switches, cost.payload_bytes_down,
                 cost.payload_bytes_up, cost.message_bytes_down, cost.message_bytes_up}) >
       kMostCounted) {
-    return absl::InvalidArgumentError("TaskCost: a larger count than there can be");
+    return absl::InvalidArgumentError("TaskCost: a count is out of range");
   }
   if (cost.sampled_steps > cost.steps) {
     return absl::InvalidArgumentError(absl::StrCat("TaskCost.sampled_steps = ", cost.sampled_steps,
@@ -124,12 +125,12 @@ absl::Status CheckCounts(const TaskCost& cost) {
   return absl::OkStatus();
 }
 
-// What does not add up here could not be told from a gap in the ledger later.
+// If it did not add up here, the ledger would later seem to have a gap.
 absl::Status CheckChain(const TaskCost& cost) {
   for (const Nanos stamp : {cost.start_ns, cost.end_ns, cost.sent_ns}) {
     if (stamp < -kLatestStamp || stamp > kLatestStamp) {
       return absl::InvalidArgumentError(
-          absl::StrCat("TaskCost: ", stamp, " ns is no clock's time"));
+          absl::StrCat("TaskCost: ", stamp, " ns is out of range for a clock"));
     }
   }
   const Nanos length = cost.end_ns - cost.start_ns;
@@ -158,7 +159,7 @@ absl::StatusOr<TaskCost> FromMessage(const v1::TaskCost& message) {
   TaskCost cost;
   ASSIGN_OR_RETURN(cost.task, ParseTaskKind(message.task(), "TaskCost.task"));
   if (cost.task == TaskKind::kLeave) {
-    return absl::InvalidArgumentError("TaskCost.task = LEAVE: leaving is no task that costs");
+    return absl::InvalidArgumentError("TaskCost.task = LEAVE: leaving is not a task with a cost");
   }
   RETURN_IF_ERROR(
       ParsePhases("phases", message.phases(), kClientPhaseNames, cost.phase_ns, cost.phase_cpu_ns));

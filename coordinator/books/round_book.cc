@@ -17,7 +17,7 @@ double MetricOr0(const Metrics& metrics, const std::string& name) {
 }
 
 // Weighted by examples, in the order of the answers; nothing if none of them has the metric. `long
-// double` has room for a sum of losses each of which a double just holds.
+// double` holds a sum of losses each of which only just fits into a double.
 std::optional<double> WeightedMean(const std::vector<AnswerRow>& answers,
                                    const std::string& metric) {
   long double sum = 0;

@@ -9,8 +9,8 @@ namespace fedround::coordinator {
 
 void TaskBook::Sent(const Instruction& instruction, Nanos now) {
   if (instruction.task == TaskKind::kLeave) return;
-  // Asked again after it came back, and perhaps still at work on what it was asked first: so that
-  // is when it was asked. What it has said since is void.
+  // The client is asked again after it came back, and may still be working on the first request: so
+  // that remains the time when it was asked. What it has reported since is void.
   Update(tasks_[{instruction.round, instruction.client, instruction.attempt}], [&](Task& task) {
     task = Task{.kind = instruction.task, .sent_ns = task.sent_ns != 0 ? task.sent_ns : now};
   });
@@ -57,8 +57,8 @@ std::optional<ledger::TaskRow> TaskBook::Take(const TaskCost& cost, Nanos now) {
 }
 
 void TaskBook::Left(ClientId client) {
-  // Round by round, straight to its own tasks: where a host of thousands dies, nobody is to look at
-  // the tasks of all for each.
+  // Round by round, directly to the client's own tasks: when a host with thousands of clients dies,
+  // not all tasks are to be searched for each of them.
   constexpr auto kLast = std::numeric_limits<std::uint32_t>::max();
   for (auto next = tasks_.begin(); next != tasks_.end();) {
     const std::uint32_t round = std::get<0>(next->first);
@@ -79,7 +79,7 @@ std::vector<ledger::FailureRecord> TaskBook::Forget(std::uint32_t round, Nanos n
       unreported.push_back({.round = of_round,
                             .client = client,
                             .what = FailureKind::kUnreported,
-                            .message = "its answer counts; its cost report did not come",
+                            .message = "its answer counts, but it did not report its cost",
                             .at_ns = now});
     }
     Update(task, [](Task& forgotten) { forgotten = {}; });

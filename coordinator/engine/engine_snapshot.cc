@@ -1,5 +1,5 @@
-// RoundEngine::Snapshot and Restore: the engine's state as a message, and every check on the way
-// back.
+// RoundEngine::Snapshot and Restore: the engine's state as a message, and every check when it is
+// restored.
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -53,7 +53,7 @@ absl::Status RoundEngine::Restore(absl::string_view bytes) {
                                                    " clients; the experiment has ",
                                                    options_.clients));
   }
-  // What is out of range could not even be taken over; what does not fit together is found below.
+  // Values out of range could not even be stored; inconsistent ones are found below.
   const bool sane = snapshot.state() <= static_cast<std::uint32_t>(State::kFinished) &&
                     std::ranges::all_of(snapshot.connected(), in_population) &&
                     std::ranges::all_of(snapshot.gone(), in_population) &&

@@ -1,5 +1,5 @@
-// What holds between any two steps of the engine, written down apart from the code that sees to it.
-// Step checks it, and so does Restore of what it is given.
+// What holds between any two steps of the engine, written apart from the code that maintains it.
+// Checked at the end of every Step, and by Restore for the state it is given.
 #include <algorithm>
 
 #include "coordinator/engine/round_engine.h"
@@ -17,7 +17,7 @@ absl::string_view RoundEngine::BrokenInvariant(bool thorough) const {
   return broken;
 }
 
-// Which counts go with which state.
+// Which counts are possible in which state.
 absl::string_view RoundEngine::BrokenByState() const {
   HOLDS(connected_count_ + awaited_count_ <= options_.clients);
   HOLDS(returning_.size() + connected_count_ <= options_.clients);
@@ -29,7 +29,7 @@ absl::string_view RoundEngine::BrokenByState() const {
       HOLDS(round_ == 0 && members_.empty() && evaluating_ == 0);
       return "";
     case State::kCollecting:
-      // Else it could last for ever: whoever is waited for has a limit.
+      // Otherwise the step could last for ever: every wait has a limit.
       HOLDS(timer_at_ > 0 && timer_at_ <= deadline_);
       HOLDS(round_ > 0 && (evaluating_ == 0 || evaluating_ == round_ - 1));
       return "";
@@ -51,7 +51,7 @@ absl::string_view RoundEngine::BrokenByState() const {
   return "unknown state";
 }
 
-// A client is connected, gone, or awaited; one that is expected back is the last.
+// A client is connected, gone, or awaited; one that is expected back is awaited.
 absl::string_view RoundEngine::BrokenByClients() const {
   std::uint64_t connected = 0;
   std::uint64_t awaited = 0;
@@ -65,7 +65,7 @@ absl::string_view RoundEngine::BrokenByClients() const {
   return "";
 }
 
-// The members are the cohort, and each that is being folded has one upload.
+// The members are the cohort, and each member that is being folded has one upload.
 absl::string_view RoundEngine::BrokenByMembers() const {
   HOLDS(members_.empty() || std::ranges::equal(cohort_, members_, {}, {},
                                                [](const auto& member) { return member.first; }));

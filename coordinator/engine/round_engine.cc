@@ -52,7 +52,8 @@ void RoundEngine::StepAfterEnd(const EngineEvent& event) {
         Refuse{update->handle, absl::StatusCode::kFailedPrecondition, "the run is over"});
   }
   // One that was away when the others were told.
-  if (const auto* joined = std::get_if<ClientJoined>(&event)) TellToLeave(joined->client);
+  const auto* joined = std::get_if<ClientJoined>(&event);
+  if (joined != nullptr && joined->client < options_.clients) TellToLeave(joined->client);
 }
 
 // ---- clients come and go ----
@@ -79,7 +80,7 @@ void RoundEngine::OnEvent(const ClientLeft& event, Nanos now) {
                     absl::StrCat("disconnected before its answer in round ", round_)});
 }
 
-// One that is connected is seen to leave as well: then it is not waited for again.
+// If it is still connected, its connection will end as well; then it is not waited for again.
 void RoundEngine::OnEvent(const ClientGone& event, Nanos /*now*/) {
   if (event.client >= options_.clients) return;
   SetPresence(event.client, connected_[event.client], /*gone=*/true);
@@ -160,7 +161,7 @@ void RoundEngine::OnEvent(const Committed& event, Nanos now) {
     actions_.push_back(Evaluate{round_});
   }
   if (round_ == options_.rounds || !options_.evaluate_beside) {
-    state_ = State::kEvaluatingFirst;  // Advance goes on once nothing is under evaluation
+    state_ = State::kEvaluatingFirst;  // Advance continues once nothing is being evaluated
   } else {
     StartRound(now);
   }

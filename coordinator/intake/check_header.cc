@@ -1,4 +1,4 @@
-// What the header of an answer must say to be let in: all that can be known before its payload comes.
+// Checks the header of an answer: everything that can be known before its payload comes.
 #include "absl/strings/str_cat.h"
 #include "coordinator/intake/upload_intake.h"
 

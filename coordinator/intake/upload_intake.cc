@@ -1,3 +1,29 @@
+// How uploads of many threads meet one mutex.
+//
+// What is hard: every upload has a thread of its driver, the coordinator's loop opens and closes
+// steps meanwhile, and each of them may have to call back into another: credit for one upload
+// follows from the end of another one, and `done` goes to a gRPC reaction that may call Abandon at
+// once. A callback under the lock would be a deadlock sooner or later.
+//
+// The idea: every operation has two phases. Under the mutex it only changes the books (who is
+// expected, who holds how much credit, how an upload has ended) and *moves out* the callbacks that
+// follow from it, so that each can be taken once; then it lets go of the mutex and calls them. Of
+// two threads that race to end an upload, one finds `done` and the other finds it empty: that is
+// why it is called exactly once, and why there is no "already told" flag.
+//
+// Payload bytes are not under the mutex at all: between Offer and Finish only the one thread of
+// that upload writes its buffer. What the other side may do to it meanwhile is set `ended`, which
+// Append and Finish look at, and which keeps the buffer until the driver has called Abandon: memory
+// that somebody may still be writing to is never given to the next upload.
+//
+//   who             under the mutex                                then, without it
+//   Offer           checks and books the header, grants credit     done(replaced), on_credit
+//   Append          looks whether the upload has ended             copies, hashes, checks the grid
+//   Finish          marks it as received, unless it has ended      on_received
+//   Accept          takes `done`                                   done(OK)
+//   Close           marks all under way as ended, takes `done`     done(late)
+//   Abandon,        removes it, returns credit and buffer,         on_credit of who now fits
+//     Release         grants what now fits
 #include "coordinator/intake/upload_intake.h"
 
 #include <algorithm>
@@ -10,7 +36,7 @@
 
 namespace fedround::coordinator {
 
-// Why an upload that was not received whole ended from our side.
+// Why we ended an upload before it was received completely.
 enum class UploadIntake::Ended : std::uint8_t {
   kNot,
   kClosed,    // its step closed
@@ -26,13 +52,13 @@ absl::Status ClosedError() {
 
 }  // namespace
 
-// What its client is told, whichever thread tells it.
+// What the client is told, by whichever thread.
 absl::Status UploadIntake::Why(Ended ended) {
   switch (ended) {
     case Ended::kReplaced:
       return absl::AbortedError("the client has begun another upload, or joined again");
     case Ended::kStalled:
-      return absl::AbortedError("the upload stood still while it held a credit: send it again");
+      return absl::AbortedError("the upload stalled while it held a credit: send it again");
     case Ended::kNot:
     case Ended::kClosed:
       break;
@@ -92,8 +118,7 @@ absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnC
       waiting_.push_back(handle);
       granted = GrantCredits();
     } else {
-      // A header that cannot be right while the client's good upload is under way says nothing of
-      // it.
+      // An invalid header while a good upload of the client is under way says nothing about that.
       const auto expected = expected_.find(header.client);
       was_expected = absl::IsInvalidArgument(refused) && expected != expected_.end() &&
                      expected->second.state == Answer::State::kNone;

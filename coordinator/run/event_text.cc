@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/base/enum_names.h"
+#include "common/base/named_enum.h"
 #include "common/base/printable.h"
 
 namespace fedround::coordinator {
@@ -49,14 +49,14 @@ std::string Text(const event::Failure& failure) {
   return absl::StrCat(
       "round ", failure.round, ": ",
       failure.client.has_value() ? absl::StrCat("client ", *failure.client, ": ") : "",
-      TextOf(failure.what), ": ", Printable(failure.message));
+      NameOf(failure.what), ": ", Printable(failure.message));
 }
 
 std::string Text(const event::Notice& notice) { return Printable(notice.message); }
 
 std::string Text(const event::Finished& finished) {
   const ledger::Verdict& verdict = finished.verdict;
-  return absl::StrCat(TextOf(verdict.outcome), verdict.message.empty() ? "" : ": ",
+  return absl::StrCat(NameOf(verdict.outcome), verdict.message.empty() ? "" : ": ",
                       Printable(verdict.message), finished.model_sha256.empty() ? "" : "\nmodel ",
                       finished.model_sha256);
 }

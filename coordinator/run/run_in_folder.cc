@@ -59,7 +59,7 @@ struct Remains {
   std::string model_sha256;
 };
 
-// Listens to what the run says of itself, and adds its scores and the time to its last event.
+// Listens to the run's events, and adds the scores and the time to the last one.
 class LastWord {
  public:
   // The event as it is to be passed on.
@@ -77,7 +77,7 @@ class LastWord {
   }
   bool told() const { return finished_.has_value(); }
 
-  // Once it was told.
+  // Call it after the last event.
   ledger::RunStatus Status(const Verdict& verdict, const Remains& remains) const {
     return {.outcome = verdict.outcome,
             .message = verdict.message,
@@ -107,11 +107,11 @@ class LastWord {
   std::optional<Finished> finished_;  // as it was passed on
 };
 
-// Puts the level where the experiment says "auto": it is part of the result, so it is part of what
-// clients are told and of what the folder keeps.
+// Replaces "auto" by the level: it is part of the result, so clients must be told and the folder
+// must keep it.
 absl::Status ResolveSimdLevel(Experiment& experiment) {
-  ASSIGN_OR_RETURN(const SimdLevel level, SimdLevelNamed(experiment.model.simd));
-  experiment.model.simd = std::string(SimdLevelName(level));
+  const SimdLevel level = LevelOf(experiment.model.simd);
+  experiment.model.simd = ChoiceOf(level);
   return UseSimdLevel(level);
 }
 
@@ -138,7 +138,7 @@ absl::StatusOr<Verdict> RunCoordinator(FolderRun& run, const Drive& drive,
   return verdict;
 }
 
-// Before anything in the folder is touched. `lock` is filled unless the caller holds it.
+// Call it before anything in the folder is touched. Fills `lock` unless the caller holds it.
 absl::Status Claim(const FolderRun& run, std::optional<ledger::RunLock>& lock) {
   const auto check = [&run] {
     return FileExists(run.folder + "/ledger.sqlite")
@@ -153,11 +153,11 @@ absl::Status Claim(const FolderRun& run, std::optional<ledger::RunLock>& lock) {
   return check();
 }
 
-// Of a run that was stopped before it began.
+// For a run that was stopped before it began.
 void Abandon(const FolderRun& run, std::optional<ledger::RunLock>& lock, const Verdict& verdict) {
   LogError(verdict.message);
   if (run.discard) return run.discard();
-  // Or the next attempt would take it for a run's.
+  // Otherwise the next attempt would take it for that of a run.
   for (const char* suffix : {"", "-journal", "-wal", "-shm"}) {
     unlink(absl::StrCat(run.folder, "/ledger.sqlite", suffix).c_str());
   }

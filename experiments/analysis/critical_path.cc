@@ -18,12 +18,12 @@ using ledger::RoundRow;
 using ledger::StepRow;
 using ledger::TaskRow;
 
-// When nothing of the answer was left to do.
+// When everything about the answer was done.
 Nanos Settled(const AnswerRow& answer) {
   return answer.task == TaskKind::kTrain ? answer.folded_ns : answer.accepted_ns;
 }
 
-// The answer that closed the step; null if a later failure did, or the deadline.
+// The answer that closed the step; null if a later failure or the deadline did.
 const AnswerRow* Closing(const RoundRows& rows, const StepRow& step) {
   const AnswerRow* last = nullptr;
   for (const AnswerRow& answer : rows.answers) {

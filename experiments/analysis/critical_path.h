@@ -36,8 +36,8 @@ absl::string_view NameOf(PathPart part);
 
 struct CriticalPath {
   Nanos part_ns[kPathParts] = {};
-  // Steps booked as kOther: no answer closed them but a failure or the deadline, or one whose
-  // client did not report, or whose client's clock is in contradiction with ours.
+  // Steps booked as kOther: a failure or the deadline closed them, or an answer whose client sent
+  // no report or has a clock that contradicts ours.
   std::uint64_t closed_otherwise = 0;
 
   Nanos part(PathPart which) const { return part_ns[static_cast<int>(which)]; }
@@ -46,7 +46,7 @@ struct CriticalPath {
   Nanos sum() const;
 };
 
-// Of a committed round. All its parts together are its wall time if the ledger is right.
+// For a committed round. If the ledger is right, all parts add up to the round's wall time.
 CriticalPath FindCriticalPath(const RoundRows& rows);
 
 }  // namespace fedround::analysis

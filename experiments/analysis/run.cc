@@ -40,7 +40,7 @@ absl::Status ReadLedger(Run& run) {
   return absl::OkStatus();
 }
 
-// What a run wrote and is not what a run writes is damaged; nobody asked for it in that form.
+// A file of a run that has the wrong form is damaged: DATA_LOSS, not the user's mistake.
 absl::Status Damaged(const absl::Status& error) {
   return absl::IsInvalidArgument(error) ? absl::DataLossError(error.message()) : error;
 }

@@ -14,7 +14,7 @@ namespace {
 constexpr double kOutsideOneEnd = 0.025;
 
 // How many values may be cut off at each end: the largest k with P(Binomial(n, 1/2) < k) <= 2.5 %.
-// The probabilities are made from logarithms: 2^-n is 0 in a double from n = 1075 on.
+// The probabilities are computed from logarithms: 2^-n is 0 in a double from n = 1075 on.
 std::size_t CutOff(std::size_t n) {
   const auto log_choose = [n](std::size_t k) {
     const auto count = static_cast<double>(n);

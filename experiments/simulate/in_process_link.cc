@@ -11,8 +11,7 @@
 namespace fedround::simulate {
 namespace {
 
-// How far an upload has come. Shared with the intake's callbacks, which may outlive a failed
-// Submit.
+// The state of an upload, shared with the intake's callbacks, which may outlive a failed Submit.
 class Progress {
  public:
   void Grant() {
@@ -25,7 +24,7 @@ class Progress {
     end_ = std::move(status);
     changed_.NotifyAll();
   }
-  // OK once the credit is there; the end's status if that comes first.
+  // OK once the credit has been granted; the final status if the upload ends before.
   absl::Status WaitForCredit() {
     MutexLock lock(mutex_);
     while (!granted_ && !end_.has_value()) changed_.Wait(mutex_);
@@ -69,7 +68,7 @@ absl::StatusOr<client::TransferCost> InProcessLink::FetchModel(const Instruction
                                                                std::span<float> model) {
   ASSIGN_OR_RETURN(const auto source, front_.FindModel(instruction.model_id));
   if (source->parameters.size() != model.size()) {
-    return absl::DataLossError("the model has another size than its tensors");
+    return absl::DataLossError("the size of the model is not that of its tensors");
   }
   std::copy_n(source->parameters.data(), model.size(), model.data());
   Count(instruction.client, model.size_bytes(), 0);
@@ -87,7 +86,7 @@ absl::StatusOr<client::TransferCost> InProcessLink::Submit(const UpdateHeader& h
   absl::Status status = progress->WaitForCredit();
   if (!payload.empty()) on_credit();
   if (status.ok()) status = front_.intake().Append(handle, payload);
-  // Before the round can close.
+  // Counted before the round can close.
   if (status.ok()) Count(header.client, 0, payload.size());
   if (status.ok()) status = front_.intake().Finish(handle);
   if (status.ok()) status = progress->WaitForEnd();

@@ -29,15 +29,15 @@ class InProcessLink : public client::CoordinatorLink, public coordinator::Client
                                               const std::function<void()>& on_credit) override;
   void ReportCost(const TaskCost& cost) override;
   bool FlushReports() override { return true; }
-  // Ends NextInstruction; the other calls do not wait long.
+  // Ends NextInstruction; other calls never wait for long.
   void Cancel() override { Close(); }
 
   void Send(const Instruction& instruction) override { batch_.push_back(instruction); }
   void Flush() override;
-  // A client counts as a connection of its own, without bytes on any wire.
+  // Each client counts as one connection, without bytes on a wire.
   std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t round) override;
   std::vector<ledger::ConnectionRecord> Connections() override;
-  // Ends NextInstruction with UNAVAILABLE once what was sent has been taken.
+  // Ends NextInstruction with UNAVAILABLE, after the instructions that were sent.
   void Close() override;
 
  private:

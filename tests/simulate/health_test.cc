@@ -1,5 +1,4 @@
-// The health of a tiny run: that it is in the ledger, that it is true, and that a run without it is
-// as if there were none.
+// The health of a tiny run: it is in the ledger, it is true, and measuring it changes nothing else.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// The promise of the house: the same experiment gives the same model, bit for bit.
+// The main promise: the same experiment gives the same model, bit for bit.
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// A Front without a run behind it: what a driver brings is written down, what it asks for is set.
+// A Front without a run: records what a driver brings, answers with what the test has set.
 #pragma once
 
 #include <algorithm>
@@ -34,7 +34,8 @@ class FakeFront final : public coordinator::Front {
   // The answer to every Admit from here on.
   void RefuseWith(absl::Status why) { refusal_ = std::move(why); }
 
-  // What came, in order: "admit 0,1", "connected 0,1", "cost of 1", "update 1 2 3 from 0", "left 0,1".
+  // What came, in order: "admit 0,1", "connected 0,1", "cost of 1", "update 1 2 3 from 0", "left
+  // 0,1".
   std::vector<std::string> heard() const {
     MutexLock lock(mutex_);
     return heard_;

@@ -1,4 +1,4 @@
-// Clients that do their work like any other, but for one thing that a test has them do wrong.
+// Clients that work like any other, except for one thing that a test makes them do wrong.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What can go wrong around whole processes: stopped ones, strangers, a full disk.
+// What can go wrong around whole processes: they are stopped, strangers connect, the disk is full.
 #include <sys/mount.h>
 #include <sys/resource.h>
 

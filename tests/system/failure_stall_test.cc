@@ -1,5 +1,5 @@
-// Clients that stay but stop: they do not read what they asked for, or send half of what they owe.
-// Each round ends at its deadline without them, and what they hold is taken from them.
+// Clients that stay connected but stop: they do not read what they asked for, or send only half of
+// an update. Each round ends at its deadline without them, and what they hold is taken from them.
 #include "tests/system/failing_client.h"
 
 namespace fedround::testing {

@@ -1,4 +1,4 @@
-// Uploads that break off or come damaged: no round is held up, no aggregate is touched.
+// Uploads that break off or arrive damaged: no round is held up, no aggregate is changed.
 #include <csignal>
 
 #include "client/rpc/connection.h"
@@ -242,7 +242,7 @@ class WrongModelLink final : public ForwardingLink {
  public:
   using ForwardingLink::ForwardingLink;
   absl::StatusOr<client::TransferCost> FetchModel(const Instruction&, std::span<float>) override {
-    return absl::DataLossError("the model that was sent does not hash to its id");
+    return absl::DataLossError("the hash of the model that was sent is not its id");
   }
 };
 

@@ -1,4 +1,5 @@
-// Runs whose clients have another clock, or another language: their ledgers add up all the same.
+// Runs whose clients have another clock, or are written in another language: their ledgers add up
+// all the same.
 #include <unistd.h>
 
 #include <cstdlib>

@@ -14,6 +14,7 @@
 #include "client/rpc/grpc_coordinator_link.h"
 #include "common/base/cpu/simd.h"
 #include "common/base/hash.h"
+#include "common/base/named_enum.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/rpc/rpc_server.h"
 #include "fedround/v1/federation.grpc.pb.h"
@@ -117,7 +118,7 @@ inline JoinRequest RequestOf(std::vector<ClientId> clients) {
   JoinRequest request;
   request.host = "here";
   request.build = FEDROUND_VERSION;
-  request.simd = std::string(SimdLevelName(BestSimdLevel()));
+  request.simd = std::string(NameOf(BestSimdLevel()));
   request.clients = std::move(clients);
   return request;
 }

@@ -1,6 +1,6 @@
 // Helpers for benchmarks: interleaved repetitions, medians with an interval, ratios to a limit
-// measured in the same run. Machines are shared and noisy: only ratios of one run mean much, and
-// processor time more than wall time.
+// measured in the same run. Machines are shared and noisy: only ratios from one run mean much, and
+// processor time says more than wall time.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ struct Contender {
   std::function<void()> run;
 };
 
-// Thread-CPU nanoseconds of each contender's runs: `repetitions` rounds in which all take a turn.
+// Thread-CPU nanoseconds of each contender's runs; in each of `repetitions`, all take a turn.
 inline std::vector<std::vector<double>> Interleave(const std::vector<Contender>& contenders,
                                                    int repetitions) {
   std::vector<std::vector<double>> times(contenders.size());

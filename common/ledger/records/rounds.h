@@ -11,7 +11,6 @@
 
 #include "absl/strings/string_view.h"
 #include "common/base/clock.h"
-#include "common/base/enum_names.h"
 #include "common/ledger/columns.h"
 #include "common/round/types.h"
 

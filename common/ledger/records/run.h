@@ -2,15 +2,14 @@
 // joined, scores, failures, and the end.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "common/base/clock.h"
-#include "common/base/enum_names.h"
 #include "common/ledger/columns.h"
 #include "common/round/types.h"
 
@@ -125,10 +124,9 @@ enum class ExamplesOf : std::uint8_t {
   kValidation,
   kClients,  // the cohort's own shards
 };
-inline constexpr EnumName<ExamplesOf> kExamplesOfNames[] = {{ExamplesOf::kTest, "test"},
-                                                            {ExamplesOf::kValidation, "validation"},
-                                                            {ExamplesOf::kClients, "clients"}};
-constexpr std::span<const EnumName<ExamplesOf>> NamesOf(ExamplesOf) { return kExamplesOfNames; }
+constexpr std::array<const char*, 3> NamesOf(ExamplesOf) {
+  return {"test", "validation", "clients"};
+}
 
 // A score of the model that a round ended with.
 struct EvaluationRecord {

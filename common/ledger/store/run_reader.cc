@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/enum_names.h"
 #include "common/base/io/file.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/store/schema.h"
 
@@ -18,8 +18,8 @@ namespace {
 
 constexpr int kHexDigits = 16;
 
-// A visitor of columns.h that takes a row of a query; the members' types say what each column must
-// hold. The first error is kept, and nothing is taken after it.
+// A visitor of columns.h that reads a row of a query; the members' types say what each column must
+// hold. The first error is kept, and nothing is read after it.
 class RowReader {
  public:
   explicit RowReader(const TableQuery& query) : row_(query.rows), at_(query.at) {}
@@ -88,7 +88,7 @@ class RowReader {
   template <NamedEnum Enum>
   absl::Status Read(int column, Enum& value) {
     ASSIGN_OR_RETURN(const std::string name, row_.Text(column));
-    const std::optional<Enum> named = FromText<Enum>(name);
+    const std::optional<Enum> named = Named<Enum>(name);
     if (!named.has_value()) return Wrong(column, name);
     value = *named;
     return absl::OkStatus();
@@ -109,7 +109,7 @@ class RowReader {
     const char* const end = text.data() + text.size();
     const auto [parsed, error] = std::from_chars(text.data(), end, id, kHexDigits);
     if (text.size() != kHexDigits || error != std::errc() || parsed != end) {
-      return absl::DataLossError(absl::StrCat("\"", text, "\" is no model id"));
+      return absl::DataLossError(absl::StrCat("\"", text, "\" is not a model id"));
     }
     return absl::OkStatus();
   }
@@ -138,7 +138,7 @@ absl::Status CheckVersion(Database& database) {
       version > kSchemaVersion ? ": a newer fedround wrote it, which can also read it" : ""));
 }
 
-// Why `folder` has none, and what to name instead.
+// Why `folder` has no ledger, and what to name instead.
 absl::Status NoLedger(const std::string& folder) {
   std::error_code ignored;
   const std::filesystem::file_status status = std::filesystem::status(folder, ignored);
@@ -230,7 +230,7 @@ absl::Status Unreadable(const std::string& folder, const absl::Status& error) {
     case absl::StatusCode::kUnimplemented:
       return error;
     case absl::StatusCode::kFailedPrecondition:
-      // With this code `fedround verify` tells what it found in a ledger that it could read.
+      // `fedround verify` uses FAILED_PRECONDITION for what it finds in a ledger that can be read.
       return absl::UnavailableError(error.message());
     default:
       return absl::DataLossError(

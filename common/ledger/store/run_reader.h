@@ -1,10 +1,10 @@
-// Reads a ledger back, from a file that may come from anywhere: every column must hold what the
-// schema says, every enumeration a known name, and no time may be so large that sums overflow.
-// Whether the rows fit together is not asked here: `fedround verify` does.
+// Reads a ledger from a file that may come from anywhere: every column must hold what the schema
+// says, every enumeration a known name, and no time may be so large that sums overflow. Whether the
+// rows are consistent is not checked here; `fedround verify` does that.
 //
-// Columns are found by their names. One that the file does not have leaves its member at its
-// default, so that ledgers of kOldestSchema and later can be read; one that this program does not
-// know is an error, and so is a ledger of a newer schema.
+// Columns are found by name. If the file lacks one, its member keeps its default, so that ledgers
+// from kOldestSchema on can be read; a column that this program does not know is an error, and so
+// is a ledger of a newer schema.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@
 namespace fedround::ledger {
 
 // No time in a ledger may be further from 0, and no phase longer, so that sums of a few of them
-// fit. Whatever the wire lets through is within.
+// fit. Everything that the wire accepts is within.
 inline constexpr Nanos kLargestTime = Nanos{1} << 61;
 inline constexpr Nanos kLongestPhase = Nanos{1} << 56;  // two years
 
@@ -33,22 +33,22 @@ std::string LedgerPath(const std::string& folder);
 // version that cannot be read, or no file; those of Database::OpenUntrusted.
 absl::StatusOr<Database> OpenLedger(const std::string& folder);
 
-// How the run ended; nothing: it has not, or was killed. DATA_LOSS if the ledger says so twice.
+// How the run ended; nothing if it has not, or was killed. DATA_LOSS if there are two verdicts.
 absl::StatusOr<std::optional<Verdict>> ReadVerdict(Database& database);
 
-// What to tell of an error that came up while the folder's ledger was read.
+// What to report for an error that occurred while the folder's ledger was read.
 // - DATA_LOSS with the path: it is damaged.
-// - NOT_FOUND: it is not there.
+// - NOT_FOUND: it does not exist.
 // - UNAVAILABLE, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNIMPLEMENTED: it may be sound, but cannot
 //   be read here and now. FAILED_PRECONDITION becomes UNAVAILABLE.
 absl::Status Unreadable(const std::string& folder, const absl::Status& error);
 
-// A query of all that the file has of a table.
+// A query of everything that the file has of a table.
 struct TableQuery {
   Statement rows;
-  std::vector<int> at;  // of each column of the description its place in the rows; -1: it has none
+  std::vector<int> at;  // for each column of the description its place in the rows; -1: none
 
-  // No rows of a table that came with a later schema version than the file's.
+  // A table that is newer than the file's schema version has no rows.
   static absl::StatusOr<TableQuery> Open(Database& database, const TableInfo& table);
 };
 
@@ -60,7 +60,7 @@ class TableCursor {
  public:
   static absl::StatusOr<TableCursor> Open(Database& database);
 
-  // Moves to the next row, which `row()` is then; false after the last.
+  // Moves to the next row, which `row()` then returns; false after the last.
   absl::StatusOr<bool> Next();
   const Row& row() const { return row_; }
 
@@ -71,7 +71,7 @@ class TableCursor {
   Row row_;
 };
 
-// Calls `take` with each row, until it says that it wants no more.
+// Calls `take` with each row, until it returns that it wants no more.
 template <typename Row, typename Take>
 absl::Status ForEach(Database& database, const Take& take) {
   absl::StatusOr<TableCursor<Row>> cursor = TableCursor<Row>::Open(database);
@@ -82,7 +82,7 @@ absl::Status ForEach(Database& database, const Take& take) {
   }
 }
 
-// Of a table with few rows.
+// All rows, for a table with few.
 template <typename Row>
 absl::StatusOr<std::vector<Row>> ReadAll(Database& database) {
   std::vector<Row> rows;
@@ -106,11 +106,12 @@ class ByRound {
     return ByRound(*std::move(cursor), *more);
   }
 
-  // The round of the rows that come next; nothing after the last.
+  // The round of the next rows; nothing after the last.
   std::optional<std::uint32_t> next_round() const {
     return more_ ? std::optional(cursor_.row().round) : std::nullopt;
   }
-  // The rows of `round`, until the next call; those of earlier rounds that nobody took are gone.
+  // The rows of `round`, valid until the next call; rows of earlier rounds that were not taken are
+  // skipped.
   absl::StatusOr<std::span<const Row>> Take(std::uint32_t round) {
     rows_.clear();
     while (more_ && cursor_.row().round <= round) {

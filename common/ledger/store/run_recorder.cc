@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <concepts>
 #include <forward_list>
@@ -12,12 +11,13 @@
 #include <tuple>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/base/enum_names.h"
 #include "common/base/io/file.h"
 #include "common/base/mutex.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/csv_export.h"
 #include "common/ledger/store/schema.h"
@@ -44,7 +44,7 @@ class Binder {
   template <typename T>
   void operator()(absl::string_view, const T& member) {
     if constexpr (NamedEnum<T>) {
-      insert_.Bind(++index_, TextOf(member));
+      insert_.Bind(++index_, NameOf(member));
     } else {
       insert_.Bind(++index_, member);
     }
@@ -64,7 +64,7 @@ class Binder {
  private:
   Statement& insert_;
   int index_ = 0;
-  std::forward_list<std::string> texts_;  // that are bound
+  std::forward_list<std::string> texts_;  // those that are bound
 };
 
 // The rows of one table: its INSERT, prepared once, and those that were pending when the last
@@ -161,7 +161,7 @@ class SqliteRecorder final : public RunRecorder {
     writer<Row>().Take(std::move(rows));
   }
   absl::Status InsertRound(const RoundRecord& round);
-  // What came with an update that was folded.
+  // Inserts what came with an update that was folded.
   absl::Status InsertReported(const AnswerRow& folded);
 
   const std::string folder_;
@@ -213,7 +213,7 @@ absl::Status SqliteRecorder::Finish(const Verdict& verdict) {
   RETURN_IF_ERROR(Commit([] { return absl::OkStatus(); }));
   RETURN_IF_ERROR(ExportCsv(database_, folder_));
   RETURN_IF_ERROR(ExportTrace(database_, folder_));
-  // Last: a run whose record is not whole has not ended well.
+  // Last: a run whose record is not complete has not ended well.
   RETURN_IF_ERROR(Commit([&] { return Insert(verdict); }));
   database_.LeaveWal();
   return absl::OkStatus();
@@ -227,8 +227,8 @@ absl::StatusOr<std::unique_ptr<RunRecorder>> OpenRecorder(const std::string& fol
   return recorder;
 }
 
-// Takes neither another run's file nor a link to somewhere else. Closes it: while SQLite has a file
-// open, closing another descriptor of it would give SQLite's locks away.
+// Accepts neither another run's file nor a link to somewhere else. Closes the file: while SQLite
+// has a file open, closing another descriptor of it would release SQLite's locks.
 absl::Status CreateEmpty(const std::string& path) {
   const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (fd.valid()) return absl::OkStatus();
@@ -246,7 +246,7 @@ absl::StatusOr<std::unique_ptr<RunRecorder>> RunRecorder::Create(const std::stri
   RETURN_IF_ERROR(CreateEmpty(path));
   absl::StatusOr<std::unique_ptr<RunRecorder>> recorder = OpenRecorder(folder, path);
   if (recorder.ok()) return recorder;
-  // Or the next attempt would take them for a run's.
+  // Otherwise the next attempt would take them for those of a run.
   for (const char* suffix : {"", "-wal", "-shm"}) unlink(absl::StrCat(path, suffix).c_str());
   return recorder;
 }

@@ -29,11 +29,11 @@ class RunRecorder {
   virtual absl::Status CommitRound(const RoundRecord& round) = 0;
   // Writes what is pending, the verdict, the CSV files and trace.json.
   virtual absl::Status Finish(const Verdict& verdict) = 0;
-  // `tell` is called, in the middle of a commit, with one line on a lock that another program holds
-  // on the ledger for long.
+  // `tell` is called, in the middle of a commit, with one line if another program holds a lock on
+  // the ledger for long.
   virtual void TellOfWaits(std::function<void(std::string message)> tell) = 0;
-  // From here on, a lock that another program holds on the ledger is waited for no longer than a
-  // second, instead of minutes. In any thread.
+  // From now on, waiting for a lock that another program holds on the ledger takes at most a
+  // second, instead of minutes. Any thread may call it.
   virtual void StopWaiting() = 0;
 };
 

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/base/enum_names.h"
+#include "common/base/named_enum.h"
 
 namespace fedround::ledger {
 namespace {

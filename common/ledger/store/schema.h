@@ -35,12 +35,12 @@ TableInfo Describe();
 // In the order of FEDROUND_LEDGER_TABLES.
 std::vector<TableInfo> LedgerTables();
 
-// The statements that create all tables and say which schema version they are of.
+// The statements that create all tables and set the schema version.
 std::string CreateSql();
 // One row, its columns in the order of the description as ?1, ?2, ...
 std::string InsertSql(const TableInfo& table);
-// By which columns its rows are read: the key; without one by round where there is one, then in the
-// order in which they were written.
+// The order in which its rows are read: by key; without a key by round, if there is one, then as
+// they were written.
 std::string OrderSql(const TableInfo& table);
 
 }  // namespace fedround::ledger

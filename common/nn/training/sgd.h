@@ -1,7 +1,7 @@
 // Stochastic gradient descent on one layer's parameters, without a gradient array.
 //
-// Whoever can compute the gradient is handed the place where it belongs and adds it there, scaled:
-// to the weights themselves without momentum, to the velocity with it.
+// The caller's function that computes the gradient is given a target and a scale, and adds it
+// there: to the weights themselves without momentum, to the velocity with it.
 #pragma once
 
 #include <span>
@@ -19,7 +19,7 @@ struct SgdOptions {
   float proximal_mu = 0;  // FedProx (Li et al. 2020, arXiv:1812.06127); needs `anchor`
 };
 
-// What a step changes and what it reads, cut to one layer or whole: all [P], or empty where the
+// What a step changes and what it reads, for one layer or all of them: each [P], or empty if the
 // options do not need it.
 struct SgdState {
   std::span<float> parameters;

@@ -12,8 +12,8 @@ struct BatchLoss {
   std::uint64_t correct = 0;  // examples whose largest output is the label (the first of equals)
 };
 
-// Replaces each row of `logits` [B, classes] by its softmax. No probability is 0: kernels::Exp
-// never is.
+// Replaces each row of `logits` [B, classes] by its softmax. No probability is 0, since
+// kernels::Exp never returns 0.
 void Softmax(std::span<float> logits, std::size_t classes);
 
 // Scores `logits` [B, C] against `labels` [B], each < C, and replaces the logits by the gradient of

@@ -66,15 +66,15 @@ absl::StatusOr<WriteReactor*> FederationService::AdmitHost(grpc::CallbackServerC
   connection->CountUp(0, request.Length());
   ASSIGN_OR_RETURN(JoinRequest join,
                    wire::ParseJoinRequest(rpc::ReceivedMessage(request).Text(), front_.clients()));
-  // Of two that join at the same moment the second counts the first.
+  // If two join at the same moment, the second must count the first.
   MutexLock lock(admit_mutex_);
-  // One whose clients still have a host needs no place of its own: below it is refused, or told to
-  // come again while that host is being asked whether it is there.
+  // A host whose clients still have another host needs no additional place: below it is refused, or
+  // told to come again while the other is being asked whether it is alive.
   if (directory_.hosts() >= max_hosts_ && !directory_.HasAny(join.clients)) {
     return absl::ResourceExhaustedError(
         absl::StrCat("all ", max_hosts_,
-                     " hosts have joined that the coordinator's limit of open files has room "
-                     "for: raise it (ulimit -n) or let each host run more clients"));
+                     " hosts that the coordinator's limit of open files allows have joined: "
+                     "raise it (ulimit -n) or let each host run more clients"));
   }
   const absl::StatusOr<Welcome> welcome = front_.Admit(join);
   if (absl::IsAlreadyExists(welcome.status())) {
@@ -98,7 +98,7 @@ absl::StatusOr<WriteReactor*> FederationService::StartFetch(grpc::CallbackServer
                    wire::ParseFetchRequest(rpc::ReceivedMessage(request).Text()));
   if (fetch.finished.has_value()) front_.ReportCost(*fetch.finished);
   ASSIGN_OR_RETURN(std::shared_ptr<const Model> model, front_.FindModel(fetch.model_id));
-  // Peers claim what they like; the record is of this run's clients.
+  // Peers may claim anything; the record is about this run's clients.
   if (fetch.client < front_.clients()) connection->Carry(fetch.client);
   auto* reactor =
       new FetchReactor(fetches_, context, std::move(connection), std::move(model), chunk_bytes_);

@@ -1,4 +1,4 @@
-// The server half of one FetchModel call: sends a model out of the memory that all fetches share.
+// The server half of one FetchModel call: sends a model from the memory that all fetches share.
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>

@@ -58,7 +58,7 @@ void JoinReactor::Close(absl::Status status) {
 
 bool JoinReactor::StandsUpTo(Nanos now) {
   MutexLock lock(mutex_);
-  if (closing_) return false;  // it goes
+  if (closing_) return false;  // it is being disconnected
   if (!answers_ping_) return true;
   switch (life_.Claimed(now)) {
     case LifeProbe::Verdict::kAlive:
@@ -85,7 +85,7 @@ void JoinReactor::Answered(std::uint64_t ping, Nanos now) {
 }
 
 void JoinReactor::CutOff(absl::Status status) {
-  // What ended it first is the reason.
+  // The first end is the reason.
   if (!closing_) end_ = std::move(status);
   closing_ = true;
   queue_.clear();
@@ -100,7 +100,7 @@ void JoinReactor::Advance() {
     queue_.pop_front();
     connection_->CountDown(0, message_.Length());
     writing_ = true;
-    // With more to come the transport may gather them in one packet.
+    // If there are more, the transport may gather them in one packet.
     StartWrite(&message_,
                queue_.empty() ? grpc::WriteOptions() : grpc::WriteOptions().set_buffer_hint());
   } else if (closing_) {

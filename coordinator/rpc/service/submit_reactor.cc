@@ -89,8 +89,8 @@ absl::Status SubmitReactor::AppendChunk() {
 }
 
 absl::Status SubmitReactor::FinishPayload() {
-  // A peer that died looks the same here as one that stopped early. So this is not for the intake
-  // to refuse (it would count as the client's answer): the client may try again.
+  // A peer that died looks the same here as one that stopped early. So the intake does not refuse
+  // it (that would count as the client's answer): the client may try again.
   if (received_bytes_ < payload_bytes_) {
     return absl::InvalidArgumentError(
         absl::StrCat("payload ends after ", received_bytes_, " of ", payload_bytes_, " bytes"));
@@ -106,15 +106,15 @@ absl::Status SubmitReactor::FinishPayload() {
 void SubmitReactor::OnCancel() {
   MutexLock lock(mutex_);
   cancelled_ = true;
-  // In the other states a read is under way. It fails now, and its reaction ends the call: the
-  // intake may be working for it at this moment.
+  // In the other states a read is under way. It fails now, and its reaction ends the call; the
+  // intake may be working for it right now.
   if (state_ == State::kCredit || state_ == State::kVerdict) {
     EndLocked(absl::CancelledError("the client has gone"));
   }
 }
 
 void SubmitReactor::Fail(const absl::Status& status) {
-  // First of all, so that a client that learns of the failure can try again at once.
+  // This comes first, so that a client that learns of the failure can try again at once.
   if (handle_ != 0) front_.intake().Abandon(handle_);
   End(status);
 }

@@ -1,7 +1,8 @@
 // The server half of one SubmitUpdate call: takes an update from the wire into the intake.
 //
-//   header -> Offer -> wait for credit -> initial metadata -> payload -> Append* -> Finish ->
-//   verdict
+//   from the client    header          ............           payload               ....
+//   to the intake        -> Offer                               -> Append*, Finish
+//   from the intake                 credit -> initial metadata               verdict -> response
 //
 // The initial metadata is the credit: a client sends no payload before it has come. The intake may
 // grant the credit and give its verdict in any thread at any time, also after the peer has hung up.
@@ -24,7 +25,7 @@ namespace fedround::coordinator {
 class SubmitReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
                             public std::enable_shared_from_this<SubmitReactor> {
  public:
-  // `response` is what the call answers with if the update is accepted.
+  // `response` is the call's answer if the update is accepted.
   static grpc::ServerReadReactor<grpc::ByteBuffer>* Open(Front& front,
                                                          std::shared_ptr<Connection> connection,
                                                          grpc::ByteBuffer* response);
@@ -38,7 +39,7 @@ class SubmitReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
     kHeader,   // the header is being read and offered
     kCredit,   // offered; waits for room
     kPayload,  // chunks are being read
-    kVerdict,  // all has come; the engine decides
+    kVerdict,  // the payload is complete; the engine decides
     kEnded,    // Finish was called
   };
 
@@ -50,7 +51,7 @@ class SubmitReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   void OnCredit();
   void StartPayload() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status FinishPayload();
-  // Gives up what the intake holds for this call, then ends it. Only in the reading reaction.
+  // Gives up what the intake holds for this call, then ends it. Only for the reading reaction.
   void Fail(const absl::Status& status);
   void End(const absl::Status& status);
   void EndLocked(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

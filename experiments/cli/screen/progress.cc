@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/named_enum.h"
 #include "common/base/printable.h"
 #include "experiments/cli/text/text.h"
 
@@ -14,7 +15,7 @@ namespace {
 using ledger::RunEvent;
 namespace event = ledger::event;
 
-// A run in trouble may fail in a thousand ways; the first few are shown as they come, the summary
+// A run in trouble may have a thousand failures; the first few are shown as they come, the summary
 // and the ledger have the rest.
 constexpr int kShownFailures = 5;
 
@@ -22,7 +23,7 @@ std::string FailureLine(const Tally& tally, const event::Failure& failure) {
   return absl::StrCat(
       tally.round_name(), " ", failure.round, ": ",
       failure.client.has_value() ? absl::StrCat("client ", *failure.client, ": ") : "",
-      TextOf(failure.what), ": ", failure.message);
+      NameOf(failure.what), ": ", failure.message);
 }
 
 // What an event leaves behind beside the lines of rounds, if anything.
@@ -70,7 +71,8 @@ std::uint64_t RoundStep(std::uint64_t least) {
   }
 }
 
-// Of many rounds a terminal keeps some twenty: the first, the last, and every 50th, say.
+// If there are many rounds, a terminal keeps some twenty lines: the first, the last, and, say,
+// every 50th.
 bool IsKept(const Tally& tally) {
   constexpr std::uint32_t kMost = 40;
   constexpr std::uint32_t kEnough = 20;
@@ -120,7 +122,7 @@ class LiveProgress final : public Progress {
     }
   }
 
-  // Leaves a line above the block.
+  // Prints a line that stays above the block.
   void Leave(const std::string& line, bool red = false) {
     Erase();
     out_ << Red(line, red) << '\n';
@@ -136,7 +138,7 @@ class LiveProgress final : public Progress {
 
   void Paint(const Tally& tally) {
     Erase();
-    // A line as wide as the terminal would wrap in some.
+    // Some terminals wrap a line that is as wide as they are.
     const std::size_t width = width_();
     for (const std::string& line : LiveLines(tally, width > 0 ? width - 1 : 0)) {
       out_ << (painted_++ > 0 ? "\n" : "") << line;
@@ -148,7 +150,7 @@ class LiveProgress final : public Progress {
   const Terminal terminal_;
   const std::function<std::size_t()> width_;
   RoundLines rounds_;
-  bool keeps_ = false;  // the line of the newest round
+  bool keeps_ = false;  // whether the newest round's line stays
   int painted_ = 0;     // lines of the block
   int remarks_ = 0;
 };

@@ -48,7 +48,7 @@ std::string EtaText(const Tally& tally) {
                       left < 60 ? absl::StrFormat("%.0f s", std::ceil(left)) : SecondsText(left));
 }
 
-// Of central training there is none to speak of.
+// Central training has no traffic worth showing.
 std::string TrafficText(const Tally& tally) {
   if (tally.central()) return "";
   const ledger::event::Round& round = tally.last_round();
@@ -79,7 +79,7 @@ std::string PhaseText(const ledger::event::Round& round, std::size_t width) {
   for (const auto& [part, name] : parts) rest -= part;
   const bool adds_up = rest >= 0;
   std::string text = absl::StrCat(ThousandthsText(thousandths(round.wall_s)), " s");
-  absl::string_view before = adds_up ? " = " : "; a client: ";
+  absl::string_view before = adds_up ? " = " : "; mean client: ";
   const std::size_t room_for_rest =
       adds_up ? absl::StrCat(" + rest ", ThousandthsText(thousandths(round.wall_s))).size() : 0;
   for (const auto& [part, name] : parts) {

@@ -1,4 +1,4 @@
-// What a run's events add up to: the state that progress and summary are drawn from.
+// The sum of a run's events: the state that progress and summary show.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace fedround::cli {
 
-// Of one client, as the coordinator saw them.
+// The failures of one client, as the coordinator saw them.
 struct ClientFailures {
   std::uint64_t count = 0;
   std::uint32_t first_round = 0;
@@ -22,7 +22,7 @@ struct ClientFailures {
 
 class Tally {
  public:
-  // `central`: of central training, whose rounds are its epochs.
+  // `central`: for central training, whose rounds are epochs.
   explicit Tally(bool central) : central_(central) {}
   Tally() = default;
 

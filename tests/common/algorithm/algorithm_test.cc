@@ -1,4 +1,4 @@
-// What every algorithm of the table must keep, and what makes each of them itself.
+// What holds for every algorithm of the table, and what is special about each of them.
 #include "common/algorithm/algorithm.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What is printed loads back to the same experiment.
+// A printed experiment, loaded again, is the same experiment.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>

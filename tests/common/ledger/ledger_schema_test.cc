@@ -1,4 +1,4 @@
-// ledger.proto is the schema in words: tables and CSV headers must have its fields, in its order.
+// ledger.proto describes the schema: tables and CSV headers must have its fields, in its order.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// What the ledger's tests share: folders, a small run, and files read back.
+// Shared by the ledger's tests: folders, a small run, and files read back.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -123,7 +123,7 @@ inline std::vector<std::string> Query(const std::string& folder, absl::string_vi
   return lines;
 }
 
-// A CSV file as one map a line, from column to text.
+// A CSV file as one map per line, from column to text.
 inline std::vector<std::map<std::string, std::string>> ReadCsv(const std::string& path) {
   std::vector<std::string> lines = absl::StrSplit(ReadFile(path).value(), '\n');
   EXPECT_EQ(lines.back(), "");

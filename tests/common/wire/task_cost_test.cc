@@ -133,13 +133,13 @@ TEST(TaskCost, RefusesMoreSampledStepsThanSteps) {
 TEST(TaskCost, RefusesAnAbsurdClock) {
   TaskCost cost = Example();
   cost.start_ns = std::numeric_limits<Nanos>::min();
-  ExpectRefused(cost, "is no clock's time");
+  ExpectRefused(cost, "is out of range for a clock");
 }
 
 TEST(TaskCost, RefusesLeavingWhichIsNoTask) {
   TaskCost cost = Example();
   cost.task = TaskKind::kLeave;
-  ExpectRefused(cost, "leaving is no task that costs");
+  ExpectRefused(cost, "leaving is not a task with a cost");
 }
 
 TEST(FetchRequest, SurvivesTheWire) {
@@ -164,6 +164,14 @@ TEST(FetchRequest, RefusesACostThatDoesNotAddUp) {
   cost.end_ns += 1;
   EXPECT_EQ(ParseFetchRequest(SerializeFetchRequest({3, 4, 5, cost})).status().code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+TEST(TaskCost, OfATaskThatFailedSurvivesWhateverBytesTheFailureNames) {
+  TaskCost cost = Example();
+  cost.failure = "/data/caf\xe9: not found" + std::string(1100, 'x');
+  const auto parsed = ParseTaskCost(SerializeTaskCost(cost));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_THAT(parsed->failure, testing::StartsWith("/data/caf\\xe9: not foundxxx"));
 }
 
 }  // namespace

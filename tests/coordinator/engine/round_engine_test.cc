@@ -180,6 +180,14 @@ TEST(RoundEngine, RefusesAnUnknownClient) {
   EXPECT_EQ(Of<Refuse>(run.Do(Update(1, 1, 9))).at(0).code, absl::StatusCode::kNotFound);
 }
 
+TEST(RoundEngine, WhoIsNotOfThePopulationIsToldNothingAfterTheEnd) {
+  RoundEngine engine(Options(2, 1), 1);
+  engine.Start(0);
+  engine.Step(StopRequested{"enough", 130}, 1);
+  ASSERT_TRUE(engine.finished());
+  EXPECT_TRUE(engine.Step(ClientJoined{2}, 2).empty());
+}
+
 TEST(RoundEngine, RefusesAWeightThatCouldOverflowASum) {
   Running run(Options(3, 1));
   UpdateReceived heavy = Update(1, 1, 0);

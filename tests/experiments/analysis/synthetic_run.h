@@ -1,5 +1,5 @@
-// A whole run folder whose every number is consistent, made without running anything: what `verify`
-// must accept, and what the tests then damage.
+// A whole run folder in which every number is consistent, made without running anything: `verify`
+// must accept it, and tests damage it.
 #pragma once
 
 #include <gtest/gtest.h>

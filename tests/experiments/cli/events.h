@@ -1,4 +1,4 @@
-// Events of a small run, for tests of what is shown.
+// Events of a small run, for tests of the output.
 #pragma once
 
 #include "common/ledger/run_event.h"

@@ -1,5 +1,5 @@
 // Links that are slow, stand still or break, and hosts that come back: no update is lost that could
-// have come.
+// have arrived.
 #include <csignal>
 
 #include "common/base/exit_code.h"

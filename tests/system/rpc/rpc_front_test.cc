@@ -1,4 +1,4 @@
-// The gRPC service on its own: a front that is no run, and the client's link at the other end.
+// The gRPC service by itself: a front without a run, and the client's link at the other end.
 #include <gmock/gmock.h>
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Uploads over real sockets: what is taken, what is refused and by which name, and the credit.
+// Uploads over real sockets: what is accepted, what is refused with which status, and the credit.
 #include <atomic>
 #include <cmath>
 #include <limits>

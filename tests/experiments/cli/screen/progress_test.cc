@@ -122,7 +122,7 @@ TEST(LiveLines, ClaimNoEquationWhereThePartsAreMoreThanTheWhole) {
   ledger::event::Round round = Round(1);
   round.phase_s[static_cast<int>(ClientPhase::kTrain)] = 0.2;
   EXPECT_THAT(LiveLines(TallyOf({Started(20, 10), round}), 100).back(),
-              "0.100 s; a client: train 0.200, wait_slot 0.010");
+              "0.100 s; mean client: train 0.200, wait_slot 0.010");
 }
 
 TEST(LiveLines, AddUpWhereThereIsLittleRoom) {

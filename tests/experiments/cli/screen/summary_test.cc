@@ -81,7 +81,7 @@ TEST_F(SummaryTest, SpeaksOfEpochsAfterCentralTraining) {
   Add({Started(2, 1), Round(1), Round(2), Evaluated(2, 0.8)});
   EXPECT_EQ(Lines().front(), "done       2 epochs in 1.500 s");
   EXPECT_THAT(Lines(), Contains("accuracy   0.8000  loss 0.5000  after epoch 2"));
-  EXPECT_THAT(Lines(), Contains(StartsWith("an epoch   ")));
+  EXPECT_THAT(Lines(), Contains(StartsWith("per epoch  ")));
   EXPECT_THAT(Lines(), Not(Contains(HasSubstr(" round"))));
   EXPECT_THAT(Lines(), Not(Contains(StartsWith("bytes"))));
   EXPECT_THAT(ResultLine(Input()), StartsWith("done: 2 epochs, "));
