@@ -24,7 +24,7 @@ struct Started {
   std::uint64_t clients = 0;
   std::uint64_t parameters = 0;
   std::string address;                 // empty: without sockets
-  std::optional<std::string> initial;  // what was loaded from model.initial; none: no such file
+  std::optional<std::string> initial;  // what was loaded from model.initial_weights; none: no such file
 };
 
 struct Joined {

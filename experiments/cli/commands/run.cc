@@ -60,22 +60,6 @@ class Watcher {
   Tally tally_;
 };
 
-// Data may have hundreds of thousands of clients: nobody wants a process for each of them.
-constexpr std::uint32_t kMostUnasked = 1000;
-
-absl::Status CheckProcesses(const Experiment& experiment) {
-  const std::uint32_t clients = experiment.federation.clients;
-  if (experiment.launch.driver == Driver::kInProcess || experiment.launch.processes > 0 ||
-      clients <= kMostUnasked) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("launch.processes = 0: a process for each of ", clients,
-                   " clients would be more than ", kMostUnasked,
-                   "; set launch.processes to the number to start, or launch.driver = "
-                   "\"in_process\""));
-}
-
 // The experiment as it will run. With federation.clients = 0 the data is read here to count them
 // only if the number is needed before the coordinator, which reads the data anyway, settles it.
 absl::StatusOr<Experiment> Prepare(Experiment experiment, bool central) {
@@ -83,7 +67,7 @@ absl::StatusOr<Experiment> Prepare(Experiment experiment, bool central) {
     RETURN_IF_ERROR(SettleClients(experiment));
   }
   if (central) return CentralTraining(std::move(experiment));
-  RETURN_IF_ERROR(CheckProcesses(experiment));
+  RETURN_IF_ERROR(launch::CheckProcesses(experiment));
   return experiment;
 }
 
