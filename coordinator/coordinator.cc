@@ -73,8 +73,7 @@ Coordinator::~Coordinator() = default;
 // ---- the loop ----
 
 ledger::Verdict Coordinator::Impl::Run() {
-  ledger::RunEvent started;
-  started.kind = ledger::RunEvent::Kind::kStarted;
+  ledger::event::Started started;
   started.run_id = options.run_id;
   started.rounds = options.experiment.run.rounds;
   started.clients = options.experiment.federation.clients;
@@ -86,8 +85,8 @@ ledger::Verdict Coordinator::Impl::Run() {
     loop.Post([this, message = std::move(message)] { Notify(message); });
   });
   if (!dataset.warning().empty()) Notify(dataset.warning());
-  Emit({.kind = ledger::RunEvent::Kind::kNotice,
-        .message = absl::StrCat("data: ", DescribeData(options.experiment, dataset, deal))});
+  Emit(ledger::event::Notice{
+      absl::StrCat("data: ", DescribeData(options.experiment, dataset, deal))});
   if (!slots.warning().empty()) Notify(slots.warning());
   WatchSlots();
   WatchTransfers();
@@ -109,7 +108,8 @@ void Coordinator::Impl::AwaitReports() {
     loop.Run([&] { return expired || tasks.outstanding() == 0 || enough(); });
     loop.Cancel(timer);
   };
-  wait(verdict->outcome == "done" ? kCostGrace : kLeftGrace, [this] { return connected == 0; });
+  wait(verdict->outcome == RunOutcome::kDone ? kCostGrace : kLeftGrace,
+       [this] { return connected == 0; });
   wait(kLeftGrace, [] { return false; });
 }
 
@@ -169,8 +169,7 @@ void Coordinator::Impl::StartRound(std::uint32_t round) {
 void Coordinator::Impl::EndStep() {
   book.Collected();
   for (ledger::EvaluationRecord& score : book.ClientEvaluation(engine.round() - 1)) {
-    ledger::RunEvent event;
-    event.kind = ledger::RunEvent::Kind::kEvaluated;
+    ledger::event::Evaluated event;
     event.round = score.round;
     event.clients_accuracy = score.accuracy;
     event.clients_loss = score.loss;
@@ -266,10 +265,7 @@ absl::StatusOr<Welcome> Coordinator::Admit(const JoinRequest& request) {
 void Coordinator::Connected(const std::vector<ClientId>& clients) {
   impl_->loop.Post([this, clients] {
     impl_->connected += clients.size();
-    ledger::RunEvent event;
-    event.kind = ledger::RunEvent::Kind::kJoined;
-    event.clients = impl_->connected;
-    impl_->Emit(event);
+    impl_->Emit(ledger::event::Joined{impl_->connected});
     for (const ClientId client : clients) impl_->Step(ClientJoined{client});
   });
 }

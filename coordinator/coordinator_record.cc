@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/log.h"
 #include "common/base/measure/resource_usage.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/nn/safetensors.h"
 #include "coordinator/coordinator_impl.h"
@@ -41,10 +42,7 @@ ledger::RoundRecord Coordinator::Impl::MakeRecord(const Commit& action, std::uin
 
 void Coordinator::Impl::Notify(std::string message) {
   LogInfo(message);
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kNotice;
-  event.message = std::move(message);
-  Emit(event);
+  Emit(ledger::event::Notice{std::move(message)});
 }
 
 void Coordinator::Impl::RecordTraffic() {
@@ -66,11 +64,10 @@ void Coordinator::Impl::RecordUnreported(std::uint32_t before_round) {
 void Coordinator::Impl::OnEvaluated(std::uint32_t round,
                                     const std::vector<ledger::EvaluationRecord>& scores) {
   ShowRound();
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kEvaluated;
+  ledger::event::Evaluated event;
   event.round = round;
   for (const ledger::EvaluationRecord& score : scores) {
-    if (score.examples_of == "test") {
+    if (score.examples_of == ledger::ExamplesOf::kTest) {
       event.accuracy = score.accuracy;
       event.loss = score.loss;
     } else {
@@ -109,18 +106,12 @@ std::string Coordinator::Impl::SlotWaitOfStep() const {
 
 void Coordinator::Impl::Do(const ReportFailure& action) {
   const std::string why =
-      absl::StrCat(action.message, action.what == "late" ? SlotWaitOfStep() : "");
+      absl::StrCat(action.message, action.what == FailureKind::kLate ? SlotWaitOfStep() : "");
   const std::string message = absl::StrCat("client ", action.client, ": ", why);
-  LogError(absl::StrCat("round ", engine.round(), ": ", action.what, ": ", message));
+  LogError(absl::StrCat("round ", engine.round(), ": ", NameOf(action.what), ": ", message));
   recorder->Add(
       ledger::FailureRecord{engine.round(), action.client, action.what, why, MonotonicNow()});
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kFailure;
-  event.round = engine.round();
-  event.client = action.client;
-  event.what = action.what;
-  event.message = why;
-  Emit(event);
+  Emit(ledger::event::Failure{engine.round(), action.client, action.what, why});
 }
 
 absl::Status Coordinator::Impl::WriteModel() {
@@ -134,8 +125,8 @@ absl::Status Coordinator::Impl::WriteModel() {
 
 // The first failure is the cause: a disk that is full for a round is also full at the end.
 void Coordinator::Impl::Fail(std::string message) {
-  if (verdict->outcome == "failed") return;
-  verdict = {"failed", std::move(message), exit_code::kRunFailed};
+  if (verdict->outcome == RunOutcome::kFailed) return;
+  verdict = {RunOutcome::kFailed, std::move(message), exit_code::kRunFailed};
 }
 
 void Coordinator::Impl::FinishRecord() {
@@ -151,16 +142,11 @@ void Coordinator::Impl::FinishRecord() {
     Fail(absl::StrCat("ledger: ", status.message()));
   }
   const ResourceUsage usage = ReadResourceUsage();
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kFinished;
-  event.round = rounds_done;
-  event.outcome = verdict->outcome;
-  event.message = verdict->message;
-  event.exit_code = verdict->exit_code;
-  event.model_sha256 = model_sha256;
-  event.cpu_s = Seconds(usage.cpu_ns);
-  event.peak_rss_bytes = usage.peak_rss_bytes;
-  Emit(event);
+  Emit(ledger::event::Finished{.verdict = *verdict,
+                               .rounds_done = rounds_done,
+                               .model_sha256 = model_sha256,
+                               .cpu_s = Seconds(usage.cpu_ns),
+                               .peak_rss_bytes = usage.peak_rss_bytes});
 }
 
 void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
@@ -172,14 +158,14 @@ void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
   if (!task.has_value()) return;
   if (cost.retries > 0) {
     recorder->Add(ledger::FailureRecord{
-        cost.round, cost.client, "retried",
+        cost.round, cost.client, FailureKind::kRetried,
         absl::StrCat("failed tries before the last one: ", cost.retries), now});
   }
   if (task->clock_offset_ns.has_value()) {
     book.AddCost(cost);
   } else {
     // The reported times cannot be right: the ledger keeps them, but nothing is computed from them.
-    recorder->Add(ledger::FailureRecord{cost.round, cost.client, "clock",
+    recorder->Add(ledger::FailureRecord{cost.round, cost.client, FailureKind::kClock,
                                         "the stamps of its messages contradict each other", now});
   }
   recorder->Add(*std::move(task));

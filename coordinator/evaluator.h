@@ -35,7 +35,7 @@ class Evaluator {
 
  private:
   struct Set {
-    std::string name;
+    ledger::ExamplesOf name;
     data::Split split;
     std::vector<std::uint32_t> rows;
   };

@@ -158,7 +158,7 @@ int Main(std::span<char*> arguments) {
   OutputQueue events(STDOUT_FILENO, "standard output");
   std::string address;
   const auto show = [&](ledger::RunEvent event) {
-    if (event.kind == ledger::RunEvent::Kind::kStarted) event.message = address;
+    if (auto* started = std::get_if<ledger::event::Started>(&event)) started->address = address;
     events.Write((options.format == "json" ? ledger::ToJson(event) : EventText(event)) + "\n");
   };
   if (options.command.empty()) options.command.assign(arguments.begin(), arguments.end());

@@ -30,8 +30,8 @@ import grpc
 import numpy as np
 
 PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
-PROTOCOL_VERSION = 1
-# TaskCost.phase_ns, in this order.
+PROTOCOL_VERSION = 2
+# Of TaskCost.phases.
 PHASES = ("wait_instruction", "queue", "download", "decode", "wait_slot", "train", "encode",
           "wait_credit", "upload")
 
@@ -182,7 +182,7 @@ class Client:
         cost = pb.TaskCost(
             client=self.client, round=instruction.round, attempt=instruction.attempt,
             task=instruction.task, start_ns=timeline.start_ns, end_ns=timeline.last_ns,
-            phase_ns=[timeline.phase_ns[phase] for phase in PHASES],
+            phases=[pb.PhaseTime(name=name, ns=ns) for name, ns in timeline.phase_ns.items()],
             payload_bytes_down=bytes_down, payload_bytes_up=bytes_up,
             sent_ns=time.monotonic_ns())
         timeline.restart()

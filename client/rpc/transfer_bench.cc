@@ -162,7 +162,7 @@ int Main(std::size_t bytes, int repetitions) {
   }
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
-  std::printf("%.6f %.6f\n", bench::Quantile(down, 0.5), bench::Quantile(up, 0.5));
+  std::printf("%.6f %.6f\n", Median(down), Median(up));
   return 0;
 }
 

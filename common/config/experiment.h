@@ -228,7 +228,7 @@ std::string SerializeExperiment(const Experiment& experiment);
 absl::StatusOr<Experiment> ParseExperiment(absl::string_view serialized);
 
 // What SerializeExperiment gave when a program wrote `path` with ExperimentToToml, though it knew
-// fewer keys than this one: the bytes of the keys that are in the file. Errors: as
+// fewer keys than this one: the bytes of the keys that stand in the file. Errors: as
 // LoadExperiment, but no range is checked.
 absl::StatusOr<std::string> SerializeAsWritten(const std::string& path);
 

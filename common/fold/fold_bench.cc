@@ -63,7 +63,7 @@ void Compare(const char* name, std::size_t parameters, std::size_t count, int re
                                        repetitions);
   const double bytes = static_cast<double>(parameters * count * sizeof(float));
   std::printf("fold %-22s read %5.1f GB/s   A/A %s   4 per pass %s   1 per pass %s\n", name,
-              bytes / bench::Quantile(times[0], 0.5), bench::RatioText(times[0], times[1]).c_str(),
+              bytes / Median(times[0]), bench::RatioText(times[0], times[1]).c_str(),
               bench::RatioText(times[0], times[2]).c_str(),
               bench::RatioText(times[0], times[3]).c_str());
 }

@@ -155,6 +155,13 @@ void JsonReader::Member(absl::string_view key, T& value) {
   }
 }
 
+bool JsonReader::ok() const { return impl_->status.ok(); }
+
+void JsonReader::Refuse(absl::string_view key, const std::string& text) {
+  impl_->status = absl::InvalidArgumentError(
+      absl::StrCat("\"", key, "\" is ", Excerpt(Json(text)), ": not one that is known"));
+}
+
 absl::Status JsonReader::Finish() && {
   if (impl_->status.ok() && !impl_->json.empty()) {
     return absl::InvalidArgumentError(

@@ -106,9 +106,6 @@ absl::Status Check(const Endpoint& endpoint) {
 }
 
 absl::Status Check(const RunStatus& status) {
-  if (status.outcome != "done" && status.outcome != "failed" && status.outcome != "stopped") {
-    return MemberError("outcome", status.outcome, "done, failed or stopped");
-  }
   if (status.exit_code < 0 || status.exit_code > 255) {
     return MemberError("exit_code", absl::StrCat(status.exit_code), "0 .. 255");
   }

@@ -33,7 +33,7 @@ struct Endpoint {
 
 // RUN/status.json, written last. Without it the coordinator did not end by itself.
 struct RunStatus {
-  std::string outcome;  // "done", "failed", "stopped"
+  RunOutcome outcome = RunOutcome::kFailed;
   std::string message;
   int exit_code = 0;  // 0 .. 255, see Verdict
   std::uint32_t rounds_done = 0;

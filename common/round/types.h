@@ -18,8 +18,8 @@
 
 namespace fedround {
 
-// Raised when a peer of the previous version could misunderstand a message.
-inline constexpr std::uint32_t kProtocolVersion = 1;
+// Raised when a peer of the version before could misunderstand a message.
+inline constexpr std::uint32_t kProtocolVersion = 2;
 
 // Clients are numbered 0 .. federation.clients-1; the number, not the connection, is the identity.
 using ClientId = std::uint64_t;
@@ -57,8 +57,27 @@ constexpr std::array<const char*, 5> NamesOf(TaskKind) {
   return {"", "train", "evaluate", "exchange", ""};
 }
 
-// How to train in this round. Sent with each round, so that schedules need no protocol of their
-// own.
+// How a run ended.
+enum class RunOutcome : std::uint8_t { kDone, kFailed, kStopped };
+constexpr std::array<const char*, 3> NamesOf(RunOutcome) { return {"done", "failed", "stopped"}; }
+
+// What went wrong with a client; the run may go on. In the order of their names, in which they are
+// listed.
+enum class FailureKind : std::uint8_t {
+  kAbsent,        // not connected in a round that needed it
+  kClock,         // the stamps of its messages contradict each other
+  kLate,          // no answer before the deadline
+  kLeft,          // disconnected before its answer
+  kProcessEnded,  // told by whoever started its process; never recorded
+  kRefused,       // its answer
+  kRetried,       // a try of its task ended badly
+  kUnreported,    // the cost of an answer did not come
+};
+constexpr std::array<const char*, 8> NamesOf(FailureKind) {
+  return {"absent", "clock", "late", "left", "process_ended", "refused", "retried", "unreported"};
+}
+
+// How to train in this round. Per round, so that schedules need no protocol of their own.
 struct RoundPlan {
   std::uint32_t epochs = 1;
   std::uint32_t batch_size = 10;

@@ -85,7 +85,7 @@ void RoundBook::AddTraffic(std::span<const ledger::TrafficRecord> traffic) {
 
 std::vector<ledger::EvaluationRecord> RoundBook::ClientEvaluation(std::uint32_t round) const {
   if (evaluated_.empty()) return {};
-  ledger::EvaluationRecord record{.round = round, .examples_of = "clients"};
+  ledger::EvaluationRecord record{.round = round, .examples_of = ledger::ExamplesOf::kClients};
   long double loss = 0;
   long double accuracy = 0;
   for (const auto& [client, answer] : evaluated_) {
@@ -120,9 +120,8 @@ ledger::RoundRecord RoundBook::TakeRecord(const Commit& commit, std::uint64_t to
   return record;
 }
 
-ledger::RunEvent RoundBook::TakeEvent(const ledger::RoundRecord& record) {
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kRound;
+ledger::event::Round RoundBook::TakeEvent(const ledger::RoundRecord& record) {
+  ledger::event::Round event;
   event.round = record.round;
   event.cohort = record.cohort.size();
   event.folded = record.folded.size();

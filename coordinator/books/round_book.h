@@ -66,7 +66,7 @@ class RoundBook {
                                  ModelId after);
   // For people: `record` with those costs of its clients that have been reported so far; these are
   // then forgotten.
-  ledger::RunEvent TakeEvent(const ledger::RoundRecord& record);
+  ledger::event::Round TakeEvent(const ledger::RoundRecord& record);
 
  private:
   // A phase that an earlier mark has already covered takes no time.

@@ -78,7 +78,7 @@ std::vector<ledger::FailureRecord> TaskBook::Forget(std::uint32_t round, Nanos n
     if (task.accepted_ns != 0 && !task.reported) {
       unreported.push_back({.round = of_round,
                             .client = client,
-                            .what = "unreported",
+                            .what = FailureKind::kUnreported,
                             .message = "its answer counts, but it did not report its cost",
                             .at_ns = now});
     }

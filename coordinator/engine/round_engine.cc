@@ -75,8 +75,9 @@ void RoundEngine::OnEvent(const ClientLeft& event, Nanos now) {
   const auto member = members_.find(event.client);
   if (member == members_.end() || member->second != Member::kAsked) return;
   SetMember(event.client, Member::kAbsent);
-  actions_.push_back(ReportFailure{
-      event.client, "left", absl::StrCat("disconnected before its answer in round ", round_)});
+  actions_.push_back(
+      ReportFailure{event.client, FailureKind::kLeft,
+                    absl::StrCat("disconnected before its answer in round ", round_)});
 }
 
 // If it is still connected, its connection will end as well; then it is not waited for again.
@@ -123,7 +124,7 @@ void RoundEngine::OnEvent(const UpdateReceived& event, Nanos /*now*/) {
     std::string why = absl::StrCat("weight = ", event.weight, ": must be in [1, ",
                                    options_.max_weight, "], so that a cohort's sum stays exact");
     SetMember(event.client, Member::kFailed);
-    actions_.push_back(ReportFailure{event.client, "refused", why});
+    actions_.push_back(ReportFailure{event.client, FailureKind::kRefused, why});
     return refuse(absl::StatusCode::kInvalidArgument, std::move(why));
   }
   SetMember(event.client, Member::kFolding);
@@ -136,7 +137,7 @@ void RoundEngine::OnEvent(const UpdateRefused& event, Nanos /*now*/) {
   const auto member = members_.find(event.client);
   if (member == members_.end() || member->second != Member::kAsked) return;
   SetMember(event.client, Member::kFailed);
-  actions_.push_back(ReportFailure{event.client, "refused", event.why});
+  actions_.push_back(ReportFailure{event.client, FailureKind::kRefused, event.why});
 }
 
 void RoundEngine::OnEvent(const FoldDone& event, Nanos /*now*/) {
@@ -167,7 +168,7 @@ void RoundEngine::OnEvent(const Committed& event, Nanos now) {
 }
 
 void RoundEngine::OnEvent(const RunFailed& event, Nanos /*now*/) {
-  FinishRun("failed", event.why, event.exit_code);
+  FinishRun(RunOutcome::kFailed, event.why, event.exit_code);
 }
 
 void RoundEngine::OnEvent(const TimerFired& event, Nanos now) {
@@ -182,24 +183,24 @@ void RoundEngine::OnEvent(const TimerFired& event, Nanos now) {
     if (member != Member::kAsked) continue;
     SetMember(client, Member::kLate);
     actions_.push_back(ReportFailure{
-        client, "late",
+        client, FailureKind::kLate,
         absl::StrCat("no answer within ", Seconds(options_.deadline), " s in round ", round_)});
   }
 }
 
 void RoundEngine::OnEvent(const StopRequested& event, Nanos /*now*/) {
-  FinishRun("stopped", event.why, event.exit_code);
+  FinishRun(RunOutcome::kStopped, event.why, event.exit_code);
 }
 
 // ---- the course of a round ----
 
 void RoundEngine::StartRun(std::string nobody, Nanos now) {
   if (connected_count_ > 0) return StartRound(now);
-  FinishRun("failed", std::move(nobody), exit_code::kTooFewClients);
+  FinishRun(RunOutcome::kFailed, std::move(nobody), exit_code::kTooFewClients);
 }
 
 void RoundEngine::StartRound(Nanos now) {
-  if (round_ == options_.rounds) return FinishRun("done", "", exit_code::kDone);
+  if (round_ == options_.rounds) return FinishRun(RunOutcome::kDone, "", exit_code::kDone);
   ++round_;
   step_ = 0;
   cohort_ = DrawCohort(options_.seed, round_, options_.clients, options_.cohort);
@@ -225,8 +226,8 @@ void RoundEngine::StartStep(Nanos now) {
   for (const ClientId client : expected) Ask(client);
   for (const auto& [client, member] : members_) {
     if (member != Member::kAbsent) continue;
-    actions_.push_back(
-        ReportFailure{client, "absent", absl::StrCat("not connected in round ", round_)});
+    actions_.push_back(ReportFailure{client, FailureKind::kAbsent,
+                                     absl::StrCat("not connected in round ", round_)});
   }
   std::erase_if(returning_, [now](const auto& left) { return left.second <= now; });
   deadline_ = now + options_.deadline;
@@ -305,7 +306,7 @@ void RoundEngine::FinishStep(Nanos now) {
       options_.replay.empty() ? std::min(options_.min_updates, expected) : expected;
   if (commit.folded.size() < needed) {
     return FinishRun(
-        "failed",
+        RunOutcome::kFailed,
         absl::StrCat("round ", round_, " got ", commit.folded.size(), " of ", expected,
                      " updates and needs ", needed,
                      options_.replay.empty() ? " (federation.min_updates)" : " (the replayed set)"),
@@ -315,10 +316,10 @@ void RoundEngine::FinishStep(Nanos now) {
   actions_.push_back(std::move(commit));
 }
 
-void RoundEngine::FinishRun(std::string outcome, std::string message, int exit_code) {
+void RoundEngine::FinishRun(RunOutcome outcome, std::string message, int exit_code) {
   if (state_ == State::kCollecting) actions_.push_back(CloseCollect{});
   state_ = State::kFinished;
-  end_ = Finish{std::move(outcome), std::move(message), exit_code};
+  end_ = Finish{outcome, std::move(message), exit_code};
   for (ClientId client = 0; client < options_.clients; ++client) {
     if (connected_[client]) TellToLeave(client);
   }

@@ -148,12 +148,12 @@ struct SetTimer {
 // A member that contributed nothing to a step in which it was asked; for the record.
 struct ReportFailure {
   ClientId client = 0;
-  std::string what;  // "absent", "left", "late", "refused"
+  FailureKind what = FailureKind::kAbsent;  // or left, late, refused
   std::string message;
   bool operator==(const ReportFailure&) const = default;
 };
 struct Finish {
-  std::string outcome;  // "done", "failed", "stopped"
+  RunOutcome outcome = RunOutcome::kFailed;
   std::string message;
   int exit_code = 0;
   bool operator==(const Finish&) const = default;
@@ -240,7 +240,7 @@ class RoundEngine {
   void Advance(Nanos now);
   void CloseStep(Nanos now);
   void FinishStep(Nanos now);
-  void FinishRun(std::string outcome, std::string message, int exit_code);
+  void FinishRun(RunOutcome outcome, std::string message, int exit_code);
   void TellToLeave(ClientId client);
   void Ask(ClientId client);
   TaskKind StepTask() const;

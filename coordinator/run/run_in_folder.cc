@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/cpu/simd.h"
@@ -24,6 +25,8 @@ namespace {
 
 using ledger::RunEvent;
 using ledger::Verdict;
+using ledger::event::Evaluated;
+using ledger::event::Finished;
 
 constexpr std::size_t kRunIdBytes = 8;
 
@@ -59,11 +62,12 @@ struct Remains {
 // Listens to the run's events, and adds the scores and the time to the last one.
 class LastWord {
  public:
-  // The event to be passed on.
-  const RunEvent& Hear(const RunEvent& event) {
-    if (event.kind == RunEvent::Kind::kEvaluated && event.accuracy.has_value()) Score(event);
-    if (event.kind != RunEvent::Kind::kFinished) return event;
-    finished_ = event;
+  // The event as it is to be passed on.
+  RunEvent Hear(const RunEvent& event) {
+    if (const auto* score = std::get_if<Evaluated>(&event)) Score(*score);
+    const auto* finished = std::get_if<Finished>(&event);
+    if (finished == nullptr) return event;
+    finished_ = *finished;
     finished_->accuracy = accuracy_;
     finished_->loss = loss_;
     finished_->best_accuracy = best_accuracy_;
@@ -89,17 +93,18 @@ class LastWord {
   }
 
  private:
-  void Score(const RunEvent& event) {
-    accuracy_ = event.accuracy;
-    loss_ = event.loss;
+  void Score(const Evaluated& score) {
+    if (!score.accuracy.has_value()) return;  // only the clients' own scores
+    accuracy_ = score.accuracy;
+    loss_ = score.loss;
     if (best_accuracy_.has_value() && !(*accuracy_ > *best_accuracy_)) return;
     best_accuracy_ = accuracy_;
-    best_round_ = event.round;
+    best_round_ = score.round;
   }
 
   std::optional<double> accuracy_, loss_, best_accuracy_;
   std::optional<std::uint64_t> best_round_;
-  std::optional<RunEvent> finished_;  // as it was passed on
+  std::optional<Finished> finished_;  // as it was passed on
 };
 
 // Replaces "auto" by the level: it is part of the result, so clients must be told and the folder
@@ -166,27 +171,18 @@ void Abandon(const FolderRun& run, std::optional<ledger::RunLock>& lock, const V
   lock.reset();
 }
 
-RunEvent FinishedEvent(const Verdict& verdict) {
-  RunEvent event;
-  event.kind = RunEvent::Kind::kFinished;
-  event.outcome = verdict.outcome;
-  event.message = verdict.message;
-  event.exit_code = verdict.exit_code;
-  return event;
-}
-
 }  // namespace
 
 Verdict RunInFolder(FolderRun run, const Drive& drive) {
   LastWord last;
   run.on_event = [&last, on_event = std::move(run.on_event)](const RunEvent& event) {
-    const RunEvent& completed = last.Hear(event);
+    const RunEvent completed = last.Hear(event);
     if (on_event) on_event(completed);
   };
   std::optional<ledger::RunLock> lock;
   if (absl::Status claimed = Claim(run, lock); !claimed.ok()) {
-    Verdict refused{"failed", std::string(claimed.message()), exit_code::Of(claimed)};
-    run.on_event(FinishedEvent(refused));
+    Verdict refused{RunOutcome::kFailed, std::string(claimed.message()), exit_code::Of(claimed)};
+    run.on_event(Finished{.verdict = refused});
     return refused;
   }
   std::optional<RunStopper> stopper;  // from here on the folder is ours
@@ -197,12 +193,12 @@ Verdict RunInFolder(FolderRun run, const Drive& drive) {
   absl::StatusOr<Verdict> verdict = RunCoordinator(run, drive, stopper, remains);
   if (!verdict.ok()) {
     const absl::Status& error = verdict.status();
-    verdict = Verdict{"failed", std::string(error.message()), exit_code::Of(error)};
+    verdict = Verdict{RunOutcome::kFailed, std::string(error.message()), exit_code::Of(error)};
   }
-  if (!last.told()) run.on_event(FinishedEvent(*verdict));
+  if (!last.told()) run.on_event(Finished{.verdict = *verdict});
   const absl::Status written = ledger::WriteRunStatus(run.folder, last.Status(*verdict, remains));
   if (!written.ok() && verdict->exit_code == exit_code::kDone) {
-    verdict = Verdict{"failed", std::string(written.message()), exit_code::kEnvironment};
+    verdict = Verdict{RunOutcome::kFailed, std::string(written.message()), exit_code::kEnvironment};
   }
   return *std::move(verdict);
 }

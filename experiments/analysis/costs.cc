@@ -4,9 +4,9 @@
 #include <numeric>
 #include <utility>
 
+#include "common/base/measure/quantile.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/modelled_time.h"
-#include "experiments/analysis/statistics.h"
 
 namespace fedround::analysis {
 namespace {
@@ -110,7 +110,7 @@ void Meter::Add(const RoundRows& rows) {
   }
   for (const ledger::EvaluationRecord& evaluation : rows.evaluations) {
     costs_.evaluate_s += Seconds(evaluation.wall_ns);
-    if (evaluation.examples_of == "test") costs_.score = evaluation;
+    if (evaluation.examples_of == ledger::ExamplesOf::kTest) costs_.score = evaluation;
   }
   for (const ledger::FailureRecord& failure : rows.failures) ++costs_.failures[failure.what];
   AddHealth(rows);

@@ -63,7 +63,7 @@ struct RunCosts {
   double fold_s = 0;
   double evaluate_s = 0;
   Disturbance disturbance;
-  std::map<std::string, std::uint64_t> failures;  // by kind
+  std::map<FailureKind, std::uint64_t> failures;
   std::optional<ledger::EvaluationRecord> score;  // the last one on the test set
   HealthEnds health;                              // empty without ledger.health
 };

@@ -6,6 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "common/base/clock.h"
+#include "common/round/types.h"
 #include "experiments/analysis/round_rows.h"
 
 namespace fedround::analysis {
@@ -14,27 +15,24 @@ namespace fedround::analysis {
 enum class PathPart : std::uint8_t {
   kSelect,
   kBroadcast,  // before the client's instruction was sent
-  kDelivery,   // until the client had it
-  kQueue,      // the client's own phases, from here on
-  kDownload,
-  kDecode,
-  kWaitSlot,
-  kTrain,
-  kEncode,
-  kWaitCredit,
-  kUpload,    // until its answer was accepted: the client hears of that while the rest goes on
-  kWaitFold,  // for the folding thread
+  kDelivery,   // until it had it
+  kClient,     // the client's own phases but for the first, wait_instruction; a part each. The last
+               // one ends when its answer is accepted: what follows runs beside the way back
+  kWaitFold = kClient + kClientPhases - 1,  // for the folding thread
   kFold,
   kHandover,  // until the coordinator went on
   kOther,     // a step whose path is not known, see `closed_otherwise`
   kWaitEvaluation,
   kCommit,
 };
-inline constexpr int kPathParts = 17;
-inline constexpr absl::string_view kPathPartNames[kPathParts] = {
-    "select",    "broadcast", "delivery",       "queue",           "download", "decode",
-    "wait_slot", "train",     "encode",         "wait_credit",     "upload",   "wait_fold",
-    "fold",      "handover",  "no last answer", "wait_evaluation", "commit"};
+inline constexpr int kPathParts = static_cast<int>(PathPart::kCommit) + 1;
+
+// A phase of the client that a round waited for; not wait_instruction.
+constexpr PathPart PartOf(ClientPhase phase) {
+  static_assert(static_cast<int>(ClientPhase::kWaitInstruction) == 0);
+  return static_cast<PathPart>(static_cast<int>(PathPart::kClient) + static_cast<int>(phase) - 1);
+}
+absl::string_view NameOf(PathPart part);
 
 struct CriticalPath {
   Nanos part_ns[kPathParts] = {};
@@ -44,6 +42,7 @@ struct CriticalPath {
 
   Nanos part(PathPart which) const { return part_ns[static_cast<int>(which)]; }
   Nanos& part(PathPart which) { return part_ns[static_cast<int>(which)]; }
+  Nanos part(ClientPhase which) const { return part(PartOf(which)); }
   Nanos sum() const;
 };
 

@@ -20,13 +20,12 @@ absl::StatusOr<std::uint32_t> CountRounds(ledger::Database& database) {
 }
 
 absl::Status ReadFailures(Run& run) {
-  return ledger::ForEach<ledger::FailureRecord>(*run.database,
-                                                [&run](const ledger::FailureRecord& failure) {
-                                                  run.failed.insert(failure.client);
-                                                  if (failure.what == "clock")
-                                                    run.clock_failed.insert(failure.client);
-                                                  return true;
-                                                });
+  const auto take = [&run](const ledger::FailureRecord& failure) {
+    run.failed.insert(failure.client);
+    if (failure.what == FailureKind::kClock) run.clock_failed.insert(failure.client);
+    return true;
+  };
+  return ledger::ForEach<ledger::FailureRecord>(*run.database, take);
 }
 
 absl::Status ReadLedger(Run& run) {

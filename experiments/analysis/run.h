@@ -29,7 +29,7 @@ struct Run {
   Experiment experiment;
   std::optional<ledger::RunStatus> status;  // none: the coordinator did not end by itself
 
-  bool done() const { return verdict.has_value() && verdict->outcome == "done"; }
+  bool done() const { return verdict.has_value() && verdict->outcome == RunOutcome::kDone; }
 };
 
 // Errors, with the path: for the ledger those of ledger::Unreadable, so never FAILED_PRECONDITION,

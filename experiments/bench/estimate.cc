@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "common/base/check.h"
+#include "common/base/measure/quantile.h"
 
 namespace fedround::bench {
 namespace {
@@ -38,9 +39,7 @@ Estimate EstimateMedian(std::vector<double> values) {
   const std::size_t n = values.size();
   // P(fewer than k below) <= 2.5 % lets the k-th smallest value, counted from 1, be the lower end.
   const std::size_t k = std::max<std::size_t>(CutOff(n), 1);
-  return {.median = (values[(n - 1) / 2] + values[n / 2]) / 2,
-          .low = values[k - 1],
-          .high = values[n - k]};
+  return {.median = QuantileOfSorted(values, 0.5), .low = values[k - 1], .high = values[n - k]};
 }
 
 }  // namespace fedround::bench

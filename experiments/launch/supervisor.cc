@@ -184,10 +184,10 @@ void Supervisor::TakeOutput() {
 
 void Supervisor::TakeLine(absl::string_view line) {
   const absl::StatusOr<RunEvent> event = ledger::RunEventFromJson(line);
-  if (!event.ok()) return;  // not ours: something a library printed
-  started_ = started_ || event->kind == RunEvent::Kind::kStarted;
-  if (event->kind == RunEvent::Kind::kFinished) {
-    finished_ = {event->outcome, event->message, event->exit_code};
+  if (!event.ok()) return;  // not ours: a library's remark
+  started_ = started_ || std::holds_alternative<ledger::event::Started>(*event);
+  if (const auto* finished = std::get_if<ledger::event::Finished>(&*event)) {
+    finished_ = finished->verdict;
     BeginEnd(graces_.leave_grace);
   }
   observer_.on_event(*event, line);
@@ -293,13 +293,13 @@ ProcessDeath Supervisor::DeathOf(const Child& child, std::size_t lines) const {
 
 ledger::Verdict Supervisor::VerdictWithoutStatus() const {
   if (stop_signal_ != 0) {
-    return {"stopped",
+    return {RunOutcome::kStopped,
             started_ ? "the coordinator did not stop in time" : "stopped before the run began",
             exit_code::OfSignal(stop_signal_)};
   }
   // Out of memory, for instance, it writes no status, but its exit code still says why.
   const bool environment = coordinator().report.exit_code == exit_code::kEnvironment;
-  return {"failed",
+  return {RunOutcome::kFailed,
           absl::StrCat("the coordinator ended without a verdict: ",
                        DescribeEnd(coordinator().wait_status)),
           environment ? exit_code::kEnvironment : exit_code::kRunFailed};

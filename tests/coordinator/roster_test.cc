@@ -49,7 +49,7 @@ TEST(Roster, RefusesAnotherBuildSimdLevelOrProtocol) {
   request.simd = "abacus";
   EXPECT_TRUE(absl::IsInvalidArgument(roster.Admit(request)));
   request = Request({0});
-  request.protocol_version = 2;
+  request.protocol_version = kProtocolVersion + 1;
   EXPECT_TRUE(absl::IsFailedPrecondition(roster.Admit(request)));
 }
 

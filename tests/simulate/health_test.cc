@@ -28,7 +28,7 @@ class HealthOfARun : public ::testing::Test {
 
   RunLedger Run(const std::vector<std::string>& overrides) {
     const Outcome outcome = RunExperiment(Tiny(overrides), {}, folder_);
-    EXPECT_EQ(outcome.verdict.outcome, "done") << outcome.verdict.message;
+    EXPECT_EQ(outcome.verdict.outcome, RunOutcome::kDone) << outcome.verdict.message;
     sha256_ = outcome.model_sha256;
     return ledger::ReadLedger(folder_).value();
   }

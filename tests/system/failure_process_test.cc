@@ -105,7 +105,7 @@ TEST_F(ProcessFailure, AFileThatMayNotGrowEndsTheRunWithWhatWasCommitted) {
   ExpectNoRoom(result, Out());
   const auto status = ledger::ReadRunStatus(Out());
   ASSERT_TRUE(status.ok()) << status.status();
-  EXPECT_EQ(status->outcome, "failed");
+  EXPECT_EQ(status->outcome, RunOutcome::kFailed);
   EXPECT_EQ(status->rounds_done, FoldedSets().size());
   // The round that could not be recorded has left no trace in the model.
   const auto model = nn::ReadSafetensors(Out() + "/model.safetensors");

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <concepts>
 #include <forward_list>
+#include <iterator>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -66,7 +67,8 @@ class Binder {
   std::forward_list<std::string> texts_;  // those that are bound
 };
 
-// The rows of one table: its INSERT, prepared once, and what was added since the last commit.
+// The rows of one table: its INSERT, prepared once, and those that were pending when the last
+// transaction began, until it is through.
 template <typename Row>
 class TableWriter {
  public:
@@ -76,22 +78,39 @@ class TableWriter {
     return absl::OkStatus();
   }
 
-  void Add(Row row) { pending_.push_back(std::move(row)); }
   absl::Status Insert(const Row& row) {
     Binder binder(*insert_);
     Table<Row>::Columns(binder, row);
     return insert_->Run();
   }
-  absl::Status InsertPending() {
-    for (const Row& row : pending_) RETURN_IF_ERROR(Insert(row));
+  void Take(std::vector<Row> pending) {
+    std::ranges::move(pending, std::back_inserter(unwritten_));
+  }
+  absl::Status InsertUnwritten() {
+    for (const Row& row : unwritten_) RETURN_IF_ERROR(Insert(row));
     return absl::OkStatus();
   }
-  void Committed() { pending_ = {}; }
+  void Committed() { unwritten_ = {}; }
 
  private:
   std::optional<Statement> insert_;
-  std::vector<Row> pending_;
+  std::vector<Row> unwritten_;
 };
+
+template <typename Row>
+using RowsOf = std::vector<Row>;
+// What was added since the last commit began.
+using Pending = LedgerRows::Each<RowsOf>;
+
+template <typename Row>
+void AddTo(Pending& pending, Row row) {
+  if constexpr (std::same_as<Row, EvaluationRecord>) {
+    for (HealthValue& value : row.health) {
+      AddTo(pending, HealthRow{std::move(value), row.round, std::nullopt});
+    }
+  }
+  std::get<std::vector<Row>>(pending).push_back(std::move(row));
+}
 
 class SqliteRecorder final : public RunRecorder {
  public:
@@ -104,7 +123,8 @@ class SqliteRecorder final : public RunRecorder {
   }
   void Add(AnyRow row) override {
     MutexLock lock(mutex_);
-    added_.push_back(std::move(row));
+    Pending& pending = pending_;
+    std::visit([&pending](auto& of_table) { AddTo(pending, std::move(of_table)); }, row);
   }
   absl::Status CommitRound(const RoundRecord& round) override {
     return Commit([&] { return InsertRound(round); });
@@ -120,7 +140,8 @@ class SqliteRecorder final : public RunRecorder {
   template <typename Work>
   absl::Status ForEachTable(const Work& work) {
     absl::Status status;
-    std::apply([&](auto&... writers) { ((status = work(writers)).ok() && ...); }, writers_);
+    const auto run = [&](auto& writer) { return (status = work(writer)).ok(); };
+    std::apply([&run](auto&... writers) { static_cast<void>((run(writers) && ...)); }, writers_);
     return status;
   }
   template <typename Row>
@@ -131,43 +152,38 @@ class SqliteRecorder final : public RunRecorder {
   absl::Status Insert(const Row& row) {
     return writer<Row>().Insert(row);
   }
-  template <typename Row>
-  void AddRow(Row row) {
-    if constexpr (std::same_as<Row, EvaluationRecord>) {
-      for (HealthValue& value : row.health) {
-        writer<HealthRow>().Add({std::move(value), row.round, std::nullopt});
-      }
-    }
-    writer<Row>().Add(std::move(row));
-  }
-  // Writes the rows that were added and those of `body` in one transaction. If it fails, they come
-  // with the next one.
+  // Writes the pending rows and those of `body` in one transaction. If it fails, the pending ones
+  // come with the next.
   template <typename Body>
   absl::Status Commit(const Body& body);
+  template <typename Row>
+  void TakeRows(std::vector<Row> rows) {
+    writer<Row>().Take(std::move(rows));
+  }
   absl::Status InsertRound(const RoundRecord& round);
   // Inserts what came with an update that was folded.
   absl::Status InsertReported(const AnswerRow& folded);
 
   const std::string folder_;
   Database database_;
-  LedgerRows::Each<TableWriter> writers_;  // after the database that their statements belong to
+  LedgerRows::Each<TableWriter> writers_;  // after what their statements belong to
   Mutex mutex_;
-  std::vector<AnyRow> added_ ABSL_GUARDED_BY(mutex_);  // since the last transaction began
+  Pending pending_ ABSL_GUARDED_BY(mutex_);
 };
 
 template <typename Body>
 absl::Status SqliteRecorder::Commit(const Body& body) {
-  std::vector<AnyRow> added;
+  Pending pending;
   {
     MutexLock lock(mutex_);
-    added.swap(added_);
+    std::swap(pending, pending_);
   }
-  for (AnyRow& row : added) {
-    std::visit([this](auto& of_table) { AddRow(std::move(of_table)); }, row);
-  }
+  const auto take = [this](auto&... rows) { (TakeRows(std::move(rows)), ...); };
+  std::apply(take, pending);
   RETURN_IF_ERROR(database_.Transact([&] {
-    const absl::Status pending = ForEachTable([](auto& writer) { return writer.InsertPending(); });
-    return pending.ok() ? body() : pending;
+    const absl::Status inserted =
+        ForEachTable([](auto& writer) { return writer.InsertUnwritten(); });
+    return inserted.ok() ? body() : inserted;
   }));
   std::apply([](auto&... writers) { (writers.Committed(), ...); }, writers_);
   return absl::OkStatus();

@@ -1,8 +1,8 @@
 // The record of a run: RUN/ledger.sqlite while it goes on, CSV files and status.json when it ends.
 //
 // Legal order: Create; then CommitRound for each round, with calls of Add at any time; then Finish.
-// Added rows are written with the next commit (or by Finish), so a round costs one transaction. Add
-// and StopWaiting are thread-safe; one commit at a time.
+// What Add is given is written with the next commit (or by Finish), so a round costs one
+// transaction. Add and StopWaiting are thread-safe; one commit at a time.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/ledger/columns.h"
 #include "common/ledger/records.h"
 
 namespace fedround::ledger {

@@ -89,12 +89,8 @@ std::string CreateSql(const TableInfo& table) {
 
 template <typename Row>
 TableInfo Describe() {
-  TableInfo table{.name = Table<Row>::kName, .insert = "INSERT", .since = kOldestSchema};
+  TableInfo table{.name = Table<Row>::kName, .insert = "INSERT", .since = SinceOf<Row>()};
   if constexpr (requires { Table<Row>::kInsert; }) table.insert = Table<Row>::kInsert;
-  if constexpr (requires { Table<Row>::kSince; }) {
-    static_assert(Table<Row>::kSince <= kSchemaVersion);
-    table.since = Table<Row>::kSince;
-  }
   Description description;
   const Row row;
   Table<Row>::Columns(description, row);

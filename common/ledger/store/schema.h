@@ -1,4 +1,4 @@
-// The part of columns.h's consequences that needs no database: the description of each table, and
+// What follows from the columns (columns.h) without a database: the description of each table, and
 // its SQL.
 //
 // A table whose key is one column is keyed by SQLite's own row number. One with a key of several
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "common/ledger/columns.h"
+#include "common/ledger/records.h"
 
 namespace fedround::ledger {
 

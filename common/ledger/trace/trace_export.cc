@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/io/file.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/store/run_reader.h"
 #include "common/ledger/trace/client_clocks.h"
@@ -37,10 +38,6 @@ absl::string_view NameOf(int phase, TaskKind task) {
   const bool scores =
       static_cast<ClientPhase>(phase) == ClientPhase::kTrain && task == TaskKind::kEvaluate;
   return scores ? "score" : kClientPhaseNames[phase];
-}
-
-absl::string_view NameOf(TaskKind task) {
-  return task == TaskKind::kEvaluate ? "evaluate" : "train";
 }
 
 std::string Milliseconds(Nanos nanos) {

@@ -56,10 +56,10 @@ absl::Status CheckSteps(const RoundRow& round, std::span<const StepRow> steps) {
 absl::Status CheckTask(const TaskRow& task) {
   RETURN_IF_ERROR(NotNegative(task, "_ns", task.phase_ns, kClientPhaseNames));
   RETURN_IF_ERROR(NotNegative(task, "_ns", task.step_ns, kStepPhaseNames));
-  RETURN_IF_ERROR(Equal(task, "end_ns", task.end_ns, "start_ns and the nine phases",
+  RETURN_IF_ERROR(Equal(task, "end_ns", task.end_ns, "start_ns and all its phases",
                         task.start_ns + Sum(task.phase_ns)));
   const bool sampled = task.sampled_steps > 0;
-  RETURN_IF_ERROR(Equal(task, "the sum of the seven times inside train", Sum(task.step_ns),
+  RETURN_IF_ERROR(Equal(task, "the sum of the times inside train", Sum(task.step_ns),
                         sampled ? "train_ns" : "the sum without sampled steps",
                         sampled ? task.phase(ClientPhase::kTrain) : Nanos{0}));
   RETURN_IF_ERROR(AtMost(task, "sampled_steps", static_cast<std::int64_t>(task.sampled_steps),
@@ -94,7 +94,8 @@ absl::Status ChainCheck::CheckRound(const RoundRow& round) {
   RETURN_IF_ERROR(NotNegative(round, "_ns", round.phase_ns, ledger::kRoundPhaseNames));
   if (rounds_ > 1) {
     RETURN_IF_ERROR(Equal(round, "start_ns", round.start_ns,
-                          "the end of the previous round (its start_ns and six phases)", end_ns_));
+                          "the end of the round before (its start_ns and all its phases)",
+                          end_ns_));
   }
   end_ns_ = round.start_ns + Sum(round.phase_ns);
   return absl::OkStatus();

@@ -4,6 +4,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/hash.h"
 #include "common/base/io/file.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/nn/safetensors.h"
 #include "common/round/named_parameters.h"
@@ -43,9 +44,10 @@ absl::Status CheckVerdict(const Run& run) {
   if (!run.status.has_value()) return absl::OkStatus();  // killed, perhaps after its verdict
   RETURN_IF_ERROR(Equal(kStatus, "rounds_done", run.status->rounds_done,
                         "the number of rows in rounds", run.rounds));
-  const std::string outcome = run.verdict.has_value() ? run.verdict->outcome : "failed";
+  const RunOutcome outcome = run.verdict.has_value() ? run.verdict->outcome : RunOutcome::kFailed;
   if (run.status->outcome != outcome) {
-    return NotEqualText(kStatus, "outcome", run.status->outcome, "that of table verdict", outcome);
+    return NotEqualText(kStatus, "outcome", fedround::NameOf(run.status->outcome),
+                        "that of table verdict", fedround::NameOf(outcome));
   }
   if (!run.verdict.has_value()) return absl::OkStatus();
   return Equal(kStatus, "exit_code", run.status->exit_code, "that of table verdict",

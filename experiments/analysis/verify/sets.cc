@@ -129,7 +129,7 @@ absl::Status CheckHealth(const RoundRows& rows) {
       continue;
     }
     const bool scored = std::ranges::any_of(rows.evaluations, [](const EvaluationRecord& score) {
-      return score.examples_of == "test";
+      return score.examples_of == ledger::ExamplesOf::kTest;
     });
     if (!scored) return Finding(NameOf(row), "its round's model was not scored on the test set");
   }
@@ -164,7 +164,7 @@ absl::Status SetCheck::Add(const RoundRows& rows) {
   RETURN_IF_ERROR(CheckHealth(rows));
   score_.reset();
   for (const EvaluationRecord& score : rows.evaluations) {
-    if (score.examples_of == "clients") score_ = score;
+    if (score.examples_of == ledger::ExamplesOf::kClients) score_ = score;
   }
   return absl::OkStatus();
 }

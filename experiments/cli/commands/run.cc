@@ -30,6 +30,7 @@ namespace fedround::cli {
 namespace {
 
 using ledger::RunEvent;
+using ledger::ToJson;
 
 // How long the program waits at its end for somebody who does not read standard output.
 constexpr Nanos kReadersPatience = 600 * kNanosPerSecond;
@@ -128,20 +129,15 @@ absl::StatusOr<launch::LaunchReport> Drive(RunPlan plan, Watcher& watcher) {
   return LaunchProcesses(plan, watcher);
 }
 
-// For a coordinator that could not report its end itself; the rest is known from its events.
-RunEvent FinishedEvent(const ledger::Verdict& verdict, const Tally& tally) {
-  RunEvent event;
-  event.round = tally.rounds_done();
+// Of a coordinator that could not say it itself; what is known of the run is what it had said.
+ledger::event::Finished WithoutLastWord(const ledger::Verdict& verdict, const Tally& tally) {
+  ledger::event::Finished finished{
+      .verdict = verdict, .rounds_done = tally.rounds_done(), .end_time = ledger::TimeNow()};
   if (tally.score().has_value()) {
-    event.accuracy = tally.score()->accuracy;
-    event.loss = tally.score()->loss;
+    finished.accuracy = tally.score()->accuracy;
+    finished.loss = tally.score()->loss;
   }
-  event.end_time = ledger::TimeNow();
-  event.kind = RunEvent::Kind::kFinished;
-  event.outcome = verdict.outcome;
-  event.message = verdict.message;
-  event.exit_code = verdict.exit_code;
-  return event;
+  return finished;
 }
 
 std::unique_ptr<Progress> MakeProgress(const RunCommand& command, std::ostream& out,
@@ -186,8 +182,8 @@ Ending RunShown(const RunCommand& command, const Invocation& invocation, Experim
   const absl::StatusOr<launch::LaunchReport> report =
       Drive({std::move(experiment), folder, command.replay, invocation.arguments}, watcher);
   if (report.ok() && !watcher.tally().finish().has_value()) {
-    // The coordinator could not report it: programs that read the events still get a last one.
-    const RunEvent finished = FinishedEvent(report->verdict, watcher.tally());
+    // The coordinator could not say it: programs that read the events still get an end.
+    const RunEvent finished = WithoutLastWord(report->verdict, watcher.tally());
     watcher.OnEvent(finished, ToJson(finished));
   }
   progress->Close();

@@ -34,7 +34,8 @@ std::string Bar(std::uint32_t done, std::uint32_t all) {
   return absl::StrCat("[", bar, "]");
 }
 
-std::string ScoreText(const ledger::RunEvent& score, std::optional<double> gain = std::nullopt) {
+std::string ScoreText(const ledger::event::Evaluated& score,
+                      std::optional<double> gain = std::nullopt) {
   return absl::StrFormat("accuracy %.4f%s  loss %.4f", score.accuracy.value_or(0),
                          gain.has_value() ? absl::StrFormat(" (%+.4f)", *gain) : "",
                          score.loss.value_or(0));
@@ -50,7 +51,7 @@ std::string EtaText(const Tally& tally) {
 // Central training has no traffic worth showing.
 std::string TrafficText(const Tally& tally) {
   if (tally.central()) return "";
-  const ledger::RunEvent& round = tally.last_round();
+  const ledger::event::Round& round = tally.last_round();
   return absl::StrFormat("  updates %d/%d  down %s  up %s", round.folded, round.cohort,
                          BytesText(round.payload_bytes_down), BytesText(round.payload_bytes_up));
 }
@@ -59,11 +60,11 @@ std::string ThousandthsText(std::int64_t thousandths) {
   return absl::StrFormat("%d.%03d", thousandths / 1000, thousandths % 1000);
 }
 
-// Where the round's wall time went for the mean client, the longest phases first, in thousandths of
-// a second that add up: "0.100 s = train 0.050 + wait_slot 0.010 + rest 0.040". What does not fit
-// into `width` columns is in the rest. If the clients report more time than the round took, because
-// their tasks before ran into this round, it is not written as an equation.
-std::string PhaseText(const ledger::RunEvent& round, std::size_t width) {
+// Where the round's wall time went, as the mean client saw it, the longest phases first, in
+// thousandths of a second that add up: "0.100 s = train 0.050 + wait_slot 0.010 + rest 0.040". What
+// has no room in `width` columns is in the rest. A mean client that reports more than the round
+// took, because its last task ran into this round, gets no equation.
+std::string PhaseText(const ledger::event::Round& round, std::size_t width) {
   const auto thousandths = [](double seconds) {
     return std::int64_t{std::llround(seconds * 1000)};
   };
@@ -135,7 +136,7 @@ std::vector<std::string> LiveLines(const Tally& tally, std::size_t width) {
 }
 
 std::string RoundLine(const Tally& tally) {
-  const ledger::RunEvent& round = tally.last_round();
+  const ledger::event::Round& round = tally.last_round();
   std::string line = RoundText(tally);
   if (tally.score().has_value() && tally.score()->round == round.round) {
     absl::StrAppend(&line, "  ", ScoreText(*tally.score()));

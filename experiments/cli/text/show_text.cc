@@ -6,9 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/base/measure/quantile.h"
 #include "common/base/named_enum.h"
 #include "common/base/printable.h"
-#include "experiments/analysis/statistics.h"
 #include "experiments/cli/text/health_text.h"
 #include "experiments/cli/text/text.h"
 
@@ -73,7 +73,7 @@ std::string OutcomeText(const Run& run) {
     return absl::StrCat("no verdict: still running, or killed; ", rounds, " so far");
   }
   const ledger::Verdict& verdict = *run.verdict;
-  return absl::StrCat(verdict.outcome, ", ", rounds,
+  return absl::StrCat(NameOf(verdict.outcome), ", ", rounds,
                       verdict.message.empty() ? "" : absl::StrCat(": ", verdict.message));
 }
 
@@ -104,8 +104,8 @@ void AppendScore(Lines& lines, const Run& run, const RunCosts& costs) {
 
 // "0.0539 s [p5 0.0522, p95 0.0552]".
 std::string SpreadText(const std::vector<double>& seconds) {
-  return absl::StrFormat("%.4f s [p5 %.4f, p95 %.4f]", analysis::Median(seconds),
-                         analysis::Quantile(seconds, 0.05), analysis::Quantile(seconds, 0.95));
+  return absl::StrFormat("%.4f s [p5 %.4f, p95 %.4f]", Median(seconds), Quantile(seconds, 0.05),
+                         Quantile(seconds, 0.95));
 }
 
 void AppendRoundTimes(Lines& lines, const RunCosts& costs) {
@@ -126,7 +126,8 @@ Lines PathTable(const RunCosts& costs) {
   Lines lines = {"where a round's time goes",
                  absl::StrFormat("%-16s %8s %6s", "critical path", "mean ms", "%")};
   for (int i = 0; i < analysis::kPathParts; ++i) {
-    if (costs.path_s[i] != 0) lines.push_back(row(analysis::kPathPartNames[i], costs.path_s[i]));
+    if (costs.path_s[i] == 0) continue;
+    lines.push_back(row(NameOf(static_cast<PathPart>(i)), costs.path_s[i]));
   }
   lines.push_back(row("wall", total));
   return lines;
@@ -212,8 +213,10 @@ void AppendDisturbance(Lines& lines, const RunCosts& costs) {
                       seen.rounds_with_switches, seen.switches, seen.rounds_with_steal,
                       seen.steal_s, seen.rounds_with_slow_probe)));
   if (costs.failures.empty()) return;
-  lines.push_back(
-      Labelled("failures", absl::StrJoin(costs.failures, ", ", absl::PairFormatter(" "))));
+  const auto count = [](std::string* out, const auto& failures) {
+    absl::StrAppend(out, NameOf(failures.first), " ", failures.second);
+  };
+  lines.push_back(Labelled("failures", absl::StrJoin(costs.failures, ", ", count)));
 }
 
 }  // namespace

@@ -29,10 +29,10 @@ Run ExportedRun() {
   const std::string folder = TestFolder();
   auto recorder = RunRecorder::Create(folder).value();
   EXPECT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  recorder->Add(EvaluationRecord{0, "test", 10000, 2.5, 0.125, 9, 1, 1});
-  recorder->Add(EvaluationRecord{1, "test", 10000, 0.5, 0.75, 9, 250'000'000, 1});
-  recorder->Add(EvaluationRecord{1, "validation", 600, 0.6, 0.7, 9, 500'000'000, 1});
-  recorder->Add(EvaluationRecord{1, "clients", 150, 0.4, 0.8, 0, 0, 0});
+  recorder->Add(EvaluationRecord{0, ExamplesOf::kTest, 10000, 2.5, 0.125, 9, 1, 1});
+  recorder->Add(EvaluationRecord{1, ExamplesOf::kTest, 10000, 0.5, 0.75, 9, 250'000'000, 1});
+  recorder->Add(EvaluationRecord{1, ExamplesOf::kValidation, 600, 0.6, 0.7, 9, 500'000'000, 1});
+  recorder->Add(EvaluationRecord{1, ExamplesOf::kClients, 150, 0.4, 0.8, 0, 0, 0});
   recorder->Add(ClientRecord{.client = 3, .name = "carol \"the\" 1st"});
   recorder->Add(ClientRecord{.client = 5});
   recorder->Add(SampleTask(1, 5, 20'000'000));
@@ -51,7 +51,7 @@ Run ExportedRun() {
   RoundRecord second = SampleRound(2);
   second.train_loss = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(recorder->CommitRound(second).ok());
-  EXPECT_TRUE(recorder->Finish({"done", "", 0}).ok());
+  EXPECT_TRUE(recorder->Finish({RunOutcome::kDone, "", 0}).ok());
   return {ReadCsv(folder + "/rounds.csv"), ReadCsv(folder + "/clients.csv"),
           ReadCsv(folder + "/health.csv")};
 }
@@ -118,7 +118,7 @@ TEST(RoundsCsv, OfATimeOutOfTheReadersRangeIsAnError) {
   const std::string folder = TestFolder();
   auto recorder = RunRecorder::Create(folder).value();
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  ASSERT_TRUE(recorder->Finish({"done", "", 0}).ok());
+  ASSERT_TRUE(recorder->Finish({RunOutcome::kDone, "", 0}).ok());
   Database database =
       Database::Create(LedgerPath(folder),
                        absl::StrCat("UPDATE rounds SET commit_ns = ", kLongestPhase + 1))

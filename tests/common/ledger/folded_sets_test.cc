@@ -19,7 +19,7 @@ std::string FinishedRun(std::uint32_t rounds) {
     if (round == 2) record.folded.clear();
     EXPECT_TRUE(recorder->CommitRound(record).ok());
   }
-  EXPECT_TRUE(recorder->Finish({"done", "", 0}).ok());
+  EXPECT_TRUE(recorder->Finish({RunOutcome::kDone, "", 0}).ok());
   return folder;
 }
 

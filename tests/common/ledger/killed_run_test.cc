@@ -46,7 +46,7 @@ std::string KilledInItsLastSwitch() {
     sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
     vfs->xSetSystemCall(vfs, "unlink",
                         reinterpret_cast<sqlite3_syscall_ptr>(ExitBeforeTheJournalGoes));
-    recorder->Finish({"done", "", 0}).IgnoreError();
+    recorder->Finish({RunOutcome::kDone, "", 0}).IgnoreError();
     _exit(2);  // there was no journal
   });
   return folder;

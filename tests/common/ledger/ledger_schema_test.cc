@@ -74,7 +74,7 @@ absl::string_view SqlTypeOf(const std::string& proto_type) {
 // An exported run without rounds.
 std::string EmptyRun() {
   const std::string folder = TestFolder();
-  EXPECT_TRUE(RunRecorder::Create(folder).value()->Finish({"done", "", 0}).ok());
+  EXPECT_TRUE(RunRecorder::Create(folder).value()->Finish({RunOutcome::kDone, "", 0}).ok());
   return folder;
 }
 

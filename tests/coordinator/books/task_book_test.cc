@@ -165,7 +165,7 @@ TEST(TaskBook, NamesAnswersThatWereNeverReportedAndForgetsThem) {
   ASSERT_EQ(failures.size(), 1U);  // client 5 did not answer: there is nothing to report
   EXPECT_EQ(failures[0].round, 1U);
   EXPECT_EQ(failures[0].client, 6U);
-  EXPECT_EQ(failures[0].what, "unreported");
+  EXPECT_EQ(failures[0].what, FailureKind::kUnreported);
   EXPECT_EQ(failures[0].at_ns, 900);
   EXPECT_EQ(book.outstanding(), 1U);
   EXPECT_FALSE(book.Take(CostOf(Asked(1, 6)), 1000).has_value());

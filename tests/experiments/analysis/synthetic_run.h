@@ -124,7 +124,8 @@ class SyntheticRun {
 
   // Of two layers; the first has more zeros from round to round.
   void AddTestScore(std::uint32_t round, double loss, double accuracy) {
-    ledger::EvaluationRecord score{round, "test", 1000, loss, accuracy, now_, 4'000'000, 4'000'000};
+    ledger::EvaluationRecord score{
+        round, ledger::ExamplesOf::kTest, 1000, loss, accuracy, now_, 4'000'000, 4'000'000};
     if (options_.health) {
       score.health = {{"activation1", "zeros", 0.5 + 0.01 * round},
                       {"activation1", "dead", 0},
@@ -190,7 +191,8 @@ class SyntheticRun {
     record_.phase(ledger::RoundPhase::kCollect) += step.collect_ns;
     record_.steps.push_back(step);
     if (task == TaskKind::kEvaluate) {
-      recorder_->Add(ledger::EvaluationRecord{round_ - 1, "clients", examples, 2.1, 0.2, 0, 0, 0});
+      recorder_->Add(ledger::EvaluationRecord{round_ - 1, ledger::ExamplesOf::kClients, examples,
+                                              2.1, 0.2, 0, 0, 0});
     }
   }
 
@@ -335,11 +337,11 @@ class SyntheticRun {
           {.round = round_, .connection = 1, .message_bytes_down = 30, .wire_bytes_down = 60});
     }
     for (const auto& [id, connection] : connections_) recorder_->Add(connection);
-    ASSERT_TRUE(recorder_->Finish({"done", "", 0}).ok());
+    ASSERT_TRUE(recorder_->Finish({RunOutcome::kDone, "", 0}).ok());
     const std::string model = folder_ + "/model.safetensors";
     ASSERT_TRUE(nn::WriteSafetensors(model, tensors_, Parameters()).ok());
-    ASSERT_TRUE(ledger::WriteRunStatus(
-                    folder_, {"done", "", 0, options_.rounds, Sha256Hex(ReadFile(model).value())})
+    ASSERT_TRUE(ledger::WriteRunStatus(folder_, {RunOutcome::kDone, "", 0, options_.rounds,
+                                                 Sha256Hex(ReadFile(model).value())})
                     .ok());
   }
 

@@ -129,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "rounds, round 4: folded is 3, the number of its train answers is 2"},
         Mutation{"TrainTimeInsideMissing",
                  "UPDATE tasks SET forward_activations_ns = 0 WHERE round = 1 AND client = 0",
-                 "tasks, round 1, client 0, attempt 1: the sum of the seven times"},
+                 "tasks, round 1, client 0, attempt 1: the sum of the times"},
         Mutation{"DeviceTime", "UPDATE tasks SET device_ns = device_ns + 1 WHERE round = 3",
                  "tasks, round 3, client 0, attempt 0: device_ns"},
         Mutation{"StampBeforeItsCause",

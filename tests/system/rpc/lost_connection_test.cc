@@ -29,9 +29,9 @@ TEST(Link, ATransferLivesAsLongAsItMovesHoweverSlowly) {
   client::GrpcCoordinatorLink link(Through(relay));
   {
     const HostThread host(federation, link, {0});
-    EXPECT_EQ(federation.Wait().outcome, "done");
+    EXPECT_EQ(federation.Wait().outcome, RunOutcome::kDone);
   }
-  EXPECT_TRUE(federation.EventsOf(ledger::RunEvent::Kind::kFailure).empty());
+  EXPECT_TRUE(federation.EventsOf<ledger::event::Failure>().empty());
   EXPECT_EQ(relay.accepted(), 2);  // nothing was tried again: its control connection and its own
 }
 

@@ -26,12 +26,19 @@ std::string WrittenRun(bool finish) {
   recorder->Add(SampleTask(1, 3, 10));
   recorder->Add(TrafficRecord{1, 1, 4, 100, 200, 110, 220, 115, 230, 7});
   recorder->Add(ConnectionRecord{.connection = 1, .client = 3, .peer = "a", .opened_ns = 5});
-  recorder->Add(EvaluationRecord{
-      0, "test", 10, std::nan(""), 0.125, 9, 1, 2, {{"activation1", "zeros", std::nan("")}}});
-  recorder->Add(FailureRecord{1, 7, "late", "too late", 99});
+  recorder->Add(EvaluationRecord{0,
+                                 ExamplesOf::kTest,
+                                 10,
+                                 std::nan(""),
+                                 0.125,
+                                 9,
+                                 1,
+                                 2,
+                                 {{"activation1", "zeros", std::nan("")}}});
+  recorder->Add(FailureRecord{1, 7, FailureKind::kLate, "too late", 99});
   EXPECT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
   if (finish) {
-    EXPECT_TRUE(recorder->Finish({"stopped", "by a signal", 130}).ok());
+    EXPECT_TRUE(recorder->Finish({RunOutcome::kStopped, "by a signal", 130}).ok());
   }
   return folder;
 }
