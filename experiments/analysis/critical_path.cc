@@ -1,6 +1,7 @@
 #include "experiments/analysis/critical_path.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "absl/strings/str_cat.h"
@@ -99,7 +100,7 @@ void PathCheck::Add(const RoundRows& rows) {
   figures_.closed_otherwise += path.closed_otherwise;
   figures_.wall_ns += wall;
   figures_.handover_ns += path.part(PathPart::kHandover);
-  const double gap = static_cast<double>(std::abs(path.sum() - wall));
+  const double gap = std::abs(static_cast<double>(path.sum()) - static_cast<double>(wall));
   const double share = gap == 0 ? 0 : gap / std::max(static_cast<double>(wall), 1.0);
   if (share <= 0.01) ++figures_.rounds_within;
   if (share <= worst_share_) return;

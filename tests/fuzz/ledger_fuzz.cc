@@ -4,6 +4,8 @@
 #include "common/ledger/store/run_reader.h"
 #include "common/ledger/store/run_recorder.h"
 #include "common/ledger/trace/trace_export.h"
+#include "experiments/analysis/costs.h"
+#include "experiments/analysis/run.h"
 #include "experiments/analysis/verify/verify.h"
 #include "tests/fuzz/damaged_ledger.h"
 #include "tests/fuzz/fuzz_one.h"
@@ -74,6 +76,9 @@ void FuzzOne(std::span<const std::uint8_t> bytes) {
   ledger::ExportTrace(*database, run.folder()).IgnoreError();
   ledger::ReadFoldedSets(run.folder()).IgnoreError();
   analysis::Verify(run.folder()).IgnoreError();
+  if (const auto read = analysis::ReadRun(run.folder()); read.ok()) {
+    analysis::MeasureCosts(*read).IgnoreError();
+  }
 }
 
 }  // namespace fedround::fuzz
