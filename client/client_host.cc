@@ -19,9 +19,9 @@
 namespace fedround::client {
 namespace {
 
-// What a thread without work does, one after the other: it reports its last task, which would have
-// gone with the next one's request, and gives its memory back, since of a thousand clients most are
-// not in the round. Later than the next instruction comes in quick rounds.
+// How long a thread is without work before it reports its last task (which would have gone along
+// with the next request) and then frees its memory, since most of a thousand clients are not in the
+// round. Longer than the next instruction takes in quick rounds.
 constexpr Nanos kReportAfter = 100 * kNanosPerMilli;
 constexpr Nanos kFreeAfter = kNanosPerSecond;
 constexpr Nanos kLongWait = 3600 * kNanosPerSecond;
@@ -29,12 +29,12 @@ constexpr Nanos kLongWait = 3600 * kNanosPerSecond;
 // How long to wait before reports that did not get through are sent again.
 constexpr Nanos kReportAgain = 500 * kNanosPerMilli;
 
-// Instructions waiting for a thread. A client's are carried out one after the other, as it would
-// alone.
+// Instructions waiting for a thread. Those of one client are carried out one after the other, as if
+// it had a process of its own.
 class InstructionQueue {
  public:
-  // A coordinator that lost this host for a moment asks again for what has no answer yet: a task
-  // that is on its way to one, or has arrived there, is not done a second time.
+  // A coordinator that lost this host for a moment asks again for every answer it does not have
+  // yet; a task that is under way, or whose answer has been sent, is not done a second time.
   void Push(Asked asked) {
     {
       MutexLock lock(mutex_);
@@ -43,7 +43,7 @@ class InstructionQueue {
     }
     changed_.NotifyAll();
   }
-  // What has not begun yet is forgotten.
+  // Forgets what has not begun yet.
   void Close() {
     {
       MutexLock lock(mutex_);
@@ -51,8 +51,8 @@ class InstructionQueue {
     }
     changed_.NotifyAll();
   }
-  // The next one, whose client is busy until Done. CANCELLED once closed, DEADLINE_EXCEEDED if none
-  // comes within `timeout`.
+  // The next instruction; its client is busy until Done. CANCELLED once closed, DEADLINE_EXCEEDED
+  // if none comes within `timeout`.
   absl::StatusOr<Asked> Pop(Nanos timeout) {
     MutexLock lock(mutex_);
     const Nanos until = MonotonicNow() + timeout;
@@ -90,7 +90,7 @@ class InstructionQueue {
       return IsSameTask(asked.instruction, instruction);
     });
   }
-  // The first whose client is free.
+  // The first one whose client is free.
   std::deque<Asked>::iterator First() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return std::ranges::find_if(waiting_,
                                 [this](const Asked& asked) ABSL_NO_THREAD_SAFETY_ANALYSIS {
@@ -127,8 +127,8 @@ void WorkLoop(Host& host, InstructionQueue& queue) {
   }
 }
 
-// The threads that work. The first one sets the host up before: that takes seconds, in which
-// somebody has to listen to the coordinator, if only to say that this host is there.
+// The threads that work. The first of them also sets the host up: that takes seconds, during which
+// another thread must listen to the coordinator, if only to answer that this host is alive.
 class Crew {
  public:
   // All references must outlive this.
@@ -196,7 +196,7 @@ absl::StatusOr<Instruction> RunClientHost(CoordinatorLink& link, const HostOptio
     next = link.NextInstruction();
   }
   crew.Stop();
-  if (!next.ok()) link.Cancel();  // the coordinator has gone: nothing will be answered
+  if (!next.ok()) link.Cancel();  // the coordinator is gone: nothing will be answered
   RETURN_IF_ERROR(crew.Join());
   if (next.ok() && !link.FlushReports()) LogError("not all cost reports could be sent");
   return next;

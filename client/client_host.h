@@ -1,11 +1,11 @@
 // A client host: one process that runs one or many clients of a federation.
 //
-//   Join -> Welcome -> open the data, deal it, build the network
-//   loop: instruction -> FetchModel -> (compute slot) train -> Submit -> ReportCost, until told to
-//   leave
+//   once       Join -> Welcome -> open the data, deal it, build the network
+//   per task   instruction -> FetchModel -> train, with a compute slot -> Submit -> ReportCost
+//   at last    the instruction to leave
 //
-// When the connection breaks, the link joins again and tasks under way go on: they try again as
-// long as their round is open.
+// When the connection breaks, the link joins again and tasks under way go on: they retry while
+// their round is open.
 #pragma once
 
 #include <string>

@@ -16,10 +16,10 @@ namespace fedround::client {
 namespace {
 
 constexpr std::size_t kBlock = 256;
-// An update of this norm may be meant: a larger fold.max_abs would take it.
+// An update up to this norm may be intended: then a larger fold.max_abs would do.
 constexpr double kMayBeMeant = 1e6;
 
-// Least and largest input of the shard, after data.scale.
+// The smallest and the largest input of the shard, after data.scale.
 std::pair<float, float> RangeOf(const data::Examples& shard, std::size_t inputs) {
   FloatBuffer block(kBlock * inputs);
   std::vector<std::uint32_t> positions(kBlock);
@@ -66,7 +66,7 @@ absl::Status CheckConverging(const Experiment& experiment, const data::Examples&
       experiment.training.learning_rate, ") or scale the inputs (data.scale is ",
       experiment.data.scale, "; this client's go from ", least, " to ", largest, ")",
       norm < kMayBeMeant && finite
-          ? absl::StrCat("; if it is meant to be so large, raise fold.max_abs (now ",
+          ? absl::StrCat("; if such a large update is intended, raise fold.max_abs (now ",
                          experiment.fold.max_abs, ") and lower fold.scale_bits")
           : ""));
 }

@@ -1,5 +1,5 @@
-// Training that went astray: said by the client, who knows its loss and its data, before the
-// coordinator refuses what it would send.
+// Training that diverged: reported by the client, which knows its loss and its data, before the
+// coordinator would refuse the update.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@
 namespace fedround::client {
 
 // OUT_OF_RANGE, with what to change, unless every metric is finite and every entry of `update` is
-// within +-fold.max_abs. `update` is empty after an evaluation. `inputs`: features of an example of
-// `shard`, which is what the metrics and the update come from.
+// within +-fold.max_abs. `update` is empty after an evaluation. `shard` is the data that the
+// metrics and the update come from; its examples have `inputs` features.
 absl::Status CheckConverging(const Experiment& experiment, const data::Examples& shard,
                              std::size_t inputs, const Metrics& metrics,
                              std::span<const float> update);

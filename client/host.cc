@@ -14,8 +14,7 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
                                                    const HostOptions& options) {
   const std::vector<ClientId>& clients = options.clients;
   ASSIGN_OR_RETURN(Experiment experiment, ParseExperiment(welcome.experiment));
-  ASSIGN_OR_RETURN(const SimdLevel simd, SimdLevelNamed(experiment.model.simd));
-  RETURN_IF_ERROR(UseSimdLevel(simd));
+  RETURN_IF_ERROR(UseSimdLevel(LevelOf(experiment.model.simd)));
   ASSIGN_OR_RETURN(data::Dataset dataset, OpenKnownDataset(experiment, welcome.data_hash));
   if (dataset.hash() != welcome.data_hash) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -27,16 +26,15 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(NetworkSpecOf(experiment, dataset)));
   if (network.tensors() != welcome.tensors || network.trainable() != welcome.trainable) {
     return absl::FailedPreconditionError(
-        "the coordinator's model has other tensors, or trains others, than what this client builds "
-        "from the same experiment");
+        "the coordinator's model has or trains other tensors than the network that this client "
+        "builds from the same experiment");
   }
   SlotOptions slot_options = SlotOptionsOf(experiment, welcome.run_id);
-  // In the coordinator's process it is the coordinator who speaks of slots.
+  // In the coordinator's process it is the coordinator that reports waits for slots.
   slot_options.log_waits = options.own_process;
   ComputeSlots slots = ComputeSlots::Open(slot_options);
   if (options.own_process && !slots.warning().empty()) LogInfo(slots.warning());
-  link.EndStalledAfter(
-      static_cast<Nanos>(experiment.limits.stall_s * static_cast<double>(kNanosPerSecond)));
+  link.EndStalledAfter(ToNanos(experiment.limits.stall_s));
   Rows rows;
   for (const ClientId client : clients) {
     rows[client].assign(deal.shard(client).begin(), deal.shard(client).end());
@@ -44,7 +42,7 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   auto host = std::unique_ptr<Host>(new Host(link, welcome, std::move(experiment),
                                              std::move(dataset), std::move(rows),
                                              std::move(network), std::move(slots), options.now));
-  // One client: read its shard now, while the others are still starting.
+  // With only one client, its shard is read now, while other processes are still starting.
   if (clients.size() == 1) RETURN_IF_ERROR(host->Shard(clients.front()).status());
   return host;
 }

@@ -1,4 +1,4 @@
-// What all clients of a host share: the data, the network, the run they are in, and the way to the
+// What all clients of a host share: the data, the network, the run, and the link to the
 // coordinator. Thread-safe.
 #pragma once
 
@@ -24,29 +24,29 @@ namespace fedround::client {
 
 class Host {
  public:
-  // Errors: those of RunClientHost that come before the first instruction.
+  // Errors: those of RunClientHost that occur before the first instruction.
   static absl::StatusOr<std::unique_ptr<Host>> Create(CoordinatorLink& link, const Welcome& welcome,
                                                       const HostOptions& options);
 
   CoordinatorLink& link() { return link_; }
   const Experiment& experiment() const { return experiment_; }
   const nn::Network& network() const { return network_; }
-  // What of the parameters updates carry.
+  // The parameters that updates carry.
   const TrainedEntries& trained() const { return trained_; }
   const ComputeSlots& slots() const { return slots_; }
   Nanos now() const { return now_(); }
 
-  // Ends tasks under way at their next batch, or as they wait for something.
+  // Ends tasks under way, at their next batch or while they wait for something.
   void Stop();
   const std::atomic<bool>& stopped() const { return stop_; }
   // Returns early, with false, once stopped.
   bool Sleep(Nanos duration);
 
-  // An answer's header but for what the task itself makes of it.
+  // An answer's header, without the parts that come from the task itself.
   UpdateHeader HeaderFor(const Instruction& instruction) const;
   // The client's examples, read on first use and kept.
   absl::StatusOr<const data::Examples*> Shard(ClientId client);
-  // Where the client's chain of phases stands: at first, when the host had joined.
+  // Where the client's chain of phases ends so far; at first, when the host joined.
   Nanos ChainEnd(ClientId client);
   void SetChainEnd(ClientId client, Nanos end);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/cpu/simd.h"
+#include "common/base/named_enum.h"
 
 namespace fedround::client {
 
@@ -14,7 +15,7 @@ JoinRequest MakeJoinRequest(std::vector<ClientId> clients) {
   gethostname(name, sizeof(name) - 1);
   return {.host = name,
           .build = FEDROUND_VERSION,
-          .simd = std::string(SimdLevelName(BestSimdLevel())),
+          .simd = std::string(NameOf(BestSimdLevel())),
           .pid = getpid(),
           .clients = std::move(clients)};
 }

@@ -1,4 +1,4 @@
-// What a client host says about itself when it joins.
+// What a client host tells about itself when it joins.
 #pragma once
 
 #include <vector>

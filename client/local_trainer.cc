@@ -9,10 +9,7 @@
 namespace fedround::client {
 namespace {
 
-// Examples scored at a time.
-constexpr std::size_t kEvaluationBlock = 200;
-
-// Examples of a step; of the last one of an epoch, at most.
+// Examples per step; the last one of an epoch may have fewer.
 std::size_t BatchSize(const RoundPlan& plan, std::size_t examples) {
   return plan.batch_size == 0 ? examples : std::min<std::size_t>(plan.batch_size, examples);
 }
@@ -85,12 +82,13 @@ Trained LocalTrainer::Train(const data::Examples& shard, ClientId client, const 
 }
 
 void LocalTrainer::ForEachBlock(const data::Examples& shard, Block visit) {
-  Reserve(std::min(kEvaluationBlock, shard.size()));
+  Reserve(std::min(nn::kEvaluationBatch, shard.size()));
   order_.resize(shard.size());
   std::iota(order_.begin(), order_.end(), 0U);
-  for (std::size_t first = 0; first < order_.size(); first += kEvaluationBlock) {
+  for (std::size_t first = 0; first < order_.size(); first += nn::kEvaluationBatch) {
     const auto [inputs, labels] = Gather(
-        shard, std::span(order_).subspan(first, std::min(kEvaluationBlock, order_.size() - first)));
+        shard,
+        std::span(order_).subspan(first, std::min(nn::kEvaluationBatch, order_.size() - first)));
     visit(inputs, labels);
   }
 }
@@ -119,7 +117,7 @@ std::vector<HealthValue> LocalTrainer::Health(const data::Examples& shard, Clien
     lit.Add(inputs);
   });
 
-  // Train's first batch again.
+  // The same batch as Train's first one.
   const std::size_t batch = BatchSize(plan, shard.size());
   Reserve(batch);
   Rng rng(seed_, RngPurpose::kBatchOrder, round, static_cast<std::uint32_t>(client));

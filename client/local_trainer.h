@@ -1,4 +1,4 @@
-// What one client computes: local SGD on its shard, or the score of a model on it.
+// What a client computes: local SGD on its shard, or the score of a model on it.
 #pragma once
 
 #include <atomic>
@@ -22,29 +22,30 @@ struct Trained {
   TrainingProfile profile;
 };
 
-// Scratch memory and the loop over it; one a thread, for any number of clients. Not thread-safe.
+// The training loop and its scratch memory; one per thread, for any number of clients. Not
+// thread-safe.
 class LocalTrainer {
  public:
   // `network` must outlive the trainer.
-  // `stop`, asked before each batch, ends training early; what is left is then of no use.
-  // `profile`: whether Train says how its time divides.
+  // `stop`, checked before each batch, ends training early; the parameters are then of no use.
+  // `profile`: whether Train reports how its time divides into phases.
   LocalTrainer(const nn::Network& network, std::uint64_t seed,
                const std::atomic<bool>* stop = nullptr, bool profile = true);
 
-  // Trains `parameters` [P] in place on `client`'s shard: plan.epochs passes, each in an order
-  // drawn from (seed, round, client), as the masks of dropout layers are, in batches of
-  // plan.batch_size (0: the whole shard; the last batch of a pass may be smaller). Returns
-  // "train_loss": the mean loss before each step, and the phases of the wall time from call to
-  // return. Without epochs or examples nothing is done or returned.
+  // Trains `parameters` [P] in place on `client`'s shard: plan.epochs passes in batches of
+  // plan.batch_size (0: the whole shard; the last batch of a pass may be smaller). The order of
+  // each pass and the masks of dropout layers are drawn from (seed, round, client). Returns
+  // "train_loss" (the mean of the losses before each step) and the phases of the wall time from
+  // call to return. Without epochs or examples nothing is done or returned.
   Trained Train(const data::Examples& shard, ClientId client, const RoundPlan& plan,
                 std::uint32_t round, std::span<float> parameters);
 
   // "loss" and "accuracy" of `parameters` on the shard.
   Metrics Evaluate(const data::Examples& shard, std::span<const float> parameters);
 
-  // How well the network is on the shard after Train made `after` [P] of `before` [P] in this
-  // round, and what the update is like: a client's part of HealthRow in ledger.proto. Looks at each
-  // example once. Nothing where Train does nothing.
+  // The health of the network on the shard after Train turned `before` [P] into `after` [P] in this
+  // round, and that of the update: a client's part of HealthRow in ledger.proto. Looks at each
+  // example once. Empty if Train did nothing.
   std::vector<HealthValue> Health(const data::Examples& shard, ClientId client,
                                   const RoundPlan& plan, std::uint32_t round,
                                   std::span<const float> before, std::span<const float> after);
@@ -53,7 +54,7 @@ class LocalTrainer {
   using Block =
       absl::FunctionRef<void(std::span<const float> inputs, std::span<const std::uint32_t> labels)>;
 
-  // Makes room for batches of up to `batch`.
+  // Allocates memory for batches of up to `batch` examples.
   void Reserve(std::size_t batch);
   // The order of the next epoch's examples.
   void DrawOrder(std::size_t examples, Rng& rng);

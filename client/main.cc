@@ -1,6 +1,6 @@
 // fedround-client: hosts clients of a federation. It has no configuration of its own: the
-// coordinator tells it what to train. `fedround run` starts these; by hand they run on other
-// machines.
+// coordinator tells it what to train. `fedround run` starts these processes; on other machines they
+// are started by hand.
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,14 +46,14 @@ struct Options {
 
 std::vector<Option> OptionTable(Options& options) {
   return {
-      {"--endpoint", "FILE", "the run's endpoint.json; waits until it is there", &options.endpoint},
+      {"--endpoint", "FILE", "the run's endpoint.json; waits until it exists", &options.endpoint},
       {"--address", "HOST:PORT", "the coordinator; its token is in the variable FEDROUND_TOKEN",
        &options.address},
       {"--clients", "IDS", "which clients to host, like 0-4,7; required", &options.clients},
-      {"--threads", "N", "clients that may work at a time; 0: as many as compute slots (0)",
+      {"--threads", "N", "clients that may work at the same time; 0: as many as compute slots (0)",
        &options.threads},
       {"--join-timeout", "SECONDS",
-       "how long to try to reach the coordinator, and again when it is lost (30)",
+       "how long to try to reach the coordinator, at first and after losing it (30)",
        &options.join_timeout_s},
       {"--help", "", "print this", &options.help},
       {"--version", "", "print the version", &options.version},
@@ -101,7 +101,8 @@ absl::StatusOr<ledger::Endpoint> WaitForEndpoint(const std::string& path, Nanos 
     absl::StatusOr<ledger::Endpoint> endpoint = ledger::ReadEndpoint(folder);
     if (!absl::IsNotFound(endpoint.status())) return endpoint;
     if (MonotonicNow() >= deadline) {
-      return absl::UnavailableError(absl::StrCat(path, ": not there; no coordinator has started"));
+      return absl::UnavailableError(
+          absl::StrCat(path, ": does not exist; no coordinator has started"));
     }
     std::this_thread::sleep_for(pause);
     pause = std::min(pause * 3 / 2, std::chrono::milliseconds{50});
@@ -157,7 +158,7 @@ int Main(std::span<char* const> arguments) {
     return exit_code::Of(leave.status());
   }
   LogInfo(absl::StrCat("told to leave", leave->reason.empty() ? "" : ": ", leave->reason));
-  // The run's end, good or bad, is the coordinator's to report; this host did what it was told.
+  // How the run ended is for the coordinator to report; this host did what it was told.
   return exit_code::kDone;
 }
 

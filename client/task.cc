@@ -15,10 +15,11 @@ namespace {
 
 constexpr Nanos kFirstBackoff = 20 * kNanosPerMilli;
 constexpr Nanos kLastBackoff = kNanosPerSecond;
-// For what may be the network's fault or not.
+// For failures that may be the network's fault or not.
 constexpr int kTries = 3;
 
-// What the coordinator and people are told. Divergence is no error of ours: its words are enough.
+// What the coordinator and people are told. Divergence is not a fault of the program: its message
+// needs no status code.
 std::string FailureText(const absl::Status& status) {
   if (status.ok()) return "";
   return absl::IsOutOfRange(status) ? std::string(status.message()) : status.ToString();
@@ -52,14 +53,14 @@ Task::Task(Host& host, Workbench& bench, const Asked& asked)
   cost_.attempt = instruction_.attempt;
   cost_.task = instruction_.task;
   chain_.Start(host_.ChainEnd(instruction_.client));
-  // It may have come while the answer to the one before was on its way.
+  // It may have arrived while the previous answer was still being sent.
   chain_.End(ClientPhase::kWaitInstruction, std::max(asked.arrived_ns, chain_.last()));
   End(ClientPhase::kQueue);
 }
 
 bool Task::Run() {
   int tries = 0;
-  int damaged = 0;  // of these, those that ended with what did not hash to its name
+  int damaged = 0;  // those among them that ended with a model whose hash was wrong
   absl::Status status;
   for (Nanos backoff = kFirstBackoff;; backoff = std::min(2 * backoff, kLastBackoff)) {
     status = Try();
@@ -69,7 +70,8 @@ bool Task::Run() {
                             status.ToString()));
     }
     ++tries;
-    // Nobody hears a report as long as nobody is there; and what was put off has a next time.
+    // While the coordinator is unreachable there is nobody to report to, and an upload that lost
+    // its credit is wanted all the same: just retry.
     if (absl::IsUnavailable(status) || absl::IsAborted(status)) {
       if (!host_.Sleep(backoff)) break;
       continue;
@@ -146,7 +148,7 @@ void Task::Examine(const data::Examples& shard, UpdateHeader& header) {
                                           instruction_.round, bench_.model(), bench_.trained());
 }
 
-// What `profile` leaves of the phase is the copy of the model before it.
+// The part of the phase that `profile` does not cover is the copying of the model.
 void Task::AddProfile(const TrainingProfile& profile, Nanos train_ns) {
   cost_.steps += profile.steps;
   cost_.sampled_steps += profile.sampled_steps;
@@ -178,7 +180,7 @@ absl::Status Task::Upload() {
   const absl::StatusOr<TransferCost> moved =
       host_.link().Submit(*header_, payload_, [this] { End(ClientPhase::kWaitCredit); });
   End(ClientPhase::kUpload);
-  // The answer to the try before was lost, not the update.
+  // The update had arrived; only the answer to the previous try was lost.
   if (may_have_arrived_ && absl::IsAlreadyExists(moved.status())) return absl::OkStatus();
   may_have_arrived_ = may_have_arrived_ || absl::IsUnavailable(moved.status());
   RETURN_IF_ERROR(moved.status());

@@ -2,9 +2,9 @@
 //
 //   FetchModel -> shard -> (compute slot: train or score -> encode) -> Submit -> ReportCost
 //
-// The network's faults are tried again until the round is over: then the coordinator no longer has
-// the model, or refuses the answer. What has been computed is kept: only its upload is repeated.
-// Whatever else fails is reported, so that nobody waits for it.
+// After a fault of the network it is tried again, until the round is over: then the coordinator no
+// longer serves the model, or refuses the answer. What has been computed is kept, and only its
+// upload is repeated. Any other failure is reported, so that nobody waits for the answer.
 #pragma once
 
 #include <optional>
@@ -26,12 +26,12 @@ struct Asked {
   Nanos arrived_ns = 0;
 };
 
-// A thread's trainer and buffers: memory from the first task on, until it is given back.
+// A thread's trainer and buffers: allocated for the first task, kept until Clear.
 class Workbench {
  public:
   explicit Workbench(const Host& host) : host_(host) {}
 
-  // Allocates what is not there.
+  // Allocates what has not been allocated.
   void Prepare();
   // Frees everything.
   void Clear();
@@ -52,22 +52,22 @@ class Task {
   // `bench` must be prepared. Both references must outlive the task.
   Task(Host& host, Workbench& bench, const Asked& asked);
 
-  // Does it, on the calling thread; returns whether it was answered. Returns early, without a
+  // Does the task on the calling thread; returns whether it was answered. Returns early, without a
   // report, once the host is stopped.
   bool Run();
 
  private:
-  // One try; what it takes is added to the chain and the cost.
+  // One try; its time and bytes are added to the chain and the cost.
   absl::Status Try();
-  // The model, what is to be computed of it, the answer.
+  // Fetches the model, computes the answer.
   absl::Status Prepare();
   absl::Status Download();
   // Trains or scores the model.
   void Compute(const data::Examples& shard, UpdateHeader& header);
-  // Looks at what training made of the model, if the ledger wants that. Its time is booked as
-  // encoding: training takes as long with it as without.
+  // Measures the health of the trained model, if the ledger wants that. The time is booked as
+  // encoding, so that training takes as long with it as without.
   void Examine(const data::Examples& shard, UpdateHeader& header);
-  // The update as it travels; empty for an evaluation.
+  // The update in the form in which it is sent; empty for an evaluation.
   std::span<const std::byte> Encode(UpdateHeader& header);
   absl::Status Upload();
   void AddProfile(const TrainingProfile& profile, Nanos train_ns);

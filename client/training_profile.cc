@@ -14,7 +14,7 @@ void Divide(Nanos total_ns, std::span<const std::uint64_t, kStepPhases> ticks,
     step_ns[static_cast<std::size_t>(StepPhase::kLoad)] += total_ns;
     return;
   }
-  // The ends of the parts are rounded, not the parts, so the last one ends at `total`.
+  // The ends of the parts are rounded, not their lengths, so the last one ends at `total`.
   absl::uint128 ticks_so_far = 0;
   Nanos end_before = 0;
   for (std::size_t i = 0; i < kStepPhases; ++i) {
@@ -25,10 +25,10 @@ void Divide(Nanos total_ns, std::span<const std::uint64_t, kStepPhases> ticks,
   }
 }
 
-// In the first run of kSampleEvery steps it is the middle one: the first step of a task pays for
-// cold caches and must not stand for others. Then each run takes another place, by a stride that
-// reaches all, or an epoch of as many steps would always show the same one, such as its smaller
-// last batch.
+// Among the first kSampleEvery steps it is the middle one: the first step of a task pays for cold
+// caches and must not represent the others. After that, each group of kSampleEvery steps samples
+// another position, by a stride that reaches all of them; otherwise an epoch of just as many steps
+// would always show the same one, such as its smaller last batch.
 bool TrainingClock::IsSampled(std::uint64_t step) const {
   constexpr std::uint64_t kStride = 3;
   static_assert(kSampleEvery % kStride != 0);

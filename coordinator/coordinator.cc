@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <utility>
 
@@ -12,7 +11,6 @@
 #include "common/base/status_macros.h"
 #include "common/config/settle_clients.h"
 #include "common/config/specs.h"
-#include "common/kernels/quantise.h"
 #include "common/round/trained_entries.h"
 #include "coordinator/coordinator_impl.h"
 
@@ -26,13 +24,13 @@ constexpr Nanos kLeftGrace = kNanosPerSecond;
 // How often transfers are looked at, at most.
 constexpr Nanos kWatchStep = 250 * kNanosPerMilli;
 
-// A client's report has room for so many layers.
+// A client's report has room for a limited number of layers.
 absl::Status CheckHealth(const Experiment& experiment, const nn::Network& network) {
   constexpr std::size_t kMaxTensors = 400;
   if (!experiment.ledger.health || network.tensors().size() <= kMaxTensors) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("ledger.health = true: the network has ", network.tensors().size(),
-                   " tensors; a client reports on ", kMaxTensors, " at most"));
+                   " tensors; a client can report on at most ", kMaxTensors));
 }
 
 }  // namespace
@@ -40,7 +38,7 @@ absl::Status CheckHealth(const Experiment& experiment, const nn::Network& networ
 absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOptions options) {
   Experiment& experiment = options.experiment;
   RETURN_IF_ERROR(fold::CheckGrid(MakeGrid(experiment)));
-  // The run folder keeps paths that are good in any folder, and what was found there: the run can
+  // The run folder keeps absolute paths and the hashes of what was found there, so that the run can
   // be repeated on the same data, from the same weights.
   experiment.data.name = data::WithAbsolutePath(experiment.data.name);
   ASSIGN_OR_RETURN(data::Dataset dataset, OpenDataset(experiment));
@@ -75,8 +73,7 @@ Coordinator::~Coordinator() = default;
 // ---- the loop ----
 
 ledger::Verdict Coordinator::Impl::Run() {
-  ledger::RunEvent started;
-  started.kind = ledger::RunEvent::Kind::kStarted;
+  ledger::event::Started started;
   started.run_id = options.run_id;
   started.rounds = options.experiment.run.rounds;
   started.clients = options.experiment.federation.clients;
@@ -84,15 +81,18 @@ ledger::Verdict Coordinator::Impl::Run() {
   started.initial = initial_source;
   Emit(started);
   if (auto notice = CoarseGridNotice(options.experiment)) Notify(*std::move(notice));
-  recorder->TellOfWaits([this](std::string message) { Notify(std::move(message)); });
+  recorder->TellOfWaits([this](std::string message) {
+    loop.Post([this, message = std::move(message)] { Notify(message); });
+  });
   if (!dataset.warning().empty()) Notify(dataset.warning());
-  Emit({.kind = ledger::RunEvent::Kind::kNotice,
-        .message = absl::StrCat("data: ", DescribeData(options.experiment, dataset, deal))});
+  Emit(ledger::event::Notice{
+      absl::StrCat("data: ", DescribeData(options.experiment, dataset, deal))});
   if (!slots.warning().empty()) Notify(slots.warning());
   WatchSlots();
   WatchTransfers();
   Execute(engine.Start(MonotonicNow()));
   loop.Run([this] { return verdict.has_value(); });
+  CancelCommit();
   if (options.experiment.ledger.enabled) AwaitReports();
   over = true;
   intake.Shutdown();
@@ -100,7 +100,7 @@ ledger::Verdict Coordinator::Impl::Run() {
   return *verdict;
 }
 
-// Of a run that was stopped, too: its last round counts.
+// Also in a run that was stopped: its last round counts.
 void Coordinator::Impl::AwaitReports() {
   const auto wait = [this](Nanos grace, const std::function<bool()>& enough) {
     bool expired = false;
@@ -108,7 +108,8 @@ void Coordinator::Impl::AwaitReports() {
     loop.Run([&] { return expired || tasks.outstanding() == 0 || enough(); });
     loop.Cancel(timer);
   };
-  wait(verdict->outcome == "done" ? kCostGrace : kLeftGrace, [this] { return connected == 0; });
+  wait(verdict->outcome == RunOutcome::kDone ? kCostGrace : kLeftGrace,
+       [this] { return connected == 0; });
   wait(kLeftGrace, [] { return false; });
 }
 
@@ -150,31 +151,30 @@ void Coordinator::Impl::OnFolded(UploadHandle handle, const FoldTimes& times) {
   Step(FoldDone{handle});
 }
 
-// What passed since the round before ended is its first phase.
+// The time since the previous round ended is this round's first phase.
 void Coordinator::Impl::StartRound(std::uint32_t round) {
   if (round == 1) {
     RecordTraffic();
-    // Waiting for clients is no part of a round.
+    // Waiting for clients is not part of a round.
     book.Begin(step_start);
     disturbed = disturbances.Read();
-  } else if (options.experiment.evaluation.when == "after") {
+  } else if (options.experiment.evaluation.when == EvaluateWhen::kAfter) {
     book.Idle(step_start);
   }
   if (options.experiment.ledger.enabled) book.Probed(ProbeFloatingPoint());
   book.Selected(MonotonicNow());
 }
 
-// Another step follows.
+// A further step of the same round follows.
 void Coordinator::Impl::EndStep() {
   book.Collected();
   for (ledger::EvaluationRecord& score : book.ClientEvaluation(engine.round() - 1)) {
-    ledger::RunEvent event;
-    event.kind = ledger::RunEvent::Kind::kEvaluated;
+    ledger::event::Evaluated event;
     event.round = score.round;
     event.clients_accuracy = score.accuracy;
     event.clients_loss = score.loss;
     Emit(event);
-    recorder->AddEvaluation(std::move(score));
+    recorder->Add(std::move(score));
   }
 }
 
@@ -191,7 +191,7 @@ void Coordinator::Impl::Do(const OpenCollect& action) {
 }
 
 void Coordinator::Impl::Do(const CloseCollect&) {
-  EndBroadcast();  // of a step that nobody was asked in
+  EndBroadcast();  // in case nobody was asked in this step
   intake.Close();
   book.Closed(MonotonicNow());
 }
@@ -208,7 +208,7 @@ void Coordinator::Impl::Do(const BeginFold& action) {
     return;
   }
   const std::uint64_t weight =
-      options.experiment.federation.weighting == "uniform" ? 1 : header.weight;
+      options.experiment.federation.weighting == Weighting::kUniform ? 1 : header.weight;
   book.AddFolding(action.handle, tasks.Accepted(header, times, weight, now));
   folds.Add(action.handle, weight);
 }
@@ -218,62 +218,11 @@ void Coordinator::Impl::Do(const Refuse& action) {
   intake.Refuse(action.handle, absl::Status(action.code, action.why));
 }
 
-ModelId Coordinator::Impl::ApplyMean(std::uint64_t total_weight) {
-  if (total_weight == 0) return models.current()->id;
-  FloatBuffer mean = intake.BorrowBuffer();
-  folds.accumulator().WriteMean(mean.span());
-  folds.accumulator().Reset();
-  std::shared_ptr<Model> model = models.TakeForUpdate();
-  trained.Change(model->parameters.span(), [this, &mean](std::span<float> parameters) {
-    algorithm->Apply(parameters, std::as_const(mean).span());
-  });
-  intake.ReturnBuffer(std::move(mean));
-  return models.Publish(std::move(model));
-}
-
-void Coordinator::Impl::Do(const Commit& action) {
-  ShowRound();
-  book.Collected();
-  book.Evaluated(step_start);
-  const ModelId before = models.current()->id;
-  model_committed = false;
-  const std::uint64_t total_weight = folds.accumulator().total_weight();
-  const ModelId after = ApplyMean(total_weight);
-  if (after != before) gateway->ModelWithdrawn(before);
-  book.Committed(MonotonicNow());
-  if (!kernels::AllWithin(models.current()->parameters.span(), std::numeric_limits<float>::max())) {
-    loop.Post([this] {
-      Step(RunFailed{absl::StrCat("round ", engine.round(),
-                                  ": the model is no longer finite; lower training.learning_rate "
-                                  "or the algorithm's")});
-    });
-    return;
-  }
-  const Nanos record_start = MonotonicNow();
-  ledger::RoundRecord record = MakeRecord(action, total_weight, before, after);
-  if (absl::Status status = recorder->CommitRound(record); !status.ok()) {
-    loop.Post([this, status] {
-      Step(RunFailed{
-          absl::StrCat("round ", engine.round(), " could not be recorded: ", status.message())});
-    });
-    return;
-  }
-  book.Recorded(MonotonicNow() - record_start);
-  model_committed = true;
-  rounds_done = action.round;
-  unshown = std::move(record);
-  loop.Post([this, round = action.round, after] {
-    evaluating = false;
-    Step(Committed{round, after});
-    ShowRoundIfReported();
-  });
-}
-
 void Coordinator::Impl::Do(const Evaluate& action) {
   evaluating = true;
-  evaluations.Run([this, round = action.round, model = models.current()]() mutable {
+  jobs.Run([this, round = action.round, model = models.current()]() mutable {
     auto scores = evaluator.Evaluate(model->parameters.span(), round, over);
-    model.reset();  // before the loop hears of it, so that the next commit can change it in place
+    model.reset();  // before the loop is told, so that its memory is free for the next one
     loop.Post([this, round, scores = std::move(scores)] {
       if (scores.ok()) return OnEvaluated(round, *scores);
       Step(RunFailed{absl::StrCat("evaluation: ", scores.status().message()),
@@ -282,12 +231,14 @@ void Coordinator::Impl::Do(const Evaluate& action) {
   });
 }
 
-// ---- for drivers ----
-
 ledger::Verdict Coordinator::Run(ClientGateway& gateway) {
   impl_->gateway = &gateway;
   return impl_->Run();
 }
+
+// ---- Front ----
+
+std::uint64_t Coordinator::clients() const { return impl_->options.experiment.federation.clients; }
 
 absl::StatusOr<Welcome> Coordinator::Admit(const JoinRequest& request) {
   RETURN_IF_ERROR(impl_->roster.Admit(request));
@@ -299,7 +250,7 @@ absl::StatusOr<Welcome> Coordinator::Admit(const JoinRequest& request) {
                                   .examples = impl_->deal.shard(client).size(),
                                   .joined_ns = now};
       if (client < impl_->names.size()) record.name = std::string(impl_->names[client]);
-      impl_->recorder->AddClient(std::move(record));
+      impl_->recorder->Add(std::move(record));
     }
   });
   return Welcome{.run_id = impl_->options.run_id,
@@ -314,10 +265,7 @@ absl::StatusOr<Welcome> Coordinator::Admit(const JoinRequest& request) {
 void Coordinator::Connected(const std::vector<ClientId>& clients) {
   impl_->loop.Post([this, clients] {
     impl_->connected += clients.size();
-    ledger::RunEvent event;
-    event.kind = ledger::RunEvent::Kind::kJoined;
-    event.clients = impl_->connected;
-    impl_->Emit(event);
+    impl_->Emit(ledger::event::Joined{impl_->connected});
     for (const ClientId client : clients) impl_->Step(ClientJoined{client});
   });
 }
@@ -331,18 +279,12 @@ void Coordinator::Leave(const std::vector<ClientId>& clients, absl::string_view 
                            " left: ", why));
     }
     for (const ClientId client : clients) {
-      // One that was told to leave reports its last task yet.
+      // A client that was told to leave will still report its last task.
       if (!impl_->engine.finished()) impl_->tasks.Left(client);
       impl_->Step(ClientLeft{client});
     }
-    // Only now may they join again: else the engine could hear of that first.
+    // Only now may they join again: otherwise the engine could hear of that first.
     impl_->roster.Remove(clients);
-  });
-}
-
-void Coordinator::WillNotJoin(const std::vector<ClientId>& clients) {
-  impl_->loop.Post([this, clients] {
-    for (const ClientId client : clients) impl_->Step(ClientGone{client});
   });
 }
 
@@ -353,12 +295,20 @@ absl::StatusOr<std::shared_ptr<const Model>> Coordinator::FindModel(ModelId id) 
 UploadIntake& Coordinator::intake() { return impl_->intake; }
 
 void Coordinator::ReportCost(const TaskCost& cost) {
-  if (cost.client >= impl_->options.experiment.federation.clients) return;
+  if (cost.client >= clients()) return;
   impl_->loop.Post([impl = impl_.get(), cost, now = MonotonicNow()] { impl->OnCost(cost, now); });
 }
 
+// ---- for the program that started the run ----
+
+void Coordinator::WillNotJoin(const std::vector<ClientId>& clients) {
+  impl_->loop.Post([this, clients] {
+    for (const ClientId client : clients) impl_->Step(ClientGone{client});
+  });
+}
+
 void Coordinator::Stop(absl::string_view why, int exit_code) {
-  impl_->recorder->StopWaiting();  // the loop may be in the middle of it
+  impl_->recorder->StopWaiting();  // a commit may be waiting
   impl_->loop.Post([this, why = std::string(why), exit_code] {
     impl_->Step(StopRequested{why, exit_code});
   });

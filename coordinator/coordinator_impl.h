@@ -1,5 +1,6 @@
-// The coordinator's insides: what its loop owns and does. coordinator.cc is the round,
-// coordinator_record.cc what is written down and shown of it; nobody else includes this.
+// The inside of the coordinator: what its loop owns and does. coordinator.cc is the round,
+// coordinator_commit.cc its end, coordinator_record.cc what is recorded and reported about it; no
+// other file includes this.
 #pragma once
 
 #include <atomic>
@@ -52,6 +53,7 @@ struct Coordinator::Impl {
         evaluator(network, dataset, deal.validation, slots,
                   ToNanos(options.experiment.federation.deadline_s),
                   options.experiment.ledger.health),
+        models(NamedModel(std::move(initial.parameters))),
         roster(options.experiment.federation.clients),
         intake(
             {.grid = MakeGrid(options.experiment),
@@ -65,16 +67,15 @@ struct Coordinator::Impl {
               loop.Post([this, handle, header, times] { OnUpdate(handle, header, times); });
             },
             [this](const UpdateHeader& header, const absl::Status& why) {
-              // As text: a Status shared with the driver's thread would be a race to
-              // ThreadSanitizer, for the packaged Abseil that counts its references is not
-              // instrumented.
+              // As text: the packaged Abseil, which counts a Status's references, is not
+              // instrumented, so ThreadSanitizer would report one shared with the driver's
+              // thread as a race.
               loop.Post([this, header, why = std::string(why.message())] {
                 Step(UpdateRefused{header.round, header.attempt, header.client, why});
               });
             }),
         engine(MakeEngineOptions(options.experiment, *algorithm, options.replay),
-               models.Publish(std::make_shared<Model>(
-                   Model{.id = 0, .parameters = std::move(initial.parameters)}))),
+               models.current()->id),
         folds(MakeGrid(options.experiment), trained.size(), intake,
               [this](UploadHandle handle, const FoldTimes& times) {
                 loop.Post([this, handle, times] { OnFolded(handle, times); });
@@ -90,7 +91,7 @@ struct Coordinator::Impl {
   void AwaitReports();
   void Execute(const EngineActions& actions);
   void EndBroadcast();
-  // Ends transfers that stand still, now and from time to time until the run is over.
+  // Ends transfers that stand still, now and regularly until the run is over.
   void WatchTransfers();
   void OnUpdate(UploadHandle handle, const UpdateHeader& header, const UploadTimes& times);
   void OnFolded(UploadHandle handle, const FoldTimes& times);
@@ -109,7 +110,7 @@ struct Coordinator::Impl {
   void Do(const Commit& action);
   void Do(const Evaluate& action);
   void Do(const SetTimer& action) {
-    // Or as many would wait as there were rounds in a deadline's time.
+    // Otherwise one timer per round would pile up until the first deadline.
     loop.Cancel(engine_timer);
     engine_timer = loop.PostAt(action.at, [this, id = action.id] { Step(TimerFired{id}); });
   }
@@ -121,9 +122,27 @@ struct Coordinator::Impl {
                               action.exit_code};
   }
 
+  // A round that is being committed (coordinator_commit.cc).
+  struct RoundCommit {
+    Commit action;
+    std::uint64_t total_weight = 0;
+    ModelId before = 0;
+    ModelId after = 0;
+    std::shared_ptr<Model> next{};  // null: nothing was folded
+    std::string error{};            // empty: none so far
+    ledger::RoundRecord record{};
+    Nanos recording = 0;  // how long the ledger's transaction took
+  };
+  void PrepareModel(RoundCommit& commit);
+  void OnPrepared(RoundCommit commit);
+  void OnRecorded(RoundCommit commit);
+  void FailCommit(const RoundCommit& commit);
+  void Publish(std::shared_ptr<Model> next);
+  // Waits until no commit is under way; one that has not reached the ledger never will.
+  void CancelCommit();
+
   void StartRound(std::uint32_t round);
   void EndStep();
-  ModelId ApplyMean(std::uint64_t total_weight);
   ledger::RoundRecord MakeRecord(const Commit& action, std::uint64_t total_weight, ModelId before,
                                  ModelId after);
   void RecordTraffic();
@@ -134,11 +153,11 @@ struct Coordinator::Impl {
     if (options.on_event) options.on_event(event);
   }
   void ShowRound();
-  // Not while its evaluation is under way, which shows it at its end.
+  // Not while the round is being evaluated: it is shown at the end of that.
   void ShowRoundIfReported() {
     if (!evaluating && tasks.outstanding() == 0) ShowRound();
   }
-  // Tells of the first long wait for compute slots that another run holds.
+  // Reports the first long wait for compute slots that another run holds.
   void WatchSlots();
   // "; waited 3.2 s for a compute slot held by run FOLDER (pid 123)", in this step and on this
   // machine; empty: not worth mentioning.
@@ -150,10 +169,10 @@ struct Coordinator::Impl {
   const CoordinatorOptions options;
   const nn::Network network;
   const TrainedEntries trained;
-  const std::optional<std::string> initial_source;  // what was loaded of model.initial
+  const std::optional<std::string> initial_source;  // what was loaded from model.initial
   const data::Dataset dataset;
   const data::Deal deal;
-  const std::vector<absl::string_view> names;  // of clients, in the data; empty: they have none
+  const std::vector<absl::string_view> names;  // of the clients in the data; empty: they have none
   const std::unique_ptr<algorithm::Algorithm> algorithm;
   const std::unique_ptr<ledger::RunRecorder> recorder;
   const ComputeSlots slots;
@@ -171,7 +190,7 @@ struct Coordinator::Impl {
   RoundBook book;
   TaskBook tasks;
   const DisturbanceMeter disturbances;
-  Disturbance disturbed;  // as read at the end of the round before
+  Disturbance disturbed;  // as read at the end of the previous round
   struct Received {
     UpdateHeader header;
     UploadTimes times;
@@ -179,23 +198,24 @@ struct Coordinator::Impl {
   std::map<UploadHandle, Received> received;  // updates the engine has yet to decide on
   Nanos step_start = 0;
   Loop::TimerId engine_timer = 0;   // the last one set: the engine ignores those before it
-  bool broadcasting = false;        // a step was opened, its instructions are on their way
+  bool broadcasting = false;        // a step was opened, its instructions are being sent
   Nanos slot_wait_before_step = 0;  // of this run on this machine
   std::uint64_t connected = 0;
   std::uint32_t rounds_done = 0;
-  // Of the next traffic rows: 0 before round 1, and one more than the last recorded at the end.
+  // The round of the next traffic rows: 0 before round 1, one more than the last round at the end.
   std::uint32_t traffic_round = 0;
   std::optional<ledger::RoundRecord> unshown;  // committed; its event waits for its evaluation
   bool evaluating = false;
-  bool model_committed = true;  // false between a commit's first change of the model and its record
+  bool committing = false;
   std::optional<ledger::Verdict> verdict;
   std::string model_sha256;
 
-  std::atomic<bool> over{false};  // the loop has ended; read by the evaluation under way
+  std::atomic<bool> over{false};           // the loop has ended; read by the evaluation under way
+  std::atomic<bool> cancel_commit{false};  // the run has ended; read by the commit under way
 
   // Last: their threads use the members above.
   FoldQueue folds;
-  SerialWorker evaluations;
+  SerialWorker jobs;  // commits and evaluations
 };
 
 }  // namespace fedround::coordinator

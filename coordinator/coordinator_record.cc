@@ -1,10 +1,11 @@
-// What the coordinator writes down of a run, and tells of it.
+// What the coordinator records about a run, and reports about it.
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/log.h"
 #include "common/base/measure/resource_usage.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/nn/safetensors.h"
 #include "coordinator/coordinator_impl.h"
@@ -12,10 +13,10 @@
 namespace fedround::coordinator {
 namespace {
 
-// A report may come so many rounds late, on a machine that is busy with other things.
+// How many rounds late a report may come, on a machine that is busy with other things.
 constexpr std::uint32_t kCostRounds = 16;
 
-// A wait for other runs' compute slots that people should know of, and how often it is looked for.
+// A wait for other runs' compute slots that people should know about, and how often to look for it.
 constexpr Nanos kLongSlotWait = 2 * kNanosPerSecond;
 constexpr Nanos kLookAtSlots = kNanosPerSecond / 2;
 constexpr Nanos kShortSlotWait = 100 * kNanosPerMilli;
@@ -41,23 +42,20 @@ ledger::RoundRecord Coordinator::Impl::MakeRecord(const Commit& action, std::uin
 
 void Coordinator::Impl::Notify(std::string message) {
   LogInfo(message);
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kNotice;
-  event.message = std::move(message);
-  Emit(event);
+  Emit(ledger::event::Notice{std::move(message)});
 }
 
 void Coordinator::Impl::RecordTraffic() {
   const std::vector<ledger::TrafficRecord> traffic = gateway->TakeTraffic(traffic_round);
   if (traffic_round > 0) book.AddTraffic(traffic);
   ++traffic_round;
-  for (const ledger::TrafficRecord& row : traffic) recorder->AddTraffic(row);
+  for (const ledger::TrafficRecord& row : traffic) recorder->Add(row);
 }
 
 // Answered tasks of earlier rounds whose reports will not be waited for any longer.
 void Coordinator::Impl::RecordUnreported(std::uint32_t before_round) {
   for (ledger::FailureRecord& failure : tasks.Forget(before_round, MonotonicNow())) {
-    recorder->AddFailure(std::move(failure));
+    recorder->Add(std::move(failure));
   }
 }
 
@@ -66,11 +64,10 @@ void Coordinator::Impl::RecordUnreported(std::uint32_t before_round) {
 void Coordinator::Impl::OnEvaluated(std::uint32_t round,
                                     const std::vector<ledger::EvaluationRecord>& scores) {
   ShowRound();
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kEvaluated;
+  ledger::event::Evaluated event;
   event.round = round;
   for (const ledger::EvaluationRecord& score : scores) {
-    if (score.examples_of == "test") {
+    if (score.examples_of == ledger::ExamplesOf::kTest) {
       event.accuracy = score.accuracy;
       event.loss = score.loss;
     } else {
@@ -78,7 +75,7 @@ void Coordinator::Impl::OnEvaluated(std::uint32_t round,
       event.validation_loss = score.loss;
     }
     event.evaluate_s += Seconds(score.wall_ns);
-    recorder->AddEvaluation(score);
+    recorder->Add(score);
   }
   Emit(event);
   Step(Evaluated{round});
@@ -98,7 +95,7 @@ void Coordinator::Impl::WatchSlots() {
   loop.PostAt(MonotonicNow() + kLookAtSlots, [this] { WatchSlots(); });
 }
 
-// It is told and not credited: a client that could have its deadline moved by waiting would wait.
+// It is reported but does not extend the deadline: otherwise waiting would pay.
 std::string Coordinator::Impl::SlotWaitOfStep() const {
   const SlotShortage shortage = slots.shortage();
   const Nanos waited = shortage.waited - slot_wait_before_step;
@@ -109,17 +106,12 @@ std::string Coordinator::Impl::SlotWaitOfStep() const {
 
 void Coordinator::Impl::Do(const ReportFailure& action) {
   const std::string why =
-      absl::StrCat(action.message, action.what == "late" ? SlotWaitOfStep() : "");
+      absl::StrCat(action.message, action.what == FailureKind::kLate ? SlotWaitOfStep() : "");
   const std::string message = absl::StrCat("client ", action.client, ": ", why);
-  LogError(absl::StrCat("round ", engine.round(), ": ", action.what, ": ", message));
-  recorder->AddFailure({engine.round(), action.client, action.what, why, MonotonicNow()});
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kFailure;
-  event.round = engine.round();
-  event.client = action.client;
-  event.what = action.what;
-  event.message = why;
-  Emit(event);
+  LogError(absl::StrCat("round ", engine.round(), ": ", NameOf(action.what), ": ", message));
+  recorder->Add(
+      ledger::FailureRecord{engine.round(), action.client, action.what, why, MonotonicNow()});
+  Emit(ledger::event::Failure{engine.round(), action.client, action.what, why});
 }
 
 absl::Status Coordinator::Impl::WriteModel() {
@@ -131,10 +123,10 @@ absl::Status Coordinator::Impl::WriteModel() {
                               model->parameters.span());
 }
 
-// What failed first is the cause: a disk that is full for a round is so for the end, too.
+// The first failure is the cause: a disk that is full for a round is also full at the end.
 void Coordinator::Impl::Fail(std::string message) {
-  if (verdict->outcome == "failed") return;
-  verdict = {"failed", std::move(message), exit_code::kRunFailed};
+  if (verdict->outcome == RunOutcome::kFailed) return;
+  verdict = {RunOutcome::kFailed, std::move(message), exit_code::kRunFailed};
 }
 
 void Coordinator::Impl::FinishRecord() {
@@ -143,49 +135,40 @@ void Coordinator::Impl::FinishRecord() {
   RecordTraffic();
   RecordUnreported(rounds_done + 1);
   for (ledger::ConnectionRecord& connection : gateway->Connections()) {
-    recorder->AddConnection(std::move(connection));
+    recorder->Add(std::move(connection));
   }
-  // A round that failed while it was recorded has changed the model already: there is none to
-  // write.
-  if (model_committed) {
-    if (absl::Status status = WriteModel(); !status.ok()) Fail(std::string(status.message()));
-  }
+  if (absl::Status status = WriteModel(); !status.ok()) Fail(std::string(status.message()));
   if (absl::Status status = recorder->Finish(*verdict); !status.ok()) {
     Fail(absl::StrCat("ledger: ", status.message()));
   }
   const ResourceUsage usage = ReadResourceUsage();
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kFinished;
-  event.round = rounds_done;
-  event.outcome = verdict->outcome;
-  event.message = verdict->message;
-  event.exit_code = verdict->exit_code;
-  event.model_sha256 = model_sha256;
-  event.cpu_s = Seconds(usage.cpu_ns);
-  event.peak_rss_bytes = usage.peak_rss_bytes;
-  Emit(event);
+  Emit(ledger::event::Finished{.verdict = *verdict,
+                               .rounds_done = rounds_done,
+                               .model_sha256 = model_sha256,
+                               .cpu_s = Seconds(usage.cpu_ns),
+                               .peak_rss_bytes = usage.peak_rss_bytes});
 }
 
 void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
   if (!cost.failure.empty()) {
     Step(UpdateRefused{cost.round, cost.attempt, cost.client,
-                       absl::StrCat("it gave the task up: ", cost.failure)});
+                       absl::StrCat("it gave up the task: ", cost.failure)});
   }
-  std::optional<ledger::TaskRecord> task = tasks.Take(cost, now);
+  std::optional<ledger::TaskRow> task = tasks.Take(cost, now);
   if (!task.has_value()) return;
   if (cost.retries > 0) {
-    recorder->AddFailure({cost.round, cost.client, "retried",
-                          absl::StrCat("tries that ended badly before the last: ", cost.retries),
-                          now});
+    recorder->Add(ledger::FailureRecord{
+        cost.round, cost.client, FailureKind::kRetried,
+        absl::StrCat("failed tries before the last one: ", cost.retries), now});
   }
   if (task->clock_offset_ns.has_value()) {
     book.AddCost(cost);
   } else {
-    // What it says it took cannot be right: the ledger keeps it, but nothing is computed from it.
-    recorder->AddFailure({cost.round, cost.client, "clock",
-                          "the stamps of its messages contradict each other", now});
+    // The reported times cannot be right: the ledger keeps them, but nothing is computed from them.
+    recorder->Add(ledger::FailureRecord{cost.round, cost.client, FailureKind::kClock,
+                                        "the stamps of its messages contradict each other", now});
   }
-  recorder->AddTask(*std::move(task));
+  recorder->Add(*std::move(task));
   ShowRoundIfReported();
 }
 

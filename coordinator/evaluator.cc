@@ -31,8 +31,9 @@ Evaluator::Evaluator(const nn::Network& network, const data::Dataset& dataset,
       workspace_(network, nn::kEvaluationBatch),
       inputs_(nn::kEvaluationBatch * network.inputs()),
       labels_(nn::kEvaluationBatch) {
-  sets_.push_back({"test", data::Split::kTest, Numbers(dataset.size(data::Split::kTest))});
-  sets_.push_back({"validation", data::Split::kTrain, std::move(validation)});
+  sets_.push_back(
+      {ledger::ExamplesOf::kTest, data::Split::kTest, Numbers(dataset.size(data::Split::kTest))});
+  sets_.push_back({ledger::ExamplesOf::kValidation, data::Split::kTrain, std::move(validation)});
   std::erase_if(sets_, [](const Set& set) { return set.rows.empty(); });
 }
 
@@ -41,7 +42,7 @@ absl::StatusOr<std::vector<ledger::EvaluationRecord>> Evaluator::Evaluate(
   if (sets_.empty()) return std::vector<ledger::EvaluationRecord>();
   const auto slot = slots_.Take(stop, MonotonicNow() + max_slot_wait_);
   if (!slot.ok()) {
-    LogError(absl::StrCat("evaluation: ", slot.status().message(), "; works without"));
+    LogError(absl::StrCat("evaluation: ", slot.status().message(), "; continues without slots"));
   }
   std::vector<ledger::EvaluationRecord> records;
   for (const Set& set : sets_) {

@@ -1,4 +1,4 @@
-// Scores a model on the examples the server holds: the test set and the validation split.
+// Scores a model on the server's own examples: the test set and the validation split.
 #pragma once
 
 #include <atomic>
@@ -18,24 +18,24 @@ namespace fedround::coordinator {
 class Evaluator {
  public:
   // `network` and `dataset` must outlive the evaluator. `validation`: rows of the training set.
-  // `max_slot_wait`: after so long it goes on without a compute slot, whose holders may have been
-  // stopped. `health`: whether to record how well the network is on the test set.
+  // `max_slot_wait`: after this time it goes on without a compute slot, whose holders may have been
+  // stopped. `health`: whether to record the health of the network on the test set.
   Evaluator(const nn::Network& network, const data::Dataset& dataset,
             std::vector<std::uint32_t> validation, const ComputeSlots& slots, Nanos max_slot_wait,
             bool health);
 
   // One record for each set that has examples. The sums run over fixed blocks in order, in double,
-  // so the score is the same bits wherever it is computed. Takes a compute slot meanwhile. Examples
-  // are read block by block: kept, they would be most of a coordinator's memory, and the kernel's
-  // cache has them anyway. Errors: those of Dataset::Read;
-  // CANCELLED soon after `stop` became true.
+  // so the score has the same bits wherever it is computed. Holds a compute slot meanwhile.
+  // Examples are read block by block: kept, they would be most of the coordinator's memory, and the
+  // kernel's cache has them anyway. Errors: those of Dataset::Read; CANCELLED soon after `stop`
+  // became true.
   absl::StatusOr<std::vector<ledger::EvaluationRecord>> Evaluate(std::span<const float> parameters,
                                                                  std::uint32_t round,
                                                                  const std::atomic<bool>& stop);
 
  private:
   struct Set {
-    std::string name;
+    ledger::ExamplesOf name;
     data::Split split;
     std::vector<std::uint32_t> rows;
   };

@@ -18,12 +18,8 @@
 namespace fedround::coordinator {
 namespace {
 
-// Beside the parameters a file holds its header, and perhaps another head.
+// In addition to the parameters, a file holds its header, and perhaps another head.
 constexpr std::uint64_t kRoomForMore = std::uint64_t{64} << 20;
-
-absl::Status In(absl::string_view place, const absl::Status& status) {
-  return absl::Status(status.code(), absl::StrCat(place, ": ", status.message()));
-}
 
 // "hidden1, hidden2; output is new".
 std::string LayersText(std::span<const TensorSpec> specs, bool with_head) {
@@ -51,12 +47,12 @@ absl::Status CheckFinite(const NamedParameters& file) {
     if (kernels::AllWithin(tensor, std::numeric_limits<float>::max())) continue;
     return absl::InvalidArgumentError(
         absl::StrCat("tensor \"", absl::Utf8SafeCEscape(spec.name),
-                     "\": has an entry that is infinite or no number: all must be finite"));
+                     "\": has an entry that is infinite or not a number: all must be finite"));
   }
   return absl::OkStatus();
 }
 
-// Fills in what the file's `bytes` have; the rest of `initial.parameters` stays.
+// Fills in the parameters that the file's `bytes` hold; the rest of `initial.parameters` stays.
 absl::Status Load(const std::string& bytes, const Experiment::Model& model,
                   const nn::Network& network, InitialModel& initial) {
   initial.sha256 = Sha256Hex(absl::string_view(bytes));
@@ -81,9 +77,9 @@ absl::StatusOr<InitialModel> MakeInitialModel(const Experiment& experiment,
   if (path.empty()) return initial;
   const std::uint64_t limit = experiment.limits.max_parameters * sizeof(float) + kRoomForMore;
   const absl::StatusOr<std::string> bytes = ReadFile(path, limit);
-  if (!bytes.ok()) return In("model.initial", bytes.status());
+  if (!bytes.ok()) return Annotate("model.initial", bytes.status());
   const absl::Status loaded = Load(*bytes, experiment.model, network, initial);
-  if (!loaded.ok()) return In(absl::StrCat("model.initial: ", path), loaded);
+  if (!loaded.ok()) return Annotate(absl::StrCat("model.initial: ", path), loaded);
   return initial;
 }
 

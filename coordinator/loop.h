@@ -2,9 +2,9 @@
 // timers.
 //
 // What was posted before a timer was due runs before it, however late the loop gets to either. A
-// timer that is served late by much is put off once, by as much, but never by more than its whole
-// length: then the process has not run for a while (it was stopped), and what reached its sockets
-// meanwhile has yet to be posted, what was computed in it has yet to go on.
+// timer that is served very late means that the process has not run for a while (it was stopped):
+// what reached its sockets meanwhile has not been posted yet, and computations have not gone on. So
+// such a timer is put off once, by as much as it was late, but never by more than its whole length.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,7 @@ class Loop {
   using Task = std::function<void()>;
   using Clock = Nanos (*)();
 
-  // A timer is late by much if by more than this.
+  // A timer is very late if it is late by more than this.
   static constexpr Nanos kOverslept = 20 * kNanosPerMilli;
 
   // `clock` is for tests.
@@ -48,12 +48,12 @@ class Loop {
                     Timer{++last_timer_, std::max<Nanos>(at - task_start_, 0), std::move(task)});
     return last_timer_;
   }
-  // A timer that has run is none any more.
+  // Does nothing for a timer that has already run.
   void Cancel(TimerId id) {
     std::erase_if(timers_, [id](const auto& timer) { return timer.second.id == id; });
   }
 
-  // Runs tasks until `done` says so, which is asked before each.
+  // Runs tasks until `done`, which is called before each of them, returns true.
   void Run(const std::function<bool()>& done) {
     while (!done()) {
       const Task task = Next();

@@ -1,5 +1,5 @@
-// fedround-coordinator: the server of a federation. `fedround run` starts it; by hand it serves
-// clients on other machines.
+// fedround-coordinator: the server of a federation. `fedround run` starts it; started by hand it
+// serves clients on other machines.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -34,8 +34,8 @@ namespace fedround::coordinator {
 namespace {
 
 constexpr std::size_t kTokenBytes = 16;
-// How long the end waits for somebody who does not read standard output. Nothing but its text is
-// lost then: the verdict is in status.json, all else in the ledger.
+// How long the program waits at its end for somebody who does not read standard output. Only text
+// is lost then: the verdict is in status.json, everything else in the ledger.
 constexpr Nanos kReadersPatience = 600 * kNanosPerSecond;
 
 struct Options {
@@ -56,13 +56,13 @@ std::vector<Option> OptionTable(Options& options) {
   return {
       {"--experiment", "FILE", "the experiment (TOML); required", &options.experiment},
       {"--out", "DIR", "the run folder; must not hold a run; required", &options.out},
-      {"--listen", "HOST:PORT", "where clients come to; port 0: any free one (127.0.0.1:0)",
+      {"--listen", "HOST:PORT", "the address for clients; port 0: any free one (127.0.0.1:0)",
        &options.listen},
       {"--set", "KEY=VALUE", "override a key of the experiment; may be repeated",
        &options.overrides},
       {"--replay", "DIR", "fold in each round the clients that the run in DIR folded",
        &options.replay},
-      {"--format", "text|json", "print events as text, or as JSON, one object a line (text)",
+      {"--format", "text|json", "print events as text, or as JSON, one object per line (text)",
        &options.format},
       {"--lock", "FD", "for programs that start this one: an inherited descriptor that locks DIR",
        &options.lock},
@@ -120,7 +120,7 @@ absl::StatusOr<ledger::Verdict> Serve(Coordinator& coordinator, const std::strin
   return coordinator.Run(*server);
 }
 
-// Sees the last events off. Returns the exit code.
+// Waits until the last events are written. Returns the exit code.
 int Conclude(OutputQueue& events, const std::string& folder, const ledger::Verdict& verdict) {
   const absl::Status told = events.Drain(kReadersPatience);
   if (!told.ok()) LogError(told.message());
@@ -147,7 +147,7 @@ int Main(std::span<char*> arguments) {
   if (options.version) return PrintAndEnd("fedround-coordinator " FEDROUND_VERSION "\n");
   absl::StatusOr<Experiment> experiment = LoadExperiment(options.experiment, options.overrides);
   if (!experiment.ok()) {
-    // Of several faults, each has a line.
+    // If there are several faults, each has its own line.
     for (const absl::string_view line : absl::StrSplit(experiment.status().message(), '\n')) {
       LogError(line);
     }
@@ -158,7 +158,7 @@ int Main(std::span<char*> arguments) {
   OutputQueue events(STDOUT_FILENO, "standard output");
   std::string address;
   const auto show = [&](ledger::RunEvent event) {
-    if (event.kind == ledger::RunEvent::Kind::kStarted) event.message = address;
+    if (auto* started = std::get_if<ledger::event::Started>(&event)) started->address = address;
     events.Write((options.format == "json" ? ledger::ToJson(event) : EventText(event)) + "\n");
   };
   if (options.command.empty()) options.command.assign(arguments.begin(), arguments.end());
@@ -173,7 +173,7 @@ int Main(std::span<char*> arguments) {
                   [&](Coordinator& coordinator, const std::string& run_id) {
                     return Serve(coordinator, run_id, options, address);
                   });
-  signals.reset();  // from here on a signal ends the process: all but the last lines is written
+  signals.reset();  // from here on a signal ends the process: only the last lines are not written
   return Conclude(events, options.out, verdict);
 }
 
@@ -184,7 +184,7 @@ int main(int argc, char** argv) {
   fedround::ReserveStandardDescriptors();
   fedround::ExitWhenOutOfMemory();
   fedround::KeepFreedMemory();
-  // Whoever reads the events may die first; the run still ends in order.
+  // The reader of the events may die first; the run still ends in order.
   std::signal(SIGPIPE, SIG_IGN);
   return fedround::coordinator::Main({argv, static_cast<std::size_t>(argc)});
 }

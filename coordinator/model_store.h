@@ -1,25 +1,25 @@
 // The model being broadcast: one buffer, shared by everybody who fetches it.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "common/base/hash.h"
 #include "common/base/mutex.h"
-#include "coordinator/coordinator.h"
+#include "coordinator/model.h"
 
 namespace fedround::coordinator {
 
-// Thread-safe, but TakeForUpdate and Publish belong to one thread.
+// Thread-safe.
 class ModelStore {
  public:
+  explicit ModelStore(std::shared_ptr<Model> initial) : model_(std::move(initial)) {}
+
   // NOT_FOUND unless `id` is the published model.
   absl::StatusOr<std::shared_ptr<const Model>> Find(ModelId id) const {
     MutexLock lock(mutex_);
-    if (model_ == nullptr || model_->id != id) {
+    if (model_->id != id) {
       return absl::NotFoundError("that model is no longer served: its round is over");
     }
     return std::shared_ptr<const Model>(model_);
@@ -30,33 +30,18 @@ class ModelStore {
     return model_;
   }
 
-  // Withdraws the model so that it can be changed: in place if nobody else reads it, else as a
-  // copy. A model then exists once, not twice, however large it is.
-  std::shared_ptr<Model> TakeForUpdate() {
-    std::shared_ptr<Model> model;
+  // Serves `next` from now on. Returns the memory of the previous model for reuse; none if somebody
+  // is still reading it.
+  FloatBuffer Publish(std::shared_ptr<Model> next) {
     {
       MutexLock lock(mutex_);
-      model = std::move(model_);
+      model_.swap(next);
     }
-    if (model.use_count() == 1) {
-      // use_count orders nothing: the last reader's reads come before its release, this before our
-      // writes.
-      std::atomic_thread_fence(std::memory_order_acquire);
-      return model;
-    }
-    auto copy = std::make_shared<Model>();
-    copy->parameters = FloatBuffer(model->parameters.size());
-    std::copy_n(model->parameters.data(), model->parameters.size(), copy->parameters.data());
-    return copy;
-  }
-
-  // Names the model after its bytes and serves it.
-  ModelId Publish(std::shared_ptr<Model> model) {
-    model->id = Xxh3(std::as_bytes(std::as_const(model->parameters).span()));
-    const ModelId id = model->id;
-    MutexLock lock(mutex_);
-    model_ = std::move(model);
-    return id;
+    if (next.use_count() > 1) return {};
+    // use_count orders nothing by itself: the last reader's reads come before its release, and this
+    // fence before whatever is written there next.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return std::move(next->parameters);
   }
 
  private:

@@ -1,7 +1,10 @@
 #include "coordinator/roster.h"
 
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/cpu/simd.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 
 namespace fedround::coordinator {
@@ -12,19 +15,22 @@ absl::Status Roster::Check(const JoinRequest& request) const {
         absl::StrCat("protocol_version = ", request.protocol_version, ": this coordinator speaks ",
                      kProtocolVersion, "; use clients of version ", FEDROUND_VERSION));
   }
-  // Clients in other languages do not use our kernels and promise no bits: they leave `simd` empty.
+  // Clients in other languages do not use our kernels and do not promise the same bits: they leave
+  // `simd` empty.
   if (!request.simd.empty() && request.build != FEDROUND_VERSION) {
     return absl::FailedPreconditionError(absl::StrCat("client of version ", request.build,
                                                       "; this coordinator is ", FEDROUND_VERSION));
   }
   if (!request.simd.empty()) {
-    if (request.simd == "auto")
-      return absl::InvalidArgumentError("a client's SIMD level is \"auto\"");
-    ASSIGN_OR_RETURN(const SimdLevel best, SimdLevelNamed(request.simd));
-    if (best < SimdLevelInUse()) {
+    const std::optional<SimdLevel> best = Named<SimdLevel>(request.simd);
+    if (!best.has_value()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("SIMD level \"", request.simd, "\": must be sse2, avx2 or avx512"));
+    }
+    if (*best < SimdLevelInUse()) {
       return absl::FailedPreconditionError(absl::StrCat(
           "client's machine has ", request.simd, "; this run computes at ",
-          SimdLevelName(SimdLevelInUse()), ", and mixed levels would not give the same bits: set ",
+          NameOf(SimdLevelInUse()), ", and mixed levels would not give the same bits: set ",
           "model.simd = \"", request.simd, "\""));
     }
   }

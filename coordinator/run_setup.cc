@@ -6,19 +6,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/named_enum.h"
+#include "common/config/specs.h"
 #include "common/data/client_names.h"
 #include "common/round/cohort.h"
 
 namespace fedround::coordinator {
-
-Nanos ToNanos(double seconds) {
-  return static_cast<Nanos>(std::llround(seconds * static_cast<double>(kNanosPerSecond)));
-}
-
-std::uint64_t CohortSize(const Experiment& experiment) {
-  const auto& federation = experiment.federation;
-  return federation.cohort == 0 ? federation.clients : federation.cohort;
-}
 
 namespace {
 
@@ -26,7 +19,7 @@ namespace {
 // examples are summed as well, in the ledger and in clients' scores, and the sum must be exact.
 std::uint64_t MaxWeight(const Experiment& experiment) {
   constexpr std::uint64_t kExactDouble = std::uint64_t{1} << 53;
-  const bool uniform = experiment.federation.weighting == "uniform";
+  const bool uniform = experiment.federation.weighting == Weighting::kUniform;
   return (uniform ? kExactDouble : experiment.fold.max_total_weight) / CohortSize(experiment);
 }
 
@@ -45,7 +38,7 @@ EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::A
                         .deadline = ToNanos(federation.deadline_s),
                         .join_deadline = ToNanos(federation.join_deadline_s),
                         .evaluate_every = experiment.evaluation.every,
-                        .evaluate_beside = experiment.evaluation.when == "beside",
+                        .evaluate_beside = experiment.evaluation.when == EvaluateWhen::kBeside,
                         .federated_evaluation = experiment.evaluation.federated,
                         .max_weight = MaxWeight(experiment),
                         .plan = {.epochs = experiment.training.epochs,
@@ -94,7 +87,7 @@ std::string InputsText(const data::Dataset& dataset) {
   const FeatureShape& shape = dataset.shape();
   return absl::StrCat("images of ", shape.height, " x ", shape.width, " pixels and ",
                       shape.channels, shape.channels == 1 ? " channel" : " channels", " (layout ",
-                      data::ImageLayoutName(*layout), ")");
+                      NameOf(*layout), ")");
 }
 
 // "10 clients with 6000 examples each", "3 of 5 clients of the data with 12 to 80 examples".
@@ -155,7 +148,7 @@ std::vector<absl::string_view> NamesOfClients(const Experiment& experiment,
 }
 
 absl::Status CheckWeights(const Experiment& experiment, const data::Deal& deal) {
-  if (experiment.federation.weighting == "uniform") {
+  if (experiment.federation.weighting == Weighting::kUniform) {
     if (CohortSize(experiment) <= experiment.fold.max_total_weight) return absl::OkStatus();
     return absl::InvalidArgumentError(
         absl::StrCat("fold.max_total_weight = ", experiment.fold.max_total_weight,

@@ -10,7 +10,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "common/algorithm/algorithm.h"
-#include "common/base/clock.h"
 #include "common/config/experiment.h"
 #include "common/data/dataset.h"
 #include "common/fold/grid.h"
@@ -18,11 +17,6 @@
 #include "coordinator/engine/round_engine.h"
 
 namespace fedround::coordinator {
-
-Nanos ToNanos(double seconds);
-
-// federation.cohort, or all clients where it is 0.
-std::uint64_t CohortSize(const Experiment& experiment);
 
 fold::Grid MakeGrid(const Experiment& experiment);
 
@@ -47,8 +41,8 @@ std::vector<absl::string_view> NamesOfClients(const Experiment& experiment,
 // INVALID_ARGUMENT unless every client's weight fits into the sums of a cohort.
 absl::Status CheckWeights(const Experiment& experiment, const data::Deal& deal);
 
-// INVALID_ARGUMENT unless the recorded sets are of this experiment: as many rounds, clients of its
-// cohorts.
+// INVALID_ARGUMENT unless the recorded sets fit this experiment: as many rounds, and only clients
+// of its cohorts.
 absl::Status CheckReplay(const Experiment& experiment,
                          const std::vector<std::vector<ClientId>>& replay);
 

@@ -30,8 +30,8 @@ import grpc
 import numpy as np
 
 PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
-PROTOCOL_VERSION = 1
-# TaskCost.phase_ns, in this order.
+PROTOCOL_VERSION = 2
+# Of TaskCost.phases.
 PHASES = ("wait_instruction", "queue", "download", "decode", "wait_slot", "train", "encode",
           "wait_credit", "upload")
 
@@ -87,7 +87,7 @@ class Client:
             try:
                 self.welcome = next(events).welcome
             except grpc.RpcError as error:
-                # A former life of this client has not been missed yet, for instance.
+                # For instance, it has not been noticed yet that a predecessor of this client is gone.
                 if error.code() != grpc.StatusCode.UNAVAILABLE or time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)
@@ -95,7 +95,7 @@ class Client:
         return self.welcome
 
     def listen(self, events):
-        """Takes what comes on the Join call, also while a task is under way: pings do not wait."""
+        """Receives messages of the Join call, even while a task is under way, since pings cannot wait."""
         try:
             for event in events:
                 if event.WhichOneof("event") == "ping":
@@ -137,7 +137,7 @@ class Client:
         return [tensor.name for tensor in self.welcome.tensors if not tensor.frozen]
 
     def submit(self, instruction, update, weight, metrics=None, timeout_s=None):
-        """Sends `update` (new - old by trained tensor), or only metrics where it is None.
+        """Sends `update` (new - old by trained tensor), or only metrics if it is None.
 
         Returns the time.monotonic_ns() at which the credit came. Without a timeout it lasts as long
         as the round: the coordinator ends it then.
@@ -178,18 +178,18 @@ class Client:
         return credit_ns[0]
 
     def report_cost(self, instruction, timeline, bytes_down=0, bytes_up=0, timeout_s=60):
-        """Tells the ledger what the task took; the next one's phases begin where it ended."""
+        """Reports what the task cost; the phases of the next task begin where this one ended."""
         cost = pb.TaskCost(
             client=self.client, round=instruction.round, attempt=instruction.attempt,
             task=instruction.task, start_ns=timeline.start_ns, end_ns=timeline.last_ns,
-            phase_ns=[timeline.phase_ns[phase] for phase in PHASES],
+            phases=[pb.PhaseTime(name=name, ns=ns) for name, ns in timeline.phase_ns.items()],
             payload_bytes_down=bytes_down, payload_bytes_up=bytes_up,
             sent_ns=time.monotonic_ns())
         timeline.restart()
         try:
             self.stub.ReportCost(cost, metadata=self.metadata, timeout=timeout_s)
         except grpc.RpcError as error:
-            # The answer counts all the same, and after the last one the coordinator may have gone.
+            # The answer counts all the same; after the last one the coordinator may be gone.
             print(f"round {instruction.round}: the cost report was lost: {error.details()!r}",
                   file=sys.stderr, flush=True)
 
@@ -206,7 +206,7 @@ class Timeline:
         self.phase_ns = dict.fromkeys(PHASES, 0)
 
     def end(self, phase, now_ns=None):
-        """What passed since the last mark belongs to `phase`."""
+        """The time since the last mark belongs to `phase`."""
         now_ns = max(now_ns or time.monotonic_ns(), self.last_ns)
         self.phase_ns[phase] += now_ns - self.last_ns
         self.last_ns = now_ns
@@ -272,7 +272,7 @@ def train(model, trained, x, y, plan, rng):
 
 
 def size(tensors):
-    """Returns the bytes of a dict of tensors as they travel."""
+    """Returns the bytes of a dict of tensors in the form in which they are sent."""
     return 4 * sum(value.size for value in tensors.values())
 
 

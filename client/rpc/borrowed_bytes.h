@@ -1,9 +1,9 @@
-// Lends the caller's memory to gRPC without copying it, and gets it back for sure.
+// Lends the caller's memory to gRPC without copying it, and makes sure to get it back.
 //
-// A write that has returned does not mean that gRPC is done with its slices: after a cancelled call
-// some may still wait in a connection's output. The destructor waits until the last one is dropped.
-// So make it before the call that sends the slices, and it goes after it; if the call failed, close
-// the connection too.
+// When a write has returned, gRPC may still hold its slices: after a cancelled call some may wait
+// in a connection's output. The destructor waits until the last one is dropped. So create it before
+// the call that sends the slices, so that it is destroyed after it; if the call failed, also close
+// the connection.
 #pragma once
 
 #include <grpcpp/support/slice.h>
@@ -22,7 +22,7 @@ class BorrowedBytes {
   BorrowedBytes(const BorrowedBytes&) = delete;
   BorrowedBytes& operator=(const BorrowedBytes&) = delete;
 
-  // A slice over `bytes`, which must live as long as this object.
+  // A slice over `bytes`, which must outlive this object.
   grpc::Slice Lend(std::span<const std::byte> bytes);
   bool AllReturned();
 

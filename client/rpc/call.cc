@@ -8,7 +8,7 @@
 namespace fedround::client {
 namespace {
 
-// A stall is noticed this share of its limit late at most.
+// A stall is noticed late by at most one such part of its limit.
 constexpr int kStepsPerLimit = 16;
 
 }  // namespace
@@ -77,8 +77,8 @@ Nanos ActiveCalls::Step() const {
   return least == 0 ? 0 : std::max<Nanos>(least / kStepsPerLimit, 1);
 }
 
-// It goes to sleep only after a whole step in which no call was watched: waking it costs a client
-// that has one short call after the other more than looking does.
+// It goes to sleep only after a whole step in which no call was watched: for a client that makes
+// one short call after the other, waking it each time would cost more than looking.
 void ActiveCalls::Run() {
   MutexLock lock(mutex_);
   for (Nanos step = Step(); !over_;) {

@@ -1,7 +1,8 @@
-// A call under way: its token, the watch over it, and the way to cut it off from another thread.
+// A call under way: its token, the watch over it, and the means to cut it off from another thread.
 //
 // No call has a deadline: a model or an update may take as long as its round, however slow the
-// link. Instead, whoever waits for something to move says so, and the call ends if nothing does.
+// link. Instead, the caller says when something is expected to move, and the call ends if nothing
+// does.
 #pragma once
 
 #include <grpcpp/client_context.h>
@@ -31,7 +32,7 @@ class ActiveCalls {
   // Cancels the calls under way, and every later one from its start.
   void CancelAll();
   bool cancelled() const;
-  // Cancels the calls under way, and no others: they may be tried again.
+  // Cancels only the calls under way; they may be tried again.
   void Interrupt();
   // Returns early, with false, once CancelAll was called.
   bool Sleep(Nanos duration);
@@ -40,7 +41,7 @@ class ActiveCalls {
   friend class Call;
   void Add(Call& call);
   void Remove(Call& call);
-  // Sees to it that the watching thread is awake.
+  // Makes sure that the watching thread is awake.
   void Watch();
   void Run();
   // How often to look at the calls that are watched; nothing if none is.
@@ -50,14 +51,14 @@ class ActiveCalls {
   CondVar changed_;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   bool over_ ABSL_GUARDED_BY(mutex_) = false;
-  bool watching_ ABSL_GUARDED_BY(mutex_) = false;  // the thread looks again by itself
+  bool watching_ ABSL_GUARDED_BY(mutex_) = false;  // the thread will look again by itself
   std::unordered_set<Call*> calls_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_ ABSL_GUARDED_BY(mutex_);  // from the first call that is watched on
 };
 
 class Call {
  public:
-  // `limit`: for how long nothing may move where something should.
+  // `limit`: for how long nothing may move while something is expected to.
   Call(ActiveCalls& calls, const std::string& token, Nanos limit);
   ~Call() { calls_.Remove(*this); }
   Call(const Call&) = delete;
@@ -68,11 +69,11 @@ class Call {
   // From now on something must move, or the call is cancelled.
   void Expect();
   void Moved() { meter_.Moved(); }
-  // What comes now may take its time.
+  // From now on nothing is expected to move.
   void Wait() { watched_ = false; }
 
-  // How the call ended, given what gRPC says: UNAVAILABLE if it stood still or was cut off, by
-  // Interrupt or by the coordinator: it may be tried again.
+  // How the call ended, given gRPC's status: UNAVAILABLE if it stood still or was cut off, by
+  // Interrupt or by the coordinator; it may then be tried again.
   absl::Status End(absl::Status status) const;
 
  private:

@@ -13,8 +13,8 @@ using grpc::internal::RpcMethod;
 
 // A chunk of a model, or a Welcome.
 constexpr int kMaxMessageBytes = static_cast<int>(wire::kMaxChunkBytes) + 64 * 1024;
-// A dead coordinator is noticed after the sum of the two. They are long because a machine that runs
-// a thousand clients on two cores may take seconds to answer a ping.
+// A dead coordinator is noticed after the sum of these two times. They are long because a machine
+// that runs a thousand clients on two cores may take seconds to answer a ping.
 constexpr int kKeepaliveTimeMs = 20'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 // How long one attempt to connect may take (gRPC's own name for it is misleading).
@@ -22,14 +22,13 @@ constexpr int kConnectTimeoutMs = 5'000;
 
 std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address) {
   grpc::ChannelArguments arguments;
-  // Equal channels would share a socket otherwise: then bytes and links would not belong to one
-  // client.
+  // Otherwise equal channels would share a socket, and its bytes would not belong to one client.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);
-  // gRPC's retries keep what was sent until the server answers.
+  // With retries, gRPC would keep everything that was sent until the server answers.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);

@@ -1,7 +1,7 @@
 // A connection to the coordinator, and its methods as blocking calls over raw bytes.
 //
-// These are the calls that a generated stub makes, with grpc::ByteBuffer for the message type: a
-// stub's own copy every tensor through a std::string, and the generic stub has no blocking calls (a
+// These are the calls that a generated stub makes, but with grpc::ByteBuffer as the message type: a
+// stub copies every tensor through a std::string, and the generic stub has no blocking calls (a
 // callback client costs more CPU). Thread-safe; each connection has a socket of its own.
 #pragma once
 
@@ -32,7 +32,7 @@ class Connection {
   grpc::Status Pong(grpc::ClientContext& context, const grpc::ByteBuffer& request);
 
  private:
-  // A call whose response says nothing.
+  // A call whose response is empty.
   grpc::Status Tell(const grpc::internal::RpcMethod& method, grpc::ClientContext& context,
                     const grpc::ByteBuffer& request);
 

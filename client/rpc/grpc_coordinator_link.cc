@@ -1,3 +1,22 @@
+// What is hard: a broken connection must cost a run nothing but time. The coordinator may be
+// paused, restarted by its network or cut off; requests under way must neither hang nor be lost nor
+// count twice.
+//
+// The idea: one thread (the one that calls NextInstruction) notices and repairs, all others retry.
+// The Join stream shows whether the coordinator is there (gRPC's keepalive watches it). When it
+// breaks, that thread
+//
+//   1. drops every connection, since what one of them has met the others will meet as well
+//   2. interrupts every call under way (UNAVAILABLE); tasks retry, over new connections
+//   3. joins again, with growing pauses that differ from host to host, within rejoin_deadline
+//   4. compares run and incarnation: an answer must never reach another run
+//
+// Calls for tasks (FetchModel, Submit) never rejoin by themselves. They live as long as bytes move
+// (call.h); one that fails throws away its client's connection, because gRPC would repair that
+// after pauses of its own and believes a silent connection to be whole.
+//
+// Nothing counts twice: the coordinator takes one update per client and step and the first of two
+// reports. So whatever may or may not have arrived is simply sent again.
 #include "client/rpc/grpc_coordinator_link.h"
 
 #include <algorithm>
@@ -12,11 +31,11 @@
 #include "client/rpc/call.h"
 #include "client/rpc/connection.h"
 #include "client/rpc/grpc_status.h"
-#include "client/rpc/received_message.h"
 #include "client/rpc/transfer.h"
 #include "common/base/log.h"
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/received_message.h"
 #include "common/wire/join_event.h"
 #include "common/wire/join_request.h"
 #include "common/wire/pong.h"
@@ -64,16 +83,17 @@ class JoinStream {
         call_(calls, options.token, patience) {
     request.answers_ping = true;
     call_.Expect();
-    reader_ = connection_.Join(call_.context(), MakeMessage(wire::SerializeJoinRequest(request)));
+    reader_ =
+        connection_.Join(call_.context(), rpc::MakeMessage(wire::SerializeJoinRequest(request)));
   }
 
-  // The next event that is no ping; the call's status once it has ended, UNAVAILABLE if it ended
-  // well.
+  // The next event that is not a ping; the call's status once it has ended, UNAVAILABLE if it ended
+  // without an error.
   absl::StatusOr<wire::JoinEvent> Next() {
     for (grpc::ByteBuffer message; reader_->Read(&message); message.Clear()) {
       call_.Wait();
       ASSIGN_OR_RETURN(wire::JoinEvent event,
-                       wire::ParseJoinEvent(ReceivedMessage(message).Text()));
+                       wire::ParseJoinEvent(rpc::ReceivedMessage(message).Text()));
       const auto* ping = std::get_if<wire::Ping>(&event);
       if (ping == nullptr) return event;
       Answer(*ping);
@@ -83,11 +103,11 @@ class JoinStream {
   }
 
  private:
-  // If it does not get through, the stream will not either.
+  // Its status is ignored: if the answer does not get through, neither will the stream.
   void Answer(const wire::Ping& ping) {
     Call call(calls_, options_.token, kReportLimit);
     call.Expect();
-    connection_.Pong(call.context(), MakeMessage(wire::SerializePong({client_, ping.id})));
+    connection_.Pong(call.context(), rpc::MakeMessage(wire::SerializePong({client_, ping.id})));
   }
 
   const GrpcLinkOptions& options_;
@@ -98,7 +118,7 @@ class JoinStream {
   std::unique_ptr<Reader> reader_;
 };
 
-// Whether joining again may help where an established Join ended like this: it broke, or the
+// Whether joining again may help after an established Join has ended with `end`: it broke, or the
 // coordinator cut it off because this host did not read.
 bool MayRejoin(const absl::Status& end) {
   return absl::IsUnavailable(end) || absl::IsResourceExhausted(end);
@@ -110,8 +130,8 @@ struct GrpcCoordinatorLink::Impl {
   explicit Impl(GrpcLinkOptions link_options)
       : options(std::move(link_options)), stall(options.stall) {}
 
-  // Asked for once the call is known to `calls`: a Rejoin in between either cancels the call or has
-  // thrown the old connections away.
+  // Call it once the call is known to `calls`: a Rejoin in between then either cancels the call or
+  // has already dropped the old connections.
   std::shared_ptr<Connection> ConnectionOf(ClientId client) {
     MutexLock lock(mutex);
     std::shared_ptr<Connection>& connection = connections[client];
@@ -119,10 +139,10 @@ struct GrpcCoordinatorLink::Impl {
     return connection;
   }
 
-  // The next call of this client opens a new connection. One that failed is not used again even
-  // where gRPC would repair it: it does so after pauses of its own, and one over which nothing
-  // moves looks whole to it. It may have failed because the coordinator has no room for another:
-  // those that no call uses make room.
+  // The next call of this client opens a new connection. One that failed is not used again, even
+  // where gRPC would repair it: it does so after pauses of its own, and takes a connection over
+  // which nothing moves for a whole one. It may have failed because the coordinator has no room for
+  // more connections: so those that no call uses are closed as well.
   void Disconnect(ClientId client) {
     MutexLock lock(mutex);
     connections.erase(client);
@@ -133,7 +153,7 @@ struct GrpcCoordinatorLink::Impl {
     connections.clear();
   }
 
-  // They stay few: a client has one task at a time, and each FetchModel takes one along.
+  // They stay few: a client has one task at a time, and each FetchModel takes one report along.
   void KeepReport(TaskCost cost) {
     MutexLock lock(mutex);
     reports.push_back(std::move(cost));
@@ -158,7 +178,7 @@ struct GrpcCoordinatorLink::Impl {
     const std::shared_ptr<Connection> connection = ConnectionOf(cost.client);
     call.Expect();
     return call.End(FromGrpcStatus(
-        connection->ReportCost(call.context(), MakeMessage(wire::SerializeTaskCost(cost)))));
+        connection->ReportCost(call.context(), rpc::MakeMessage(wire::SerializeTaskCost(cost)))));
   }
 
   // Over the client's connection and, if that has broken, once more over a new one.
@@ -203,11 +223,11 @@ struct GrpcCoordinatorLink::Impl {
   absl::Status Rejoin(const absl::Status& lost) {
     LogError(absl::StrCat("lost the coordinator (", lost.message(), "): joining again"));
     join.reset();
-    // What one of the host's connections has met, the others have, or will: tasks that wait for
-    // something try again over new ones.
+    // What one of the host's connections has met, the others have met or will meet: tasks that wait
+    // for something retry over new ones.
     DisconnectAll();
     calls.Interrupt();
-    // Not at once where a connection breaks as soon as it stands.
+    // Not at once if connections break as soon as they are made.
     if (MonotonicNow() - joined_ns < kLastBackoff && !calls.Sleep(kLastBackoff)) {
       return absl::CancelledError("cancelled while joining");
     }
@@ -277,7 +297,7 @@ absl::StatusOr<TransferCost> GrpcCoordinatorLink::FetchModel(const Instruction& 
     cost = ReceiveModel(*connection, call, instruction, finished, model);
   }
   if (absl::IsUnavailable(cost.status())) impl_->Disconnect(instruction.client);
-  // It may have come all the same: of two reports the first counts.
+  // The report may have arrived all the same: of two, the first counts.
   if (!cost.ok() && finished.has_value()) impl_->KeepReport(*std::move(finished));
   return cost;
 }
@@ -292,7 +312,7 @@ absl::StatusOr<TransferCost> GrpcCoordinatorLink::Submit(const UpdateHeader& hea
     const std::shared_ptr<Connection> connection = impl_->ConnectionOf(header.client);
     cost = SendUpdate(*connection, call, header, payload, impl_->chunk_bytes, on_credit, borrowed);
   }
-  // A call that was cut short may have left slices in the connection's output.
+  // A call that was cut short may have left slices of the payload in the connection's output.
   if (!cost.ok() && (absl::IsUnavailable(cost.status()) || !borrowed.AllReturned())) {
     impl_->Disconnect(header.client);
   }

@@ -1,9 +1,9 @@
 // A CoordinatorLink over gRPC.
 //
 // One control connection carries Join; each client has a connection of its own, opened when it
-// first has work and kept until it fails. Calls block; threads may call for different clients at a
-// time. No call has a deadline: a transfer lives as long as it moves, Join as long as its
-// connection is kept alive, and is opened again when it breaks.
+// first has work and kept until it fails. Calls block; several threads may call at the same time,
+// for different clients. No call has a deadline: a transfer lives as long as it moves, Join as long
+// as its connection is kept alive, and is opened again when it breaks.
 #pragma once
 
 #include <functional>
@@ -30,8 +30,8 @@ class GrpcCoordinatorLink final : public CoordinatorLink {
   // No call may be under way.
   ~GrpcCoordinatorLink() override;
 
-  // Besides the errors of the interface each call returns UNAVAILABLE when the connection breaks or
-  // nothing moves, and CANCELLED after Cancel.
+  // Besides the errors of the interface, each call returns UNAVAILABLE when the connection breaks
+  // or nothing moves, and CANCELLED after Cancel.
   absl::StatusOr<Welcome> Join(const JoinRequest& request) override;
   absl::StatusOr<Instruction> NextInstruction() override;
   void EndStalledAfter(Nanos limit) override;
@@ -43,8 +43,8 @@ class GrpcCoordinatorLink final : public CoordinatorLink {
   void ReportCost(const TaskCost& cost) override;
   bool FlushReports() override;
 
-  // Makes every call, under way or to come, return soon with CANCELLED. Safe in any thread, not in
-  // a signal handler.
+  // Makes every call, under way or to come, return soon with CANCELLED. Any thread may call it, a
+  // signal handler may not.
   void Cancel() override;
 
  private:

@@ -7,9 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/rpc/grpc_status.h"
-#include "client/rpc/received_message.h"
 #include "common/base/hash.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/received_message.h"
 #include "common/wire/chunk.h"
 #include "common/wire/fetch_request.h"
 #include "common/wire/update_header.h"
@@ -19,13 +19,13 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "tensors travel as they lie in memory");
 
-// Copies chunks into a model as they come.
+// Copies chunks into a model as they arrive.
 class ModelWriter {
  public:
   explicit ModelWriter(std::span<float> model) : bytes_(std::as_writable_bytes(model)) {}
 
   absl::Status Take(const grpc::ByteBuffer& message) {
-    const ReceivedMessage received(message);
+    const rpc::ReceivedMessage received(message);
     const auto chunk = wire::ParseModelChunk(received.pieces());
     if (!chunk.ok()) return absl::DataLossError(chunk.status().message());
     const std::size_t room = bytes_.size() - written_;
@@ -50,7 +50,7 @@ class ModelWriter {
           absl::StrCat("the model ended after ", written_, " of ", bytes_.size(), " bytes"));
     }
     if (hash_.Digest() != expected) {
-      return absl::DataLossError("the model that was sent does not hash to its id");
+      return absl::DataLossError("the hash of the model that was sent is not its id");
     }
     return absl::OkStatus();
   }
@@ -63,7 +63,7 @@ class ModelWriter {
   Xxh3Stream hash_;
 };
 
-// Sends `payload`, or as much as the coordinator takes: why it stopped is what Finish tells.
+// Sends `payload`, or as much of it as the coordinator accepts; Finish then says why it stopped.
 void WritePayload(Writer& writer, Call& call, std::span<const std::byte> payload,
                   std::size_t chunk_bytes, BorrowedBytes& borrowed, TransferCost& cost) {
   call.Expect();
@@ -89,7 +89,7 @@ absl::StatusOr<TransferCost> ReceiveModel(Connection& connection, Call& call,
                                           const Instruction& instruction,
                                           const std::optional<TaskCost>& finished,
                                           std::span<float> model) {
-  const grpc::ByteBuffer request = MakeMessage(wire::SerializeFetchRequest(
+  const grpc::ByteBuffer request = rpc::MakeMessage(wire::SerializeFetchRequest(
       {instruction.client, instruction.round, instruction.model_id, finished}));
   call.Expect();
   const std::unique_ptr<Reader> reader = connection.FetchModel(call.context(), request);
@@ -116,15 +116,15 @@ absl::StatusOr<TransferCost> SendUpdate(Connection& connection, Call& call,
                                         std::span<const std::byte> payload, std::size_t chunk_bytes,
                                         const std::function<void()>& on_credit,
                                         BorrowedBytes& borrowed) {
-  // The call's metadata waits for the header and leaves in the same packet.
+  // The call's metadata waits for the header, so that both leave in one packet.
   call.context().set_initial_metadata_corked(true);
   grpc::ByteBuffer response;
   const std::unique_ptr<Writer> writer = connection.SubmitUpdate(call.context(), response);
-  const grpc::ByteBuffer opening = MakeMessage(wire::SerializeUpdateHeader(header));
+  const grpc::ByteBuffer opening = rpc::MakeMessage(wire::SerializeUpdateHeader(header));
   TransferCost cost;
   cost.message_bytes_up = opening.Length();
   if (payload.empty()) {
-    // Nothing to wait for: the header ends the call.
+    // There is nothing to wait for: the header is the last message.
     writer->Write(opening, grpc::WriteOptions().set_last_message());
   } else {
     if (writer->Write(opening, grpc::WriteOptions())) writer->WaitForInitialMetadata();

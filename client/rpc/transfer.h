@@ -22,8 +22,9 @@ absl::StatusOr<TransferCost> ReceiveModel(Connection& connection, Call& call,
                                           const std::optional<TaskCost>& finished,
                                           std::span<float> model);
 
-// Sends header and `payload` in chunks of `chunk_bytes`, lent out by `borrowed`. Only the payload
-// must move: the wait for the credit before it and for the verdict after it end with the round.
+// Sends header and `payload` in chunks of `chunk_bytes`, lent to gRPC by `borrowed`. Only the
+// payload must keep moving: waiting for the credit before it, and for the verdict after it, ends
+// with the round.
 // Errors: as CoordinatorLink::Submit.
 absl::StatusOr<TransferCost> SendUpdate(Connection& connection, Call& call,
                                         const UpdateHeader& header,

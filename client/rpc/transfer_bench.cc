@@ -1,8 +1,9 @@
-// The floor of a transfer: the same calls over the same channel settings with nothing around the
-// bytes. A bare server in a process of its own; no hashes, no checks, no ledger, no credit.
+// The least that a transfer can cost: the same calls with the same channel settings and nothing
+// around the bytes. A bare server in a process of its own; no hashes, checks, ledger or credit.
 //
-//   transfer_bench BYTES REPETITIONS   prints "down_s up_s", the medians of fetching and sending
-//   BYTES
+//   transfer_bench BYTES REPETITIONS
+//
+// prints "down_s up_s", the medians of fetching and of sending BYTES.
 #include <grpcpp/grpcpp.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -161,7 +162,7 @@ int Main(std::size_t bytes, int repetitions) {
   }
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
-  std::printf("%.6f %.6f\n", bench::Quantile(down, 0.5), bench::Quantile(up, 0.5));
+  std::printf("%.6f %.6f\n", Median(down), Median(up));
   return 0;
 }
 

@@ -1,6 +1,6 @@
-// A federated algorithm: what a client does, and what the server makes of the sum. Both halves of
-// one algorithm stand in one file, `common/algorithm/algorithms/<name>.cc`; algorithms/table.h says
-// what to write there.
+// A federated algorithm: what a client does, and how the server turns the mean update into the next
+// model. Both halves of one algorithm are in one file, `common/algorithm/algorithms/<name>.cc`;
+// algorithms/table.h says what to write there.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,16 @@ class Algorithm {
   // Client half: changes how this round is trained (the plan travels with each instruction).
   virtual void AdjustPlan(RoundPlan& /*plan*/) const {}
 
-  // Server half: makes the next model of `parameters` [Q], in place, from `mean_update` [Q], the
-  // weighted mean of the folded updates (new - old). So it points where the model should go: step
-  // along it, by as much as the algorithm says. Not called for a round that folded none. What is
-  // frozen is in neither.
-  virtual void Apply(std::span<float> parameters, std::span<const float> mean_update) = 0;
+  // Server half: computes the next model from this round's `parameters` [Q] and `update` [Q], the
+  // weighted mean of the folded updates (new - old), which points in the direction the model should
+  // go: take a step along it, as large as the algorithm says. The next parameters are written to
+  // `update`, so the model that is being served does not change and no third vector is needed. Not
+  // called for a round that folded none. Frozen parameters are in neither.
+  virtual void Apply(std::span<const float> parameters, std::span<float> update) = 0;
 
-  // All that Apply keeps between rounds, for checkpoints; empty if nothing. It may be of any size,
-  // say [2 Q] for two moments, which never changes. RestoreState takes what state() gave.
+  // Everything that Apply keeps between rounds, for checkpoints; may be empty. It may have any
+  // size, say [2 Q] for two moments, but the size never changes. RestoreState takes what state()
+  // returned.
   virtual std::span<const float> state() const { return {}; }
   virtual void RestoreState(std::span<const float> /*state*/) {}
 };

@@ -1,4 +1,5 @@
-// Memory for anything model-sized: 64-byte aligned, move-only, never initialised behind your back.
+// Memory for anything as large as a model: 64-byte aligned, move-only, never initialised
+// implicitly.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +25,8 @@ class AlignedBuffer {
     if (size == 0) return;
     CHECK(size <= (std::size_t{1} << 46) / sizeof(T));
     std::size_t room = size * sizeof(T) + kAlignment;
-    // Not aligned_alloc: before 2.38 glibc does not use its blocks again for the next of the same
-    // size, and a process that makes one per round grows for ever.
+    // Not aligned_alloc: before 2.38 glibc does not reuse a freed block for the next one of the
+    // same size, so a process that allocates one per round would grow for ever.
     block_.reset(std::malloc(room));
     if (block_ == nullptr) OutOfMemory();
     void* aligned = block_.get();

@@ -1,5 +1,5 @@
-// CHECK: for bugs of our own, never for anything that a file, a peer or a user can cause (those get
-// an absl::Status).
+// CHECK: for our own bugs, never for anything that a file, a peer or a user can cause (that is an
+// absl::Status).
 #pragma once
 
 #include <cstdio>

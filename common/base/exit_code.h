@@ -1,4 +1,4 @@
-// How our programs end, as their callers see it. The numbers are part of the interface.
+// The exit codes of our programs. The numbers are part of the interface.
 #pragma once
 
 #include "absl/status/status.h"
@@ -12,10 +12,10 @@ inline constexpr int kData = 3;   // data missing or damaged
 inline constexpr int kTooFewClients = 4;
 inline constexpr int kEnvironment = 7;  // a port in use, a permission, another version
 
-// 130 for SIGINT, 143 for SIGTERM, as shells have it.
+// 130 for SIGINT, 143 for SIGTERM, as in shells.
 constexpr int OfSignal(int signal) { return 128 + signal; }
 
-// For an error before anything ran.
+// The code for an error before anything ran.
 inline int Of(const absl::Status& error) {
   switch (error.code()) {
     case absl::StatusCode::kOk:

@@ -1,4 +1,4 @@
-// What one example is made of, between two layers or in a data set.
+// The shape of one example, between two layers or in a data set.
 #pragma once
 
 #include <cstddef>

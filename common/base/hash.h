@@ -1,5 +1,5 @@
-// The two hashes of the house: XXH3-64 finds damage fast (16 us per 0.8 MB); SHA-256 names a thing
-// for good.
+// The two hashes in use: XXH3-64 finds damage quickly (16 us per 0.8 MB); SHA-256 identifies a
+// thing for good.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace fedround {
 // XXH3, 64 bits.
 std::uint64_t Xxh3(std::span<const std::byte> bytes, std::uint64_t seed = 0);
 
-// XXH3 over bytes that come in pieces. Any cut into pieces gives the same digest.
+// XXH3 over bytes that come in pieces. The digest does not depend on how they are cut.
 class Xxh3Stream {
  public:
   Xxh3Stream();
@@ -32,7 +32,7 @@ class Xxh3Stream {
 // SHA-256 as 64 lower-case hexadecimal digits.
 std::string Sha256Hex(std::span<const std::byte> bytes);
 std::string Sha256Hex(absl::string_view bytes);
-// Of the parts one after the other.
+// Over the concatenation of the parts.
 std::string Sha256Hex(std::span<const absl::string_view> parts);
 
 // `count` bytes from the operating system's generator, as 2*count hexadecimal digits.

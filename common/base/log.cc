@@ -17,7 +17,7 @@
 namespace fedround {
 namespace {
 
-// Bytes of it, so that a line has room for what it says.
+// In bytes, so that a line has room for the message.
 constexpr std::size_t kLongestName = 100;
 
 std::string& LogName() {
@@ -25,7 +25,7 @@ std::string& LogName() {
   return *name;
 }
 
-// Lines that found no room, and have not been spoken of yet.
+// How many lines were lost since the last one that says so.
 std::atomic<int>& LostLines() {
   static std::atomic<int> lost{0};
   return lost;
@@ -41,7 +41,7 @@ LogTarget& Target() {
   return *target;
 }
 
-// A log that cannot be written, or that nobody reads at the moment, is no reason to stop or to
+// If a log cannot be written, or nobody reads it at the moment, that is no reason to stop or to
 // wait.
 bool HasRoom(int descriptor) {
   pollfd room{descriptor, POLLOUT, 0};

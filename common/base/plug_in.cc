@@ -46,7 +46,7 @@ std::string NearestName(absl::string_view name, std::span<const absl::string_vie
   std::string nearest;
   std::size_t least = std::max<std::size_t>(2, name.size() / 3) + 1;
   for (absl::string_view candidate : names) {
-    // Each character more or less is an edit. A name may be as long as a file.
+    // A difference in length is at least as many edits. A name may be as long as a file.
     if (std::max(name.size(), candidate.size()) - std::min(name.size(), candidate.size()) >=
         least) {
       continue;

@@ -28,7 +28,7 @@ struct PlugIn {
 
   // The option must exist with this type: call only on resolved plug-ins.
   double Number(const std::string& option) const { return std::get<double>(options.at(option)); }
-  // Of one whose spec says `whole`, with a range within that of `Integer`.
+  // For an option whose spec says `whole`, with a range within that of `Integer`.
   template <typename Integer>
   Integer Whole(const std::string& option) const {
     return static_cast<Integer>(Number(option));
@@ -50,11 +50,10 @@ struct OptionSpec {
   bool whole = false;     // numbers only: 400.5 is refused
 };
 
-// Whether an experiment has to give the option: there is no default, or one that is out of range.
+// Whether an experiment must give the option: it has no default, or one that is out of range.
 bool MustBeGiven(const OptionSpec& spec);
 
-// What every table entry says of itself: for `fedround list`, for the documentation, for
-// validation.
+// What every table entry says about itself, for `fedround list` and for validation.
 struct PlugInInfo {
   absl::string_view name;
   absl::string_view summary;  // one line
@@ -67,8 +66,8 @@ struct PlugInInfo {
 // of range; the message starts with the option's name, so a caller can put the path before it.
 absl::StatusOr<PlugIn> ResolvePlugIn(const PlugIn& given, const PlugInInfo& info);
 
-// The entry of `names` nearest to `name` by edit distance, or "" if none is near enough to be
-// meant.
+// The entry of `names` nearest to `name` by edit distance, or "" if none is near enough to have
+// been meant.
 std::string NearestName(absl::string_view name, std::span<const absl::string_view> names);
 
 // "unknown activation \"rellu\"; did you mean \"relu\"? (known: gelu, identity, relu)".

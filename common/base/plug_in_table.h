@@ -1,4 +1,4 @@
-// Looking plug-ins up in a table whose entries have a member `PlugInInfo info`.
+// Looks plug-ins up in a table whose entries have a member `PlugInInfo info`.
 #pragma once
 
 #include <span>
@@ -14,7 +14,7 @@
 
 namespace fedround {
 
-// What a table's entries say of themselves.
+// What a table's entries say about themselves.
 template <typename Entry>
 std::vector<PlugInInfo> TableInfos(std::span<const Entry> table) {
   std::vector<PlugInInfo> infos;
@@ -28,8 +28,8 @@ struct ResolvedEntry {
   PlugIn options;
 };
 
-// The entry `given` names, and its options with defaults filled in. `key` is where the experiment
-// says it ("data.partition"); it stands before every error.
+// The entry that `given` names, and its options with defaults filled in. `key` is where the
+// experiment names it ("data.partition"); it stands before every error.
 template <typename Entry>
 absl::StatusOr<ResolvedEntry<Entry>> ResolveEntry(absl::string_view key, absl::string_view kind,
                                                   const PlugIn& given,
@@ -40,7 +40,7 @@ absl::StatusOr<ResolvedEntry<Entry>> ResolveEntry(absl::string_view key, absl::s
     if (entry.info.name != given.name) continue;
     absl::StatusOr<PlugIn> options = ResolvePlugIn(given, entry.info);
     if (!options.ok()) {
-      // All but the one of an unknown option begin with the option.
+      // All messages but that about an unknown option begin with the option's name.
       const absl::string_view what = options.status().message();
       return absl::Status(options.status().code(),
                           absl::StrCat(key, absl::StartsWith(what, "unknown") ? ": " : ".", what));

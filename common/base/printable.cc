@@ -77,7 +77,7 @@ Character FirstCharacter(absl::string_view text) {
 std::string Printable(absl::string_view text, std::size_t most) {
   constexpr absl::string_view kCut = "...";
   std::string printable;
-  std::size_t fits = 0;  // of what is printable, together with kCut
+  std::size_t fits = 0;  // bytes of it that fit together with kCut
   while (!text.empty()) {
     const Character character = FirstCharacter(text);
     absl::StrAppend(&printable,

@@ -11,7 +11,7 @@
 
 namespace fedround {
 
-// Most numbers that one text may stand for.
+// The most numbers that one text may stand for.
 inline constexpr std::uint64_t kMaxRangeNumbers = 10'000'000;
 
 // The numbers of `text`, ascending. Errors: INVALID_ARGUMENT if it is not such a list, a range runs

@@ -1,8 +1,8 @@
 // Counter-based random numbers: every draw is a pure function of (seed, purpose, round, client,
 // index).
 //
-// No state is shared and nothing is drawn "in order", so a result does not depend on which process
-// or thread computed it, or on what was drawn elsewhere before. Not for secrets: those come from
+// No state is shared and nothing is drawn "in order", so a result depends neither on which process
+// or thread computed it nor on what was drawn elsewhere before. Not for secrets: those come from
 // OpenSSL. Source: Philox4x32-10, Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
 // 3".
 #pragma once
@@ -24,7 +24,7 @@ enum class RngPurpose : std::uint32_t {
   kSyntheticData = 7,
   kArrivalOrder = 8,  // tests: a shuffled order of arrival
   kLabelNoise = 10,   // client field: row of the training set
-  kDropoutMask = 11,  // what a client's dropout layers leave out in one round
+  kDropoutMask = 11,  // the masks of a client's dropout layers in one round
 };
 
 // One block of Philox4x32-10.
@@ -42,10 +42,10 @@ class Rng {
   std::uint32_t Below(std::uint32_t bound);
   // Uniform in [0, 1), a multiple of 2^-53. Takes two words, the high one first.
   double NextDouble();
-  // Standard normal (Box-Muller). Takes four words and returns one value: no value is kept back.
+  // Standard normal (Box-Muller). Takes four words and returns one value; no second one is kept.
   double NextNormal();
-  // The natural logarithm of a Gamma(shape, 1) variate, shape > 0: the variate itself is below the
-  // smallest double where shape is small (at 0.001 every other one). Marsaglia and Tsang 2000.
+  // The natural logarithm of a Gamma(shape, 1) variate, shape > 0: for a small shape the variate
+  // itself may be below the smallest double (half of them at 0.001). Marsaglia and Tsang 2000.
   double NextLogGamma(double shape);
 
  private:

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "common/base/named_enum.h"
 #include "common/nn/activations/table.h"
 
 namespace fedround::config {
@@ -29,24 +30,24 @@ void CheckFold(const Experiment::Fold& fold, Problems& problems) {
                       fold.scale_bits + max_abs_bits + weight_bits));
 }
 
-// What of the network can be seen without data.
+// Checks what can be seen of the network without data.
 void CheckModel(const Experiment::Model& model, Problems& problems) {
   if (model.initial.empty() && !model.initial_sha256.empty()) {
     problems.Add("model.initial_sha256", absl::StrCat("\"", model.initial_sha256, "\""),
-                 "must be empty where model.initial names no file");
+                 "must be empty unless model.initial names a file");
   }
-  if (model.preset == "custom") {
+  if (model.preset == nn::Preset::kCustom) {
     if (model.layer.empty()) {
-      problems.Add("model.preset", "\"custom\"", "needs a [[model.layer]] or more");
+      problems.Add("model.preset", "\"custom\"", "needs at least one [[model.layer]]");
     }
     return;
   }
-  if (model.preset == "linear") return;
+  if (model.preset == nn::Preset::kLinear) return;
   const std::string path = "model.activation_kernel";
   const absl::Status made =
       nn::MakeActivation("model.activation", model.activation, model.activation_kernel).status();
   absl::string_view what = made.message();
-  const std::string value = absl::StrCat("\"", model.activation_kernel, "\"");
+  const std::string value = absl::StrCat("\"", NameOf(model.activation_kernel), "\"");
   if (absl::ConsumePrefix(&what, absl::StrCat(path, " = ", value, ": "))) {
     problems.Add(path, value, what);
   }
@@ -57,7 +58,7 @@ void CheckModel(const Experiment::Model& model, Problems& problems) {
 void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
   const Experiment::Federation& federation = experiment.federation;
   const auto at_most_clients = [&](std::uint32_t value, absl::string_view path) {
-    // 0: it is checked when the data has been asked.
+    // 0: checked once the number is known from the data.
     if (federation.clients == 0) return;
     AtMost(value, path, federation.clients, "federation.clients", problems);
   };
@@ -76,7 +77,7 @@ void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
                  "must be a multiple of 4: a parameter is never cut in two");
   }
   if (experiment.ledger.health && !experiment.ledger.enabled) {
-    problems.Add("ledger.health", "true", "must be false where ledger.enabled = false");
+    problems.Add("ledger.health", "true", "must be false if ledger.enabled = false");
   }
 }
 

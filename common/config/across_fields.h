@@ -1,4 +1,4 @@
-// What single fields cannot say: the limits that fields set each other.
+// The limits that fields set for each other, which no single field can state.
 #pragma once
 
 #include "common/config/experiment.h"

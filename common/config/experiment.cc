@@ -2,7 +2,12 @@
 
 #include "common/base/status_macros.h"
 #include "common/config/load.h"
+#include "common/config/problems.h"
 #include "common/config/schema/tables.h"
+#include "common/config/serialized.h"
+#include "common/config/toml/reader.h"
+#include "common/config/toml/to_message.h"
+#include "fedround/v1/experiment.pb.h"
 
 namespace fedround {
 
@@ -16,6 +21,16 @@ absl::StatusOr<Experiment> ParseExperimentToml(absl::string_view text, absl::str
                                                std::span<const std::string> overrides) {
   const config::TomlDocument document{std::string(text), std::string(name), ""};
   return config::Load(document, overrides, config::PlugInTable);
+}
+
+absl::StatusOr<std::string> SerializeAsWritten(const std::string& path) {
+  ASSIGN_OR_RETURN(const config::TomlDocument document, config::ReadDocument(path));
+  ASSIGN_OR_RETURN(const config::TomlTable table, config::ReadToml(document.text, document.name));
+  v1::Experiment message;
+  config::Problems problems;
+  config::SetFromToml(table, message, problems);
+  if (!problems.empty()) return problems.ToStatus();
+  return config::SerializeMessage(message);
 }
 
 }  // namespace fedround

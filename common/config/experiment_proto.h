@@ -1,5 +1,4 @@
-// Between the struct the code reads and the message the wire carries: field by field, nothing
-// checked.
+// Conversion between the struct that the code uses and the message on the wire.
 #pragma once
 
 #include "common/config/experiment.h"
@@ -14,6 +13,7 @@ namespace fedround::config {
 v1::Experiment ToProto(const Experiment& experiment);
 v1::PlugIn ToProto(const PlugIn& plug_in);
 
+// Names of enumerated values must be valid, as Resolve has checked. Nothing else is checked.
 Experiment FromProto(const v1::Experiment& message);
 // An option without a value becomes an empty text.
 PlugIn FromProto(const v1::PlugIn& message);

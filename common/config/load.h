@@ -1,5 +1,5 @@
-// Loading, with the plug-in tables as an argument: what LoadExperiment and ParseExperimentToml
-// share, and what tests call with tables of their own.
+// Loading, with the plug-in tables as an argument: shared by LoadExperiment and
+// ParseExperimentToml, and called by tests with their own tables.
 #pragma once
 
 #include <span>

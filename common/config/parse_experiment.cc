@@ -1,4 +1,4 @@
-// ParseExperiment: for clients, so apart from what reads TOML.
+// ParseExperiment: used by clients, and so kept apart from everything that reads TOML.
 #include "common/config/experiment.h"
 #include "common/config/schema/tables.h"
 #include "common/config/serialized.h"

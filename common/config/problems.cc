@@ -8,7 +8,7 @@
 namespace fedround::config {
 namespace {
 
-// Of the value in the name of an override.
+// The longest value shown in the name of an override.
 constexpr std::size_t kLongestValue = 60;
 
 }  // namespace

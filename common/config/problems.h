@@ -1,8 +1,8 @@
 // What is wrong with an experiment, each problem at the path of its key ("training.learning_rate").
 //
-// Checks know paths and values; only this class knows where a path was written, so a check reads
-// the same whether the experiment came from a file, an override or the wire. A path has one
-// problem: the first; what follows from it is not reported. Not thread-safe.
+// Checks know paths and values; only this class knows where a path was written, so a check is the
+// same whether the experiment came from a file, an override or the wire. Only the first problem of
+// a path is reported; others follow from it. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -18,17 +18,17 @@ namespace fedround::config {
 
 // Where a key or value was written.
 struct Origin {
-  std::string source;      // a file's path; what stands for an override; empty for a default
+  std::string source;      // a file's path, or the name of an override; empty for a default
   std::uint32_t line = 0;  // 0: the source has no lines
   std::uint32_t column = 0;
 };
 
 class Problems {
  public:
-  // At most this many are worded; the rest are counted.
+  // At most this many are reported in words; the rest are counted.
   static constexpr std::size_t kMaxReported = 20;
 
-  // Paths below `path` that were not located themselves count as written there too.
+  // Paths below `path` that were not located themselves count as written there as well.
   void Locate(absl::string_view path, const Origin& key, const Origin& value);
 
   // "file:12:17: path = value: what". `value` may be empty; the position is the value's.
@@ -37,8 +37,8 @@ class Problems {
   void AddKey(absl::string_view path, absl::string_view what);
 
   bool empty() const { return paths_.empty(); }
-  // INVALID_ARGUMENT with a line for each problem, in the order they were added. OK if there is
-  // none.
+  // INVALID_ARGUMENT with one line per problem, in the order in which they were added. OK if there
+  // are none.
   absl::Status ToStatus() const;
 
  private:
@@ -52,14 +52,14 @@ class Problems {
 
   std::map<std::string, Place, std::less<>> places_;
   std::set<std::string, std::less<>> paths_;  // of all problems
-  std::vector<std::string> lines_;            // of the first ones
+  std::vector<std::string> lines_;            // for the first kMaxReported
 };
 
-// What stands for the override of `path` in messages: "--set run.rounds=20". A long value is cut.
+// How messages name the override of `path`: "--set run.rounds=20". A long value is cut.
 Origin OriginOfOverride(absl::string_view path, absl::string_view value);
 
 // "file:12:17: subject: what"; without the position if the origin is a default, and without the
-// subject if the origin is the override of that very path.
+// subject if the origin is the override of exactly that path.
 std::string Worded(const Origin& origin, absl::string_view path, absl::string_view value,
                    absl::string_view what);
 

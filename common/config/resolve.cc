@@ -24,7 +24,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// Where neither the experiment nor the data says how many there are.
+// The number of clients if neither the experiment nor the data gives one.
 constexpr std::uint32_t kUsualClients = 10;
 
 class Resolver {
@@ -51,7 +51,7 @@ class Resolver {
   }
 
  private:
-  // Of a list.
+  // One element of a list.
   void Element(Message& message, const FieldDescriptor& field, int k, const std::string& path) {
     const Reflection& reflection = *message.GetReflection();
     if (IsPlugIn(field)) {
@@ -110,7 +110,7 @@ class Resolver {
     }
   }
 
-  // `message` begins with the option that is wrong; the problem belongs at that option's path.
+  // `message` begins with the wrong option; the problem belongs to that option's path.
   void AddOptionProblem(const std::string& path, const PlugIn& given, const PlugInInfo& info,
                         absl::string_view message) {
     std::vector<absl::string_view> known;
@@ -147,14 +147,15 @@ absl::StatusOr<Experiment> Resolve(v1::Experiment message, TableLookup tables, P
     const FieldDescriptor& section = *schema.field(i);
     resolver.Section(section.name(), *message.GetReflection()->MutableMessage(&message, &section));
   }
+  if (!problems.empty()) return problems.ToStatus();
   Experiment experiment = FromProto(message);
-  // Only an MLP has these hidden layers, whatever a file it extends says.
-  if (experiment.model.preset != "mlp") experiment.model.hidden.clear();
+  // Only an MLP has these hidden layers, whatever an extended file says.
+  if (experiment.model.preset != nn::Preset::kMlp) experiment.model.hidden.clear();
   if (experiment.federation.clients == 0 &&
       experiment.data.partition.name != data::kNaturalPartition) {
     experiment.federation.clients = kUsualClients;
   }
-  if (problems.empty()) CheckAcrossFields(experiment, problems);
+  CheckAcrossFields(experiment, problems);
   if (!problems.empty()) return problems.ToStatus();
   return experiment;
 }

@@ -1,4 +1,5 @@
-// A message with all its fields set becomes an Experiment, or a list of what is wrong with it.
+// Turns a message with all its fields set into an Experiment, or into a list of what is wrong with
+// it.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -12,9 +13,9 @@ class Experiment;
 
 namespace fedround::config {
 
-// Checks every field against its rule, every plug-in against its table (filling in the defaults of
-// its options), then the fields against each other; the last only if all are right by themselves.
-// `problems` may hold some already. Errors: INVALID_ARGUMENT with all of them.
+// Checks every field against its rule and every plug-in against its table (filling in the defaults
+// of its options); if all are right by themselves, checks the fields against each other. `problems`
+// may already hold some. Errors: INVALID_ARGUMENT with all of them.
 absl::StatusOr<Experiment> Resolve(v1::Experiment message, TableLookup tables, Problems& problems);
 
 }  // namespace fedround::config

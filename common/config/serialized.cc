@@ -31,18 +31,22 @@ absl::StatusOr<Experiment> ParseSerialized(absl::string_view serialized, TableLo
   return Resolve(std::move(message), tables, problems);
 }
 
-}  // namespace config
-
-std::string SerializeExperiment(const Experiment& experiment) {
+std::string SerializeMessage(const google::protobuf::Message& message) {
   std::string bytes;
   {
     google::protobuf::io::StringOutputStream stream(&bytes);
     google::protobuf::io::CodedOutputStream out(&stream);
-    // Maps in the order of their keys: the same experiment is the same bytes.
+    // Maps in the order of their keys: the same experiment gives the same bytes.
     out.SetSerializationDeterministic(true);
-    CHECK(config::ToProto(experiment).SerializeToCodedStream(&out));
+    CHECK(message.SerializeToCodedStream(&out));
   }
   return bytes;
+}
+
+}  // namespace config
+
+std::string SerializeExperiment(const Experiment& experiment) {
+  return config::SerializeMessage(config::ToProto(experiment));
 }
 
 }  // namespace fedround

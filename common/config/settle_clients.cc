@@ -13,7 +13,7 @@
 namespace fedround {
 namespace {
 
-// So many of those left out are named.
+// How many of the clients that are left out are named.
 constexpr std::uint32_t kMostNamed = 3;
 
 absl::Status LeftOut(const data::Dataset& dataset, std::uint32_t clients, std::uint32_t natural) {
@@ -27,11 +27,11 @@ absl::Status LeftOut(const data::Dataset& dataset, std::uint32_t clients, std::u
                     data::ClientText(client, dataset.client_names()));
   }
   if (most < natural) absl::StrAppend(&named, " and ", natural - most, " more");
-  return absl::InvalidArgumentError(
-      absl::StrCat("federation.clients = ", clients, ": the data has ", natural, " clients; ",
-                   named, ", with ", examples,
-                   " examples, would be left out; set federation.clients = 0 to have them all, or "
-                   "data.clients = \"first\" to leave them out"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "federation.clients = ", clients, ": the data has ", natural, " clients; ", named, ", with ",
+      examples,
+      " examples, would be left out; set federation.clients = 0 to include them all, or "
+      "data.clients = \"first\" to leave them out"));
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ absl::Status SettleClients(const data::Dataset& dataset, Experiment& experiment)
                    data::CountNaturalClients(dataset.natural_clients()));
   std::uint32_t& clients = experiment.federation.clients;
   if (clients == 0) clients = natural;
-  if (clients < natural && experiment.data.clients != "first") {
+  if (clients < natural && experiment.data.clients != NaturalClients::kFirst) {
     return LeftOut(dataset, clients, natural);
   }
   config::Problems problems;

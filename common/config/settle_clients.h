@@ -1,4 +1,4 @@
-// How many clients a run has, where the data knows it.
+// Settles how many clients a run has, if that comes from the data.
 #pragma once
 
 #include "absl/status/status.h"
@@ -7,14 +7,14 @@
 
 namespace fedround {
 
-// With data.partition = natural: federation.clients = 0 becomes as many as `dataset` has. Whoever
-// runs an experiment calls it once, before anything else uses the number; a settled experiment
-// stays as it is. Errors: INVALID_ARGUMENT if clients of the data would be left out and
-// data.clients does not say that this is meant (the message names them); if the data has no
+// With data.partition = natural, federation.clients = 0 becomes the number of clients in `dataset`.
+// Call it once when running an experiment, before anything else uses the number; a settled
+// experiment does not change. Errors: INVALID_ARGUMENT if clients of the data would be left out and
+// data.clients does not say that this is intended (the message names them); if the data has no
 // clients; or if another key does not fit their number.
 absl::Status SettleClients(const data::Dataset& dataset, Experiment& experiment);
 
-// The same; opens the data only if federation.clients = 0. Errors also: those of OpenDataset.
+// The same; opens the data only if federation.clients = 0. Further errors: those of OpenDataset.
 absl::Status SettleClients(Experiment& experiment);
 
 }  // namespace fedround

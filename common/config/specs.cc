@@ -13,16 +13,15 @@ absl::StatusOr<data::Dataset> OpenDataset(const Experiment& experiment) {
   return absl::InvalidArgumentError(absl::StrCat(
       dataset.sources().empty() ? name : dataset.sources().front(), ": the contents have SHA-256 ",
       dataset.hash(), ": must be data.sha256 = ", data.sha256,
-      "; if other data is meant, let it pass with --set data.sha256=\"\""));
+      "; to use other data, add --set data.sha256=\"\""));
 }
 
 absl::StatusOr<data::Dataset> OpenKnownDataset(const Experiment& experiment,
                                                const std::string& known_hash) {
   const Experiment::Data& data = experiment.data;
   const std::uint64_t seed = experiment.run.seed;
-  ASSIGN_OR_RETURN(const data::ImageLayout layout, data::ImageLayoutNamed(data.layout));
   ASSIGN_OR_RETURN(data::Dataset dataset,
-                   data::Dataset::Open(data.name, data.scale, seed, layout, known_hash));
+                   data::Dataset::Open(data.name, data.scale, seed, data.layout, known_hash));
   dataset.AddLabelNoise(data.label_noise, seed);
   return dataset;
 }
@@ -39,7 +38,7 @@ nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset&
           .activation_kernel = experiment.model.activation_kernel,
           .init = experiment.model.init,
           .skip_zeros = experiment.model.skip_zeros,
-          .fuse_activations = experiment.training.timing == "fused",
+          .fuse_activations = experiment.training.timing == Timing::kFused,
           .flush_to_zero = experiment.model.flush_to_zero,
           .max_parameters = experiment.limits.max_parameters};
 }
@@ -52,10 +51,15 @@ data::DealSpec DealSpecOf(const Experiment& experiment) {
           .seed = experiment.run.seed};
 }
 
+std::uint64_t CohortSize(const Experiment& experiment) {
+  const auto& federation = experiment.federation;
+  return federation.cohort == 0 ? federation.clients : federation.cohort;
+}
+
 SlotOptions SlotOptionsOf(const Experiment& experiment, absl::string_view run_id) {
   return {.count = static_cast<int>(experiment.launch.slots),
           .pin = experiment.launch.pin,
-          .of_the_run = experiment.launch.slots_scope == "run",
+          .of_the_run = experiment.launch.slots_scope == SlotsScope::kRun,
           .run_id = std::string(run_id)};
 }
 

@@ -2,6 +2,8 @@
 // data, the same deal and the same network from it.
 #pragma once
 
+#include <cstdint>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/slots/compute_slot.h"
@@ -12,15 +14,17 @@
 namespace fedround {
 
 // The data set with its label noise. Errors: those of data::Dataset::Open; INVALID_ARGUMENT if its
-// contents are not those of data.sha256.
+// contents do not have the hash data.sha256.
 absl::StatusOr<data::Dataset> OpenDataset(const Experiment& experiment);
-// For a client, which was told what the contents are. It has to compare. Errors: those of
+// For a client, which was told the hash of the contents and must compare it. Errors: those of
 // data::Dataset::Open.
 absl::StatusOr<data::Dataset> OpenKnownDataset(const Experiment& experiment,
                                                const std::string& known_hash);
 // The network for examples of `dataset`.
 nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset& dataset);
 data::DealSpec DealSpecOf(const Experiment& experiment);
+// How many clients are drawn for a round.
+std::uint64_t CohortSize(const Experiment& experiment);
 // How a process of the run `run_id` takes its compute slots.
 SlotOptions SlotOptionsOf(const Experiment& experiment, absl::string_view run_id);
 

@@ -1,4 +1,4 @@
-// ExperimentToToml: the message walked by reflection, in the order of the schema.
+// ExperimentToToml: walks the message by reflection, in the order of the schema.
 #include <google/protobuf/reflection.h>
 
 #include <cstdint>
@@ -54,7 +54,7 @@ std::string ElementText(const Message& message, const FieldDescriptor& field, in
   return absl::StrCat(reflection.GetRepeatedUInt32(message, &field, i));
 }
 
-// Plug-ins take a line each.
+// Each plug-in takes one line.
 std::string ListText(const Message& message, const FieldDescriptor& field) {
   std::vector<std::string> elements;
   for (int i = 0; i < message.GetReflection()->FieldSize(message, &field); ++i) {

@@ -64,24 +64,26 @@ class Opening {
   }
 
  private:
-  // Errors: what is wrong with the folder; but where `failure_` is set then, that, of the data.
+  // Errors: what is wrong with the folder; or, if `failure_` is set afterwards, what is wrong with
+  // the data.
   absl::StatusOr<CachedDataset> In(const std::string& folder) {
     RETURN_IF_ERROR(OpenFolder(folder));
     const std::string path = absl::StrCat(folder, "/", request_.file);
     absl::StatusOr<CachedDataset> cache = Find(path);
     if (cache.ok()) return cache;
     RETURN_IF_ERROR(failure_ = HashNow());
-    // Without it two processes may decode the same, and the later one wins.
+    // Without the lock two processes may decode the same data, and the later one wins.
     const absl::StatusOr<FileLock> lock = Lock(path + ".lock");
     cache = Find(path);
     if (cache.ok()) return cache;
     if (absl::IsDataLoss(cache.status())) {
       LogInfo(absl::StrCat("decoding again: ", cache.status().message()));
     }
-    // Decoding for a folder that cannot be written would be in vain: another may have the file.
+    // Decoding for a folder that cannot be written would be in vain; the next folder may have the
+    // file.
     if (access(folder.c_str(), W_OK | X_OK) != 0) return ErrnoStatus(errno, folder);
     if (lock.ok()) RemoveFilesAside(folder);
-    // Before there is a file aside: a process that is stopped while it decodes leaves none.
+    // Before the temporary file is made: a process that is stopped while it decodes leaves none.
     RETURN_IF_ERROR(failure_ = Decode());
     ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path, 0600));
     RETURN_IF_ERROR(WriteCacheFile(
@@ -91,7 +93,8 @@ class Opening {
     return Find(path);
   }
 
-  // What processes left that were stopped while they wrote this entry. Only for who holds the lock.
+  // Removes what processes left that were stopped while they wrote this entry. Call it only while
+  // holding the lock.
   void RemoveFilesAside(const std::string& folder) const {
     namespace fs = std::filesystem;
     const std::string prefix = request_.file + ".";
@@ -109,13 +112,13 @@ class Opening {
     return absl::OkStatus();
   }
 
-  // NOT_FOUND if there is none, or one of other contents; DATA_LOSS if it is damaged.
+  // NOT_FOUND if there is no file, or one with other contents; DATA_LOSS if it is damaged.
   absl::StatusOr<CachedDataset> Find(const std::string& path) const {
     ASSIGN_OR_RETURN(Fd fd, OpenForRead(path));
     ASSIGN_OR_RETURN(CachedDataset cache, ReadCacheFile(std::move(fd), path));
     const bool right = cache.source_hash == source_hash_ ||
                        (!request_.known_hash.empty() && cache.hash == request_.known_hash);
-    if (!right) return absl::NotFoundError(absl::StrCat(path, ": of other contents"));
+    if (!right) return absl::NotFoundError(absl::StrCat(path, ": has other contents"));
     return cache;
   }
 
@@ -132,7 +135,7 @@ class Opening {
     return absl::OkStatus();
   }
 
-  // The same file, without a name.
+  // The same in a file without a name.
   absl::StatusOr<CachedDataset> InMemory() {
     Fd fd(memfd_create("fedround-data", MFD_CLOEXEC));
     if (!fd.valid()) return ErrnoStatus(errno, "memory for decoded data");
@@ -140,7 +143,7 @@ class Opening {
     RETURN_IF_ERROR(WriteCacheFile(*decoded_, *source_hash_, [&](absl::string_view piece) {
       return WriteAll(fd, piece, path);
     }));
-    decoded_.reset();  // both would be twice the data set
+    decoded_.reset();  // or memory would hold the data set twice
     ASSIGN_OR_RETURN(CachedDataset cache, ReadCacheFile(std::move(fd), path));
     cache.warning = absl::StrCat("no cache of decoded data (", trouble_,
                                  "): each process decodes it for itself; set XDG_CACHE_HOME to a "
@@ -172,7 +175,7 @@ absl::StatusOr<CachedDataset> OpenOrBuildCache(const CacheRequest& request) {
 std::vector<std::string> CacheFolders() {
   std::vector<std::string> folders;
   if (const auto usual = UserFolder("XDG_CACHE_HOME", ".cache"); usual.has_value()) {
-    // It may be a link to a larger disk. In /tmp, where others could put one, a link is refused.
+    // It may be a link to a larger disk. In /tmp, where others could plant one, a link is refused.
     std::error_code error;
     const std::filesystem::path real = std::filesystem::weakly_canonical(*usual, error);
     folders.push_back(error ? *usual : real.string());

@@ -1,3 +1,18 @@
+// The layout, and what is believed of it.
+//
+//   Header            168 bytes; says how many of everything there are
+//   training labels   uint32 each      |
+//   test labels       uint32 each      |  covered by Header::checksum, together with the header;
+//   natural clients   uint32 each      |  read and checked on every opening
+//   client names      packed           |
+//   training rows     inputs, RowCheck   each row covered by its own RowCheck;
+//   test rows         inputs, RowCheck   checked when it is read
+//
+// Little-endian, without gaps. What is hard: a client opens a file of 55 MB for the sake of its 600
+// rows, so neither hashing all of it nor trusting it is possible. Hence one checksum for what every
+// process reads and one for each row. Numbers of the header are not believed before the size of the
+// file agrees with them (BytesClaimed), so that a damaged one can neither make us allocate much nor
+// read past the end.
 #include "common/data/cache_file.h"
 
 #include <algorithm>
@@ -22,8 +37,6 @@ constexpr std::array<char, 8> kMagic = {'f', 'e', 'd', 'r', 'd', 'a', 't', 'a'};
 constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
 
-// The file: this header, the labels of both splits, the natural clients, their names, the rows of
-// both splits, each of them its inputs and a RowCheck. Little-endian, without gaps.
 struct Header {
   std::array<char, 8> magic;
   std::uint32_t version;
@@ -44,7 +57,7 @@ struct Header {
 static_assert(sizeof(Header) == 168 && std::has_unique_object_representations_v<Header>);
 
 // XXH3 of a row's inputs. Its seed depends on the data set and on the row, so that neither another
-// row nor the same row of other contents passes.
+// row nor the same row of another data set passes.
 using RowCheck = std::uint64_t;
 
 std::uint64_t CheckSeed(absl::string_view hash) {
@@ -83,7 +96,7 @@ std::uint64_t InputsClaimed(const Header& header) {
   return inputs;
 }
 
-// What the file must be long, or 0 if the header cannot be right.
+// How long the file must be, or 0 if the header cannot be right.
 std::uint64_t BytesClaimed(const Header& header) {
   const auto type = static_cast<ValueType>(header.type);
   const std::uint64_t inputs = InputsClaimed(header);

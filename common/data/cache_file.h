@@ -22,7 +22,8 @@
 
 namespace fedround::data {
 
-// Raise it when the layout changes, or what any decoder makes of the same sources and options.
+// Raise it when the layout changes, or when any decoder turns the same sources and options into
+// something else.
 inline constexpr std::uint32_t kCacheFormat = 5;
 
 struct CachedSplit {
@@ -47,11 +48,11 @@ struct CachedDataset {
   std::string client_names;  // packed
   std::string warning;       // why the usual folder does not hold it, for people; empty: it does
 
-  // From one row to the next, here and in what Read returns: the inputs and their checksum.
+  // Bytes from one row to the next, here and in what Read returns: the inputs and their checksum.
   std::size_t stride() const;
 
-  // Reads these rows (each one of the split's) in this order into `out` [rows.size(), stride()].
-  // Errors: DATA_LOSS if one is not what was written, with the path and the row.
+  // Reads these rows of the split in this order into `out` [rows.size(), stride()].
+  // Errors: DATA_LOSS, with the path and the row, if one is not what was written.
   absl::Status Read(const CachedSplit& split, std::span<const std::uint32_t> rows,
                     std::span<std::byte> out) const;
 };

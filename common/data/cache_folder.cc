@@ -21,7 +21,7 @@ namespace {
 
 constexpr absl::string_view kSuffix = ".data";
 constexpr absl::string_view kAsideSuffix = ".tmp";
-constexpr std::size_t kHexDigits = 16;  // of a name's hash, and of what makes a name aside unique
+constexpr std::size_t kHexDigits = 16;  // in a name's hash, and in a temporary name
 
 bool ConsumeHexSuffix(absl::string_view* name) {
   if (name->size() < kHexDigits) return false;
@@ -41,15 +41,15 @@ absl::string_view DatasetIn(absl::string_view name) {
   return ours ? name : absl::string_view();
 }
 
-// The entry that a file was to become, from DATASET-..data.0123456789abcdef.tmp; empty for any
-// other name.
+// The entry that an unfinished file was to become, from DATASET-..data.0123456789abcdef.tmp; empty
+// for any other name.
 absl::string_view EntryAside(absl::string_view name) {
   const bool ours = absl::ConsumeSuffix(&name, kAsideSuffix) && ConsumeHexSuffix(&name) &&
                     absl::ConsumeSuffix(&name, ".") && !DatasetIn(name).empty();
   return ours ? name : absl::string_view();
 }
 
-// Of a plain file, or a folder if `type` is S_IFDIR, that is this user's own; not of a link.
+// For a plain file (a folder if `type` is S_IFDIR) that belongs to this user; nothing for a link.
 std::optional<struct stat> OwnFile(const std::string& path, mode_t type) {
   struct stat info {};
   const bool own = lstat(path.c_str(), &info) == 0 && (info.st_mode & S_IFMT) == type &&
@@ -58,7 +58,7 @@ std::optional<struct stat> OwnFile(const std::string& path, mode_t type) {
   return info;
 }
 
-// The names in the folder, sorted; none if it is not this user's.
+// The names in the folder, sorted; none if it does not belong to this user.
 std::vector<std::string> NamesIn(const std::string& folder) {
   namespace fs = std::filesystem;
   std::vector<std::string> names;
@@ -100,7 +100,7 @@ bool Remove(const std::string& path, std::uint64_t bytes, ClearedCache& cleared)
   return false;
 }
 
-// While a process writes, it holds the entry's lock.
+// Removes an unfinished file, unless a process is still writing it: that holds the entry's lock.
 void RemoveAside(const std::string& folder, const std::string& name, ClearedCache& cleared) {
   const absl::string_view entry = EntryAside(name);
   if (entry.empty()) return;

@@ -1,7 +1,7 @@
-// What lies in the cache of decoded data (cache.h), for who wants to see it or have the room back.
+// What is in the cache of decoded data (cache.h), for those who want to see it or free the space.
 //
-// Nothing is believed to be a file of the cache but a plain file of this user's, in a folder of
-// this user's, with the name and the first bytes of one.
+// Only a plain file of this user's, in a folder of this user's, with the name and the first bytes
+// of a cache file is taken for one.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +18,19 @@ struct CacheEntry {
   std::uint32_t format = 0;  // kCacheFormat unless another version of the program made it
 };
 
-// Of all folders of the cache, by their paths. A folder that is not there or cannot be read has
-// none.
+// The entries of all folders of the cache, sorted by path. A folder that does not exist or cannot
+// be read has none.
 std::vector<CacheEntry> ListCache();
 
 struct ClearedCache {
   std::uint64_t data_sets = 0;
-  std::uint64_t bytes = 0;          // of them and of what stopped processes left beside them
-  std::vector<std::string> failed;  // the path and why it is still there
+  std::uint64_t bytes = 0;          // of these and of what stopped processes left beside them
+  std::vector<std::string> failed;  // the path and why it could not be removed
 };
 
-// Removes them, and the unfinished files of processes that were stopped while they decoded. Runs go
-// on: who has opened a file keeps it, the lock of who is decoding stays, and so does what it
-// writes.
+// Removes all entries, and unfinished files of processes that were stopped while they decoded.
+// Running runs are not affected: an opened file stays readable, and a process that is decoding
+// keeps its lock and the file that it writes.
 ClearedCache ClearCache();
 
 }  // namespace fedround::data

@@ -1,4 +1,4 @@
-// What the data itself calls its clients.
+// The names that the data itself has for its clients.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,14 @@
 
 namespace fedround::data {
 
-// Names one after the other, each with a NUL behind it: of hundreds of thousands of clients they
-// are one text, which most processes never look into. Empty: the clients' numbers are their names.
+// Names one after the other, each followed by a NUL: even those of hundreds of thousands of clients
+// are one string, which most processes never look into. Empty: the clients' numbers are their
+// names.
 std::string PackNames(const std::vector<std::string>& names);
 // Views of `packed`.
 std::vector<absl::string_view> UnpackNames(absl::string_view packed);
 
-// For messages: client 3, or client 3 ("carol") if it has a name.
+// For messages: `client 3`, or `client 3 ("carol")` if it has a name.
 std::string ClientText(std::uint64_t client, absl::string_view packed);
 
 }  // namespace fedround::data

@@ -15,6 +15,7 @@
 #include "common/base/check.h"
 #include "common/base/hash.h"
 #include "common/base/log.h"
+#include "common/base/named_enum.h"
 #include "common/base/plug_in_table.h"
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
@@ -33,8 +34,8 @@ std::string ToText(const OptionValue& value) {
 
 constexpr char kPathOption[] = "path";
 
-// In the cache: named after everything that the decoded contents depend on but for the bytes of the
-// sources.
+// The name in the cache: made from everything that the decoded contents depend on, except the bytes
+// of the sources.
 std::string CacheFile(const DecodeRequest& request) {
   std::string key = absl::StrCat("format ", kCacheFormat, "\n");
   for (const std::string& path : request.sources) absl::StrAppend(&key, path, "\n");
@@ -44,7 +45,7 @@ std::string CacheFile(const DecodeRequest& request) {
   if (request.sources.empty()) {
     absl::StrAppend(&key, "seed ", request.seed, "\n");
   } else {
-    absl::StrAppend(&key, "layout ", ImageLayoutName(request.layout), "\n");
+    absl::StrAppend(&key, "layout ", NameOf(request.layout), "\n");
   }
   return absl::StrFormat("%s-%016x.data", request.options.name,
                          Xxh3(std::as_bytes(std::span(key.data(), key.size()))));
@@ -115,8 +116,8 @@ struct Dataset::Impl {
     return absl::IsDataLoss(status) ? ReadAnew(which, rows, out, status) : status;
   }
 
-  // From a sound file of the same contents: one that another process has put there by now, or one
-  // that is decoded again.
+  // Reads from an undamaged file with the same contents: one that another process has put there
+  // meanwhile, or one that is decoded again.
   absl::Status ReadAnew(Split which, std::span<const std::uint32_t> rows, std::span<std::byte> out,
                         absl::Status status) const {
     CacheRequest same = request;

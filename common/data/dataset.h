@@ -1,7 +1,7 @@
 // Labelled examples, and how they are dealt to clients.
 //
-// A data set is decoded once into a cache file (cache.h); after that every process preads just the
-// rows it needs: mapping the file would pull in 46 MiB for 600 rows.
+// A data set is decoded once into a cache file (cache.h). After that, every process reads only the
+// rows it needs, by pread: mapping the file would pull in 46 MiB for 600 rows.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,8 @@ namespace fedround::data {
 
 enum class Split { kTrain, kTest };
 
-// Examples in memory, in the type they are stored in (bytes for images: a quarter of float32's
-// room).
+// Examples in memory, in the type in which they are stored (images as bytes: a quarter of the size
+// of float32).
 class Examples {
  public:
   Examples();
@@ -48,13 +48,14 @@ class Examples {
 // An opened data set. Thread-safe: const after Open and, where it is called, AddLabelNoise.
 class Dataset {
  public:
-  // Decodes into the cache if it is not there yet, then opens the cache. `scale` multiplies every
-  // input after decoding. `seed` matters to generated sets only, `layout` to files of images with
-  // an axis of channels. `known_hash`: contents that another process has just found to be those of
-  // the files, which then are not read again; the caller compares. Errors: INVALID_ARGUMENT for an
-  // unknown name or bad option, and for images whose layout cannot be guessed; NOT_FOUND for a
-  // missing file (and what to install or pass); DATA_LOSS for a truncated or corrupt one, with path
-  // and byte offset; ABORTED for one that changed while it was read.
+  // Decodes into the cache unless that has been done, then opens the cache. `scale` multiplies
+  // every input after decoding. `seed` matters for generated sets only, `layout` for files of
+  // images with an axis of channels. `known_hash`: the hash of the contents that another process
+  // has just found in the files, which are then not read again; the caller compares. Errors:
+  // - INVALID_ARGUMENT: an unknown name or bad option, images whose layout cannot be guessed
+  // - NOT_FOUND: a missing file; says what to install or pass
+  // - DATA_LOSS: a truncated or corrupt file, with path and byte offset
+  // - ABORTED: a file that changed while it was read
   static absl::StatusOr<Dataset> Open(const PlugIn& name, double scale, std::uint64_t seed,
                                       ImageLayout layout = ImageLayout::kAuto,
                                       const std::string& known_hash = "");
@@ -64,32 +65,32 @@ class Dataset {
   ~Dataset();
 
   // Replaces the label of each training example, with chance `share` (in [0, 1]), by another class,
-  // all of them equally likely. A function of (seed, row) alone: whoever opens the same data set
-  // sees the same labels, and a row that is replaced at one share is replaced by the same class at
-  // every larger one. Call it before anything is dealt. hash() stays that of the clean contents.
+  // all equally likely. A function of (seed, row) alone: whoever opens the same data set sees the
+  // same labels, and a row that is replaced at one share is replaced by the same class at every
+  // larger one. Call it before examples are dealt. hash() stays that of the clean contents.
   // Source: "symmetric noise", Patrini et al. 2017, arXiv:1609.03683.
   void AddLabelNoise(double share, std::uint64_t seed);
 
   const FeatureShape& shape() const;          // of an example; images are channels last
-  std::optional<ImageLayout> layout() const;  // of the file; nothing: it has no axis of channels
+  std::optional<ImageLayout> layout() const;  // of the file; nothing if it has no axis of channels
   std::size_t inputs() const;                 // features of an example, flattened
   std::size_t classes() const;                // labels are 0 .. classes-1
   std::size_t size(Split split) const;
   // SHA-256 of the decoded contents: the same data gives the same hash on every machine.
   const std::string& hash() const;
-  // The files it is of; empty if it was generated.
+  // The files that it was decoded from; empty if it was generated.
   const std::vector<std::string>& sources() const;
   // Why it is not in the user's cache, in one line for people; empty: it is.
   const std::string& warning() const;
   std::span<const std::uint32_t> labels(Split split) const;
-  // The client each training example belongs to by nature (npz `client_id`); empty if it has none.
-  // They are numbered without gaps.
+  // The natural client to which each training example belongs (npz `client_id`), numbered without
+  // gaps; empty if there are none.
   std::span<const std::uint32_t> natural_clients() const;
-  // What the data calls its natural clients, packed (client_names.h); empty if by their numbers.
+  // The names of the natural clients, packed (client_names.h); empty if they only have numbers.
   absl::string_view client_names() const;
 
-  // Reads these rows (each < size(split)), in this order. Where the cache was damaged it is decoded
-  // again. Errors: those of Open; FAILED_PRECONDITION if the files have changed since.
+  // Reads these rows (each < size(split)), in this order. If the cache is damaged, the data is
+  // decoded again. Errors: those of Open; FAILED_PRECONDITION if the files have changed since.
   absl::StatusOr<Examples> Read(Split split, std::span<const std::uint32_t> rows) const;
 
  private:
@@ -101,11 +102,11 @@ class Dataset {
 // `name` with its file or folder, the option "path", made absolute.
 PlugIn WithAbsolutePath(PlugIn name);
 
-// Which training rows are whose. Rows of one client are in the order the partition dealt them.
+// Which training rows belong to whom. Rows of a client are in the order in which they were dealt.
 struct Deal {
   std::vector<std::uint32_t> rows;  // of all clients, one after the other
-  std::vector<std::uint64_t>
-      offsets;  // [clients + 1]: client k has rows[offsets[k] .. offsets[k+1])
+  // [clients + 1]: client k has rows[offsets[k]], ..., rows[offsets[k+1] - 1].
+  std::vector<std::uint64_t> offsets;
   std::vector<std::uint32_t> validation;
 
   std::span<const std::uint32_t> shard(std::uint64_t client) const {
@@ -113,10 +114,10 @@ struct Deal {
   }
 };
 
-// The partition that deals natural clients what is theirs.
+// The partition that deals every natural client its own examples.
 inline constexpr absl::string_view kNaturalPartition = "natural";
 
-// How many natural clients there are: the largest + 1. Errors: INVALID_ARGUMENT if there are none.
+// How many natural clients there are: the largest number + 1. INVALID_ARGUMENT if there are none.
 absl::StatusOr<std::uint32_t> CountNaturalClients(std::span<const std::uint32_t> natural_clients);
 
 struct DealSpec {
@@ -129,7 +130,7 @@ struct DealSpec {
 
 // Deals the training rows. A pure function of its arguments and of the labels.
 // Errors: INVALID_ARGUMENT for an unknown partition or bad option, if there are too few examples,
-// or if a shard would be empty (which client, and what to change).
+// or if a shard would be empty; says which client, and what to change.
 absl::StatusOr<Deal> DealExamples(const Dataset& dataset, const DealSpec& spec);
 
 // The tables, for `fedround list` and for validation.

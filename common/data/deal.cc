@@ -1,4 +1,4 @@
-// DealExamples: the validation split first, then the partition deals what is left.
+// DealExamples: first the validation split is taken, then the partition deals the rest.
 #include <numeric>
 #include <utility>
 
@@ -13,7 +13,8 @@
 namespace fedround::data {
 namespace {
 
-// Takes floor(share * n) of the ascending `rows`, drawn uniformly, out of them; both end ascending.
+// Removes floor(share * n) uniformly drawn rows from the ascending `rows` and returns them; both
+// are ascending in the end.
 std::vector<std::uint32_t> TakeValidation(double share, std::uint64_t seed,
                                           std::vector<std::uint32_t>& rows) {
   const auto count = static_cast<std::size_t>(share * static_cast<double>(rows.size()));

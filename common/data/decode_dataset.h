@@ -1,4 +1,4 @@
-// A data set decoded whole and past the cache, whatever its values: for who looks for what is wrong
+// Decodes a whole data set without the cache, whatever its values: for finding out what is wrong
 // with it. Runs open a Dataset (dataset.h).
 #pragma once
 
@@ -12,8 +12,8 @@
 
 namespace fedround::data {
 
-// Its inputs may not be finite; it is what CheckShapes asks for. `seed` matters to generated sets
-// only. Errors: those of Dataset::Open.
+// The result passes CheckShapes, but its inputs need not be finite. `seed` matters for generated
+// sets only. Errors: those of Dataset::Open.
 absl::StatusOr<Decoded> DecodeDataset(const PlugIn& name, std::uint64_t seed, ImageLayout layout);
 
 }  // namespace fedround::data

@@ -20,7 +20,7 @@ absl::Status CheckFinite(std::span<const std::byte> values, std::size_t inputs,
   const std::size_t row_bytes = inputs * sizeof(float);
   for (std::size_t i = 0; i < values.size() / row_bytes; ++i) {
     std::memcpy(row.data(), values.subspan(i * row_bytes, row_bytes).data(), row_bytes);
-    // No early exit: so the loop vectorises.
+    // No early exit, so that the loop vectorises.
     bool finite = true;
     for (const float x : row) finite &= std::fabs(x) <= std::numeric_limits<float>::max();
     if (!finite) {

@@ -1,5 +1,5 @@
-// A data set just decoded, whole in memory: what the readers in datasets/ produce and the cache
-// keeps.
+// A data set just decoded, all of it in memory: the readers in datasets/ produce it, the cache
+// keeps it.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ struct DecodedSplit {
 struct Decoded {
   ValueType type = ValueType::kUint8;
   FeatureShape shape;                 // of an example: images channels last, anything else flat
-  std::optional<ImageLayout> layout;  // that the file had; nothing: no axis of channels
+  std::optional<ImageLayout> layout;  // of the file; nothing if it has no axis of channels
   std::size_t classes = 0;
   DecodedSplit train;
   DecodedSplit test;
@@ -47,15 +47,15 @@ struct Decoded {
 // The largest label + 1.
 std::size_t CountClasses(std::span<const std::uint32_t> labels);
 
-// What every data set must be, whoever decoded it: as many labels as examples, at least one
-// training example, at least two classes, every label a class, every input finite. There may be no
-// test examples. Errors: DATA_LOSS, with `name` and the row.
+// Checks what holds for every data set, whoever decoded it: as many labels as examples, at least
+// one training example, at least two classes, every label a class, every input finite. There may be
+// no test examples. Errors: DATA_LOSS, with `name` and the row.
 absl::Status CheckDecoded(const Decoded& decoded, absl::string_view name);
-// The same but for the values of the inputs: what it must be to be looked at row by row.
+// The same except for the values of the inputs: enough to look at it row by row.
 absl::Status CheckShapes(const Decoded& decoded, absl::string_view name);
 
 // SHA-256 over a text that lists the type, the shapes and the SHA-256 of every array
-// (little-endian), one a line; see the .cc for the text.
+// (little-endian), one per line; see the .cc for the text.
 std::string ContentHash(const Decoded& decoded);
 
 }  // namespace fedround::data

@@ -1,6 +1,5 @@
 #include "common/data/image_layout.h"
 
-#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -11,11 +10,9 @@
 namespace fedround::data {
 namespace {
 
-constexpr absl::string_view kNames[] = {"auto", "nhwc", "nchw"};
-
 bool CanBeChannels(std::uint64_t extent) { return extent == 1 || extent == 3 || extent == 4; }
 
-// Of the three axes of an image.
+// Guesses the layout from the three axes of an image.
 absl::StatusOr<ImageLayout> Guess(std::span<const std::uint64_t> axes, absl::string_view name) {
   const bool first = CanBeChannels(axes[0]);
   const bool last = CanBeChannels(axes[2]);
@@ -46,17 +43,6 @@ void PutLast(std::span<std::byte> values, const FeatureShape& shape) {
 }
 
 }  // namespace
-
-absl::string_view ImageLayoutName(ImageLayout layout) {
-  return kNames[static_cast<std::uint32_t>(layout)];
-}
-
-absl::StatusOr<ImageLayout> ImageLayoutNamed(absl::string_view name) {
-  const auto* const found = std::ranges::find(kNames, name);
-  if (found != std::end(kNames)) return static_cast<ImageLayout>(found - kNames);
-  return absl::InvalidArgumentError(
-      absl::StrCat("data.layout = \"", name, "\": must be \"auto\", \"nhwc\" or \"nchw\""));
-}
 
 absl::StatusOr<ExampleAxes> FindAxes(std::span<const std::uint64_t> array_shape, ImageLayout layout,
                                      absl::string_view name) {

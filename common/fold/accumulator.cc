@@ -1,3 +1,19 @@
+// Why integers: a sum of floats depends on the order of its terms, and updates arrive in whatever
+// order the network likes. On the grid (grid.h) every entry of an update is an integer of at most
+// 51 bits, and a sum of integers that cannot overflow is exact: any order, any number of threads or
+// relays, the same bits.
+//
+// Its bound is checked in three places, each before the next one matters:
+//
+//   CheckGrid   once, before round 1     scale * max_abs * max_total_weight < 2^63
+//   CheckOnGrid on every update          |x| <= max_abs, finite: a bad update is refused whole
+//   Add         on every update          the total weight, which the engine keeps within bounds
+//
+// Never by looking at the sum itself: whether that overflows half-way depends on the order.
+//
+// Its cost is memory traffic: a sum has 8 bytes per entry, an update 4. So four updates are added
+// per pass (kernels/quantise.h). That reaches 0.5 to 0.8 of the speed of only reading the updates,
+// against 0.3 to 0.5 for one update at a time (`scripts/bench`).
 #include "common/fold/accumulator.h"
 
 #include <algorithm>

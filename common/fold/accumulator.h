@@ -27,8 +27,8 @@ class Accumulator {
   Accumulator(const Grid& grid, std::size_t size);
 
   void Reset();
-  // Adds weight * update for each; four to a pass over memory. The caller keeps the total weight
-  // within grid.max_total_weight: then no sum can overflow.
+  // Adds weight * update for each of them, four per pass over the sums. The caller keeps the total
+  // weight within grid.max_total_weight: then no sum can overflow.
   void Add(std::span<const WeightedUpdate> updates);
   void Merge(const Accumulator& other);
 

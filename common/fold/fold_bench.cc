@@ -1,4 +1,5 @@
-// How near the fold comes to reading its updates: ratios to a read-only pass over the same memory.
+// How close the fold comes to merely reading its updates: ratios to a read-only pass over the same
+// memory.
 #include <cstdio>
 #include <vector>
 
@@ -10,7 +11,7 @@ namespace {
 
 volatile float sink;
 
-// Reads four updates at a time, as the fold does, and only adds them up.
+// Reads four updates at a time, as the fold does, and does nothing but add them up.
 void ReadOnly(const std::vector<FloatBuffer>& updates) {
   float total = 0;
   for (std::size_t k = 0; k + 4 <= updates.size(); k += 4) {
@@ -57,12 +58,12 @@ void Compare(const char* name, std::size_t parameters, std::size_t count, int re
   };
   const auto times = bench::Interleave({{"read", [&] { ReadOnly(updates); }},
                                         {"read again", [&] { ReadOnly(updates); }},
-                                        {"fold 4 a pass", fresh(4)},
-                                        {"fold 1 a pass", fresh(1)}},
+                                        {"fold 4 per pass", fresh(4)},
+                                        {"fold 1 per pass", fresh(1)}},
                                        repetitions);
   const double bytes = static_cast<double>(parameters * count * sizeof(float));
-  std::printf("fold %-22s read %5.1f GB/s   A/A %s   four a pass %s   one a pass %s\n", name,
-              bytes / bench::Quantile(times[0], 0.5), bench::RatioText(times[0], times[1]).c_str(),
+  std::printf("fold %-22s read %5.1f GB/s   A/A %s   4 per pass %s   1 per pass %s\n", name,
+              bytes / Median(times[0]), bench::RatioText(times[0], times[1]).c_str(),
               bench::RatioText(times[0], times[2]).c_str(),
               bench::RatioText(times[0], times[3]).c_str());
 }

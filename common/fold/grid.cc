@@ -31,7 +31,7 @@ absl::Status CheckGrid(const Grid& grid) {
 
 absl::Status CheckOnGrid(std::span<const float> update, const Grid& grid,
                          std::uint64_t first_index) {
-  // Never above max_abs: the sums' bound rests on it.
+  // Rounded towards 0, never above max_abs: the bound on the sums depends on that.
   float limit = static_cast<float>(grid.max_abs);
   if (static_cast<double>(limit) > grid.max_abs) limit = std::nextafter(limit, 0.0F);
   if (kernels::AllWithin(update, limit)) return absl::OkStatus();

@@ -2,8 +2,8 @@
 //
 // x becomes q = round(x * 2^scale_bits), to nearest, ties to even; clients are summed as weight * q
 // in int64. Sums of integers are exact, so the result depends neither on the order of arrival nor
-// on how many threads, processes or relays summed. Error of the mean: at most 2^-(scale_bits+1) a
-// parameter.
+// on how many threads, processes or relays took part. Error of the mean: at most
+// 2^-(scale_bits+1) per parameter.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ struct Grid {
 // exact) and 2^scale_bits * max_abs * max_total_weight < 2^63 (so that no sum overflows).
 absl::Status CheckGrid(const Grid& grid);
 
-// INVALID_ARGUMENT if an entry is not finite or beyond +-max_abs; names the first such entry's
-// index (counted from `first_index`) and its value.
+// INVALID_ARGUMENT if an entry is not finite or beyond +-max_abs; the message names the index of
+// the first such entry (counted from `first_index`) and its value.
 absl::Status CheckOnGrid(std::span<const float> update, const Grid& grid,
                          std::uint64_t first_index = 0);
 

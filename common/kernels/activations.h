@@ -1,8 +1,8 @@
 // Activations over raw spans: two passes, by the kernel of choice, at the SIMD level in use.
 //
 // With kFast, errors against the formula in double are <= 2e-6 max(1, |f|) forward and
-// <= 4e-6 |g| max(1, |f'|) backward, and NaN passes; so it does with kScalar and kBranchy.
-// kCompiler promises neither NaN nor infinities: -ffast-math assumes that there are none.
+// <= 4e-6 |g| max(1, |f'|) backward. NaN passes through, as it does with kScalar and kBranchy.
+// kCompiler promises nothing for NaN and infinities: -ffast-math assumes that there are none.
 // Thread-safe.
 #pragma once
 
@@ -16,8 +16,8 @@ namespace fedround::kernels {
 void ActivationForward(ActivationId id, ActivationKernel kernel, double option,
                        std::span<const float> z, std::span<float> a);
 
-// gradient *= f', element by element, read off `kept`: z or f(z), as the formula's kFacts say. The
-// spans have one size and are disjoint.
+// gradient *= f', element by element, computed from `kept`: z or f(z), as the formula's kFacts say.
+// The spans have one size and are disjoint.
 void ActivationBackward(ActivationId id, ActivationKernel kernel, double option,
                         std::span<const float> kept, std::span<float> gradient);
 

@@ -6,11 +6,11 @@
 //   b      [out]                            bias
 //   z, dz  [B, out_height, out_width, out]  output before the activation, and the loss's gradient
 //
-// As in PyTorch's conv2d the kernel is not turned over (a cross-correlation), and beyond its edges
-// an image is zero, `padding` pixels wide. Nothing is allocated: `scratch` has ConvScratchFloats
-// floats, whose contents mean nothing between two calls. Results do not depend on the alignment of
-// buffers. Thread-safe; each call is one thread's work. Outputs must not overlap inputs.
-// `conv_reference.h` says the same in plain loops.
+// As in PyTorch's conv2d the kernel is not flipped (a cross-correlation), and an image is padded
+// with `padding` pixels of zeros on each side. Nothing is allocated: `scratch` has
+// ConvScratchFloats floats, whose contents mean nothing between two calls. Results do not depend on
+// the alignment of buffers. Thread-safe; each call runs on the caller's thread alone. Outputs must
+// not overlap inputs. `conv_reference.h` says the same in plain loops.
 #pragma once
 
 #include <cstddef>

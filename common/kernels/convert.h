@@ -1,4 +1,4 @@
-// From values as data sets store them to inputs of a network. The same bits at every SIMD level.
+// Turns values as data sets store them into inputs of a network. Same bits at every SIMD level.
 #pragma once
 
 #include <cstdint>
@@ -6,10 +6,10 @@
 
 namespace fedround::kernels {
 
-// out[i] = float32(bytes[i]) / 255, rounded as a division is, times `scale`. Sizes are equal.
+// out[i] = float32(bytes[i]) / 255, correctly rounded, times `scale`. Sizes are equal.
 void BytesToUnit(std::span<const std::uint8_t> bytes, float scale, std::span<float> out);
 
-// out[i] = in[i] * scale. Sizes are equal, the memory is apart.
+// out[i] = in[i] * scale. Sizes are equal; the spans are disjoint.
 void Scale(std::span<const float> in, float scale, std::span<float> out);
 
 }  // namespace fedround::kernels

@@ -6,9 +6,9 @@
 //   b      [out]      bias
 //   z, dz  [B, out]   output before the activation, and the loss's gradient with respect to it
 //
-// Results depend on the shape and the SIMD level in use (common/base/cpu/simd.h) only: not on the
-// machine's caches or the alignment of buffers, nor on what the other examples of the batch are.
-// Nothing is allocated. Thread-safe; each call is one thread's work. Outputs must not overlap
+// Results depend only on the shape and on the SIMD level in use (common/base/cpu/simd.h): not on
+// the machine's caches, the alignment of buffers or the other examples of the batch. Nothing is
+// allocated. Thread-safe; each call runs on the caller's thread alone. Outputs must not overlap
 // inputs. `dense_reference.h` says the same in plain loops; `simd/` has the loops that run.
 #pragma once
 
@@ -18,9 +18,9 @@
 
 namespace fedround::kernels {
 
-// Whether to look for vectors of inputs that are +0 in the whole batch, and leave them out where
-// that pays; in a batch of one also for outputs whose gradient is 0. Results are equal (==) as long
-// as inputs and weights are finite: a sum without its zeros has the same additions in the same
+// Whether to look for vectors of inputs that are +0 in the whole batch and leave them out where
+// that pays, and in a batch of one also outputs whose gradient is 0. While inputs and weights are
+// finite the results are equal (==): without its zeros, a sum has the same additions in the same
 // order.
 enum class ZeroInputs { kMultiply, kSkip };
 

@@ -1,7 +1,7 @@
 // The exponential as branch-free arithmetic on float, for the softmax.
 //
 // A loop over it becomes vector code, and its results depend neither on the machine's maths library
-// nor on the SIMD level. NaN in, NaN out. (Activations have theirs in simd/vector_math.h.)
+// nor on the SIMD level. NaN in, NaN out. (Activations have their own in simd/vector_math.h.)
 #pragma once
 
 #include <bit>
@@ -9,7 +9,7 @@
 
 namespace fedround::kernels {
 
-// Written so that NaN passes through.
+// Comparisons are written so that NaN passes through.
 inline float Clamp(float x, float low, float high) {
   x = x < low ? low : x;
   return x > high ? high : x;
@@ -23,8 +23,8 @@ inline float Exp(float x) {
   constexpr float kLog2E = 1.44269504088896341f;
   constexpr float kLn2High = 0.693359375f;
   constexpr float kLn2Low = -2.12194440e-4f;
-  constexpr float kRound =
-      12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer in the low bits
+  // 1.5 * 2^23: adding it rounds to an integer, which is then in the low bits.
+  constexpr float kRound = 12582912.0f;
   x = Clamp(x, -87.3f, 88.3f);
   const float shifted = x * kLog2E + kRound;
   const float n = shifted - kRound;

@@ -1,8 +1,7 @@
 // Loops over elements, in a form that gcc and clang turn into vector code.
 //
-// Whether two spans may overlap decides it: `Map` says so for the two legal cases (the same span,
-// or spans apart), since a compiler that must reckon with overlap runs the same span element by
-// element.
+// A compiler that must allow for overlap runs element by element. So `Map` treats the two legal
+// cases separately: one span in place, or two spans that do not overlap.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +37,7 @@ void Combine(std::span<const float> in, std::span<float> inout, Function functio
   for (std::size_t i = 0; i < size; ++i) values[i] = function(from[i], values[i]);
 }
 
-// inout[i] = function(first[i], second[i], inout[i]). Likewise.
+// inout[i] = function(first[i], second[i], inout[i]), under the same conditions.
 template <typename Function>
 void Combine(std::span<const float> first, std::span<const float> second, std::span<float> inout,
              Function function) {

@@ -1,8 +1,8 @@
 // Loops of the fixed-point grid: the range check and the exact weighted sum.
 //
 // Rounding uses the classic shift trick: adding 1.5 * 2^52 to a double |y| < 2^51 leaves round(y)
-// (to nearest, ties to even) in the low mantissa bits. It is integer-exact, needs no rounding
-// instruction and so gives the same bits on every SIMD level.
+// (to nearest, ties to even) in the low mantissa bits. The result is an exact integer and needs no
+// rounding instruction, so the bits are the same at every SIMD level.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ bool AllWithin(std::span<const float> values, float limit);
 std::int64_t Quantise(float x, double scale);
 
 // sum[i] += sum over k of weight_k * round(values_k[i] * scale), for i in [0, sum.size()).
-// Up to 4 updates a pass over `sum`: its traffic is the larger one.
+// Takes up to 4 updates per pass over `sum`, whose entries are twice as wide as theirs.
 void AddQuantised(std::span<const WeightedSpan> updates, double scale, std::span<std::int64_t> sum);
 
 // The same, one entry at a time: what AddQuantised is tested against.

@@ -1,5 +1,5 @@
-// The passes over parameters that a step of SGD needs beside its products. All spans have one size
-// and are disjoint; `anchor` is empty where nothing pulls.
+// The passes over the parameters that an SGD step needs beside its products. All spans have one
+// size and are disjoint; `anchor` is empty if nothing pulls the weights towards it.
 #pragma once
 
 #include <span>

@@ -1,5 +1,4 @@
-// The plain structs of kernels' arguments, for headers and for files that are compiled once a
-// level.
+// The plain structs that kernels take, for headers and for files that are compiled once per level.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +6,8 @@
 
 namespace fedround::kernels {
 
-// Batches of so many examples and more are summed in another order than smaller ones (which of
-// them does not matter).
+// Batches of this many examples or more are summed in another order than smaller ones; beyond that
+// the size of a batch does not matter.
 inline constexpr std::size_t kLargeBatch = 64;
 
 // A dense layer on a batch.

@@ -5,62 +5,106 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "absl/strings/substitute.h"
 #include "common/base/check.h"
 #include "common/base/io/file.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/modelled_time.h"
+#include "common/ledger/store/run_reader.h"
+#include "common/ledger/store/schema.h"
 
 namespace fedround::ledger {
 namespace {
+
+// A table's columns that its file has: one that an older program wrote does not have all of them,
+// and its CSV files do not either.
+class Columns {
+ public:
+  template <typename Row>
+  static absl::StatusOr<Columns> Of(Database& database) {
+    TableInfo table = Describe<Row>();
+    ASSIGN_OR_RETURN(const TableQuery query, TableQuery::Open(database, table));
+    Columns columns(table.name);
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      columns.names_.push_back(std::move(table.columns[i].name));
+      columns.there_.push_back(query.at[i] >= 0);
+    }
+    return columns;
+  }
+
+  // Those from `first` on until before `end` (empty: all that follow), as items of a SELECT;
+  // nanoseconds become seconds.
+  std::string Items(absl::string_view first, absl::string_view end) const {
+    std::vector<std::string> items;
+    const std::size_t last = end.empty() ? names_.size() : At(end);
+    for (std::size_t i = At(first); i < last; ++i) {
+      if (there_[i]) items.push_back(Item(names_[i]));
+    }
+    return absl::StrJoin(items, ",\n  ");
+  }
+  bool Has(absl::string_view name) const { return there_[At(name)]; }
+  // Its value, 0 where it is not there.
+  std::string ValueOr0(absl::string_view name) const {
+    return Has(name) ? absl::StrCat(table_, ".", name) : "0";
+  }
+
+ private:
+  explicit Columns(absl::string_view table) : table_(table) {}
+
+  std::size_t At(absl::string_view name) const {
+    const auto at = std::ranges::find(names_, name);
+    CHECK(at != names_.end());
+    return static_cast<std::size_t>(at - names_.begin());
+  }
+  std::string Item(absl::string_view name) const {
+    absl::string_view stem = name;
+    if (!absl::ConsumeSuffix(&stem, "_ns")) {
+      return absl::StrCat(table_, ".", name, " AS ", name);
+    }
+    return absl::StrCat(table_, ".", name, " / 1e9 AS ", stem, "_s");
+  }
+
+  const absl::string_view table_;
+  std::vector<std::string> names_;
+  std::vector<bool> there_;
+};
+
+// The phases of a round, in their order, as arguments of a function.
+std::string PhaseArguments(const Columns& rounds) {
+  const auto value = [&rounds](std::string* sql, absl::string_view phase) {
+    *sql += rounds.ValueOr0(absl::StrCat(phase, "_ns"));
+  };
+  return absl::StrJoin(kRoundPhaseNames, ", ", value);
+}
 
 constexpr absl::string_view kRoundsCsv = R"sql(
 SELECT
   round,
   test.accuracy AS accuracy,
   test.loss AS loss,
-  wall_ns(select_ns, broadcast_ns, collect_ns, wait_evaluation_ns, commit_ns) / 1e9 AS wall_s,
-  modelled_ns(select_ns, broadcast_ns, commit_ns, slowest_ns) / 1e9 AS modelled_s,
+  wall_ns($0) / 1e9 AS wall_s,
+  modelled_ns($0, slowest_ns) / 1e9 AS modelled_s,
   validation.accuracy AS validation_accuracy,
   validation.loss AS validation_loss,
   shards.accuracy AS clients_accuracy,
   shards.loss AS clients_loss,
   train_loss,
-  cohort,
-  folded,
-  dropped,
-  idle_ns / 1e9 AS idle_s,
-  select_ns / 1e9 AS select_s,
-  broadcast_ns / 1e9 AS broadcast_s,
-  collect_ns / 1e9 AS collect_s,
-  wait_evaluation_ns / 1e9 AS wait_evaluation_s,
-  commit_ns / 1e9 AS commit_s,
-  idle_cpu_ns / 1e9 AS idle_cpu_s,
-  select_cpu_ns / 1e9 AS select_cpu_s,
-  broadcast_cpu_ns / 1e9 AS broadcast_cpu_s,
-  collect_cpu_ns / 1e9 AS collect_cpu_s,
-  wait_evaluation_cpu_ns / 1e9 AS wait_evaluation_cpu_s,
-  commit_cpu_ns / 1e9 AS commit_cpu_s,
-  fold_ns / 1e9 AS fold_s,
-  fold_cpu_ns / 1e9 AS fold_cpu_s,
+  $1,
+  $2,
   (test.wall_ns + coalesce(validation.wall_ns, 0)) / 1e9 AS evaluate_s,
-  record_ns / 1e9 AS record_s,
-  involuntary_switches,
-  steal_ns / 1e9 AS steal_s,
-  probe_ns / 1e9 AS probe_s,
-  payload_bytes_down,
-  payload_bytes_up,
-  message_bytes_down,
-  message_bytes_up,
-  wire_bytes_down,
-  wire_bytes_up,
+  $3,
   iif(wire_bytes_down > 0, wire_bytes_down - message_bytes_down, 0) AS http2_bytes_down,
   iif(wire_bytes_up > 0, wire_bytes_up - message_bytes_up, 0) AS http2_bytes_up,
   coalesce(control.down, 0) AS http2_control_bytes_down,
   coalesce(control.up, 0) AS http2_control_bytes_up,
-  retransmitted_bytes_down,
+  $4,
   total_weight,
   model_after AS model
 FROM rounds
@@ -78,6 +122,14 @@ LEFT JOIN (SELECT round,
 ORDER BY round
 )sql";
 
+absl::StatusOr<std::string> RoundsCsv(Database& database) {
+  ASSIGN_OR_RETURN(const Columns rounds, Columns::Of<RoundRow>(database));
+  return absl::Substitute(
+      kRoundsCsv, PhaseArguments(rounds), rounds.Items("cohort", "total_weight"),
+      rounds.Items("idle_ns", "record_ns"), rounds.Items("record_ns", "retransmitted_bytes_down"),
+      rounds.Items("retransmitted_bytes_down", ""));
+}
+
 constexpr absl::string_view kClientsCsv = R"sql(
 SELECT
   tasks.round AS round,
@@ -85,44 +137,11 @@ SELECT
   task,
   weight,
   (task = 'train' AND weight IS NOT NULL) AS folded,
-  wait_instruction_ns / 1e9 AS wait_instruction_s,
-  queue_ns / 1e9 AS queue_s,
-  download_ns / 1e9 AS download_s,
-  decode_ns / 1e9 AS decode_s,
-  wait_slot_ns / 1e9 AS wait_slot_s,
-  train_ns / 1e9 AS train_s,
-  encode_ns / 1e9 AS encode_s,
-  wait_credit_ns / 1e9 AS wait_credit_s,
-  upload_ns / 1e9 AS upload_s,
-  wait_instruction_cpu_ns / 1e9 AS wait_instruction_cpu_s,
-  queue_cpu_ns / 1e9 AS queue_cpu_s,
-  download_cpu_ns / 1e9 AS download_cpu_s,
-  decode_cpu_ns / 1e9 AS decode_cpu_s,
-  wait_slot_cpu_ns / 1e9 AS wait_slot_cpu_s,
-  train_cpu_ns / 1e9 AS train_cpu_s,
-  encode_cpu_ns / 1e9 AS encode_cpu_s,
-  wait_credit_cpu_ns / 1e9 AS wait_credit_cpu_s,
-  upload_cpu_ns / 1e9 AS upload_cpu_s,
-  load_ns / 1e9 AS load_s,
-  forward_products_ns / 1e9 AS forward_products_s,
-  forward_activations_ns / 1e9 AS forward_activations_s,
-  loss_ns / 1e9 AS loss_s,
-  backward_products_ns / 1e9 AS backward_products_s,
-  backward_activations_ns / 1e9 AS backward_activations_s,
-  weight_update_ns / 1e9 AS weight_update_s,
-  steps,
-  sampled_steps,
-  involuntary_switches,
-  clock_offset_ns / 1e9 AS clock_offset_s,
-  clock_bound_ns / 1e9 AS clock_bound_s,
-  tasks.payload_bytes_down AS payload_bytes_down,
-  tasks.payload_bytes_up AS payload_bytes_up,
-  tasks.message_bytes_down AS message_bytes_down,
-  tasks.message_bytes_up AS message_bytes_up,
+  $0,
+  $1,
   wire.down AS wire_bytes_down,
   wire.up AS wire_bytes_up,
-  metrics.value AS train_loss,
-  '"' || replace(clients.name, '"', '""') || '"' AS client_name
+  metrics.value AS train_loss$2
 FROM tasks
 LEFT JOIN answers USING (round, client, attempt, task)
 LEFT JOIN clients ON clients.client = tasks.client
@@ -135,28 +154,37 @@ LEFT JOIN (SELECT round, client, sum(traffic.wire_bytes_down) AS down, sum(traff
   ON task = 'train' AND wire.round = tasks.round AND wire.client = tasks.client
 ORDER BY tasks.round, tasks.client, attempt
 )sql";
+constexpr absl::string_view kClientName = R"sql(,
+  '"' || replace(clients.name, '"', '""') || '"' AS client_name)sql";
 
-constexpr absl::string_view kHealthCsv = R"sql(
-SELECT round, client, layer, quantity, value FROM health ORDER BY round, rowid
-)sql";
+absl::StatusOr<std::string> ClientsCsv(Database& database) {
+  ASSIGN_OR_RETURN(const Columns tasks, Columns::Of<TaskRow>(database));
+  ASSIGN_OR_RETURN(const Columns clients, Columns::Of<ClientRecord>(database));
+  return absl::Substitute(kClientsCsv, tasks.Items("wait_instruction_ns", "device_ns"),
+                          tasks.Items("clock_offset_ns", ""),
+                          clients.Has("name") ? kClientName : "");
+}
 
-// The two formulas live in modelled_time.h; SQL calls them. A missing argument counts as 0.
+absl::StatusOr<std::string> HealthCsv(Database& database) {
+  ASSIGN_OR_RETURN(const Columns health, Columns::Of<HealthRow>(database));
+  return absl::StrCat("SELECT ", health.Items("round", ""), " FROM health ORDER BY round, rowid");
+}
+
+// The two formulas live in modelled_time.h; SQL calls them with the phases of a round. A missing
+// argument counts as 0.
+RoundFigures Phases(sqlite3_value** arguments) {
+  RoundFigures round;
+  for (int i = 0; i < kRoundPhases; ++i) round.phase_ns[i] = sqlite3_value_int64(arguments[i]);
+  return round;
+}
+
 void SqlWallTime(sqlite3_context* context, int, sqlite3_value** arguments) {
-  RoundRecord round;
-  round.phase(RoundPhase::kSelect) = sqlite3_value_int64(arguments[0]);
-  round.phase(RoundPhase::kBroadcast) = sqlite3_value_int64(arguments[1]);
-  round.phase(RoundPhase::kCollect) = sqlite3_value_int64(arguments[2]);
-  round.phase(RoundPhase::kWaitEvaluation) = sqlite3_value_int64(arguments[3]);
-  round.phase(RoundPhase::kCommit) = sqlite3_value_int64(arguments[4]);
-  sqlite3_result_int64(context, WallTime(round));
+  sqlite3_result_int64(context, WallTime(Phases(arguments)));
 }
 
 void SqlModelledTime(sqlite3_context* context, int, sqlite3_value** arguments) {
-  RoundRecord round;
-  round.phase(RoundPhase::kSelect) = sqlite3_value_int64(arguments[0]);
-  round.phase(RoundPhase::kBroadcast) = sqlite3_value_int64(arguments[1]);
-  round.phase(RoundPhase::kCommit) = sqlite3_value_int64(arguments[2]);
-  sqlite3_result_int64(context, ModelledTime(round, sqlite3_value_int64(arguments[3])));
+  const Nanos slowest = sqlite3_value_int64(arguments[kRoundPhases]);
+  sqlite3_result_int64(context, ModelledTime(Phases(arguments), slowest));
 }
 
 void AddFunction(Database& database, const char* name, int arguments,
@@ -168,10 +196,10 @@ void AddFunction(Database& database, const char* name, int arguments,
 
 struct CsvQuery {
   absl::string_view file;
-  absl::string_view sql;
+  absl::StatusOr<std::string> (*sql)(Database& database);
 };
 constexpr CsvQuery kQueries[] = {
-    {"rounds.csv", kRoundsCsv}, {"clients.csv", kClientsCsv}, {"health.csv", kHealthCsv}};
+    {"rounds.csv", RoundsCsv}, {"clients.csv", ClientsCsv}, {"health.csv", HealthCsv}};
 
 void AppendHeader(std::string& text, const Statement& rows) {
   for (int i = 0; i < rows.columns(); ++i) {
@@ -181,7 +209,7 @@ void AppendHeader(std::string& text, const Statement& rows) {
   text += '\n';
 }
 
-// No field needs quotes that the query has not set: the others are numbers, names of ours and
+// No field needs quotes beyond those that the query sets: the others are numbers, our own names and
 // hexadecimal digits.
 void AppendRow(std::string& text, const Statement& rows) {
   for (int i = 0; i < rows.columns(); ++i) {
@@ -195,11 +223,12 @@ void AppendRow(std::string& text, const Statement& rows) {
 
 absl::Status MakeCsv(Database& database, absl::string_view name, CsvSink sink) {
   constexpr std::size_t kPiece = 1 << 16;
-  AddFunction(database, "wall_ns", 5, SqlWallTime);
-  AddFunction(database, "modelled_ns", 4, SqlModelledTime);
+  AddFunction(database, "wall_ns", kRoundPhases, SqlWallTime);
+  AddFunction(database, "modelled_ns", kRoundPhases + 1, SqlModelledTime);
   const auto query = std::ranges::find(kQueries, name, &CsvQuery::file);
   CHECK(query != std::end(kQueries));
-  ASSIGN_OR_RETURN(Statement rows, database.Prepare(query->sql));
+  ASSIGN_OR_RETURN(const std::string sql, query->sql(database));
+  ASSIGN_OR_RETURN(Statement rows, database.Prepare(sql));
   std::string text;
   AppendHeader(text, rows);
   while (true) {

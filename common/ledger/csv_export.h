@@ -1,5 +1,5 @@
 // rounds.csv, clients.csv and health.csv: the ledger's numbers in the form that spreadsheets and
-// data frames read. `proto/fedround/v1/ledger.proto` documents the columns (RoundCsvRow,
+// data frames can read. `proto/fedround/v1/ledger.proto` documents the columns (RoundCsvRow,
 // TaskCsvRow, HealthRow).
 #pragma once
 
@@ -14,15 +14,15 @@ namespace fedround::ledger {
 
 inline constexpr absl::string_view kCsvFiles[] = {"rounds.csv", "clients.csv", "health.csv"};
 
-// Takes the next piece of a text; an error ends the making of it.
+// Takes the next piece of a text; an error ends the export.
 using CsvSink = absl::FunctionRef<absl::Status(absl::string_view piece)>;
 
-// What the file of that name, one of kCsvFiles, must hold: piece by piece, never all of it in
+// The contents of the file with that name, one of kCsvFiles, piece by piece, never all of it in
 // memory. Errors: what SQLite says; those of `sink`. No statement of the database may be in use.
 absl::Status MakeCsv(Database& database, absl::string_view name, CsvSink sink);
 
-// Writes the files into `folder`, each aside and renamed. Errors: what SQLite or the file system
-// says, with the path.
+// Writes the files into `folder`, each under a temporary name and then renamed. Errors: what SQLite
+// or the file system says, with the path.
 absl::Status ExportCsv(Database& database, const std::string& folder);
 
 }  // namespace fedround::ledger

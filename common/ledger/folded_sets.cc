@@ -1,4 +1,4 @@
-// ReadFoldedSets: what --replay needs of a ledger that may come from anywhere.
+// ReadFoldedSets: what --replay needs from a ledger that may come from anywhere.
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/store/run_reader.h"
@@ -10,7 +10,7 @@ namespace {
 
 using FoldedSets = std::vector<std::vector<ClientId>>;
 
-// How many clients each round says it folded; index r-1 is round r.
+// How many clients each round claims to have folded; index r-1 is round r.
 absl::StatusOr<std::vector<std::uint64_t>> ReadCounts(Database& database) {
   ASSIGN_OR_RETURN(Statement rows,
                    database.Prepare("SELECT round, folded FROM rounds ORDER BY round"));
@@ -43,7 +43,7 @@ absl::StatusOr<FoldedSets> ReadSets(Database& database, std::size_t rounds) {
     }
     std::vector<ClientId>& set = sets[round - 1];
     if (!set.empty() && client <= set.back()) {
-      return absl::DataLossError(absl::StrCat("client ", client, " is twice in round ", round));
+      return absl::DataLossError(absl::StrCat("client ", client, " occurs twice in round ", round));
     }
     set.push_back(client);
   }

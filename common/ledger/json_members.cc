@@ -11,8 +11,8 @@
 namespace fedround::ledger {
 namespace {
 
-// What is written keeps its order; what is read is found by key, in logarithmic time whoever wrote
-// it.
+// Written members keep their order. Members of a text that was read are found by key in logarithmic
+// time, so that a hostile text cannot make it slow.
 using OrderedJson = nlohmann::ordered_json;
 using Json = nlohmann::json;
 
@@ -89,8 +89,7 @@ bool Read(const Json& json, std::optional<T>& value) {
   return Read(json, value.emplace());
 }
 
-// For messages. Only of numbers and texts: printing a nested value recurses as deep as it is
-// nested.
+// For messages. Only numbers and texts: printing a nested value recurses as deep as it is nested.
 std::string Excerpt(const Json& value) {
   constexpr std::size_t kLongest = 60;
   if (value.is_structured()) return absl::StrCat("an ", value.type_name());
@@ -140,7 +139,7 @@ absl::StatusOr<JsonReader> JsonReader::Parse(absl::string_view text) {
   return JsonReader(std::move(impl));
 }
 
-// Takes the member out of the object, so that Finish sees what nobody asked for.
+// Removes the member from the object, so that Finish sees members that nobody asked for.
 template <MemberType T>
 void JsonReader::Member(absl::string_view key, T& value) {
   if (!impl_->status.ok()) return;
@@ -154,6 +153,13 @@ void JsonReader::Member(absl::string_view key, T& value) {
   } else {
     impl_->json.erase(at);
   }
+}
+
+bool JsonReader::ok() const { return impl_->status.ok(); }
+
+void JsonReader::Refuse(absl::string_view key, const std::string& text) {
+  impl_->status = absl::InvalidArgumentError(
+      absl::StrCat("\"", key, "\" is ", Excerpt(Json(text)), ": not one that is known"));
 }
 
 absl::Status JsonReader::Finish() && {

@@ -1,10 +1,11 @@
-// One JSON object, member by member: a writer and a strict reader with the same call, so that one
-// function template can list the members of a struct once and serve both directions.
+// One JSON object, member by member: a writer and a strict reader with the same interface, so that
+// one function template lists the members of a struct once and serves both directions.
 //
 //   template <typename Json, typename Value>
 //   void Members(Json& json, Value& value) { json.Member("round", value.round); ... }
 //
-// A member is one of MemberType below; both classes are instantiated for exactly these.
+// A member is one of MemberType below, for which both classes are instantiated, or an enumeration
+// with names (named_enum.h), which is a text.
 #pragma once
 
 #include <concepts>
@@ -17,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/base/named_enum.h"
 #include "common/round/types.h"
 
 namespace fedround::ledger {
@@ -36,10 +38,14 @@ class JsonWriter {
   JsonWriter();
   ~JsonWriter();
 
-  // An absent optional is left out. A double must be finite, JSON has no other numbers; an optional
-  // one that is not is left out.
+  // An absent optional is left out. A double must be finite, since JSON has no other numbers; an
+  // optional one that is not finite is left out.
   template <MemberType T>
   void Member(absl::string_view key, const T& value);
+  template <NamedEnum Enum>
+  void Member(absl::string_view key, const Enum& value) {
+    Member(key, std::string(NameOf(value)));
+  }
 
   std::string OneLine() const;
   // For people; ends with a newline.
@@ -58,15 +64,28 @@ class JsonReader {
   JsonReader(JsonReader&&) noexcept;
   ~JsonReader();
 
-  // The member must be there (an optional need not), of the right type and in the range of T.
+  // The member must exist (unless it is optional), have the right type and be in the range of T.
   template <MemberType T>
   void Member(absl::string_view key, T& value);
+  template <NamedEnum Enum>
+  void Member(absl::string_view key, Enum& value) {
+    std::string text;
+    Member(key, text);
+    if (!ok()) return;
+    if (const std::optional<Enum> named = Named<Enum>(text); named.has_value()) {
+      value = *named;
+    } else {
+      Refuse(key, text);
+    }
+  }
 
   // The first error, or INVALID_ARGUMENT if there is a member that nobody asked for.
   absl::Status Finish() &&;
 
  private:
   struct Impl;
+  bool ok() const;
+  void Refuse(absl::string_view key, const std::string& text);
   explicit JsonReader(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

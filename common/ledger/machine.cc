@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/cpu/simd.h"
 #include "common/base/measure/resource_usage.h"
+#include "common/base/named_enum.h"
 
 namespace fedround::ledger {
 namespace {
@@ -67,7 +68,7 @@ Manifest DescribeThisProcess() {
   }
   manifest.cpu_model = CpuModel();
   manifest.cores = static_cast<std::uint32_t>(std::max(UsableCores(), 0));
-  manifest.simd = std::string(SimdLevelName(SimdLevelInUse()));
+  manifest.simd = std::string(NameOf(SimdLevelInUse()));
   manifest.memory_bytes = MemoryBytes();
   return manifest;
 }

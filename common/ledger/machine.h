@@ -1,4 +1,4 @@
-// What this process is and what it runs on, for the manifest.
+// Describes this process and its machine, for the manifest.
 #pragma once
 
 #include <string>
@@ -7,9 +7,9 @@
 
 namespace fedround::ledger {
 
-// A manifest with everything filled in that a process knows of itself: version, build, compiler,
-// the time now, host, kernel, CPU, cores, SIMD level, memory. Command, seed, hashes and model are
-// the caller's. A fact the system does not tell is left empty or 0.
+// A manifest with everything filled in that a process knows about itself: version, build, compiler,
+// the current time, host, kernel, CPU, cores, SIMD level, memory. Command, seed, hashes and model
+// are for the caller to fill in. What the system does not tell is left empty or 0.
 Manifest DescribeThisProcess();
 
 // "2026-01-31T12:34:56Z".

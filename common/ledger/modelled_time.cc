@@ -6,13 +6,13 @@ namespace fedround::ledger {
 namespace {
 
 bool WasFolded(const RoundRecord& round, ClientId client) {
-  const auto at = std::ranges::lower_bound(round.folded, client, {}, &AnswerRecord::client);
+  const auto at = std::ranges::lower_bound(round.folded, client, {}, &AnswerRow::client);
   return at != round.folded.end() && at->client == client;
 }
 
 }  // namespace
 
-Nanos WallTime(const RoundRecord& round) {
+Nanos WallTime(const RoundFigures& round) {
   Nanos sum = 0;
   for (int i = 0; i < kRoundPhases; ++i) {
     if (static_cast<RoundPhase>(i) != RoundPhase::kIdle) sum += round.phase_ns[i];
@@ -26,7 +26,7 @@ Nanos DeviceTime(const TaskCost& cost) {
          cost.phase(ClientPhase::kUpload);
 }
 
-Nanos ModelledTime(const RoundRecord& round, Nanos slowest_device_ns) {
+Nanos ModelledTime(const RoundFigures& round, Nanos slowest_device_ns) {
   return round.phase(RoundPhase::kSelect) + round.phase(RoundPhase::kBroadcast) +
          round.phase(RoundPhase::kCommit) + slowest_device_ns;
 }

@@ -1,5 +1,5 @@
-// How long a round took, in the two senses in which the project says so. The one place for both
-// formulas: the ledger's exports and the progress events use these functions.
+// How long a round took, in both senses of the word. The only place for the two formulas: the
+// ledger's exports and the progress events use these functions.
 #pragma once
 
 #include <span>
@@ -10,20 +10,20 @@
 
 namespace fedround::ledger {
 
-// What passed on this machine: the chain of the coordinator's phases but for idle.
-Nanos WallTime(const RoundRecord& round);
+// The time on this machine: the coordinator's phases, except idle.
+Nanos WallTime(const RoundFigures& round);
 
-// What the task would have taken on a device of the client's own: download, decode, train, encode
-// and upload. In its other phases it waited for others: for the round, or because it shares the
-// machine or the coordinator's buffer with them.
+// The time the task would have taken if the client had a device of its own: download, decode,
+// train, encode and upload. In its other phases it waited for others: for the round, or because it
+// shares the machine or the coordinator's buffer with them.
 Nanos DeviceTime(const TaskCost& cost);
 
 // The round of a federation of such devices, all working at the same time:
 // select + broadcast + commit + the slowest folded client's DeviceTime.
-Nanos ModelledTime(const RoundRecord& round, Nanos slowest_device_ns);
+Nanos ModelledTime(const RoundFigures& round, Nanos slowest_device_ns);
 
-// The same, from the costs reported so far: of `costs`, the train tasks of this round's folded
-// clients count. A folded client whose report was lost counts as instant.
+// The same, from the costs reported so far: in `costs`, the train tasks of this round's folded
+// clients count. A folded client whose report was lost counts as 0.
 Nanos ModelledTime(const RoundRecord& round, std::span<const TaskCost> costs);
 
 }  // namespace fedround::ledger

@@ -1,7 +1,6 @@
 #include "common/ledger/run_event.h"
 
-#include <algorithm>
-#include <iterator>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
@@ -12,20 +11,25 @@ namespace {
 
 constexpr std::size_t kLongestLine = 1 << 20;
 
-using Kind = RunEvent::Kind;
+// ---- what each event carries, for both directions ----
 
-struct KindName {
-  Kind kind;
-  absl::string_view name;
-};
-constexpr KindName kKindNames[] = {
-    {Kind::kStarted, "started"},     {Kind::kJoined, "joined"},   {Kind::kRound, "round"},
-    {Kind::kEvaluated, "evaluated"}, {Kind::kFailure, "failure"}, {Kind::kNotice, "notice"},
-    {Kind::kFinished, "finished"},
-};
+template <typename Json>
+void Members(Json& json, event::Started& event) {
+  json.Member("run_id", event.run_id);
+  json.Member("rounds", event.rounds);
+  json.Member("clients", event.clients);
+  json.Member("parameters", event.parameters);
+  json.Member("message", event.address);
+  json.Member("initial", event.initial);
+}
 
-template <typename Json, typename Event>
-void RoundMembers(Json& json, Event& event) {
+template <typename Json>
+void Members(Json& json, event::Joined& event) {
+  json.Member("clients", event.clients);
+}
+
+template <typename Json>
+void Members(Json& json, event::Round& event) {
   json.Member("round", event.round);
   json.Member("cohort", event.cohort);
   json.Member("folded", event.folded);
@@ -44,8 +48,8 @@ void RoundMembers(Json& json, Event& event) {
   json.Member("wire_bytes_up", event.wire_bytes_up);
 }
 
-template <typename Json, typename Event>
-void EvaluatedMembers(Json& json, Event& event) {
+template <typename Json>
+void Members(Json& json, event::Evaluated& event) {
   json.Member("round", event.round);
   json.Member("accuracy", event.accuracy);
   json.Member("loss", event.loss);
@@ -56,12 +60,25 @@ void EvaluatedMembers(Json& json, Event& event) {
   json.Member("evaluate_s", event.evaluate_s);
 }
 
-template <typename Json, typename Event>
-void FinishedMembers(Json& json, Event& event) {
-  json.Member("outcome", event.outcome);
+template <typename Json>
+void Members(Json& json, event::Failure& event) {
+  json.Member("round", event.round);
+  json.Member("client", event.client);
+  json.Member("what", event.what);
   json.Member("message", event.message);
-  json.Member("exit_code", event.exit_code);
-  json.Member("rounds_done", event.round);
+}
+
+template <typename Json>
+void Members(Json& json, event::Notice& event) {
+  json.Member("message", event.message);
+}
+
+template <typename Json>
+void Members(Json& json, event::Finished& event) {
+  json.Member("outcome", event.verdict.outcome);
+  json.Member("message", event.verdict.message);
+  json.Member("exit_code", event.verdict.exit_code);
+  json.Member("rounds_done", event.rounds_done);
   json.Member("accuracy", event.accuracy);
   json.Member("loss", event.loss);
   json.Member("best_accuracy", event.best_accuracy);
@@ -72,44 +89,23 @@ void FinishedMembers(Json& json, Event& event) {
   json.Member("peak_rss_bytes", event.peak_rss_bytes);
 }
 
-// What each kind carries, for both directions.
-template <typename Json, typename Event>
-void Members(Json& json, Event& event) {
-  switch (event.kind) {
-    case Kind::kStarted:
-      json.Member("run_id", event.run_id);
-      json.Member("rounds", event.rounds);
-      json.Member("clients", event.clients);
-      json.Member("parameters", event.parameters);
-      json.Member("message", event.message);
-      json.Member("initial", event.initial);
-      return;
-    case Kind::kJoined:
-      return json.Member("clients", event.clients);
-    case Kind::kRound:
-      return RoundMembers(json, event);
-    case Kind::kEvaluated:
-      return EvaluatedMembers(json, event);
-    case Kind::kFailure:
-      json.Member("round", event.round);
-      json.Member("client", event.client);
-      json.Member("what", event.what);
-      json.Member("message", event.message);
-      return;
-    case Kind::kNotice:
-      return json.Member("message", event.message);
-    case Kind::kFinished:
-      return FinishedMembers(json, event);
-  }
+// Becomes the event of that name, with its members at their defaults; false if none is called so.
+template <typename... Kinds>
+bool SetKind(absl::string_view name, std::variant<Kinds...>& event) {
+  return ((name == Kinds::kName && (event.template emplace<Kinds>(), true)) || ...);
 }
 
 }  // namespace
 
 std::string ToJson(const RunEvent& event) {
   JsonWriter json;
-  const auto named = std::ranges::find(kKindNames, event.kind, &KindName::kind);
-  json.Member("event", std::string(named->name));
-  Members(json, event);
+  // By value, since Members serves the reader too.
+  std::visit(
+      [&json](auto kind) {
+        json.Member("event", std::string(kind.kName));
+        Members(json, kind);
+      },
+      event);
   return json.OneLine();
 }
 
@@ -121,14 +117,12 @@ absl::StatusOr<RunEvent> RunEventFromJson(absl::string_view line) {
   ASSIGN_OR_RETURN(JsonReader json, JsonReader::Parse(line));
   std::string name;
   json.Member("event", name);
-  const auto named = std::ranges::find(kKindNames, name, &KindName::name);
-  if (named == std::end(kKindNames)) {
+  RunEvent event;
+  if (!SetKind(name, event)) {
     RETURN_IF_ERROR(std::move(json).Finish());
     return absl::InvalidArgumentError(absl::StrCat("unknown event \"", name, "\""));
   }
-  RunEvent event;
-  event.kind = named->kind;
-  Members(json, event);
+  std::visit([&json](auto& kind) { Members(json, kind); }, event);
   RETURN_IF_ERROR(std::move(json).Finish());
   return event;
 }

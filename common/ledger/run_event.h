@@ -1,4 +1,4 @@
-// What a running experiment tells its launcher: one JSON object a line on the coordinator's
+// What a running experiment tells its launcher: one JSON object per line on the coordinator's
 // standard output. The `fedround` program draws its progress from these; `--format json` passes
 // them through.
 #pragma once
@@ -6,37 +6,41 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/ledger/records.h"
 #include "common/round/types.h"
 
 namespace fedround::ledger {
 
-struct RunEvent {
-  enum class Kind {
-    kStarted,  // run_id, rounds, clients, parameters, message (address; empty in process), initial
-    kJoined,   // clients connected so far: `clients`
-    kRound,    // a round was committed: round, folded, cohort, wall_s, modelled_s, phases, bytes
-    kEvaluated,  // round, accuracy, loss (and validation_*, clients_* where scored)
-    kFailure,    // round, client, what, message
-    kNotice,     // message: what people should know though nothing has failed
-    // outcome, message, exit_code, round (the last one), accuracy, loss (the newest),
-    // best_accuracy, best_round, model_sha256, end_time, cpu_s, peak_rss_bytes
-    kFinished,
-  };
-  Kind kind = Kind::kStarted;
+namespace event {
+
+struct Started {
+  static constexpr absl::string_view kName = "started";
   std::string run_id;
-  std::uint32_t round = 0;
   std::uint32_t rounds = 0;
   std::uint64_t clients = 0;
   std::uint64_t parameters = 0;
+  std::string address;                 // empty in process
   std::optional<std::string> initial;  // what was loaded from model.initial; none: nothing
+};
+
+struct Joined {
+  static constexpr absl::string_view kName = "joined";
+  std::uint64_t clients = 0;  // connected so far
+};
+
+// A round was committed.
+struct Round {
+  static constexpr absl::string_view kName = "round";
+  std::uint32_t round = 0;
   std::uint64_t cohort = 0;
   std::uint64_t folded = 0;
   double wall_s = 0;
   double modelled_s = 0;
-  // Means over the train tasks that were reported so far, seconds; index: ClientPhase.
+  // Means over the train tasks reported so far, in seconds; index: ClientPhase.
   double phase_s[kClientPhases] = {};
   double fold_s = 0;
   double commit_s = 0;
@@ -46,15 +50,38 @@ struct RunEvent {
   std::uint64_t message_bytes_up = 0;
   std::uint64_t wire_bytes_down = 0;
   std::uint64_t wire_bytes_up = 0;
+};
+
+// The model that `round` ended with was scored: on the coordinator's own examples, or on those of
+// clients.
+struct Evaluated {
+  static constexpr absl::string_view kName = "evaluated";
+  std::uint32_t round = 0;
   std::optional<double> accuracy, loss;
   std::optional<double> validation_accuracy, validation_loss;
   std::optional<double> clients_accuracy, clients_loss;
   double evaluate_s = 0;
+};
+
+struct Failure {
+  static constexpr absl::string_view kName = "failure";
+  std::uint32_t round = 0;
   std::optional<ClientId> client;
-  std::string what;
+  FailureKind what = FailureKind::kAbsent;
   std::string message;
-  std::string outcome;
-  int exit_code = 0;
+};
+
+// What people should know though nothing has failed.
+struct Notice {
+  static constexpr absl::string_view kName = "notice";
+  std::string message;
+};
+
+struct Finished {
+  static constexpr absl::string_view kName = "finished";
+  Verdict verdict;
+  std::uint32_t rounds_done = 0;
+  std::optional<double> accuracy, loss;  // the newest
   std::optional<double> best_accuracy;
   std::optional<std::uint64_t> best_round;  // the first with that accuracy
   std::string model_sha256;
@@ -63,7 +90,12 @@ struct RunEvent {
   std::uint64_t peak_rss_bytes = 0;
 };
 
-// One line, without the newline. Only the members that the kind uses are written.
+}  // namespace event
+
+using RunEvent = std::variant<event::Started, event::Joined, event::Round, event::Evaluated,
+                              event::Failure, event::Notice, event::Finished>;
+
+// One line, without the newline.
 std::string ToJson(const RunEvent& event);
 // INVALID_ARGUMENT if `line` is not such a line.
 absl::StatusOr<RunEvent> RunEventFromJson(absl::string_view line);

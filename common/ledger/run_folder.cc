@@ -106,9 +106,6 @@ absl::Status Check(const Endpoint& endpoint) {
 }
 
 absl::Status Check(const RunStatus& status) {
-  if (status.outcome != "done" && status.outcome != "failed" && status.outcome != "stopped") {
-    return MemberError("outcome", status.outcome, "done, failed or stopped");
-  }
   if (status.exit_code < 0 || status.exit_code > 255) {
     return MemberError("exit_code", absl::StrCat(status.exit_code), "0 .. 255");
   }
@@ -160,10 +157,7 @@ template <typename Document>
 absl::StatusOr<Document> Read(const std::string& path) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kLargestDocument));
   absl::StatusOr<Document> document = Parse<Document>(text);
-  if (!document.ok()) {
-    return absl::Status(document.status().code(),
-                        absl::StrCat(path, ": ", document.status().message()));
-  }
+  if (!document.ok()) return Annotate(path, document.status());
   return document;
 }
 
@@ -182,8 +176,8 @@ absl::Status CheckToken(absl::string_view token) {
   if (bad != token.end()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "byte ", bad - token.begin() + 1, " of ", token.size(),
-        " of the run's token is a space, a line end or no ASCII: copy it from the run's "
-        "endpoint.json as it stands there"));
+        " of the run's token is a space, a line end or not ASCII: copy it exactly from the "
+        "run's endpoint.json"));
   }
   return absl::OkStatus();
 }

@@ -1,5 +1,6 @@
 // The three JSON documents of a run folder: where the coordinator listens, how the run ended, and
-// what it ran on. Files are written aside and renamed, so a reader sees a whole document or none.
+// what it ran on. Files are written under a temporary name and renamed, so a reader sees a whole
+// document or none.
 //
 // Readers trust nothing in a file. Their errors, all of which name the path:
 //   NOT_FOUND           there is no such file (yet)
@@ -30,14 +31,14 @@ struct Endpoint {
   bool operator==(const Endpoint&) const = default;
 };
 
-// RUN/status.json: the coordinator's last word. Without it the coordinator did not end by itself.
+// RUN/status.json, written last. Without it the coordinator did not end by itself.
 struct RunStatus {
-  std::string outcome;  // "done", "failed", "stopped"
+  RunOutcome outcome = RunOutcome::kFailed;
   std::string message;
   int exit_code = 0;  // 0 .. 255, see Verdict
   std::uint32_t rounds_done = 0;
   std::string model_sha256;  // of model.safetensors; empty if none was written
-  // The newest scores on the test split, and the best; none of a run that was not scored.
+  // The newest scores on the test split, and the best; none if the run was not scored.
   std::optional<double> accuracy, loss;
   std::optional<double> best_accuracy;
   std::optional<std::uint64_t> best_round;  // the first with that accuracy
@@ -49,7 +50,7 @@ struct RunStatus {
 
 // RUN/manifest.json: what a result depends on and what it was measured on.
 struct Manifest {
-  std::vector<std::string> command;  // the command line, an element an argument
+  std::vector<std::string> command;  // the command line, one element per argument
   std::string version;               // of fedround
   std::string build;                 // "release" or "debug"
   std::string compiler;
@@ -57,11 +58,11 @@ struct Manifest {
   std::string host;
   std::string kernel;
   std::string cpu_model;
-  std::uint32_t cores = 0;  // that this process may use
+  std::uint32_t cores = 0;  // those that this process may use
   std::string simd;         // the level in use: "avx512"
   std::uint64_t memory_bytes = 0;
   std::uint64_t seed = 0;
-  std::string data_hash;                      // empty where the data is generated
+  std::string data_hash;                      // empty if the data is generated
   std::string experiment_hash;                // SHA-256 of the serialized experiment
   std::optional<std::string> initial_sha256;  // of the file of model.initial; none: there is none
   std::uint64_t parameters = 0;

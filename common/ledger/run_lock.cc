@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t kLongestHolder = 128;
 
-// Whether `path` is still the file that was opened: its last holder may have removed it since.
+// Whether `path` is still the file that was opened: its previous holder may have removed it.
 bool IsStillThere(const Fd& fd, const std::string& path) {
   struct stat ours {};
   struct stat there {};
@@ -33,7 +33,7 @@ void WriteHolder(const Fd& fd) {
   char host[kLongestHolder / 2] = "";
   gethostname(host, sizeof(host) - 1);
   const std::string holder = absl::StrCat("process ", getpid(), " on ", host);
-  // A lock without a name is one all the same.
+  // A lock is valid even without its holder's name.
   [[maybe_unused]] const bool written =
       ftruncate(fd.get(), 0) == 0 &&
       pwrite(fd.get(), holder.data(), holder.size(), 0) == static_cast<ssize_t>(holder.size());
@@ -49,7 +49,7 @@ std::string Holder(const Fd& fd) {
   return holder;
 }
 
-// Nothing if the file went away before it was locked: try again.
+// Nothing if the file was removed before it was locked: try again.
 absl::StatusOr<std::optional<Fd>> TryOnce(const std::string& folder, const std::string& path) {
   RETURN_IF_ERROR(MakeFolders(folder));
   Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));

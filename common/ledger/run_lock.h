@@ -1,8 +1,8 @@
-// The lock on a run folder. Who holds it may write and delete in the folder, nobody else: taken
-// before anything in the folder is looked at, held until the run has ended.
+// The lock on a run folder. Only its holder may write and delete in the folder: it is taken before
+// anything in the folder is read, and held until the run has ended.
 //
-// It is a lock on the file RUN/lock, which says who holds it and goes with the lock; one that was
-// left behind by a killed process is held by nobody.
+// It is a lock on the file RUN/lock, which names the holder and is removed with the lock; a file
+// left behind by a killed process is not locked.
 #pragma once
 
 #include <string>
@@ -17,8 +17,8 @@ inline constexpr absl::string_view kLockFile = "lock";
 
 class RunLock {
  public:
-  // Makes the folder if it is missing. Errors: ALREADY_EXISTS if another holds the lock, with its
-  // name; what the system says. A file system that has no locks gives one that nobody respects, and
+  // Creates the folder if it is missing. Errors: ALREADY_EXISTS if another holds the lock, with its
+  // name; what the system says. On a file system without locks it returns a lock without effect and
   // says so in the log.
   static absl::StatusOr<RunLock> Take(const std::string& folder);
   RunLock(RunLock&& other) noexcept = default;

@@ -12,15 +12,15 @@ namespace fedround::nn {
 
 class Activation {
  public:
-  // What Backward has to see again. An activation that is content with its output overwrites its
-  // input: one buffer less, and one that is still in the cache.
+  // What Backward needs to see again. An activation that only needs its output overwrites its
+  // input: one buffer less, and the one left is still in the cache.
   enum class Keeps { kInput, kOutput };
 
   virtual ~Activation() = default;
 
-  // Standard deviation that unit-variance, independent weights must be scaled by so that a layer
-  // passes on the second moment of its input: 1 / sqrt(E[f(z)^2]) for z ~ N(0, 1) (He et al. 2015),
-  // or the customary value where there is one (PyTorch's `calculate_gain`).
+  // The factor by which independent weights of unit variance must be scaled so that a layer keeps
+  // the second moment of its input: 1 / sqrt(E[f(z)^2]) for z ~ N(0, 1) (He et al. 2015), or the
+  // customary value where there is one (PyTorch's `calculate_gain`).
   virtual double gain() const = 0;
   virtual Keeps keeps() const = 0;
   // Where the derivative jumps. Sorted.

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
+#include "common/base/named_enum.h"
 #include "common/base/plug_in_table.h"
 #include "common/base/status_macros.h"
 #include "common/nn/layers/table.h"
@@ -15,7 +16,7 @@
 namespace fedround::nn {
 namespace {
 
-// Of an example at any place in the network.
+// Of one example, anywhere in the network.
 constexpr std::size_t kMaxFeatures = std::size_t{1} << 24;
 
 // A layer, and where the experiment asks for it.
@@ -69,7 +70,7 @@ absl::StatusOr<std::vector<Request>> Cnn(const NetworkSpec&) {
 absl::StatusOr<std::vector<Request>> Custom(const NetworkSpec& spec) {
   if (spec.layers.empty()) {
     return absl::InvalidArgumentError(
-        "model.layer is empty: model.preset = \"custom\" needs a [[model.layer]] or more");
+        "model.layer is empty: model.preset = \"custom\" needs at least one [[model.layer]]");
   }
   std::vector<Request> requests;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
@@ -78,42 +79,39 @@ absl::StatusOr<std::vector<Request>> Custom(const NetworkSpec& spec) {
   return requests;
 }
 
-struct Preset {
-  absl::string_view name;
-  bool takes_images;  // else what is an image is taken as a flat vector
+struct Shape {
+  Preset preset;
+  bool takes_images;  // if not, an image is taken as a flat vector
   absl::StatusOr<std::vector<Request>> (*requests)(const NetworkSpec& spec);
 };
 
-constexpr Preset kPresets[] = {
-    {"mlp", false, Mlp}, {"linear", false, Linear}, {"cnn", true, Cnn}, {"custom", true, Custom}};
+constexpr Shape kShapes[] = {{Preset::kMlp, false, Mlp},
+                             {Preset::kLinear, false, Linear},
+                             {Preset::kCnn, true, Cnn},
+                             {Preset::kCustom, true, Custom}};
 
-absl::StatusOr<Preset> FindPreset(const NetworkSpec& spec) {
-  std::vector<absl::string_view> known;
-  for (const Preset& preset : kPresets) {
-    known.push_back(preset.name);
-    if (preset.name != spec.preset) continue;
-    if (preset.requests == Custom || spec.layers.empty()) return preset;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "model.layer: ", spec.layers.size(), " given, but model.preset = \"", spec.preset,
-        "\" has its own: set model.preset = \"custom\" or leave them out"));
-  }
-  const absl::Status unknown = UnknownNameError("preset", spec.preset, known);
-  return absl::Status(unknown.code(), absl::StrCat("model.preset: ", unknown.message()));
+absl::StatusOr<Shape> FindShape(const NetworkSpec& spec) {
+  const auto* const shape = std::ranges::find(kShapes, spec.preset, &Shape::preset);
+  CHECK(shape != std::end(kShapes));
+  if (spec.preset == Preset::kCustom || spec.layers.empty()) return *shape;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "model.layer: ", spec.layers.size(), " given, but model.preset = \"", NameOf(spec.preset),
+      "\" has its own: set model.preset = \"custom\" or leave them out"));
 }
 
-absl::StatusOr<FeatureShape> InputShape(const NetworkSpec& spec, const Preset& preset) {
+absl::StatusOr<FeatureShape> InputShape(const NetworkSpec& spec, const Shape& shape) {
   const auto zero = [](absl::string_view what) {
     return absl::InvalidArgumentError(absl::StrCat("the data set's ", what, " = 0: must be >= 1"));
   };
   if (spec.inputs == 0) return zero("inputs");
   if (spec.classes == 0) return zero("classes");
   const FeatureShape flat{1, 1, spec.inputs};
-  if (!preset.takes_images || spec.image.size() == 0) return flat;
+  if (!shape.takes_images || spec.image.size() == 0) return flat;
   CHECK(spec.image.size() == spec.inputs);
   return spec.image;
 }
 
-// Puts layer upon layer.
+// Adds layer after layer.
 class Builder {
  public:
   Builder(const NetworkSpec& spec, const FeatureShape& input) : spec_(spec) {
@@ -124,7 +122,7 @@ class Builder {
     place_.activation_kernel = spec.activation_kernel;
   }
 
-  // With the next name of its kind, unless `name` gives one.
+  // The layer gets the next name of its kind, unless `name` gives one.
   absl::Status Add(const Request& request, absl::string_view name = "") {
     place_.key = request.key;
     ASSIGN_OR_RETURN(const auto resolved,
@@ -154,7 +152,7 @@ class Builder {
  private:
   // Which layers model.freeze names.
   absl::StatusOr<std::vector<bool>> Frozen() const {
-    std::vector<absl::string_view> names;  // of the layers that could move
+    std::vector<absl::string_view> names;  // of the layers that have parameters
     for (const auto& layer : layers_) {
       if (!layer->tensors().empty()) names.push_back(layer->name());
     }
@@ -184,9 +182,9 @@ class Builder {
 }  // namespace
 
 absl::StatusOr<LayerStack> MakeLayers(const NetworkSpec& spec) {
-  ASSIGN_OR_RETURN(const Preset preset, FindPreset(spec));
-  ASSIGN_OR_RETURN(const FeatureShape input, InputShape(spec, preset));
-  ASSIGN_OR_RETURN(const std::vector<Request> requests, preset.requests(spec));
+  ASSIGN_OR_RETURN(const Shape shape, FindShape(spec));
+  ASSIGN_OR_RETURN(const FeatureShape input, InputShape(spec, shape));
+  ASSIGN_OR_RETURN(const std::vector<Request> requests, shape.requests(spec));
   Builder builder(spec, input);
   for (const Request& request : requests) RETURN_IF_ERROR(builder.Add(request));
   return std::move(builder).Finish();

@@ -1,5 +1,5 @@
 // From a specification to the layers of a network: what presets stand for, how layers are named,
-// and that each one fits what the one before it gives.
+// and the check that each layer fits the output of the one before it.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace fedround::nn {
 
-// The layers, the output layer last. Errors: those of Network::Create that are about the layers.
+// The layers, the output layer last. Errors: those of Network::Create that concern the layers.
 absl::StatusOr<LayerStack> MakeLayers(const NetworkSpec& spec);
 
 }  // namespace fedround::nn

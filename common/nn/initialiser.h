@@ -9,8 +9,8 @@
 
 namespace fedround::nn {
 
-// A layer's weight tensor and the bias beside it. Each tensor has a stream of its own, so that what
-// one draws never moves another.
+// A layer's weight tensor and the bias beside it. Each tensor has a stream of random numbers of its
+// own, so that what one draws never changes another.
 struct FreshLayer {
   std::size_t fan_in = 0;   // inputs of one output
   std::size_t fan_out = 0;  // outputs that one input goes to
@@ -24,7 +24,7 @@ struct FreshLayer {
 struct InitialiserEntry {
   PlugInInfo info;
   void (*fill)(const PlugIn& resolved, FreshLayer& layer);
-  // What its contract tests (tests/common/nn/initialisers_test.cc) hold it to.
+  // What the contract tests (tests/common/nn/initialisers_test.cc) check.
   bool is_centred = true;          // weights and biases have mean 0
   bool starts_biases_at_0 = true;  // all of them
 };

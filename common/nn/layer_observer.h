@@ -1,5 +1,5 @@
-// Whoever wants to see what passes through a network: it is called on the way forward, as the
-// layers are done.
+// For those who want to see what passes through a network: called during the forward pass, as each
+// layer is done.
 #pragma once
 
 #include <span>
@@ -12,7 +12,7 @@ class LayerObserver {
  public:
   virtual ~LayerObserver() = default;
   // `output` [B, out of `layer`] of one batch; it is overwritten soon after. Called for every layer
-  // in order, the last one included; but not for one whose activation is fused to it.
+  // in order, including the last one, except for a layer to which its activation is fused.
   virtual void Saw(const Layer& layer, std::span<const float> output) = 0;
 };
 

@@ -38,8 +38,8 @@ LayerScratch::LayerScratch(const LayerStack& stack, std::size_t max_batch)
     outputs[i] = IsInPlace(stack, i) ? outputs[i - 1] : take(max_batch * blocks_[i].width);
     owns[i] = take(blocks_[i].own_size);
   }
-  // gradients[i]: which of the two blocks in turn; that of an elementwise layer serves the layer
-  // below as well.
+  // gradients[i]: which of the two alternating blocks; an elementwise layer shares it with the
+  // layer below.
   std::vector<std::size_t> turns(stack.size());
   std::size_t widest[2] = {0, 0};
   constexpr std::size_t kInOutput = 2;
@@ -96,15 +96,15 @@ bool LayerStack::IsFused(std::size_t i, const LayerRange& range) const {
 }
 
 bool LayerStack::MaySkipZeros(std::size_t i, LayerScratch& scratch) const {
-  // Inside the network all of a vector are zero in one example at most, and even there units
-  // without a gradient are what pays.
+  // Inside the network a whole vector is zero only in a single example, and even then it is
+  // skipping units without a gradient that pays.
   return skip_zeros_ && (i == 0 || scratch.batch() == 1);
 }
 
 void LayerStack::ForwardFused(std::size_t i, const LayerValues& at, LayerScratch& scratch) const {
-  // A few tiles' rows; the outputs of as many examples fit into the first cache beside the
-  // products' own data. Large batches stay on the products' side of kLargeBatch, so that no bit
-  // moves.
+  // The rows of a few tiles; the outputs of that many examples fit into the first cache beside the
+  // data of the products. Batches of kLargeBatch or more are not cut below it, so that no bit
+  // changes.
   constexpr std::size_t kExamples = 10;
   const std::size_t batch = scratch.batch();
   const std::size_t parts = std::max<std::size_t>(

@@ -1,9 +1,9 @@
-// The layers of a network and the two walks over them. What Network is made of; nobody else's
-// concern.
+// The layers of a network, and the forward and backward pass over them. An internal part of
+// Network.
 //
-// Layers have names ("hidden1", "activation1", ..., "output"), and both walks take a range of
-// layers, so that a part of a network can be run, trained or left alone. Nothing is computed on the
-// way back that no trained layer needs.
+// Layers have names ("hidden1", "activation1", ..., "output"), and both passes take a range of
+// layers, so that a part of a network can be run, trained or left alone. The backward pass computes
+// nothing that no trained layer needs.
 #pragma once
 
 #include <cstddef>
@@ -30,24 +30,24 @@ struct LayerRange {
 
 class LayerStack;
 
-// What a pass over one batch leaves behind for the pass back. Move-only.
+// What the forward pass over one batch leaves for the backward pass. Move-only.
 class LayerScratch {
  public:
   LayerScratch(const LayerStack& stack, std::size_t max_batch);
 
   std::size_t max_batch() const { return max_batch_; }
-  // Examples of the batch at hand, <= max_batch(). Spans below are for as many.
+  // The examples of the current batch, <= max_batch(). The spans below are for that many.
   void set_batch(std::size_t batch);
   std::size_t batch() const { return batch_; }
 
   // Layer i's output, [B, out]. That of an elementwise layer takes the place of its input unless
-  // the way back needs that.
+  // the backward pass needs the input.
   std::span<float> output(std::size_t i) { return Rows(blocks_[i].output, i); }
   // The loss's gradient with respect to layer i's output, [B, out]. The last layer's takes the
-  // place of the output itself; two blocks in turn serve the others. Layers that the way back does
-  // not come to have none.
+  // place of the output itself; the others alternate between two blocks. Layers that the backward
+  // pass does not reach have none.
   std::span<float> gradient(std::size_t i) { return Rows(blocks_[i].gradient, i); }
-  // What layer i itself asked for.
+  // The scratch memory that layer i itself asked for.
   std::span<float> own(std::size_t i) { return {blocks_[i].own, blocks_[i].own_size}; }
 
  private:
@@ -69,15 +69,15 @@ class LayerScratch {
 struct StackOptions {
   std::vector<bool> frozen;  // which layers are never trained; empty: none
   bool skip_zeros = false;   // look for zeros among the network's inputs
-  bool fuse_activations =
-      false;  // run dense layers a few examples at a time, the activation behind
-              // them while these are in the first cache: no phase of its own
+  // Dense layers run a few examples at a time, each followed by its activation while they are still
+  // in the first cache: the activation then has no phase of its own.
+  bool fuse_activations = false;
 };
 
 class LayerStack {
  public:
-  // At least one layer; each takes what the one before it gives. The last one's output is lost on
-  // the way back, so it must not need it.
+  // At least one layer; each takes the output of the one before it. The backward pass overwrites
+  // the last layer's output, so that layer must not need it.
   explicit LayerStack(std::vector<std::unique_ptr<Layer>> layers, StackOptions options = {});
 
   std::size_t size() const { return places_.size(); }
@@ -92,12 +92,12 @@ class LayerStack {
     return parameters.subspan(places_[i].offset, places_[i].count);
   }
 
-  // Whether layer i has parameters that steps change.
+  // Whether layer i has parameters that training steps change.
   bool is_trained(std::size_t i) const { return places_[i].is_trained; }
-  // The first layer that is trained: the way back ends there.
+  // The first layer that is trained: the backward pass ends there.
   std::size_t first_trained() const { return first_trained_; }
 
-  // Both walks end their phases on `profile` unless it is null.
+  // Both passes book their phases on `profile` unless it is null.
 
   // From `inputs` [B, in of range.first] to scratch.output(i) for every i of the range.
   // `dropout` as at Layer::Forward. `observer`, unless null, sees each output.
@@ -106,20 +106,21 @@ class LayerStack {
                LayerObserver* observer = nullptr) const;
 
   // Takes one step on every trained layer of the range, the last one first. `scratch` must hold
-  // what Forward over the same range, inputs and parameters left, and in gradient(range.last - 1)
-  // where to start. Leaves gradient(range.first - 1) behind if a layer below the range is trained.
+  // what Forward left for the same range, inputs and parameters, and in gradient(range.last - 1)
+  // the gradient to start from. Leaves gradient(range.first - 1) if a layer below the range is
+  // trained.
   void Backward(LayerRange range, const SgdOptions& options, const SgdState& state,
                 std::span<const float> inputs, LayerScratch& scratch,
                 StepProfile* profile = nullptr) const;
 
-  // The same way back, changing nothing: the gradient of the loss with respect to `parameters` is
-  // added to `gradient` [P], but where a layer is frozen.
+  // The same pass without changing the parameters: the gradient of the loss with respect to them is
+  // added to `gradient` [P], except where a layer is frozen.
   void AddGradient(LayerRange range, std::span<const float> parameters,
                    std::span<const float> inputs, LayerScratch& scratch,
                    std::span<float> gradient) const;
 
  private:
-  // What is done with the gradient of trained layer i, which `add` can add to any target.
+  // Does something with the gradient of trained layer i, which `add` can add to any target.
   using UseGradient = absl::FunctionRef<void(std::size_t i, AddGradientTo add)>;
   void WalkBack(LayerRange range, std::span<const float> parameters, std::span<const float> inputs,
                 LayerScratch& scratch, StepProfile* profile, UseGradient use) const;
@@ -131,7 +132,7 @@ class LayerStack {
     bool is_trained = false;
   };
 
-  // Whether layer i and the activation behind it run as one.
+  // Whether layer i and the activation after it run as one.
   bool IsFused(std::size_t i, const LayerRange& range) const;
   // Whether layer i may look for zeros.
   bool MaySkipZeros(std::size_t i, LayerScratch& scratch) const;

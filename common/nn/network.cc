@@ -20,7 +20,8 @@ namespace fedround::nn {
 namespace {
 
 // The gain for layer i's weights: that of the activation between it and the next weights. The last
-// layer, which has none, takes that of the last activation before it; without any the gain is 1.
+// layer, which has none, uses that of the last activation before it; if there is none the gain is
+// 1.
 double GainBehind(const LayerStack& stack, std::size_t i) {
   for (std::size_t k = i + 1; k < stack.size() && !stack.layer(k).fan(); ++k) {
     if (const Activation* activation = stack.layer(k).activation()) return activation->gain();
@@ -47,7 +48,7 @@ struct Workspace::Impl {
 };
 
 absl::StatusOr<Network> Network::Create(const NetworkSpec& spec) {
-  // Also where no layer takes it.
+  // Checked even if no layer uses it.
   RETURN_IF_ERROR(
       MakeActivation("model.activation", spec.activation, spec.activation_kernel).status());
   ASSIGN_OR_RETURN(auto initialiser,

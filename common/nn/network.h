@@ -4,7 +4,7 @@
 // owns, laid out as `tensors()` says (PyTorch's shapes and order: conv1.weight [out, in, k, k],
 // conv1.bias [out], hidden1.weight [out, in], ..., output.weight, output.bias). So a model is one
 // buffer that can be sent, hashed and summed as it is. Thread-safe: const after Create. Scratch
-// memory lives in a Workspace, one a thread.
+// memory lives in a Workspace, one per thread.
 #pragma once
 
 #include <cstddef>
@@ -20,42 +20,32 @@
 #include "common/base/feature_shape.h"
 #include "common/base/plug_in.h"
 #include "common/base/rng.h"
+#include "common/kernels/activation_kernel.h"
+#include "common/nn/preset.h"
+#include "common/nn/training/sgd.h"
+#include "common/nn/training/softmax_cross_entropy.h"
 #include "common/round/types.h"
 
 namespace fedround::nn {
 
 struct NetworkSpec {
-  std::string preset = "mlp";  // "mlp", "linear", "cnn" or "custom"
-  std::size_t inputs = 0;      // features of an example
-  FeatureShape image;          // their shape, if they are an image: of `inputs` features
+  Preset preset = Preset::kMlp;
+  std::size_t inputs = 0;  // features of an example
+  FeatureShape image;      // their shape, if they are an image: of `inputs` features
   std::size_t classes = 0;
   std::vector<std::uint32_t> hidden;  // of "mlp"
   std::vector<PlugIn> layers;         // of "custom", without the output layer
   std::vector<std::string> freeze;    // names of layers that are not trained
   PlugIn activation{"relu", {}};
-  std::string activation_kernel = "fast";
+  kernels::ActivationKernel activation_kernel = kernels::ActivationKernel::kFast;
   PlugIn init{"he", {}};
   bool skip_zeros = true;         // leave out inputs that are zero in a whole batch; equal results
-  bool fuse_activations = false;  // no phase of their own on the way forward; same bits
+  bool fuse_activations = false;  // no phase of their own in the forward pass; same bits
   bool flush_to_zero = false;     // denormal numbers are 0 in training and evaluation
   std::size_t max_parameters = 250'000'000;
 };
 
-// SGD on a batch's mean loss: v = momentum * v + g + weight_decay * w + proximal_mu * (w - anchor),
-// w -= learning_rate * v. With momentum 0 no velocity is kept.
-struct SgdOptions {
-  float learning_rate = 0;
-  float momentum = 0;
-  float weight_decay = 0;
-  float proximal_mu = 0;  // FedProx (Li et al. 2020, arXiv:1812.06127); needs `anchor`
-};
-
-struct BatchLoss {
-  double loss_sum = 0;        // cross-entropy, natural logarithm, summed over the batch
-  std::uint64_t correct = 0;  // examples whose largest output is the label (the first of equals)
-};
-
-// What an example passes through: the way forward, or a training step.
+// What an example passes through: the forward pass only, or a training step.
 enum class Work { kForward, kTraining };
 
 // The name of the last layer, which every network has.
@@ -70,9 +60,9 @@ class Workspace;
 
 class Network {
  public:
-  // Errors: INVALID_ARGUMENT for an unknown preset, layer, activation, kernel, initialiser or
+  // Errors: INVALID_ARGUMENT for an unknown layer, activation, initialiser or
   // frozen layer (with the nearest name), an activation without the kernel, a layer of size 0 or
-  // one that does not fit what it gets, more than max_parameters.
+  // one that does not fit its input, more than max_parameters.
   static absl::StatusOr<Network> Create(const NetworkSpec& spec);
 
   Network(Network&&) noexcept;
@@ -80,15 +70,15 @@ class Network {
   ~Network();
 
   const std::vector<TensorSpec>& tensors() const;
-  // Of each tensor whether training changes it; those of frozen layers stay as they are.
+  // For each tensor, whether training changes it; those of frozen layers stay as they are.
   const std::vector<bool>& trainable() const;
   std::size_t parameter_count() const;
   std::size_t inputs() const;
   std::size_t classes() const;
   // Whether the first tensor is a dense layer's on the inputs themselves: [out, inputs].
   bool starts_dense() const;
-  // Multiplications and additions of the products for one example. In training without what is not
-  // computed: gradients of the inputs, and of what is not trained.
+  // Multiplications and additions in the products for one example. For training, this leaves out
+  // what is not computed: gradients of the inputs, and of layers that are not trained.
   std::uint64_t flops_per_example(Work work) const;
 
   // Fills `parameters` [P] from (seed, tensor index), as the initialiser says: a tensor that is
@@ -100,35 +90,35 @@ class Network {
   // the weight-gradient product: no gradient is kept. `velocity` is [P] if momentum > 0, else
   // empty; `anchor` is [P] if proximal_mu > 0, else empty. Returns the batch's loss before the
   // step. B <= the workspace's batch. Labels must be < classes(). `profile`, unless null, must have
-  // been started, and gets this step's phases but kLoad, which is the caller's. Dropout layers draw
-  // their masks from `dropout`; without it they pass everything on.
+  // been started, and gets this step's phases except kLoad, which is the caller's. Dropout layers
+  // draw their masks from `dropout`; without it they pass everything on.
   BatchLoss TrainStep(std::span<float> parameters, std::span<const float> inputs,
                       std::span<const std::uint32_t> labels, const SgdOptions& options,
                       std::span<float> velocity, std::span<const float> anchor,
                       Workspace& workspace, StepProfile* profile = nullptr,
                       Rng* dropout = nullptr) const;
 
-  // The gradient of the batch's mean loss with respect to `parameters`, to `gradient` [P]; 0 where
-  // a layer is frozen. Dropout layers pass everything on.
+  // Writes the gradient of the batch's mean loss with respect to `parameters` to `gradient` [P]; 0
+  // where a layer is frozen. Dropout layers pass everything on.
   void Gradient(std::span<const float> parameters, std::span<const float> inputs,
                 std::span<const std::uint32_t> labels, std::span<float> gradient,
                 Workspace& workspace) const;
 
   // Loss and hits of `parameters` on a batch. `profile` as above; it gets the phases up to kLoss.
-  // `observer`, unless null, sees what each layer puts out.
+  // `observer`, unless null, sees each layer's output.
   BatchLoss Evaluate(std::span<const float> parameters, std::span<const float> inputs,
                      std::span<const std::uint32_t> labels, Workspace& workspace,
                      StepProfile* profile = nullptr, LayerObserver* observer = nullptr) const;
 
-  // The softmax of the outputs for `inputs` [B, inputs], to `probabilities` [B, classes].
+  // Writes the softmax of the outputs for `inputs` [B, inputs] to `probabilities` [B, classes].
   void Predict(std::span<const float> parameters, std::span<const float> inputs,
                std::span<float> probabilities, Workspace& workspace) const;
 
  private:
   friend class Workspace;
   struct Impl;
-  // Also leaves the gradient of the loss in the place of the logits: it costs next to nothing, and
-  // TrainStep goes on from there.
+  // Also leaves the gradient of the loss in place of the logits: it costs next to nothing, and
+  // TrainStep continues from there.
   BatchLoss Forward(std::span<const float> parameters, std::span<const float> inputs,
                     std::span<const std::uint32_t> labels, Workspace& workspace,
                     StepProfile* profile, Rng* dropout, LayerObserver* observer) const;
@@ -151,7 +141,7 @@ class Workspace {
   std::unique_ptr<Impl> impl_;
 };
 
-// The tables, for `fedround list` and for validation: one entry a file in activations/,
+// The tables, for `fedround list` and for validation: one entry per file in activations/,
 // initialisers/, layers/.
 std::span<const PlugInInfo> Activations();
 std::span<const PlugInInfo> Initialisers();

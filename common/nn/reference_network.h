@@ -1,5 +1,5 @@
-// The network once more, in double and in the plainest loops: what Network is compared with, and
-// what gradients are checked on by differences. Never used in a run.
+// The network once more, in double and in the plainest loops: Network is compared with it, and its
+// gradients are checked by finite differences. Never used in a run.
 #pragma once
 
 #include <cstddef>

@@ -156,7 +156,7 @@ absl::StatusOr<Entry> ReadEntry(const std::string& name, const Json& json) {
     return TensorError(name, "needs dtype, shape, data_offsets and nothing else");
   }
   if (json["dtype"] != "F32") {
-    // Only a text is shown: printing what is nested deeply would exhaust the stack.
+    // Only text is shown: printing a deeply nested value would exhaust the stack.
     const auto* dtype = json["dtype"].get_ptr<const std::string*>();
     return TensorError(
         name,
@@ -178,10 +178,10 @@ absl::StatusOr<Entry> ReadEntry(const std::string& name, const Json& json) {
   return entry;
 }
 
-// The object that `text` is. JSON leaves open which of two members of one name counts, so programs
-// would read different tensors: refused, in whatever depth.
+// Parses `text` as an object. JSON leaves open which of two members with one name counts, so two
+// programs could read different tensors: refused at any depth.
 absl::StatusOr<Json> ParseHeader(absl::string_view text) {
-  std::vector<std::set<std::string>> open;  // the names so far in each object that is not closed
+  std::vector<std::set<std::string>> open;  // the names so far in each object not yet closed
   std::string tensor;
   absl::Status twice;
   const auto watch = [&](int /*depth*/, Json::parse_event_t event, const Json& parsed) {
@@ -191,9 +191,9 @@ absl::StatusOr<Json> ParseHeader(absl::string_view text) {
     const std::string& name = parsed.get_ref<const std::string&>();
     if (open.size() == 1) tensor = name;
     if (!open.back().insert(name).second && twice.ok()) {
-      twice = TensorError(tensor, open.size() == 1 ? "is there twice"
+      twice = TensorError(tensor, open.size() == 1 ? "occurs twice"
                                                    : absl::StrCat("\"", absl::Utf8SafeCEscape(name),
-                                                                  "\" is there twice"));
+                                                                  "\" occurs twice"));
     }
     return true;
   };
@@ -238,12 +238,12 @@ absl::Status CheckCover(std::span<const Entry> entries, std::uint64_t data_bytes
   return absl::OkStatus();
 }
 
-// Fills `out` from `offset` of the file; only ever asked for what the file's size has room for.
+// Fills `out` from `offset` in the file; never asked for more than the size of the file allows.
 using ReadAt = absl::FunctionRef<absl::Status(std::uint64_t offset, std::span<std::byte> out)>;
 
 absl::StatusOr<std::string> ReadHeaderText(ReadAt read, std::uint64_t file_bytes) {
   if (file_bytes < kLengthBytes) {
-    return absl::DataLossError(absl::StrCat(file_bytes, " bytes have no room for a header"));
+    return absl::DataLossError(absl::StrCat(file_bytes, " bytes are too few for a header"));
   }
   std::uint64_t length = 0;
   RETURN_IF_ERROR(read(0, std::as_writable_bytes(std::span(&length, 1))));
@@ -302,7 +302,7 @@ absl::StatusOr<NamedParameters> ReadSafetensors(const std::string& path,
                    std::span<std::byte> out) { return ReadExactly(file, offset, out, "the file"); },
            file_bytes, max_parameters);
   if (model.ok()) return model;
-  return absl::Status(model.status().code(), absl::StrCat(path, ": ", model.status().message()));
+  return Annotate(path, model.status());
 }
 
 absl::StatusOr<NamedParameters> ParseSafetensors(std::span<const std::byte> bytes,

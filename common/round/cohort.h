@@ -15,7 +15,7 @@ namespace fedround {
 std::vector<ClientId> DrawCohort(std::uint64_t seed, std::uint32_t round, std::uint64_t clients,
                                  std::uint64_t count);
 
-// Whether this member drops out of this round on purpose, with chance `probability`.
+// Whether this member is dropped from this round on purpose, which has chance `probability`.
 bool DropsOut(std::uint64_t seed, std::uint32_t round, ClientId client, double probability);
 
 }  // namespace fedround

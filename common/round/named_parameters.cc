@@ -22,7 +22,7 @@ std::string ShapeText(const TensorSpec& spec) {
   return absl::StrCat("[", absl::StrJoin(spec.shape, ", "), "]");
 }
 
-// The tensors of a model, each to be taken once.
+// The tensors of a model, each of which can be taken once.
 class Tensors {
  public:
   explicit Tensors(const NamedParameters& model) {

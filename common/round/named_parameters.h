@@ -1,4 +1,4 @@
-// A model outside of any network: tensors by name, as a file holds them.
+// A model independent of any network: tensors by name, as in a file.
 #pragma once
 
 #include <span>
@@ -25,8 +25,9 @@ absl::StatusOr<FloatBuffer> LaidOutAs(std::span<const TensorSpec> specs,
 // The layer of a tensor: "hidden1" of "hidden1.weight".
 absl::string_view LayerOf(const TensorSpec& spec);
 
-// The same into `parameters` [P], but for the layer `head`: unless `model` has all its tensors with
-// these shapes, they stay as they are and false is returned. The same errors for any other layer.
+// The same into `parameters` [P], except for the layer `head`: unless `model` has all its tensors
+// with these shapes, they are left as they are and false is returned. The same errors for all other
+// layers.
 absl::StatusOr<bool> CopyBelowHead(std::span<const TensorSpec> specs, const NamedParameters& model,
                                    absl::string_view head, std::span<float> parameters);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "common/base/aligned_buffer.h"
 #include "common/base/check.h"
 
 namespace fedround {
@@ -34,16 +33,8 @@ std::span<float> TrainedEntries::Pack(std::span<float> values) const {
   return values.first(size_);
 }
 
-void TrainedEntries::Change(std::span<float> values,
-                            absl::FunctionRef<void(std::span<float>)> change) const {
-  if (ranges_.size() == 1) return change(values.subspan(ranges_[0].begin, size_));
-  FloatBuffer packed(size_);
-  float* next = packed.data();
-  for (const Range& range : ranges_) {
-    next = std::ranges::copy(values.subspan(range.begin, range.size), next).out;
-  }
-  change(packed.span());
-  const float* from = packed.data();
+void TrainedEntries::Unpack(std::span<const float> trained, std::span<float> values) const {
+  const float* from = trained.data();
   for (const Range& range : ranges_) {
     std::copy_n(from, range.size, values.data() + range.begin);
     from += range.size;

@@ -1,13 +1,12 @@
 // Which entries of the flat parameter vector [P] training changes: those of tensors that are not
-// frozen. They alone travel in updates, are summed and make the next model: Q of the P entries, in
-// their order.
+// frozen. Only these Q of the P entries travel in updates, are summed and change the model; they
+// keep their order.
 #pragma once
 
 #include <cstddef>
 #include <span>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "common/round/types.h"
 
 namespace fedround {
@@ -15,7 +14,7 @@ namespace fedround {
 // Thread-safe: const once made.
 class TrainedEntries {
  public:
-  // `trainable`: of each tensor, whether it is trained.
+  // `trainable`: for each tensor, whether it is trained.
   TrainedEntries(std::span<const TensorSpec> tensors, const std::vector<bool>& trainable);
 
   std::size_t size() const { return size_; }  // Q
@@ -23,10 +22,8 @@ class TrainedEntries {
   // Moves the trained entries of `values` [P] to its front; returns them [Q].
   std::span<float> Pack(std::span<float> values) const;
 
-  // Lets `change` work on the trained entries of `values` [P] as one span [Q]: in place where they
-  // lie side by side, as they do unless a frozen layer stands between trained ones, else on a copy
-  // that is put back.
-  void Change(std::span<float> values, absl::FunctionRef<void(std::span<float>)> change) const;
+  // Writes `trained` [Q] to the trained entries of `values` [P]. The spans do not overlap.
+  void Unpack(std::span<const float> trained, std::span<float> values) const;
 
  private:
   struct Range {

@@ -1,11 +1,13 @@
 // The words of a round, as plain structs: what coordinator and clients say to each other.
 //
-// `common/wire` turns them into messages and back; no other code sees a message. Anything that came
-// from a peer is only syntactically right: the engine and the intake check the rest.
+// `common/wire` turns them into messages and back; no other code sees a message. What came from a
+// peer is only syntactically correct: the engine and the intake check the rest.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,7 +19,7 @@
 namespace fedround {
 
 // Raised when a peer of the version before could misunderstand a message.
-inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint32_t kProtocolVersion = 2;
 
 // Clients are numbered 0 .. federation.clients-1; the number, not the connection, is the identity.
 using ClientId = std::uint64_t;
@@ -50,6 +52,30 @@ enum class TaskKind : std::uint8_t {
   kExchange = 3,  // a step of secure aggregation (reserved)
   kLeave = 4,     // the run is over: disconnect and exit
 };
+// Of those that are recorded: kLeave costs nothing and is answered by nobody.
+constexpr std::array<const char*, 5> NamesOf(TaskKind) {
+  return {"", "train", "evaluate", "exchange", ""};
+}
+
+// How a run ended.
+enum class RunOutcome : std::uint8_t { kDone, kFailed, kStopped };
+constexpr std::array<const char*, 3> NamesOf(RunOutcome) { return {"done", "failed", "stopped"}; }
+
+// What went wrong with a client; the run may go on. In the order of their names, in which they are
+// listed.
+enum class FailureKind : std::uint8_t {
+  kAbsent,        // not connected in a round that needed it
+  kClock,         // the stamps of its messages contradict each other
+  kLate,          // no answer before the deadline
+  kLeft,          // disconnected before its answer
+  kProcessEnded,  // told by whoever started its process; never recorded
+  kRefused,       // its answer
+  kRetried,       // a try of its task ended badly
+  kUnreported,    // the cost of an answer did not come
+};
+constexpr std::array<const char*, 8> NamesOf(FailureKind) {
+  return {"absent", "clock", "late", "left", "process_ended", "refused", "retried", "unreported"};
+}
 
 // How to train in this round. Per round, so that schedules need no protocol of their own.
 struct RoundPlan {
@@ -93,8 +119,8 @@ inline constexpr absl::string_view kFloat32Codec = "float32";
 // Named numbers a client reports with an answer, e.g. "train_loss". Ordered by name.
 using Metrics = std::map<std::string, double>;
 
-// One number about the health of a network (ledger.health). `common/nn/training/health.h` says which there
-// are; HealthRow of ledger.proto, what they mean.
+// One number about the health of a network (ledger.health). `common/nn/training/health.h` lists
+// them; HealthRow in ledger.proto says what they mean.
 struct HealthValue {
   std::string layer;  // or weight tensor, or kWholeUpdate
   std::string quantity;
@@ -103,7 +129,7 @@ struct HealthValue {
   bool operator==(const HealthValue&) const = default;
 };
 
-// Everything about an answer except its payload.
+// Everything in an answer except its payload.
 struct UpdateHeader {
   std::uint32_t protocol_version = kProtocolVersion;
   std::string run_id;
@@ -128,8 +154,8 @@ struct UpdateHeader {
   bool operator==(const UpdateHeader&) const = default;
 };
 
-// The phases of a client: a gapless chain in this order, from the end of its task before to the end
-// of this one.
+// The phases of a client: a gapless chain in this order, from the end of its previous task to the
+// end of this one.
 enum class ClientPhase : std::uint8_t {
   kWaitInstruction,  // nothing to do
   kQueue,            // waiting for a thread of its host, which is busy with other clients
@@ -141,12 +167,12 @@ enum class ClientPhase : std::uint8_t {
   kWaitCredit,
   kUpload,
 };
-inline constexpr int kClientPhases = 9;
-inline constexpr absl::string_view kClientPhaseNames[kClientPhases] = {
+inline constexpr absl::string_view kClientPhaseNames[] = {
     "wait_instruction", "queue",       "download", "decode", "wait_slot", "train",
     "encode",           "wait_credit", "upload"};
+inline constexpr int kClientPhases = std::size(kClientPhaseNames);
 
-// The phases inside `train`. What they take adds up to it.
+// The phases inside `train`. They add up to it.
 enum class StepPhase : std::uint8_t {
   kLoad,             // choosing and copying a batch
   kForwardProducts,  // with bias
@@ -156,13 +182,13 @@ enum class StepPhase : std::uint8_t {
   kBackwardActivations,
   kWeightUpdate,  // gradients of weights, with the SGD step inside
 };
-inline constexpr int kStepPhases = 7;
-inline constexpr absl::string_view kStepPhaseNames[kStepPhases] = {
+inline constexpr absl::string_view kStepPhaseNames[] = {
     "load",         "forward_products",  "forward_activations",
     "loss",         "backward_products", "backward_activations",
     "weight_update"};
+inline constexpr int kStepPhases = std::size(kStepPhaseNames);
 
-// What a finished task cost the client. Times are the client's monotonic clock.
+// What a finished task cost the client. Times are by the client's monotonic clock.
 struct TaskCost {
   ClientId client = 0;
   std::uint32_t round = 0;
@@ -182,7 +208,7 @@ struct TaskCost {
   std::uint64_t message_bytes_up = 0;      // messages sent: requests, headers, the update's
   Nanos sent_ns = 0;                       // when this report was sent
   std::string failure{};                   // why the client gave up; empty if it answered
-  std::uint32_t retries = 0;               // tries that ended badly before the last one
+  std::uint32_t retries = 0;               // tries that failed before the last one
 
   Nanos phase(ClientPhase which) const { return phase_ns[static_cast<int>(which)]; }
 };
@@ -192,11 +218,10 @@ struct JoinRequest {
   std::uint32_t protocol_version = kProtocolVersion;
   std::string host;   // name of the machine, for logs
   std::string build;  // version of the program
-  std::string simd;   // the best the machine has; "" for clients that do not use our kernels (other
-                      // languages)
+  std::string simd;   // the machine's best level; "" if it does not use our kernels
   std::int64_t pid = 0;
   std::vector<ClientId> clients;  // ids this host runs, ascending
-  bool answers_ping = false;      // it says so when it is asked whether it is alive
+  bool answers_ping = false;      // it answers when it is asked whether it is alive
 };
 
 // What it is told in return. Clients have no configuration of their own.
@@ -205,7 +230,7 @@ struct Welcome {
   std::uint32_t incarnation = 0;
   std::string experiment;  // serialized fedround.v1.Experiment, fully resolved
   std::vector<TensorSpec> tensors;
-  std::vector<bool> trainable;  // of each tensor: whether it is trained, and part of updates
+  std::vector<bool> trainable;  // for each tensor: whether it is trained, and part of updates
   std::string data_hash;  // the client's copy of the data must have this one; "" = not checked
   std::uint64_t chunk_bytes = 0;  // largest payload of one message
 };

@@ -30,7 +30,7 @@ bool ReadData(PieceReader& reader, std::vector<Bytes>& data, std::size_t& data_b
 
 bool ReadHeader(PieceReader& reader, std::string& header) {
   std::size_t length = 0;
-  // Parts of a message field that is given several times merge as if written one after the other.
+  // If a message field is given several times, its parts are merged as if concatenated.
   if (!reader.ReadLength(length) || length > kMaxHeaderBytes - header.size()) return false;
   reader.Consume(length, [&header](Bytes piece) {
     header.append(reinterpret_cast<const char*>(piece.data()), piece.size());

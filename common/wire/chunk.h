@@ -2,12 +2,12 @@
 //
 // ModelChunk and UpdateChunk are ordinary protobuf to any other peer. Here the few bytes of tag and
 // length are written in front of memory that stays where it is, and a received message is read as
-// the list of slices it arrived in: the result points into them. (A plain `bytes` field costs five
-// times the CPU and a page fault for every 4 KiB.)
+// the list of slices in which it arrived: the result points into them. (A plain `bytes` field costs
+// five times the CPU and a page fault for every 4 KiB.)
 //
 // The parsers accept every encoding of the messages that protobuf accepts (fields in any order,
-// unknown fields, a header in several parts, lengths of more bytes than needed), but for one:
-// `data` given twice, where protobuf would drop the first, is an error.
+// unknown fields, a header in several parts, lengths with more bytes than needed), with one
+// exception: `data` given twice is an error, while protobuf would drop the first.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ namespace fedround::wire {
 
 using Bytes = std::span<const std::byte>;
 
-// All that precedes the tensor bytes in a chunk.
+// Everything that precedes the tensor bytes in a chunk.
 struct ChunkPrefix {
   std::array<std::byte, 32> storage;
   std::size_t size = 0;
@@ -50,8 +50,8 @@ struct UpdateChunk {
 
 inline constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
 
-// Errors: INVALID_ARGUMENT for bytes that are no such message, `data` given twice, a header beyond
-// kMaxHeaderBytes.
+// Errors: INVALID_ARGUMENT for bytes that are not such a message, `data` given twice, a header
+// beyond kMaxHeaderBytes.
 absl::StatusOr<ModelChunk> ParseModelChunk(std::span<const Bytes> message);
 absl::StatusOr<UpdateChunk> ParseUpdateChunk(std::span<const Bytes> message);
 

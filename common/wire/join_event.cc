@@ -8,6 +8,7 @@
 #include "common/base/status_macros.h"
 #include "common/wire/message.h"
 #include "common/wire/task_kind.h"
+#include "common/wire/text.h"
 #include "fedround/v1/federation.pb.h"
 
 namespace fedround::wire {
@@ -32,7 +33,7 @@ absl::Status ParseTensors(const v1::Welcome& message, Welcome& welcome) {
     if (!fits || elements > room) {
       return absl::InvalidArgumentError(
           absl::StrCat("Welcome.tensors \"", tensor.name(), "\": at most ", kMaxTensorRank,
-                       " extents, all at least 1, and ", kMaxParameters, " parameters in all"));
+                       " extents, all at least 1, and ", kMaxParameters, " parameters in total"));
     }
     total += elements;
     welcome.tensors.push_back({tensor.name(), {tensor.shape().begin(), tensor.shape().end()}});
@@ -124,7 +125,7 @@ std::string SerializeInstruction(const Instruction& instruction) {
   message.set_attempt(instruction.attempt);
   message.set_model_id(instruction.model_id);
   FillPlan(instruction.plan, *message.mutable_plan());
-  message.set_reason(instruction.reason.substr(0, kMaxReason));
+  message.set_reason(Utf8Text(instruction.reason, kMaxReason));
   message.set_exit_code(instruction.exit_code);
   return event.SerializeAsString();
 }

@@ -1,5 +1,5 @@
-// What a host hears after it joined: Welcome first, then Instructions and Pings. All travel as
-// JoinEvent.
+// What a host receives after it has joined: Welcome first, then Instructions and Pings, all of them
+// as JoinEvent.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ inline constexpr std::uint64_t kMaxParameters = 4'000'000'000;
 inline constexpr std::uint64_t kMaxChunkBytes = 16'777'216;
 inline constexpr std::size_t kMaxReason = 4096;
 
-// Answered by a Pong of the same id.
+// Answered by a Pong with the same id.
 struct Ping {
   std::uint64_t id = 0;
 };
@@ -33,8 +33,9 @@ std::string SerializeInstruction(const Instruction& instruction);
 std::string SerializePing(const Ping& ping);
 
 // Errors: FAILED_PRECONDITION for a Welcome of another protocol version; INVALID_ARGUMENT for bytes
-// that are no JoinEvent, an event or task of unknown kind, a tensor without extent, a model beyond
-// kMaxParameters, chunks beyond kMaxChunkBytes, a plan that is not finite, a text beyond its limit.
+// that are not a JoinEvent, an event or task of unknown kind, a tensor without extent, a model
+// beyond kMaxParameters, chunks beyond kMaxChunkBytes, a plan that is not finite, a text beyond its
+// limit.
 absl::StatusOr<JoinEvent> ParseJoinEvent(absl::string_view bytes);
 
 }  // namespace fedround::wire

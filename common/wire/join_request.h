@@ -1,4 +1,5 @@
-// JoinRequest on the wire. The ids of a host travel as ranges: a million of them take a few bytes.
+// JoinRequest on the wire. The ids of a host are sent as ranges: a million of them take a few
+// bytes.
 #pragma once
 
 #include <cstddef>
@@ -15,9 +16,9 @@ inline constexpr std::size_t kMaxJoinText = 256;  // characters of host, build a
 
 std::string SerializeJoinRequest(const JoinRequest& request);
 
-// `clients` is how many the federation has: thirty bytes cannot make more ids than that.
-// Errors: INVALID_ARGUMENT for bytes that are no JoinRequest, a text beyond kMaxJoinText, ranges
-// that are empty, overlap, do not ascend or go beyond the federation.
+// `clients` is the number of clients in the federation, so that a short message cannot produce more
+// ids than that. Errors: INVALID_ARGUMENT for bytes that are not a JoinRequest, a text beyond
+// kMaxJoinText, ranges that are empty, overlap, do not ascend or go beyond the federation.
 absl::StatusOr<JoinRequest> ParseJoinRequest(absl::string_view bytes, std::uint64_t clients);
 
 }  // namespace fedround::wire

@@ -1,4 +1,4 @@
-// What the converters of this folder share. Included by their .cc files only: it brings in
+// Shared by the converters of this folder. Included only by their .cc files, since it includes
 // protobuf.
 #pragma once
 
@@ -15,14 +15,14 @@
 
 namespace fedround::wire {
 
-// Stamps beyond this, either way, are no clock's: the difference of two, and half of that of two
-// such differences, must fit with room to spare.
+// Stamps beyond this, in either direction, are out of range for a clock: the difference of two of
+// them, and half the difference of two such differences, must fit with room to spare.
 inline constexpr Nanos kLatestStamp = std::numeric_limits<Nanos>::max() / 16;
 
-// INVALID_ARGUMENT if `bytes` are not an encoded `message`; `name` stands for it in the error.
+// INVALID_ARGUMENT if `bytes` are not an encoded `message`, which the error calls `name`.
 inline absl::Status ParseMessage(absl::string_view bytes, absl::string_view name,
                                  google::protobuf::MessageLite& message) {
-  // Protobuf would write a line of log for each text that is not UTF-8: a peer could fill the log.
+  // Protobuf would log one line per text that is not UTF-8: a peer could fill the log.
   const google::protobuf::LogSilencer silencer;
   if (bytes.size() <= INT_MAX &&
       message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {

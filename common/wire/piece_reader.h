@@ -1,8 +1,8 @@
-// Reads protobuf's primitive parts from a message that lies in memory in several pieces.
+// Reads protobuf's primitive parts from a message that is in memory in several pieces.
 //
 // The limits (five bytes for a tag or a length, ten for any other number, a hundred nested groups)
 // are protobuf's own, so that both agree on what is a message. Not thread-safe; the pieces must
-// stay.
+// outlive the reader.
 #pragma once
 
 #include <algorithm>
@@ -35,7 +35,7 @@ class PieceReader {
   // Each returns false if the message ends inside the part or the part is malformed.
   bool ReadTag(FieldTag& tag);
   bool ReadVarint(std::uint64_t& value) { return ReadVarint(10, value); }
-  // Only a length that the message still holds is one.
+  // Fails for a length that is more than the rest of the message.
   bool ReadLength(std::size_t& length);
   // Skips the value of a field that was introduced by `tag`.
   bool SkipField(FieldTag tag);

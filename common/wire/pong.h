@@ -17,7 +17,7 @@ struct Pong {
 
 std::string SerializePong(const Pong& pong);
 
-// Errors: INVALID_ARGUMENT for bytes that are no PongRequest.
+// Errors: INVALID_ARGUMENT for bytes that are not a PongRequest.
 absl::StatusOr<Pong> ParsePong(absl::string_view bytes);
 
 }  // namespace fedround::wire

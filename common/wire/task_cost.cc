@@ -1,20 +1,41 @@
 #include "common/wire/task_cost.h"
 
 #include <algorithm>
+#include <bitset>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <span>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
 #include "common/wire/message.h"
 #include "common/wire/task_kind.h"
+#include "common/wire/text.h"
 #include "fedround/v1/federation.pb.h"
 
 namespace fedround::wire {
 namespace {
 
 constexpr std::size_t kMaxFailure = 1024;
+constexpr std::size_t kMaxPhaseName = 64;
+
+using PhaseTimes = google::protobuf::RepeatedPtrField<v1::PhaseTime>;
+
+// Those that took any time. `cpu_ns` may be empty.
+template <std::size_t N>
+void SetPhases(const absl::string_view (&names)[N], std::span<const Nanos> ns,
+               std::span<const Nanos> cpu_ns, PhaseTimes& phases) {
+  for (std::size_t i = 0; i < N; ++i) {
+    const Nanos cpu = cpu_ns.empty() ? 0 : cpu_ns[i];
+    if (ns[i] == 0 && cpu == 0) continue;
+    v1::PhaseTime& phase = *phases.Add();
+    phase.set_name(names[i].data(), names[i].size());
+    phase.set_ns(ns[i]);
+    phase.set_cpu_ns(cpu);
+  }
+}
 
 }  // namespace
 
@@ -25,10 +46,9 @@ void ToMessage(const TaskCost& cost, v1::TaskCost& message) {
   message.set_task(static_cast<v1::Instruction::Task>(cost.task));
   message.set_start_ns(cost.start_ns);
   message.set_end_ns(cost.end_ns);
-  message.mutable_phase_ns()->Add(std::begin(cost.phase_ns), std::end(cost.phase_ns));
-  message.mutable_phase_cpu_ns()->Add(std::begin(cost.phase_cpu_ns), std::end(cost.phase_cpu_ns));
+  SetPhases(kClientPhaseNames, cost.phase_ns, cost.phase_cpu_ns, *message.mutable_phases());
   if (cost.sampled_steps > 0) {
-    message.mutable_step_ns()->Add(std::begin(cost.step_ns), std::end(cost.step_ns));
+    SetPhases(kStepPhaseNames, cost.step_ns, {}, *message.mutable_train_phases());
   }
   message.set_steps(cost.steps);
   message.set_sampled_steps(cost.sampled_steps);
@@ -38,7 +58,7 @@ void ToMessage(const TaskCost& cost, v1::TaskCost& message) {
   message.set_message_bytes_down(cost.message_bytes_down);
   message.set_message_bytes_up(cost.message_bytes_up);
   message.set_sent_ns(cost.sent_ns);
-  message.set_failure(cost.failure.substr(0, kMaxFailure));
+  message.set_failure(Utf8Text(cost.failure, kMaxFailure));
   message.set_retries(cost.retries);
 }
 
@@ -54,21 +74,37 @@ namespace {
 constexpr Nanos kLongestPhase = Nanos{366} * 24 * 3600 * kNanosPerSecond;
 constexpr std::uint64_t kMostCounted = std::uint64_t{1} << 50;
 
-using Times = google::protobuf::RepeatedField<std::int64_t>;
+absl::Status CheckTime(absl::string_view field, absl::string_view phase, Nanos time) {
+  if (time >= 0 && time <= kLongestPhase) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("TaskCost.", field, ": ", phase, ": ", time,
+                                                 " ns: must be >= 0 and at most a year"));
+}
 
-// Missing ones at the end count as 0.
-absl::Status ParseTimes(absl::string_view name, const Times& times, std::span<Nanos> out) {
-  if (static_cast<std::size_t>(times.size()) > out.size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("TaskCost.", name, ": ", times.size(), " times, at most ", out.size()));
-  }
-  for (const Nanos time : times) {
-    if (time < 0 || time > kLongestPhase) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("TaskCost.", name, ": ", time, " ns: must be >= 0 and at most a year"));
+// Sets the times of phases by their names; those that are missing count as 0. `cpu_ns` may be
+// empty: then it is not used.
+template <std::size_t N>
+absl::Status ParsePhases(absl::string_view field, const PhaseTimes& phases,
+                         const absl::string_view (&names)[N], std::span<Nanos> ns,
+                         std::span<Nanos> cpu_ns) {
+  const auto refused = [field](const auto&... what) {
+    return absl::InvalidArgumentError(absl::StrCat("TaskCost.", field, ": ", what...));
+  };
+  std::bitset<N> seen;
+  for (const v1::PhaseTime& phase : phases) {
+    RETURN_IF_ERROR(CheckLength("TaskCost.PhaseTime.name", phase.name(), kMaxPhaseName));
+    const auto named = std::ranges::find(names, absl::string_view(phase.name()));
+    if (named == std::end(names)) {
+      return refused("\"", phase.name(), "\" is none of ", absl::StrJoin(names, ", "));
     }
+    const auto i = static_cast<std::size_t>(named - std::begin(names));
+    if (seen[i]) return refused(phase.name(), " is there twice");
+    seen[i] = true;
+    RETURN_IF_ERROR(CheckTime(field, phase.name(), phase.ns()));
+    ns[i] = phase.ns();
+    if (cpu_ns.empty()) continue;
+    RETURN_IF_ERROR(CheckTime(field, phase.name(), phase.cpu_ns()));
+    cpu_ns[i] = phase.cpu_ns();
   }
-  std::copy(times.begin(), times.end(), out.begin());
   return absl::OkStatus();
 }
 
@@ -80,7 +116,7 @@ absl::Status CheckCounts(const TaskCost& cost) {
   if (std::max({cost.steps, cost.sampled_steps, cost.involuntary_switches, cost.payload_bytes_down,
                 cost.payload_bytes_up, cost.message_bytes_down, cost.message_bytes_up}) >
       kMostCounted) {
-    return absl::InvalidArgumentError("TaskCost: a larger count than there can be");
+    return absl::InvalidArgumentError("TaskCost: a count is out of range");
   }
   if (cost.sampled_steps > cost.steps) {
     return absl::InvalidArgumentError(absl::StrCat("TaskCost.sampled_steps = ", cost.sampled_steps,
@@ -89,23 +125,23 @@ absl::Status CheckCounts(const TaskCost& cost) {
   return absl::OkStatus();
 }
 
-// What does not add up here could not be told from a gap in the ledger later.
+// If it did not add up here, the ledger would later seem to have a gap.
 absl::Status CheckChain(const TaskCost& cost) {
   for (const Nanos stamp : {cost.start_ns, cost.end_ns, cost.sent_ns}) {
     if (stamp < -kLatestStamp || stamp > kLatestStamp) {
       return absl::InvalidArgumentError(
-          absl::StrCat("TaskCost: ", stamp, " ns is no clock's time"));
+          absl::StrCat("TaskCost: ", stamp, " ns is out of range for a clock"));
     }
   }
   const Nanos length = cost.end_ns - cost.start_ns;
   if (Sum(cost.phase_ns) != length) {
-    return absl::InvalidArgumentError(absl::StrCat("TaskCost.phase_ns: the phases add up to ",
+    return absl::InvalidArgumentError(absl::StrCat("TaskCost.phases: they add up to ",
                                                    Sum(cost.phase_ns),
                                                    " ns; end_ns - start_ns = ", length));
   }
   const Nanos train = cost.phase(ClientPhase::kTrain);
   if (cost.sampled_steps > 0 && Sum(cost.step_ns) != train) {
-    return absl::InvalidArgumentError(absl::StrCat("TaskCost.step_ns: they add up to ",
+    return absl::InvalidArgumentError(absl::StrCat("TaskCost.train_phases: they add up to ",
                                                    Sum(cost.step_ns), " ns; train took ", train));
   }
   return absl::OkStatus();
@@ -123,11 +159,12 @@ absl::StatusOr<TaskCost> FromMessage(const v1::TaskCost& message) {
   TaskCost cost;
   ASSIGN_OR_RETURN(cost.task, ParseTaskKind(message.task(), "TaskCost.task"));
   if (cost.task == TaskKind::kLeave) {
-    return absl::InvalidArgumentError("TaskCost.task = LEAVE: leaving is no task that costs");
+    return absl::InvalidArgumentError("TaskCost.task = LEAVE: leaving is not a task with a cost");
   }
-  RETURN_IF_ERROR(ParseTimes("phase_ns", message.phase_ns(), cost.phase_ns));
-  RETURN_IF_ERROR(ParseTimes("phase_cpu_ns", message.phase_cpu_ns(), cost.phase_cpu_ns));
-  RETURN_IF_ERROR(ParseTimes("step_ns", message.step_ns(), cost.step_ns));
+  RETURN_IF_ERROR(
+      ParsePhases("phases", message.phases(), kClientPhaseNames, cost.phase_ns, cost.phase_cpu_ns));
+  RETURN_IF_ERROR(
+      ParsePhases("train_phases", message.train_phases(), kStepPhaseNames, cost.step_ns, {}));
   cost.client = message.client();
   cost.round = message.round();
   cost.attempt = message.attempt();

@@ -7,7 +7,7 @@
 
 namespace fedround::wire {
 
-// `value` as it stands in a message; `field` names it in the error.
+// `value` is from a message; the error calls it `field`.
 // Errors: INVALID_ARGUMENT for a task this version does not know.
 absl::StatusOr<TaskKind> ParseTaskKind(int value, absl::string_view field);
 

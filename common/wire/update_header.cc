@@ -17,8 +17,8 @@
 namespace fedround::wire {
 namespace {
 
-// Of a metric: losses and shares come from float32, and no sum of them over a cohort, weighted by
-// examples, may leave a double's range.
+// The largest metric: losses and shares come from float32, and no sum of them over a cohort,
+// weighted by examples, may leave the range of a double.
 constexpr double kLargestMetric = std::numeric_limits<float>::max();
 
 absl::StatusOr<std::vector<Section>> ParseSections(const v1::UpdateHeader& message) {
@@ -58,7 +58,7 @@ absl::StatusOr<Metrics> ParseMetrics(const v1::UpdateHeader& message) {
   return metrics;
 }
 
-// These names stand in health.csv as they are.
+// These names are written to health.csv as they are.
 absl::Status CheckHealthName(absl::string_view field, absl::string_view name) {
   RETURN_IF_ERROR(CheckLength(field, name, kMaxName));
   const bool plain = std::ranges::all_of(
@@ -80,7 +80,7 @@ absl::StatusOr<std::vector<HealthValue>> ParseHealth(const v1::UpdateHeader& mes
     RETURN_IF_ERROR(CheckHealthName("UpdateHeader.health.quantity", of.quantity()));
     if (!seen.emplace(of.layer(), of.quantity()).second) {
       return absl::InvalidArgumentError(
-          absl::StrCat("UpdateHeader.health: ", of.layer(), " ", of.quantity(), " is there twice"));
+          absl::StrCat("UpdateHeader.health: ", of.layer(), " ", of.quantity(), " occurs twice"));
     }
     health.push_back({of.layer(), of.quantity(), of.value()});
   }
@@ -140,7 +140,7 @@ absl::StatusOr<UpdateHeader> ParseUpdateHeader(absl::string_view bytes) {
   if (message.has_checksum()) header.checksum = message.checksum();
   if (message.sent_ns() < -kLatestStamp || message.sent_ns() > kLatestStamp) {
     return absl::InvalidArgumentError(
-        absl::StrCat("UpdateHeader.sent_ns = ", message.sent_ns(), ": no clock's time"));
+        absl::StrCat("UpdateHeader.sent_ns = ", message.sent_ns(), ": out of range for a clock"));
   }
   header.sent_ns = message.sent_ns();
   return header;

@@ -1,4 +1,4 @@
-// UpdateHeader on the wire: it goes alone in the first message of an upload.
+// UpdateHeader on the wire: it is the whole first message of an upload.
 #pragma once
 
 #include <cstddef>
@@ -20,10 +20,10 @@ inline constexpr std::size_t kMaxRunId = 128;
 std::string SerializeUpdateHeader(const UpdateHeader& header);
 
 // `bytes` is the header field of an UpdateChunk (ParseUpdateChunk finds it).
-// Errors: INVALID_ARGUMENT for bytes that are no UpdateHeader, an unknown task, more sections,
-// metrics or health values than allowed, a name beyond its limit, a layer or quantity with other
-// characters than letters, digits, '_' and '.', a metric that is not finite, sections whose bytes
-// overflow.
+// Errors: INVALID_ARGUMENT for bytes that are not an UpdateHeader, an unknown task, more sections,
+// metrics or health values than allowed, a name beyond its limit, a layer or quantity with
+// characters other than letters, digits, '_' and '.', a metric that is not finite, sections whose
+// bytes overflow.
 absl::StatusOr<UpdateHeader> ParseUpdateHeader(absl::string_view bytes);
 
 }  // namespace fedround::wire

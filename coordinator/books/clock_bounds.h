@@ -1,4 +1,4 @@
-// Where a client's clock is, from the stamps of the messages that passed between it and us.
+// The offset of a client's clock, from the stamps of the messages that passed between it and us.
 //
 // A message cannot arrive before it was sent. So each one that the client stamped and we received
 // bounds the offset (our clock minus its) from above by the difference of the two stamps, and each
@@ -29,7 +29,7 @@ class ClockBounds {
     least_ = std::max(least_, our_sending - its_arrival);
   }
 
-  // Nothing without a message each way, or if the stamps contradict each other.
+  // Nothing without a message in each direction, or if the stamps contradict each other.
   std::optional<Offset> Get() const {
     if (least_ == kNever || most_ == -kNever || least_ > most_) return std::nullopt;
     const Nanos half = (most_ - least_ + 1) / 2;

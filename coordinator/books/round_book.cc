@@ -8,7 +8,7 @@
 namespace fedround::coordinator {
 namespace {
 
-using ledger::AnswerRecord;
+using ledger::AnswerRow;
 using ledger::RoundPhase;
 
 double MetricOr0(const Metrics& metrics, const std::string& name) {
@@ -17,12 +17,12 @@ double MetricOr0(const Metrics& metrics, const std::string& name) {
 }
 
 // Weighted by examples, in the order of the answers; nothing if none of them has the metric. `long
-// double` has room for a sum of losses each of which a double just holds.
-std::optional<double> WeightedMean(const std::vector<AnswerRecord>& answers,
+// double` holds a sum of losses each of which only just fits into a double.
+std::optional<double> WeightedMean(const std::vector<AnswerRow>& answers,
                                    const std::string& metric) {
   long double sum = 0;
   long double weights = 0;
-  for (const AnswerRecord& answer : answers) {
+  for (const AnswerRow& answer : answers) {
     const auto found = answer.metrics.find(metric);
     if (found == answer.metrics.end()) continue;
     sum += static_cast<long double>(answer.weight) * found->second;
@@ -31,8 +31,8 @@ std::optional<double> WeightedMean(const std::vector<AnswerRecord>& answers,
   return weights > 0 ? std::optional(static_cast<double>(sum / weights)) : std::nullopt;
 }
 
-std::vector<AnswerRecord> TakeInIdOrder(std::map<ClientId, AnswerRecord>& answers) {
-  std::vector<AnswerRecord> in_order;
+std::vector<AnswerRow> TakeInIdOrder(std::map<ClientId, AnswerRow>& answers) {
+  std::vector<AnswerRow> in_order;
   for (auto& [client, answer] : answers) in_order.push_back(std::move(answer));
   answers.clear();
   return in_order;
@@ -46,17 +46,17 @@ void RoundBook::OpenStep(std::uint32_t attempt, TaskKind task) {
 
 void RoundBook::Broadcast(Nanos now) {
   End(RoundPhase::kBroadcast, now);
-  ledger::StepRecord& step = record_.steps.back();
+  ledger::StepRow& step = record_.steps.back();
   step.broadcast_ns = chain_.last() - step.start_ns;
 }
 
 void RoundBook::Collected() {
   End(RoundPhase::kCollect, closed_ns_);
-  ledger::StepRecord& step = record_.steps.back();
+  ledger::StepRow& step = record_.steps.back();
   step.collect_ns = chain_.last() - step.start_ns - step.broadcast_ns;
 }
 
-void RoundBook::AddFolding(UploadHandle handle, AnswerRecord answer) {
+void RoundBook::AddFolding(UploadHandle handle, AnswerRow answer) {
   folding_[handle] = answer.client;
   folded_[answer.client] = std::move(answer);
 }
@@ -64,12 +64,12 @@ void RoundBook::AddFolding(UploadHandle handle, AnswerRecord answer) {
 void RoundBook::Folded(UploadHandle handle, const FoldTimes& times) {
   const auto client = folding_.extract(handle);
   if (client.empty()) return;
-  AnswerRecord& answer = folded_.at(client.mapped());
+  AnswerRow& answer = folded_.at(client.mapped());
   answer.fold_start_ns = times.start_ns;
   answer.folded_ns = times.end_ns;
 }
 
-void RoundBook::AddEvaluated(AnswerRecord answer) { evaluated_[answer.client] = std::move(answer); }
+void RoundBook::AddEvaluated(AnswerRow answer) { evaluated_[answer.client] = std::move(answer); }
 
 void RoundBook::AddTraffic(std::span<const ledger::TrafficRecord> traffic) {
   for (const ledger::TrafficRecord& row : traffic) {
@@ -85,7 +85,7 @@ void RoundBook::AddTraffic(std::span<const ledger::TrafficRecord> traffic) {
 
 std::vector<ledger::EvaluationRecord> RoundBook::ClientEvaluation(std::uint32_t round) const {
   if (evaluated_.empty()) return {};
-  ledger::EvaluationRecord record{.round = round, .examples_of = "clients"};
+  ledger::EvaluationRecord record{.round = round, .examples_of = ledger::ExamplesOf::kClients};
   long double loss = 0;
   long double accuracy = 0;
   for (const auto& [client, answer] : evaluated_) {
@@ -104,6 +104,7 @@ ledger::RoundRecord RoundBook::TakeRecord(const Commit& commit, std::uint64_t to
                                           ModelId before, ModelId after) {
   ledger::RoundRecord record = std::exchange(record_, {});
   record.round = commit.round;
+  for (ledger::StepRow& step : record.steps) step.round = commit.round;
   record.cohort = commit.cohort;
   record.dropped = commit.dropped;
   record.total_weight = total_weight;
@@ -119,9 +120,8 @@ ledger::RoundRecord RoundBook::TakeRecord(const Commit& commit, std::uint64_t to
   return record;
 }
 
-ledger::RunEvent RoundBook::TakeEvent(const ledger::RoundRecord& record) {
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kRound;
+ledger::event::Round RoundBook::TakeEvent(const ledger::RoundRecord& record) {
+  ledger::event::Round event;
   event.round = record.round;
   event.cohort = record.cohort.size();
   event.folded = record.folded.size();

@@ -1,5 +1,5 @@
-// Books of the round in progress: the coordinator's phases, who answered, what clients reported.
-// Makes its record and its event.
+// The books of the round in progress: the coordinator's phases, who answered, what clients
+// reported. Its record and its event come from here.
 //
 //   Begin -> Selected -> (OpenStep -> Broadcast -> Collected)* -> Evaluated -> Committed ->
 //   TakeRecord, and the same again for the next round
@@ -29,19 +29,19 @@ class RoundBook {
 
   // ---- the chain of phases; each call ends one ----
 
-  // The first round starts here; before it there is nothing.
+  // The first round starts here; the chain begins with it.
   void Begin(Nanos now) { chain_.Start(now); }
   // Until here the round could not start (evaluation.when = "after").
   void Idle(Nanos now) { End(ledger::RoundPhase::kIdle, now); }
   void Selected(Nanos now) { End(ledger::RoundPhase::kSelect, now); }
   void OpenStep(std::uint32_t attempt, TaskKind task);
   void Broadcast(Nanos now);
-  // Nothing more is let in, or the last fold is done: what comes last ends `collect`.
+  // Nothing more is accepted, or the last fold is done: the later one ends `collect`.
   void Closed(Nanos now) { closed_ns_ = now; }
   void Collected();
   void Evaluated(Nanos now) { End(ledger::RoundPhase::kWaitEvaluation, now); }
   void Committed(Nanos now) { End(ledger::RoundPhase::kCommit, now); }
-  // The ledger's transaction took so long; it falls into the next round's first phase.
+  // How long the ledger's transaction took; it falls into the next round's first phase.
   void Recorded(Nanos duration) { record_ns_ = duration; }
 
   // How long the fixed piece of work took, in the round that starts.
@@ -49,11 +49,11 @@ class RoundBook {
 
   // ---- answers ----
 
-  // One that is being folded.
-  void AddFolding(UploadHandle handle, ledger::AnswerRecord answer);
+  // An answer that is being folded.
+  void AddFolding(UploadHandle handle, ledger::AnswerRow answer);
   void Folded(UploadHandle handle, const FoldTimes& times);
-  // One of the evaluate step.
-  void AddEvaluated(ledger::AnswerRecord answer);
+  // An answer to the evaluate step.
+  void AddEvaluated(ledger::AnswerRow answer);
   void AddCost(const TaskCost& cost) { costs_.push_back(cost); }
   // What the round moved; rows of its connections.
   void AddTraffic(std::span<const ledger::TrafficRecord> traffic);
@@ -61,15 +61,15 @@ class RoundBook {
   // The cohort's score of the model that `round` ended with: means weighted by examples, summed in
   // id order. Nothing if no client was asked.
   std::vector<ledger::EvaluationRecord> ClientEvaluation(std::uint32_t round) const;
-  // The finished round; the book is empty afterwards but for its costs, and the chain goes on.
+  // The finished round. Afterwards the book only holds costs, and the chain goes on.
   ledger::RoundRecord TakeRecord(const Commit& commit, std::uint64_t total_weight, ModelId before,
                                  ModelId after);
-  // For people: `record` with the costs of its clients that have been reported so far, which are
+  // For people: `record` with those costs of its clients that have been reported so far; these are
   // then forgotten.
-  ledger::RunEvent TakeEvent(const ledger::RoundRecord& record);
+  ledger::event::Round TakeEvent(const ledger::RoundRecord& record);
 
  private:
-  // A phase that an earlier mark has covered already takes no time.
+  // A phase that an earlier mark has already covered takes no time.
   void End(ledger::RoundPhase phase, Nanos now) { chain_.End(phase, std::max(now, chain_.last())); }
 
   PhaseChain<ledger::RoundPhase, ledger::kRoundPhases> chain_;
@@ -77,8 +77,8 @@ class RoundBook {
   Nanos record_ns_ = 0;
   ledger::RoundRecord record_;
   std::map<UploadHandle, ClientId> folding_;
-  std::map<ClientId, ledger::AnswerRecord> folded_;
-  std::map<ClientId, ledger::AnswerRecord> evaluated_;
+  std::map<ClientId, ledger::AnswerRow> folded_;
+  std::map<ClientId, ledger::AnswerRow> evaluated_;
   std::vector<TaskCost> costs_;
 };
 

@@ -2,28 +2,30 @@
 
 #include <limits>
 
+#include "common/ledger/modelled_time.h"
 #include "coordinator/books/clock_bounds.h"
 
 namespace fedround::coordinator {
 
 void TaskBook::Sent(const Instruction& instruction, Nanos now) {
   if (instruction.task == TaskKind::kLeave) return;
-  // Asked again after it came back, and perhaps still at work on what it was asked first: so that
-  // is when it was asked. What it has said since is void.
+  // The client is asked again after it came back, and may still be working on the first request: so
+  // that remains the time when it was asked. What it has reported since is void.
   Update(tasks_[{instruction.round, instruction.client, instruction.attempt}], [&](Task& task) {
     task = Task{.kind = instruction.task, .sent_ns = task.sent_ns != 0 ? task.sent_ns : now};
   });
 }
 
-ledger::AnswerRecord TaskBook::Accepted(const UpdateHeader& header, const UploadTimes& times,
-                                        std::uint64_t weight, Nanos now) {
+ledger::AnswerRow TaskBook::Accepted(const UpdateHeader& header, const UploadTimes& times,
+                                     std::uint64_t weight, Nanos now) {
   Task& answered = tasks_[{header.round, header.client, header.attempt}];
   Update(answered, [&](Task& task) {
     task.header_sent_ns = header.sent_ns;
     task.header_arrived_ns = times.offered_ns;
     task.accepted_ns = now;
   });
-  return {.client = header.client,
+  return {.round = header.round,
+          .client = header.client,
           .attempt = header.attempt,
           .task = header.task,
           .weight = weight,
@@ -34,7 +36,7 @@ ledger::AnswerRecord TaskBook::Accepted(const UpdateHeader& header, const Upload
           .accepted_ns = now};
 }
 
-std::optional<ledger::TaskRecord> TaskBook::Take(const TaskCost& cost, Nanos now) {
+std::optional<ledger::TaskRow> TaskBook::Take(const TaskCost& cost, Nanos now) {
   const auto found = tasks_.find({cost.round, cost.client, cost.attempt});
   if (found == tasks_.end() || found->second.reported || found->second.kind != cost.task) {
     return std::nullopt;
@@ -45,7 +47,7 @@ std::optional<ledger::TaskRecord> TaskBook::Take(const TaskCost& cost, Nanos now
   if (task.header_sent_ns != 0) bounds.FromClient(task.header_sent_ns, task.header_arrived_ns);
   if (task.accepted_ns != 0) bounds.ToClient(task.accepted_ns, cost.end_ns);
   if (cost.sent_ns != 0) bounds.FromClient(cost.sent_ns, now);
-  ledger::TaskRecord record{.cost = cost};
+  ledger::TaskRow record{cost, ledger::DeviceTime(cost)};
   if (const auto offset = bounds.Get(); offset.has_value()) {
     record.clock_offset_ns = offset->offset_ns;
     record.clock_bound_ns = offset->bound_ns;
@@ -55,8 +57,8 @@ std::optional<ledger::TaskRecord> TaskBook::Take(const TaskCost& cost, Nanos now
 }
 
 void TaskBook::Left(ClientId client) {
-  // Round by round, straight to its own tasks: where a host of thousands dies, nobody is to look at
-  // the tasks of all for each.
+  // Round by round, directly to the client's own tasks: when a host with thousands of clients dies,
+  // not all tasks are to be searched for each of them.
   constexpr auto kLast = std::numeric_limits<std::uint32_t>::max();
   for (auto next = tasks_.begin(); next != tasks_.end();) {
     const std::uint32_t round = std::get<0>(next->first);
@@ -76,8 +78,8 @@ std::vector<ledger::FailureRecord> TaskBook::Forget(std::uint32_t round, Nanos n
     if (task.accepted_ns != 0 && !task.reported) {
       unreported.push_back({.round = of_round,
                             .client = client,
-                            .what = "unreported",
-                            .message = "its answer counts; its cost report did not come",
+                            .what = FailureKind::kUnreported,
+                            .message = "its answer counts, but it did not report its cost",
                             .at_ns = now});
     }
     Update(task, [](Task& forgotten) { forgotten = {}; });

@@ -1,4 +1,4 @@
-// What was asked of clients and when, until they have told what it cost them.
+// What clients were asked and when, until they have reported what it cost them.
 //
 // Life of a task: Sent, then Accepted and Take in either order, or Take alone if it was given up.
 // Owned by the loop; not thread-safe.
@@ -21,18 +21,18 @@ namespace fedround::coordinator {
 class TaskBook {
  public:
   void Sent(const Instruction& instruction, Nanos now);
-  // An answer that counts, as the ledger writes it down.
-  ledger::AnswerRecord Accepted(const UpdateHeader& header, const UploadTimes& times,
-                                std::uint64_t weight, Nanos now);
-  // The task with what it cost, and where the client's clock was. Nothing if no such task was
-  // asked, or it has been reported: peers report what they like.
-  std::optional<ledger::TaskRecord> Take(const TaskCost& cost, Nanos now);
+  // The record of an answer that counts.
+  ledger::AnswerRow Accepted(const UpdateHeader& header, const UploadTimes& times,
+                             std::uint64_t weight, Nanos now);
+  // The task with its cost and the offset of the client's clock. Nothing if no such task was asked,
+  // or it has already been reported: peers may report anything.
+  std::optional<ledger::TaskRow> Take(const TaskCost& cost, Nanos now);
 
-  // Its reports will not come any more.
+  // The client's reports will not come any more.
   void Left(ClientId client);
   // Drops tasks of rounds before `round`; returns those that were answered and never reported.
   std::vector<ledger::FailureRecord> Forget(std::uint32_t round, Nanos now);
-  // Tasks that count, whose cost is still to come.
+  // How many tasks count whose cost has not been reported yet.
   std::size_t outstanding() const { return outstanding_; }
 
  private:
@@ -44,12 +44,12 @@ class TaskBook {
     Nanos header_arrived_ns = 0;
     Nanos accepted_ns = 0;  // 0: not accepted
     bool reported = false;
-    bool left = false;  // its client has gone since
+    bool left = false;  // its client has left since
   };
   static bool IsAwaited(const Task& task) {
     return task.accepted_ns != 0 && !task.reported && !task.left;
   }
-  // Changes a task in the one way that keeps the count.
+  // The only way to change a task: keeps the count right.
   template <typename Change>
   void Update(Task& task, const Change& change) {
     if (IsAwaited(task)) --outstanding_;

@@ -1,5 +1,5 @@
-// RoundEngine::Snapshot and Restore: the engine's state as a message, and every check on the way
-// back.
+// RoundEngine::Snapshot and Restore: the engine's state as a message, and every check when it is
+// restored.
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -53,31 +53,16 @@ absl::Status RoundEngine::Restore(absl::string_view bytes) {
                                                    " clients; the experiment has ",
                                                    options_.clients));
   }
-  const bool sane =
-      snapshot.state() <= static_cast<std::uint32_t>(State::kFinished) &&
-      snapshot.round() <= options_.rounds && snapshot.step() < StepCount() &&
-      snapshot.evaluating() <= snapshot.round() &&
-      (snapshot.round() > 0 ||
-       snapshot.state() == static_cast<std::uint32_t>(State::kWaitingForClients) ||
-       snapshot.state() == static_cast<std::uint32_t>(State::kFinished)) &&
-      std::all_of(snapshot.folding().begin(), snapshot.folding().end(),
-                  [&](const auto& folding) { return in_population(folding.client()); }) &&
-      std::all_of(snapshot.connected().begin(), snapshot.connected().end(), in_population) &&
-      std::all_of(snapshot.gone().begin(), snapshot.gone().end(), in_population) &&
-      std::all_of(snapshot.returning().begin(), snapshot.returning().end(),
-                  [&](const auto& returning) {
-                    const auto is_it = [&](std::uint64_t client) {
-                      return client == returning.client();
-                    };
-                    return in_population(returning.client()) && returning.until() >= 0 &&
-                           std::ranges::none_of(snapshot.connected(), is_it) &&
-                           std::ranges::none_of(snapshot.gone(), is_it);
-                  }) &&
-      std::all_of(snapshot.cohort().begin(), snapshot.cohort().end(), in_population) &&
-      std::all_of(snapshot.members().begin(), snapshot.members().end(), [&](const auto& member) {
-        return in_population(member.client()) &&
-               member.state() <= static_cast<std::uint32_t>(Member::kFailed);
-      });
+  // Values out of range could not even be stored; inconsistent ones are found below.
+  const bool sane = snapshot.state() <= static_cast<std::uint32_t>(State::kFinished) &&
+                    std::ranges::all_of(snapshot.connected(), in_population) &&
+                    std::ranges::all_of(snapshot.gone(), in_population) &&
+                    std::ranges::all_of(snapshot.returning(), in_population,
+                                        &v1::EngineSnapshot::Returning::client) &&
+                    std::ranges::all_of(snapshot.members(), [&](const auto& member) {
+                      return in_population(member.client()) &&
+                             member.state() <= static_cast<std::uint32_t>(Member::kFailed);
+                    });
   if (!sane) return absl::InvalidArgumentError("engine snapshot: a value is out of range");
 
   state_ = static_cast<State>(snapshot.state());
@@ -110,6 +95,11 @@ absl::Status RoundEngine::Restore(absl::string_view bytes) {
   folding_.clear();
   for (const auto& folding : snapshot.folding()) {
     folding_.emplace(folding.handle(), folding.client());
+  }
+  const absl::string_view broken = BrokenInvariant(/*thorough=*/true);
+  if (!broken.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("engine snapshot: its parts do not fit together: ", broken));
   }
   return absl::OkStatus();
 }

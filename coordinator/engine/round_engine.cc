@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/check.h"
 #include "common/round/cohort.h"
 
 namespace fedround::coordinator {
@@ -18,24 +19,41 @@ RoundEngine::RoundEngine(EngineOptions options, ModelId initial_model)
 EngineActions RoundEngine::Start(Nanos now) {
   actions_.clear();
   SetTimerAt(now + options_.join_deadline);
+  CheckInvariants();
   return std::exchange(actions_, {});
 }
 
 EngineActions RoundEngine::Step(const EngineEvent& event, Nanos now) {
   actions_.clear();
   if (state_ == State::kFinished) {
-    // Late uploads still want an answer.
-    if (const auto* update = std::get_if<UpdateReceived>(&event)) {
-      actions_.push_back(
-          Refuse{update->handle, absl::StatusCode::kFailedPrecondition, "the run is over"});
-    }
-    // One that was away when the others were told.
-    if (const auto* joined = std::get_if<ClientJoined>(&event)) TellToLeave(joined->client);
-    return std::exchange(actions_, {});
+    StepAfterEnd(event);
+  } else {
+    std::visit([&](const auto& e) { OnEvent(e, now); }, event);
+    Advance(now);
   }
-  std::visit([&](const auto& e) { OnEvent(e, now); }, event);
-  Advance(now);
+  CheckInvariants();
   return std::exchange(actions_, {});
+}
+
+void RoundEngine::CheckInvariants() const {
+#ifdef NDEBUG
+  constexpr bool kThorough = false;
+#else
+  constexpr bool kThorough = true;
+#endif
+  const absl::string_view broken = BrokenInvariant(kThorough);
+  if (!broken.empty()) CheckFailed(__FILE__, __LINE__, std::string(broken).c_str());
+}
+
+void RoundEngine::StepAfterEnd(const EngineEvent& event) {
+  // Late uploads still want an answer.
+  if (const auto* update = std::get_if<UpdateReceived>(&event)) {
+    actions_.push_back(
+        Refuse{update->handle, absl::StatusCode::kFailedPrecondition, "the run is over"});
+  }
+  // One that was away when the others were told.
+  const auto* joined = std::get_if<ClientJoined>(&event);
+  if (joined != nullptr && joined->client < options_.clients) TellToLeave(joined->client);
 }
 
 // ---- clients come and go ----
@@ -57,11 +75,12 @@ void RoundEngine::OnEvent(const ClientLeft& event, Nanos now) {
   const auto member = members_.find(event.client);
   if (member == members_.end() || member->second != Member::kAsked) return;
   SetMember(event.client, Member::kAbsent);
-  actions_.push_back(ReportFailure{
-      event.client, "left", absl::StrCat("disconnected before its answer in round ", round_)});
+  actions_.push_back(
+      ReportFailure{event.client, FailureKind::kLeft,
+                    absl::StrCat("disconnected before its answer in round ", round_)});
 }
 
-// One that is connected is seen to leave as well: then it is not waited for again.
+// If it is still connected, its connection will end as well; then it is not waited for again.
 void RoundEngine::OnEvent(const ClientGone& event, Nanos /*now*/) {
   if (event.client >= options_.clients) return;
   SetPresence(event.client, connected_[event.client], /*gone=*/true);
@@ -105,7 +124,7 @@ void RoundEngine::OnEvent(const UpdateReceived& event, Nanos /*now*/) {
     std::string why = absl::StrCat("weight = ", event.weight, ": must be in [1, ",
                                    options_.max_weight, "], so that a cohort's sum stays exact");
     SetMember(event.client, Member::kFailed);
-    actions_.push_back(ReportFailure{event.client, "refused", why});
+    actions_.push_back(ReportFailure{event.client, FailureKind::kRefused, why});
     return refuse(absl::StatusCode::kInvalidArgument, std::move(why));
   }
   SetMember(event.client, Member::kFolding);
@@ -118,7 +137,7 @@ void RoundEngine::OnEvent(const UpdateRefused& event, Nanos /*now*/) {
   const auto member = members_.find(event.client);
   if (member == members_.end() || member->second != Member::kAsked) return;
   SetMember(event.client, Member::kFailed);
-  actions_.push_back(ReportFailure{event.client, "refused", event.why});
+  actions_.push_back(ReportFailure{event.client, FailureKind::kRefused, event.why});
 }
 
 void RoundEngine::OnEvent(const FoldDone& event, Nanos /*now*/) {
@@ -142,14 +161,14 @@ void RoundEngine::OnEvent(const Committed& event, Nanos now) {
     actions_.push_back(Evaluate{round_});
   }
   if (round_ == options_.rounds || !options_.evaluate_beside) {
-    state_ = State::kEvaluatingFirst;  // Advance goes on once nothing is under evaluation
+    state_ = State::kEvaluatingFirst;  // Advance continues once nothing is being evaluated
   } else {
     StartRound(now);
   }
 }
 
 void RoundEngine::OnEvent(const RunFailed& event, Nanos /*now*/) {
-  FinishRun("failed", event.why, event.exit_code);
+  FinishRun(RunOutcome::kFailed, event.why, event.exit_code);
 }
 
 void RoundEngine::OnEvent(const TimerFired& event, Nanos now) {
@@ -164,24 +183,24 @@ void RoundEngine::OnEvent(const TimerFired& event, Nanos now) {
     if (member != Member::kAsked) continue;
     SetMember(client, Member::kLate);
     actions_.push_back(ReportFailure{
-        client, "late",
+        client, FailureKind::kLate,
         absl::StrCat("no answer within ", Seconds(options_.deadline), " s in round ", round_)});
   }
 }
 
 void RoundEngine::OnEvent(const StopRequested& event, Nanos /*now*/) {
-  FinishRun("stopped", event.why, event.exit_code);
+  FinishRun(RunOutcome::kStopped, event.why, event.exit_code);
 }
 
 // ---- the course of a round ----
 
 void RoundEngine::StartRun(std::string nobody, Nanos now) {
   if (connected_count_ > 0) return StartRound(now);
-  FinishRun("failed", std::move(nobody), exit_code::kTooFewClients);
+  FinishRun(RunOutcome::kFailed, std::move(nobody), exit_code::kTooFewClients);
 }
 
 void RoundEngine::StartRound(Nanos now) {
-  if (round_ == options_.rounds) return FinishRun("done", "", exit_code::kDone);
+  if (round_ == options_.rounds) return FinishRun(RunOutcome::kDone, "", exit_code::kDone);
   ++round_;
   step_ = 0;
   cohort_ = DrawCohort(options_.seed, round_, options_.clients, options_.cohort);
@@ -207,8 +226,8 @@ void RoundEngine::StartStep(Nanos now) {
   for (const ClientId client : expected) Ask(client);
   for (const auto& [client, member] : members_) {
     if (member != Member::kAbsent) continue;
-    actions_.push_back(
-        ReportFailure{client, "absent", absl::StrCat("not connected in round ", round_)});
+    actions_.push_back(ReportFailure{client, FailureKind::kAbsent,
+                                     absl::StrCat("not connected in round ", round_)});
   }
   std::erase_if(returning_, [now](const auto& left) { return left.second <= now; });
   deadline_ = now + options_.deadline;
@@ -287,7 +306,7 @@ void RoundEngine::FinishStep(Nanos now) {
       options_.replay.empty() ? std::min(options_.min_updates, expected) : expected;
   if (commit.folded.size() < needed) {
     return FinishRun(
-        "failed",
+        RunOutcome::kFailed,
         absl::StrCat("round ", round_, " got ", commit.folded.size(), " of ", expected,
                      " updates and needs ", needed,
                      options_.replay.empty() ? " (federation.min_updates)" : " (the replayed set)"),
@@ -297,10 +316,10 @@ void RoundEngine::FinishStep(Nanos now) {
   actions_.push_back(std::move(commit));
 }
 
-void RoundEngine::FinishRun(std::string outcome, std::string message, int exit_code) {
+void RoundEngine::FinishRun(RunOutcome outcome, std::string message, int exit_code) {
   if (state_ == State::kCollecting) actions_.push_back(CloseCollect{});
   state_ = State::kFinished;
-  end_ = Finish{std::move(outcome), std::move(message), exit_code};
+  end_ = Finish{outcome, std::move(message), exit_code};
   for (ClientId client = 0; client < options_.clients; ++client) {
     if (connected_[client]) TellToLeave(client);
   }

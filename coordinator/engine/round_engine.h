@@ -4,14 +4,21 @@
 // clients, in-process clients and simulated devices run through the very same code, and any
 // schedule of events can be replayed from a seed.
 //
-//   wait for clients --all joined or gone, or join deadline--> round 1
-//   round r:  select -> for each collect step [evaluate?, update]: OpenCollect, Send..., answers
-//   arrive as
-//             UpdateReceived -> BeginFold or Refuse -> FoldDone; the step closes when nobody is
-//             left to wait for, or at its deadline. A member whose connection broke is waited for
-//             as long as it may take to join again, unless its process is known to have ended
-//          -> (round r-1 evaluated) -> Commit -> Committed -> Evaluate r, and beside it round r+1
-//   after the last round is evaluated: Finish, and everybody is told to leave
+//   wait for clients --(all joined or gone, or the join deadline)--> round 1
+//
+//   round r:  select the cohort
+//             -> each collect step ("evaluate" first if clients evaluate, then "train"):
+//                  OpenCollect, one Send per member
+//                  UpdateReceived -> BeginFold -> FoldDone, or -> Refuse
+//                  closes when nobody is left to wait for, or at its deadline
+//             -> round r-1 is evaluated
+//             -> Commit -> Committed
+//             -> Evaluate r, and beside it round r+1
+//
+//   last round evaluated: Finish; every client is told to leave
+//
+// A member whose connection broke is waited for as long as it may take to join again, unless its
+// process is known to have ended.
 //
 // Pipeline depth is exactly one: round r does not close before round r-1 is evaluated, so what a
 // stopping rule sees never depends on timing. Not thread-safe; owned by the coordinator's loop.
@@ -28,10 +35,9 @@
 #include "common/base/exit_code.h"
 #include "common/ledger/records.h"
 #include "common/round/types.h"
+#include "coordinator/upload_handle.h"
 
 namespace fedround::coordinator {
-
-using UploadHandle = std::uint64_t;
 
 // ---- events ----
 
@@ -54,8 +60,7 @@ struct UpdateReceived {
   ClientId client = 0;
   std::uint64_t weight = 0;
 };
-// An answer of a member that was asked was refused before it got this far: malformed, not finite,
-// ...
+// An answer of a member that was asked was refused by the intake: malformed, not finite, ...
 struct UpdateRefused {
   std::uint32_t round = 0;
   std::uint32_t attempt = 0;
@@ -90,7 +95,7 @@ using EngineEvent =
 
 // ---- actions ----
 
-// Answers to this step may be let in from these clients.
+// Answers to this step are accepted from these clients.
 struct OpenCollect {
   std::uint32_t round = 0;
   std::uint32_t attempt = 0;
@@ -104,7 +109,7 @@ struct ExpectClient {
   ClientId client = 0;
   bool operator==(const ExpectClient&) const = default;
 };
-// Nothing more is let in; uploads on their way are told that they are late.
+// Nothing more is accepted; uploads under way are told that they are late.
 struct CloseCollect {
   bool operator==(const CloseCollect&) const = default;
 };
@@ -123,7 +128,7 @@ struct Refuse {
   std::string why;
   bool operator==(const Refuse&) const = default;
 };
-// Make the next model of what was folded, record the round, answer with Committed.
+// Compute the next model from what was folded, record the round, answer with Committed.
 struct Commit {
   std::uint32_t round = 0;
   std::vector<ClientId> cohort;   // as drawn
@@ -140,15 +145,15 @@ struct SetTimer {
   Nanos at = 0;
   bool operator==(const SetTimer&) const = default;
 };
-// A member that gave nothing to a step it was asked for; for the record.
+// A member that contributed nothing to a step in which it was asked; for the record.
 struct ReportFailure {
   ClientId client = 0;
-  std::string what;  // "absent", "left", "late", "refused"
+  FailureKind what = FailureKind::kAbsent;  // or left, late, refused
   std::string message;
   bool operator==(const ReportFailure&) const = default;
 };
 struct Finish {
-  std::string outcome;  // "done", "failed", "stopped"
+  RunOutcome outcome = RunOutcome::kFailed;
   std::string message;
   int exit_code = 0;
   bool operator==(const Finish&) const = default;
@@ -176,8 +181,8 @@ struct EngineOptions {
 
 class RoundEngine {
  public:
-  // How long a client that left is waited for if nobody else is: a host whose connection broke
-  // joins again by itself, within a second or so.
+  // How long to wait for a client that left if there is nobody else to wait for: a host whose
+  // connection broke joins again by itself, within a second or so.
   static constexpr Nanos kReturnGrace = 4 * kNanosPerSecond;
 
   RoundEngine(EngineOptions options, ModelId initial_model);
@@ -189,17 +194,18 @@ class RoundEngine {
   bool finished() const { return state_ == State::kFinished; }
   std::uint32_t round() const { return round_; }
 
-  // The whole state as the bytes of a fedround.v1.EngineSnapshot, and back into an engine of the
-  // same options: from there both give the same actions for the same events.
+  // The whole state as the bytes of a fedround.v1.EngineSnapshot, and back into an engine with the
+  // same options: from then on both give the same actions for the same events.
   std::string Snapshot() const;
-  // INVALID_ARGUMENT if the bytes are not a snapshot, or one of another experiment.
+  // INVALID_ARGUMENT if the bytes are not a snapshot, belong to another experiment, or hold a state
+  // that no engine can be in; the engine must then not be used.
   absl::Status Restore(absl::string_view snapshot);
 
  private:
   enum class State : std::uint8_t {
     kWaitingForClients = 0,
     kCollecting = 1,  // members are asked, answers come in
-    kClosing = 2,     // nothing more is let in; folds or the previous round's evaluation under way
+    kClosing = 2,     // nothing more is accepted; folds or the previous evaluation are under way
     kCommitting = 3,  // waiting for Committed
     kEvaluatingFirst = 4,  // evaluation.when = "after", or the last round: waiting for Evaluated
     kFinished = 5,
@@ -227,24 +233,34 @@ class RoundEngine {
   void OnEvent(const TimerFired& event, Nanos now);
   void OnEvent(const StopRequested& event, Nanos now);
 
+  void StepAfterEnd(const EngineEvent& event);
   void StartRound(Nanos now);
   void StartStep(Nanos now);
-  // Moves on as far as the state allows; called after every event.
+  // Advances as far as the state allows; called after every event.
   void Advance(Nanos now);
   void CloseStep(Nanos now);
   void FinishStep(Nanos now);
-  void FinishRun(std::string outcome, std::string message, int exit_code);
+  void FinishRun(RunOutcome outcome, std::string message, int exit_code);
   void TellToLeave(ClientId client);
   void Ask(ClientId client);
   TaskKind StepTask() const;
   std::uint32_t StepCount() const { return options_.federated_evaluation ? 2 : 1; }
   bool EvaluationDue(std::uint32_t round) const;
-  // Until when the open step may last with the members that it still waits for.
+  // When the open step ends at the latest, given the members that it still waits for.
   Nanos StepEnd() const;
-  // Sees to it that the timer that counts is due `at`.
+  // Makes the timer that counts due `at`.
   void SetTimerAt(Nanos at);
-  // The first round, if anybody is there for it; `nobody` says why not.
+  // Starts the first round if there is any client; otherwise the run fails with `nobody`.
   void StartRun(std::string nobody, Nanos now);
+  // The first violated condition among those that hold between any two steps, as text; "": none.
+  // Takes constant time or, if `thorough`, a walk over clients and members.
+  absl::string_view BrokenInvariant(bool thorough) const;
+  absl::string_view BrokenByState() const;
+  absl::string_view BrokenByClients() const;
+  absl::string_view BrokenByMembers() const;
+  // A violated invariant is a bug of the engine itself: the program ends. Thorough in builds with
+  // assertions.
+  void CheckInvariants() const;
   // The only way a client comes or goes: keeps the counts in step.
   void SetPresence(ClientId client, bool connected, bool gone);
   // The only way a member changes its state: keeps `asked_count_` in step.
@@ -263,8 +279,8 @@ class RoundEngine {
   std::vector<bool> gone_;       // by client: its process has ended
   std::uint64_t connected_count_ = 0;
   std::uint64_t awaited_count_ = 0;  // neither connected nor gone
-  // Clients that left, and until when each may be back. Who is back or gone is not in it; those
-  // whose time is over go with the next step.
+  // Clients that left, and until when each may come back. Those that are back or gone for good are
+  // not in it; those whose time is over are removed by the next step.
   std::map<ClientId, Nanos> returning_;
   std::vector<ClientId> cohort_;
   std::map<ClientId, Member> members_;

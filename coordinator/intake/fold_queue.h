@@ -1,4 +1,4 @@
-// Folds accepted updates on a thread of its own, up to four to a pass over the accumulator.
+// Folds accepted updates on a thread of its own, up to four per pass over the accumulator.
 #pragma once
 
 #include <deque>
@@ -41,9 +41,9 @@ class FoldQueue {
     worker_.Run([this] { FoldSome(); });
   }
 
-  // Only while no fold is pending: every Add has been answered by on_done.
+  // Call it only while no fold is pending: every Add has been answered by on_done.
   fold::Accumulator& accumulator() { return accumulator_; }
-  // What folding has taken since the last call.
+  // What folding has cost since the last call.
   Cost TakeCost() {
     MutexLock lock(mutex_);
     return std::exchange(cost_, {});

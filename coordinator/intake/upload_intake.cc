@@ -1,3 +1,29 @@
+// How uploads of many threads meet one mutex.
+//
+// What is hard: every upload has a thread of its driver, the coordinator's loop opens and closes
+// steps meanwhile, and each of them may have to call back into another: credit for one upload
+// follows from the end of another one, and `done` goes to a gRPC reaction that may call Abandon at
+// once. A callback under the lock would be a deadlock sooner or later.
+//
+// The idea: every operation has two phases. Under the mutex it only changes the books (who is
+// expected, who holds how much credit, how an upload has ended) and *moves out* the callbacks that
+// follow from it, so that each can be taken once; then it lets go of the mutex and calls them. Of
+// two threads that race to end an upload, one finds `done` and the other finds it empty: that is
+// why it is called exactly once, and why there is no "already told" flag.
+//
+// Payload bytes are not under the mutex at all: between Offer and Finish only the one thread of
+// that upload writes its buffer. What the other side may do to it meanwhile is set `ended`, which
+// Append and Finish look at, and which keeps the buffer until the driver has called Abandon: memory
+// that somebody may still be writing to is never given to the next upload.
+//
+//   who             under the mutex                                then, without it
+//   Offer           checks and books the header, grants credit     done(replaced), on_credit
+//   Append          looks whether the upload has ended             copies, hashes, checks the grid
+//   Finish          marks it as received, unless it has ended      on_received
+//   Accept          takes `done`                                   done(OK)
+//   Close           marks all under way as ended, takes `done`     done(late)
+//   Abandon,        removes it, returns credit and buffer,         on_credit of who now fits
+//     Release         grants what now fits
 #include "coordinator/intake/upload_intake.h"
 
 #include <algorithm>
@@ -10,7 +36,7 @@
 
 namespace fedround::coordinator {
 
-// Why an upload that was not received whole ended from our side.
+// Why we ended an upload before it was received completely.
 enum class UploadIntake::Ended : std::uint8_t {
   kNot,
   kClosed,    // its step closed
@@ -26,13 +52,13 @@ absl::Status ClosedError() {
 
 }  // namespace
 
-// What its client is told, whichever thread tells it.
+// What the client is told, by whichever thread.
 absl::Status UploadIntake::Why(Ended ended) {
   switch (ended) {
     case Ended::kReplaced:
       return absl::AbortedError("the client has begun another upload, or joined again");
     case Ended::kStalled:
-      return absl::AbortedError("the upload stood still while it held a credit: send it again");
+      return absl::AbortedError("the upload stalled while it held a credit: send it again");
     case Ended::kNot:
     case Ended::kClosed:
       break;
@@ -66,54 +92,6 @@ UploadIntake::UploadIntake(Options options, OnReceived on_received, OnRefused on
       on_received_(std::move(on_received)),
       on_refused_(std::move(on_refused)) {}
 
-absl::Status UploadIntake::CheckHeader(const UpdateHeader& header) const {
-  const auto invalid = [](const auto&... parts) {
-    return absl::InvalidArgumentError(absl::StrCat(parts...));
-  };
-  if (header.protocol_version != kProtocolVersion) {
-    return invalid("protocol_version = ", header.protocol_version, ": this coordinator speaks ",
-                   kProtocolVersion);
-  }
-  if (header.run_id != options_.run_id || header.incarnation != options_.incarnation) {
-    return invalid("run_id = \"", header.run_id, "\": this is run \"", options_.run_id, "\"");
-  }
-  if (!open_ || header.round != round_ || header.attempt != attempt_ || header.task != task_) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("late: round ", header.round, " step ", header.attempt, " is not open",
-                     open_ ? absl::StrCat("; round ", round_, " step ", attempt_, " is") : ""));
-  }
-  const auto expected = expected_.find(header.client);
-  if (expected == expected_.end()) {
-    return absl::NotFoundError(
-        absl::StrCat("client ", header.client, " was not asked in round ", round_));
-  }
-  if (expected->second.state == Answer::State::kReceived) {
-    return absl::AlreadyExistsError(
-        absl::StrCat("client ", header.client, " has answered round ", round_));
-  }
-  if (header.model_id != model_) {
-    return invalid("model_id of client ", header.client, " is not the one of round ", round_);
-  }
-  if (header.weight == 0) return invalid("weight = 0: must be at least 1");
-  if (header.task == TaskKind::kEvaluate) {
-    if (!header.sections.empty()) return invalid("an evaluation carries no payload");
-    return absl::OkStatus();
-  }
-  if (header.sections.size() != 1 || header.sections[0].name != kUpdateSection) {
-    return invalid("an update has one section, \"", kUpdateSection, "\"; got ",
-                   header.sections.size());
-  }
-  const Section& section = header.sections[0];
-  if (section.codec != kFloat32Codec) return invalid("unknown codec \"", section.codec, "\"");
-  if (section.elements != options_.update_size ||
-      section.bytes != options_.update_size * sizeof(float)) {
-    return invalid("update of ", section.elements, " elements and ", section.bytes,
-                   " bytes; the tensors that are not frozen have ", options_.update_size,
-                   " elements of ", sizeof(float), " bytes");
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnCredit on_credit,
                                                  OnDone done, WireBytes wire_bytes) {
   const Nanos now = MonotonicNow();
@@ -140,8 +118,7 @@ absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnC
       waiting_.push_back(handle);
       granted = GrantCredits();
     } else {
-      // A header that cannot be right while the client's good upload is under way says nothing of
-      // it.
+      // An invalid header while a good upload of the client is under way says nothing about that.
       const auto expected = expected_.find(header.client);
       was_expected = absl::IsInvalidArgument(refused) && expected != expected_.end() &&
                      expected->second.state == Answer::State::kNone;

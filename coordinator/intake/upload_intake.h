@@ -1,17 +1,18 @@
-// Where payloads land: credits, pooled buffers, and every check that an update must pass on its
+// Where payloads arrive: credits, pooled buffers, and every check that an update must pass on its
 // own.
 //
 // A driver (gRPC or in-process) offers a header, waits for the credit, appends the payload as it
-// comes and finishes. Not reading from a socket does not bound memory (gRPC buffers), so the credit
-// does: no payload byte is sent before there is room for all of it. An update that is malformed,
-// not finite or off the grid is refused here and has touched nothing; whether it is still wanted is
-// the engine's decision, reported through the same `done`.
+// arrives and finishes. Not reading from a socket does not bound memory, since gRPC buffers; the
+// credit does: no payload byte is sent before there is room for all of it. An update that is
+// malformed, not finite or off the grid is refused here and has changed nothing; whether it is
+// still wanted is the engine's decision, which is reported through the same `done`.
 //
 // Life of an upload: Offer -> (on_credit) -> Append* -> Finish -> done(status). `done` is called
-// exactly once for each successful Offer unless the driver abandons it first. When the driver is
-// through with an upload, however it ended, it calls Abandon: only then is the payload's memory
-// surely not written to any more. That is harmless for an update that was received. Thread-safe.
-// Callbacks run on whatever thread caused them, without locks held, and must not block.
+// exactly once for each successful Offer unless the driver abandons it first. When the driver has
+// finished with an upload, however that ended, it calls Abandon: only then is it certain that the
+// payload's memory is not written to any more. That is harmless for an update that was received.
+// Thread-safe. Callbacks run on whatever thread caused them, without locks held, and must not
+// block.
 #pragma once
 
 #include <cstddef>
@@ -32,11 +33,11 @@
 #include "common/base/mutex.h"
 #include "common/fold/grid.h"
 #include "common/round/types.h"
-#include "coordinator/engine/round_engine.h"
+#include "coordinator/upload_handle.h"
 
 namespace fedround::coordinator {
 
-// Stamps of an answer that has come.
+// The stamps of an answer that has arrived.
 struct UploadTimes {
   Nanos offered_ns = 0;   // its header
   Nanos received_ns = 0;  // all of it
@@ -47,8 +48,8 @@ class UploadIntake {
   struct Options {
     fold::Grid grid;
     std::size_t update_size = 0;     // Q: entries of an update
-    std::uint64_t buffer_bytes = 0;  // credits; one upload is always let in
-    // What the driver may hold of an upload before it appends it: a credit covers that, too.
+    std::uint64_t buffer_bytes = 0;  // credits; one upload is always admitted
+    // How much of an upload the driver may hold before it appends it: a credit covers that as well.
     std::uint64_t message_bytes = 0;
     // An upload that holds a credit and has not moved for this long ends.
     Nanos stall = 30 * kNanosPerSecond;
@@ -57,13 +58,14 @@ class UploadIntake {
   };
   using OnCredit = std::function<void()>;
   using OnDone = std::function<void(absl::Status)>;
-  // How many bytes have moved on the connection of an upload so far: one that is on its way in a
-  // long message does not stand still. Must not block.
+  // How many bytes have moved on the connection of an upload so far, since an upload does not stand
+  // still while a long message arrives. Must not block.
   using WireBytes = std::function<std::uint64_t()>;
-  // Told of every update that passed all checks here. Must decide it later by Accept or Refuse.
+  // Called for every update that passed all checks here. It must be decided later by Accept or
+  // Refuse.
   using OnReceived = std::function<void(UploadHandle, const UpdateHeader&, const UploadTimes&)>;
 
-  // Told of every update from an expected client that was refused here as unusable.
+  // Called for every update from an expected client that was refused here as unusable.
   using OnRefused = std::function<void(const UpdateHeader&, const absl::Status&)>;
 
   UploadIntake(Options options, OnReceived on_received, OnRefused on_refused);
@@ -71,12 +73,14 @@ class UploadIntake {
   // ---- for drivers ----
 
   // Checks everything that a header alone can show, then queues for credit (first come, first
-  // served). `on_credit` is called once there is room, perhaps before Offer returns. Errors:
-  // INVALID_ARGUMENT (another protocol, run or incarnation, sections that are not one float32
-  // update of Q elements, weight 0); FAILED_PRECONDITION (not the round, step or model being
-  // collected); NOT_FOUND (a client that was not asked); ALREADY_EXISTS (this client's update has
-  // been received). An upload of the client that has not been received whole ends with ABORTED: a
-  // client sends one at a time, so the older call has broken, noticed here or not.
+  // served). `on_credit` is called once there is room, perhaps before Offer returns. An older
+  // upload of the same client that is not complete ends with ABORTED: a client sends one at a time,
+  // so the older call must have broken. Errors:
+  // - INVALID_ARGUMENT: another protocol, run or incarnation, sections that are not one float32
+  //   update of Q elements, weight 0
+  // - FAILED_PRECONDITION: not the round, step or model being collected
+  // - NOT_FOUND: a client that was not asked
+  // - ALREADY_EXISTS: this client's update has been received
   absl::StatusOr<UploadHandle> Offer(const UpdateHeader& header, OnCredit on_credit, OnDone done,
                                      WireBytes wire_bytes = nullptr);
 
@@ -86,30 +90,29 @@ class UploadIntake {
   // Abandon.
   absl::Status Append(UploadHandle handle, std::span<const std::byte> bytes);
 
-  // All has come. Errors (then Abandon): INVALID_ARGUMENT for missing bytes or a wrong checksum;
-  // FAILED_PRECONDITION if the round has closed meanwhile. OK: wait for `done`.
+  // The payload is complete. Errors (then Abandon): INVALID_ARGUMENT for missing bytes or a wrong
+  // checksum; FAILED_PRECONDITION if the round has closed meanwhile. OK: wait for `done`.
   absl::Status Finish(UploadHandle handle);
 
-  // The peer has gone, or an error was reported to it. Frees the room; the client may try again.
+  // The peer is gone, or an error was reported to it. Frees the room; the client may try again.
   void Abandon(UploadHandle handle);
 
   // ---- for the coordinator ----
 
-  // From now on, answers to (round, attempt, task, model) of these clients are let in.
+  // From now on, answers to (round, attempt, task, model) of these clients are accepted.
   void Open(std::uint32_t round, std::uint32_t attempt, TaskKind task, ModelId model,
             std::span<const ClientId> expected);
-  // One more client of the open step (it joined late, or again: an upload of its former life ends).
+  // One more client of the open step. It joined late, or again: an upload from before then ends.
   void Expect(ClientId client);
-  // To be called every `step`. Uploads that hold a credit and have stood still for too long end
-  // with ABORTED, and their clients may try again: after Options::stall or, while others wait for
-  // their room, after kPatience, which doubles each time the same client is cut off in a step. So
-  // whoever holds a credit in silence holds up nobody for long, and whoever is only slow gets
-  // through.
+  // Call it every `step`. Uploads that hold a credit and have stood still for too long end with
+  // ABORTED, and their clients may try again: after Options::stall or, while others wait for their
+  // room, after kPatience, which doubles each time the same client is cut off in a step. So a
+  // silent holder of a credit holds up nobody for long, and one that is only slow gets through.
   void EndStalled(Nanos step);
-  // Nothing more is let in; unfinished uploads end with FAILED_PRECONDITION "late".
+  // Nothing more is accepted; unfinished uploads end with FAILED_PRECONDITION "late".
   void Close();
-  // The run is over: also what was received and will never be decided ends, and nothing comes in
-  // again.
+  // The run is over: uploads that were received but will never be decided end as well, and nothing
+  // is accepted again.
   void Shutdown();
 
   // The engine's decision on a received update. After Accept the payload stays until Release.
@@ -123,7 +126,7 @@ class UploadIntake {
   FloatBuffer BorrowBuffer();
   void ReturnBuffer(FloatBuffer buffer);
 
-  // What it holds at this moment. Between rounds only the pool is not empty.
+  // What it holds at this moment. Between rounds everything but the pool is empty.
   struct Holdings {
     std::size_t uploads = 0;
     std::uint64_t granted_bytes = 0;
@@ -145,15 +148,15 @@ class UploadIntake {
   absl::Status CheckHeader(const UpdateHeader& header) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Credits that an upload of this payload takes.
   std::uint64_t Charge(std::uint64_t payload_bytes) const;
-  // The upload, if it has not ended from our side.
+  // The upload, unless we have ended it.
   absl::StatusOr<std::shared_ptr<Upload>> Find(UploadHandle handle) const;
   void Remove(UploadHandle handle, bool may_try_again);
   static absl::Status Why(Ended ended);
   // How long an upload that holds a credit may stand still.
   Nanos PatienceWith(const Answer& answer) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Marks it as ended from our side; its `done`, to be run unlocked, may be empty.
+  // Marks it as ended by us; returns its `done`, to be called unlocked, which may be empty.
   static OnDone Cancel(Upload& upload, Ended why);
-  // Ends a client's uploads that have not been received whole; appends their `done`.
+  // Ends a client's uploads that are not complete; appends their `done`.
   void CancelUnfinished(ClientId client, std::vector<OnDone>& ended)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   FloatBuffer TakeBuffer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

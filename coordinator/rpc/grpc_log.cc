@@ -9,7 +9,7 @@
 namespace fedround::coordinator {
 namespace {
 
-// gRPC's hook is one for the process and takes no context.
+// There is one hook for the whole process, and it takes no context.
 void WriteGrpcLine(gpr_log_func_args* args) {
   static Mutex* const mutex = new Mutex;
   static PacedLog* const log = new PacedLog(MonotonicNow());

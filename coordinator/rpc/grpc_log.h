@@ -1,5 +1,5 @@
-// What gRPC has to say, in the form of our log and at a pace that no peer can drive: it writes a
-// line for much that a peer does, a call that claims to be compressed for one.
+// gRPC's log lines in the form of our log, and at a limited pace: gRPC writes a line for many
+// things that a peer does, for example a call that claims to be compressed.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@
 
 namespace fedround::coordinator {
 
-// Some lines at a time, then one each second. Not thread-safe.
+// A few lines at once, then one per second. Not thread-safe.
 class PacedLog {
  public:
   explicit PacedLog(Nanos now) : budget_(kNanosPerSecond, now) {}
 
-  // The line to write for `message`, which says how many were left out before it; nothing if this
-  // one is left out.
+  // The line to write for `message`, which says how many were omitted before it; nothing if this
+  // one is omitted.
   std::optional<std::string> Line(absl::string_view message, Nanos now);
 
  private:

@@ -35,10 +35,10 @@ constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kMinPingIntervalMs = 5'000;
 constexpr int kHandshakeTimeoutMs = 5'000;
 constexpr int kMaxMetadataBytes = 8 * 1024;
-// gRPC keeps room for a connection's next bytes, as much as came at once before: up to 4 MiB, or a
-// whole update, for each of a thousand idle connections.
+// Without this limit gRPC keeps a buffer for a connection's next bytes, as large as what came at
+// once before: up to 4 MiB, or a whole update, for each of a thousand idle connections.
 constexpr int kMaxReadBytes = 32 * 1024;
-// The experiment that this gRPC has switched on does not keep to that limit.
+// Switched off: this gRPC has it on by default, and it ignores that limit.
 constexpr char kExperiments[] = "-tcp_read_chunks";
 constexpr std::chrono::milliseconds kLeaveGrace{500};
 
@@ -53,7 +53,7 @@ void Configure(grpc::ServerBuilder& builder, std::size_t chunk_bytes) {
   builder.AddChannelArgument(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, kMaxReadBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
   builder.SetMaxReceiveMessageSize(static_cast<int>(chunk_bytes + kMessageOverheadBytes));
-  // Tensors hardly shrink, and a compressed message could unfold to any size.
+  // Tensors hardly shrink, and a compressed message could expand to any size.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
 }
@@ -61,9 +61,9 @@ void Configure(grpc::ServerBuilder& builder, std::size_t chunk_bytes) {
 }  // namespace
 
 struct RpcServer::Impl {
-  Impl(Coordinator& coordinator, const RpcServerOptions& options, const ConnectionLimits& limits)
+  Impl(Front& front, const RpcServerOptions& options, const ConnectionLimits& limits)
       : connections(options.count_wire),
-        service(coordinator, directory, fetches, connections, options.token, options.chunk_bytes,
+        service(front, directory, fetches, connections, options.token, options.chunk_bytes,
                 limits.max_hosts) {}
 
   ConnectionTable connections;
@@ -77,14 +77,14 @@ struct RpcServer::Impl {
   std::unique_ptr<Listener> listener;    // hands connections to the acceptor of a live server
 };
 
-absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Coordinator& coordinator,
+absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Front& front,
                                                             RpcServerOptions options) {
   RETURN_IF_ERROR(ledger::CheckToken(options.token));
   BoundGrpcLog();
   setenv("GRPC_EXPERIMENTS", kExperiments, /*overwrite=*/0);  // read when gRPC starts, below
   const ConnectionLimits limits = RaiseConnectionLimits();
   ASSIGN_OR_RETURN(ListeningSocket socket, Listen(options.listen));
-  auto impl = std::make_unique<Impl>(coordinator, options, limits);
+  auto impl = std::make_unique<Impl>(front, options, limits);
   impl->port = socket.port;
   impl->address = absl::StrCat(HostOf(options.listen), ":", socket.port);
 
@@ -146,7 +146,7 @@ void RpcServer::Shutdown(std::chrono::milliseconds grace) {
   impl_->server.reset();
   impl_->listener->Finish();
   if (const std::uint64_t strangers = impl_->connections.strangers_dropped(); strangers > 0) {
-    LogInfo(absl::StrCat(strangers, " connections ended without a call that was authenticated"));
+    LogInfo(absl::StrCat(strangers, " connections ended without an authenticated call"));
   }
 }
 

@@ -1,5 +1,5 @@
 // The coordinator on the network: a listener, the federation service and gRPC's health service, all
-// of them for those whose first call on a connection shows the token.
+// of them only for peers whose first call on a connection shows the token.
 //
 //   Start -> Coordinator::Run(server) -> Shutdown -> destroy, all before the Coordinator goes.
 //
@@ -14,7 +14,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "coordinator/coordinator.h"
+#include "coordinator/client_gateway.h"
+#include "coordinator/front.h"
 
 namespace fedround::coordinator {
 
@@ -27,31 +28,29 @@ struct RpcServerOptions {
 
 class RpcServer final : public ClientGateway {
  public:
-  // Serves from the moment it returns.
-  // Errors: INVALID_ARGUMENT for a token that cannot be shown or an address that is none;
-  // UNAVAILABLE if nothing can listen there, because the port is taken or the address is not this
-  // machine's.
-  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(Coordinator& coordinator,
-                                                          RpcServerOptions options);
-  // Shuts down without grace, if that was not done before.
+  // Serves as soon as it returns. Errors: INVALID_ARGUMENT for a token that no client can show or a
+  // malformed address; UNAVAILABLE if nothing can listen there, because the port is taken or the
+  // address is not this machine's.
+  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(Front& front, RpcServerOptions options);
+  // Shuts down without grace, unless that was done.
   ~RpcServer() override;
 
-  // "host:port" with the port that is really in use.
+  // "host:port" with the port that is actually in use.
   std::string address() const;
   int port() const;
 
   void Send(const Instruction& instruction) override;
   void ModelWithdrawn(ModelId model) override;
   void EndStalled(Nanos step, Nanos limit) override;
-  // Also after Shutdown, when all counters are final. Connections on which no call was
-  // authenticated are in neither.
+  // These two may be called after Shutdown, when all counters are final. They leave out connections
+  // on which no call was authenticated.
   std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t round) override;
   std::vector<ledger::ConnectionRecord> Connections() override;
-  // Shutdown with the time that a LEAVE needs to arrive.
+  // Shutdown, with the grace that a LEAVE needs to arrive.
   void Close() override;
 
-  // Ends all calls. What is queued for a host (its LEAVE) gets up to `grace` to reach it; then
-  // whatever is left is cut. Returns within `grace` and a moment, whatever the peers do.
+  // Ends all calls. What is queued for a host (its LEAVE) gets up to `grace` to reach it; then the
+  // rest is cut. Returns shortly after `grace` at the latest, whatever the peers do.
   void Shutdown(std::chrono::milliseconds grace);
 
  private:

@@ -16,7 +16,7 @@
 namespace fedround::coordinator {
 namespace {
 
-// A line longer than this is not one.
+// A longer line is not a valid one.
 constexpr std::size_t kLongestLine = 1 << 20;
 
 }  // namespace

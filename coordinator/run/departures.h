@@ -1,5 +1,5 @@
-// Word from the program that started the coordinator and the clients: which of these will not come,
-// because their process has ended.
+// Messages from the program that started the coordinator and the clients: which clients will not
+// come, because their process has ended.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@ namespace fedround::coordinator {
 class Departures {
  public:
   // Calls `on_gone` on a thread of its own for each line "gone IDS" ("gone 3,5-7") that comes from
-  // `fd`, until destroyed. Other lines are passed over.
+  // `fd`, until destroyed. Other lines are ignored.
   Departures(int fd, std::function<void(const std::vector<ClientId>&)> on_gone);
   ~Departures();
   Departures(const Departures&) = delete;

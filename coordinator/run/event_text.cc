@@ -2,12 +2,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/named_enum.h"
 #include "common/base/printable.h"
 
 namespace fedround::coordinator {
 namespace {
 
-using Kind = ledger::RunEvent::Kind;
+namespace event = ledger::event;
 
 void AppendScore(std::string& text, absl::string_view examples, std::optional<double> accuracy,
                  std::optional<double> loss) {
@@ -15,53 +16,55 @@ void AppendScore(std::string& text, absl::string_view examples, std::optional<do
   if (loss.has_value()) absl::StrAppendFormat(&text, "  loss %.4f", *loss);
 }
 
-// The event with all of its text printable: a line of it stays a line.
-ledger::RunEvent Shown(ledger::RunEvent event) {
-  for (std::string* text : {&event.run_id, &event.what, &event.message, &event.outcome}) {
-    *text = Printable(*text);
+// Text of others is made printable: a line of it stays a line.
+
+std::string Text(const event::Started& started) {
+  std::string text = absl::StrFormat(
+      "run %s: %d rounds, %d clients, %d parameters, listening on %s", Printable(started.run_id),
+      started.rounds, started.clients, started.parameters, Printable(started.address));
+  if (started.initial.has_value()) {
+    absl::StrAppend(&text, "\nstarts from ", Printable(*started.initial));
   }
-  if (event.initial.has_value()) event.initial = Printable(*event.initial);
-  return event;
+  return text;
 }
 
-std::string EvaluatedText(const ledger::RunEvent& event) {
-  std::string text = absl::StrCat("round ", event.round, ":");
-  AppendScore(text, "test", event.accuracy, event.loss);
-  AppendScore(text, "validation", event.validation_accuracy, event.validation_loss);
-  AppendScore(text, "clients'", event.clients_accuracy, event.clients_loss);
+std::string Text(const event::Joined& joined) {
+  return absl::StrCat("clients connected: ", joined.clients);
+}
+
+std::string Text(const event::Round& round) {
+  return absl::StrFormat("round %d: %d of %d updates folded in %.3f s", round.round, round.folded,
+                         round.cohort, round.wall_s);
+}
+
+std::string Text(const event::Evaluated& score) {
+  std::string text = absl::StrCat("round ", score.round, ":");
+  AppendScore(text, "test", score.accuracy, score.loss);
+  AppendScore(text, "validation", score.validation_accuracy, score.validation_loss);
+  AppendScore(text, "clients'", score.clients_accuracy, score.clients_loss);
   return text;
+}
+
+std::string Text(const event::Failure& failure) {
+  return absl::StrCat(
+      "round ", failure.round, ": ",
+      failure.client.has_value() ? absl::StrCat("client ", *failure.client, ": ") : "",
+      NameOf(failure.what), ": ", Printable(failure.message));
+}
+
+std::string Text(const event::Notice& notice) { return Printable(notice.message); }
+
+std::string Text(const event::Finished& finished) {
+  const ledger::Verdict& verdict = finished.verdict;
+  return absl::StrCat(NameOf(verdict.outcome), verdict.message.empty() ? "" : ": ",
+                      Printable(verdict.message), finished.model_sha256.empty() ? "" : "\nmodel ",
+                      finished.model_sha256);
 }
 
 }  // namespace
 
 std::string EventText(const ledger::RunEvent& told) {
-  const ledger::RunEvent event = Shown(told);
-  switch (event.kind) {
-    case Kind::kStarted:
-      return absl::StrCat(
-          absl::StrFormat("run %s: %d rounds, %d clients, %d parameters, listening on %s",
-                          event.run_id, event.rounds, event.clients, event.parameters,
-                          event.message),
-          event.initial.has_value() ? absl::StrCat("\nstarts from ", *event.initial) : "");
-    case Kind::kJoined:
-      return absl::StrCat("clients connected: ", event.clients);
-    case Kind::kRound:
-      return absl::StrFormat("round %d: %d of %d updates folded in %.3f s", event.round,
-                             event.folded, event.cohort, event.wall_s);
-    case Kind::kEvaluated:
-      return EvaluatedText(event);
-    case Kind::kFailure:
-      return absl::StrCat(
-          "round ", event.round, ": ",
-          event.client.has_value() ? absl::StrCat("client ", *event.client, ": ") : "", event.what,
-          ": ", event.message);
-    case Kind::kNotice:
-      return event.message;
-    case Kind::kFinished:
-      return absl::StrCat(event.outcome, event.message.empty() ? "" : ": ", event.message,
-                          event.model_sha256.empty() ? "" : "\nmodel ", event.model_sha256);
-  }
-  return "";
+  return std::visit([](const auto& kind) { return Text(kind); }, told);
 }
 
 }  // namespace fedround::coordinator

@@ -1,4 +1,4 @@
-// A run's events as lines for people, for a coordinator that was started by hand.
+// A run's events as lines for people, for a coordinator that is started by hand.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace fedround::coordinator {
 
-// What did not come from here is printable in it (common/base/printable.h).
+// Text from outside is made printable (common/base/printable.h).
 std::string EventText(const ledger::RunEvent& told);
 
 }  // namespace fedround::coordinator

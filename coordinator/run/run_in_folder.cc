@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/cpu/simd.h"
@@ -24,6 +25,8 @@ namespace {
 
 using ledger::RunEvent;
 using ledger::Verdict;
+using ledger::event::Evaluated;
+using ledger::event::Finished;
 
 constexpr std::size_t kRunIdBytes = 8;
 
@@ -56,14 +59,15 @@ struct Remains {
   std::string model_sha256;
 };
 
-// Listens to what the run says of itself, and adds its scores and the time to its last event.
+// Listens to the run's events, and adds the scores and the time to the last one.
 class LastWord {
  public:
   // The event as it is to be passed on.
-  const RunEvent& Hear(const RunEvent& event) {
-    if (event.kind == RunEvent::Kind::kEvaluated && event.accuracy.has_value()) Score(event);
-    if (event.kind != RunEvent::Kind::kFinished) return event;
-    finished_ = event;
+  RunEvent Hear(const RunEvent& event) {
+    if (const auto* score = std::get_if<Evaluated>(&event)) Score(*score);
+    const auto* finished = std::get_if<Finished>(&event);
+    if (finished == nullptr) return event;
+    finished_ = *finished;
     finished_->accuracy = accuracy_;
     finished_->loss = loss_;
     finished_->best_accuracy = best_accuracy_;
@@ -73,7 +77,7 @@ class LastWord {
   }
   bool told() const { return finished_.has_value(); }
 
-  // Once it was told.
+  // Call it after the last event.
   ledger::RunStatus Status(const Verdict& verdict, const Remains& remains) const {
     return {.outcome = verdict.outcome,
             .message = verdict.message,
@@ -89,24 +93,25 @@ class LastWord {
   }
 
  private:
-  void Score(const RunEvent& event) {
-    accuracy_ = event.accuracy;
-    loss_ = event.loss;
+  void Score(const Evaluated& score) {
+    if (!score.accuracy.has_value()) return;  // only the clients' own scores
+    accuracy_ = score.accuracy;
+    loss_ = score.loss;
     if (best_accuracy_.has_value() && !(*accuracy_ > *best_accuracy_)) return;
     best_accuracy_ = accuracy_;
-    best_round_ = event.round;
+    best_round_ = score.round;
   }
 
   std::optional<double> accuracy_, loss_, best_accuracy_;
   std::optional<std::uint64_t> best_round_;
-  std::optional<RunEvent> finished_;  // as it was passed on
+  std::optional<Finished> finished_;  // as it was passed on
 };
 
-// Puts the level where the experiment says "auto": it is part of the result, so it is part of what
-// clients are told and of what the folder keeps.
+// Replaces "auto" by the level: it is part of the result, so clients must be told and the folder
+// must keep it.
 absl::Status ResolveSimdLevel(Experiment& experiment) {
-  ASSIGN_OR_RETURN(const SimdLevel level, SimdLevelNamed(experiment.model.simd));
-  experiment.model.simd = std::string(SimdLevelName(level));
+  const SimdLevel level = LevelOf(experiment.model.simd);
+  experiment.model.simd = ChoiceOf(level);
   return UseSimdLevel(level);
 }
 
@@ -133,7 +138,7 @@ absl::StatusOr<Verdict> RunCoordinator(FolderRun& run, const Drive& drive,
   return verdict;
 }
 
-// Before anything in the folder is touched. `lock` is filled unless the caller holds it.
+// Call it before anything in the folder is touched. Fills `lock` unless the caller holds it.
 absl::Status Claim(const FolderRun& run, std::optional<ledger::RunLock>& lock) {
   const auto check = [&run] {
     return FileExists(run.folder + "/ledger.sqlite")
@@ -148,11 +153,11 @@ absl::Status Claim(const FolderRun& run, std::optional<ledger::RunLock>& lock) {
   return check();
 }
 
-// Of a run that was stopped before it began.
+// For a run that was stopped before it began.
 void Abandon(const FolderRun& run, std::optional<ledger::RunLock>& lock, const Verdict& verdict) {
   LogError(verdict.message);
   if (run.discard) return run.discard();
-  // Or the next attempt would take it for a run's.
+  // Otherwise the next attempt would take it for that of a run.
   for (const char* suffix : {"", "-journal", "-wal", "-shm"}) {
     unlink(absl::StrCat(run.folder, "/ledger.sqlite", suffix).c_str());
   }
@@ -166,27 +171,18 @@ void Abandon(const FolderRun& run, std::optional<ledger::RunLock>& lock, const V
   lock.reset();
 }
 
-RunEvent FinishedEvent(const Verdict& verdict) {
-  RunEvent event;
-  event.kind = RunEvent::Kind::kFinished;
-  event.outcome = verdict.outcome;
-  event.message = verdict.message;
-  event.exit_code = verdict.exit_code;
-  return event;
-}
-
 }  // namespace
 
 Verdict RunInFolder(FolderRun run, const Drive& drive) {
   LastWord last;
   run.on_event = [&last, on_event = std::move(run.on_event)](const RunEvent& event) {
-    const RunEvent& completed = last.Hear(event);
+    const RunEvent completed = last.Hear(event);
     if (on_event) on_event(completed);
   };
   std::optional<ledger::RunLock> lock;
   if (absl::Status claimed = Claim(run, lock); !claimed.ok()) {
-    Verdict refused{"failed", std::string(claimed.message()), exit_code::Of(claimed)};
-    run.on_event(FinishedEvent(refused));
+    Verdict refused{RunOutcome::kFailed, std::string(claimed.message()), exit_code::Of(claimed)};
+    run.on_event(Finished{.verdict = refused});
     return refused;
   }
   std::optional<RunStopper> stopper;  // from here on the folder is ours
@@ -197,12 +193,12 @@ Verdict RunInFolder(FolderRun run, const Drive& drive) {
   absl::StatusOr<Verdict> verdict = RunCoordinator(run, drive, stopper, remains);
   if (!verdict.ok()) {
     const absl::Status& error = verdict.status();
-    verdict = Verdict{"failed", std::string(error.message()), exit_code::Of(error)};
+    verdict = Verdict{RunOutcome::kFailed, std::string(error.message()), exit_code::Of(error)};
   }
-  if (!last.told()) run.on_event(FinishedEvent(*verdict));
+  if (!last.told()) run.on_event(Finished{.verdict = *verdict});
   const absl::Status written = ledger::WriteRunStatus(run.folder, last.Status(*verdict, remains));
   if (!written.ok() && verdict->exit_code == exit_code::kDone) {
-    verdict = Verdict{"failed", std::string(written.message()), exit_code::kEnvironment};
+    verdict = Verdict{RunOutcome::kFailed, std::string(written.message()), exit_code::kEnvironment};
   }
   return *std::move(verdict);
 }

@@ -1,4 +1,4 @@
-// A run and its folder: what all drivers leave behind, whichever way the clients came.
+// A run and its folder: what a run leaves, whatever the driver.
 //
 //   RUN/config.toml          the experiment, fully resolved
 //   RUN/manifest.json        what the result depends on
@@ -20,12 +20,13 @@ struct FolderRun {
   Experiment experiment;
   std::string folder;
   std::string replay;                // the run folder whose folded sets to fold again; empty: none
-  std::vector<std::string> command;  // that started the run, for the manifest
+  std::vector<std::string> command;  // the one that started the run, for the manifest
   std::function<void(const ledger::RunEvent&)> on_event;
   bool locked = false;  // the caller holds the folder's lock
-  // What arrives in it stops the run, also while it is set up; none: the caller sees to signals.
+  // A signal that arrives in it stops the run, even while it is set up; null: the caller handles
+  // signals.
   SignalFd* signals = nullptr;
-  // Makes the folder go away if a signal comes before the run has begun; empty: it stays, with a
+  // Removes the folder if a signal comes before the run has begun; empty: it stays, with a
   // status.json that says so.
   std::function<void()> discard;
 };
@@ -34,8 +35,8 @@ struct FolderRun {
 using Drive = std::function<absl::StatusOr<ledger::Verdict>(Coordinator& coordinator,
                                                             const std::string& run_id)>;
 
-// Runs the experiment to its end. Always returns a verdict, tells it as the last event (finished)
-// and leaves it in status.json; a folder that holds a ledger already, or that another run has
+// Runs the experiment to its end. Always returns a verdict, which is also the last event (finished)
+// and is written to status.json. A folder that already holds a ledger, or that another run has
 // locked, is refused and left as it is.
 ledger::Verdict RunInFolder(FolderRun run, const Drive& drive);
 

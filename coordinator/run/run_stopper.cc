@@ -29,7 +29,7 @@ void RunStopper::OnSignal(int signal) {
   const absl::string_view why = signal == SIGINT ? "interrupted" : "terminated";
   const int code = exit_code::OfSignal(signal);
   if (!begun_) {
-    abandon_({"stopped", absl::StrCat(why, " before the run began"), code});
+    abandon_({RunOutcome::kStopped, absl::StrCat(why, " before the run began"), code});
     _exit(code);
   }
   const Nanos now = MonotonicNow();

@@ -1,8 +1,9 @@
-// What SIGINT and SIGTERM do to a run, from the first moment of its setting up to its last word.
+// What SIGINT and SIGTERM do to a run, from the beginning of its set-up to its end.
 //
-// Before the run has begun there is nothing to bring to an order: what was made goes, and the
-// process ends. From then on the first signal asks the run to stop, which leaves a whole record;
-// those of the next two seconds ask for the same, and a later one ends the process as it is.
+// Before the run has begun there is nothing worth keeping: what was made is removed, and the
+// process ends. From then on the first signal asks the run to stop, which leaves a complete record;
+// signals in the next two seconds count as the same request, and a later one ends the process at
+// once.
 #pragma once
 
 #include <functional>
@@ -17,8 +18,8 @@ namespace fedround::coordinator {
 
 class RunStopper {
  public:
-  // `abandon` removes what there is of a run that has not begun; it is called on a thread of the
-  // stopper's, beside whatever sets the run up, just before the process ends. `signals` must
+  // `abandon` removes what exists of a run that has not begun; it is called on the stopper's own
+  // thread, while the run is still being set up, just before the process ends. `signals` must
   // outlive the stopper.
   RunStopper(SignalFd& signals, std::function<void(const ledger::Verdict&)> abandon);
 

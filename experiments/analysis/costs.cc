@@ -4,9 +4,9 @@
 #include <numeric>
 #include <utility>
 
+#include "common/base/measure/quantile.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/modelled_time.h"
-#include "experiments/analysis/statistics.h"
 
 namespace fedround::analysis {
 namespace {
@@ -17,7 +17,7 @@ using ledger::TrafficRecord;
 
 constexpr double kSlowProbe = 1.5;  // times the median
 
-// The longest device time of the round's folded clients.
+// The longest device time among the round's folded clients.
 Nanos SlowestDevice(const RoundRows& rows) {
   Nanos slowest = 0;
   for (const TaskRow& task : rows.tasks) {
@@ -28,7 +28,7 @@ Nanos SlowestDevice(const RoundRows& rows) {
   return slowest;
 }
 
-// The N phases of some tasks.
+// The times of N phases over some tasks.
 template <std::size_t N>
 class PhaseSums {
  public:
@@ -94,7 +94,7 @@ class Meter {
   RunCosts costs_;
   PhaseSums<kClientPhases> phases_;
   PhaseSums<kStepPhases> inside_;
-  std::vector<double> probes_s_;  // a round
+  std::vector<double> probes_s_;  // one per round
   ByteCost payload_{"payload"}, messages_{"protobuf"}, http2_{"http2"}, control_{"http2 control"};
   bool sockets_ = false;
 };
@@ -110,7 +110,7 @@ void Meter::Add(const RoundRows& rows) {
   }
   for (const ledger::EvaluationRecord& evaluation : rows.evaluations) {
     costs_.evaluate_s += Seconds(evaluation.wall_ns);
-    if (evaluation.examples_of == "test") costs_.score = evaluation;
+    if (evaluation.examples_of == ledger::ExamplesOf::kTest) costs_.score = evaluation;
   }
   for (const ledger::FailureRecord& failure : rows.failures) ++costs_.failures[failure.what];
   AddHealth(rows);
@@ -135,8 +135,8 @@ void Meter::AddRound(const RoundRows& rows) {
   AddBytes(rows);
 }
 
-// HTTP/2 is split in two: that of connections that moved a tensor this way in the round, and that
-// of the others (instructions, keepalive, acknowledgements).
+// The overhead of HTTP/2 is split in two: that of connections that moved a tensor in this direction
+// in the round, and that of the others (instructions, keepalive, acknowledgements).
 void Meter::AddBytes(const RoundRows& rows) {
   payload_.down += rows.round->payload_bytes_down;
   payload_.up += rows.round->payload_bytes_up;
@@ -173,7 +173,7 @@ RunCosts Meter::Finish() && {
         costs_.inside[static_cast<std::size_t>(StepPhase::kForwardActivations)].share +
         costs_.inside[static_cast<std::size_t>(StepPhase::kBackwardActivations)].share;
   }
-  // Tensors are a part of messages where there are messages.
+  // If there are messages, tensors are a part of them.
   messages_.down -= std::min(messages_.down, payload_.down);
   messages_.up -= std::min(messages_.up, payload_.up);
   costs_.bytes = {payload_, messages_};

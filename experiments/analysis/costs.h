@@ -1,5 +1,6 @@
-// What a run came to, as numbers for tables: where a round's time goes, what its clients did, what
-// moved, what disturbed it, and how its model did. Nothing is checked here; `verify` does that.
+// The costs and results of a run, as numbers for tables: where a round's time goes, what its
+// clients did, what moved, what disturbed it, and how good its model is. Nothing is checked here;
+// `verify` does that.
 #pragma once
 
 #include <cstdint>
@@ -38,18 +39,18 @@ struct Disturbance {
   std::uint64_t rounds_with_switches = 0;
   double steal_s = 0;
   std::uint64_t rounds_with_steal = 0;
-  std::uint64_t rounds_with_slow_probe = 0;  // more than half as long again as the median
+  std::uint64_t rounds_with_slow_probe = 0;  // it took more than 1.5 times the median
 };
 
-// The health of the network where it was looked at first and last; not always in the same rounds on
-// the test set and on the clients' shards.
+// The health of the network when it was first and last measured; the rounds may differ between the
+// test set and the clients' shards.
 struct HealthEnds {
   std::vector<ledger::HealthRow> first_test, last_test;
   std::vector<ledger::HealthRow> first_shards, last_shards;
 };
 
 struct RunCosts {
-  std::vector<double> wall_s;  // a round
+  std::vector<double> wall_s;  // one per round
   std::vector<double> modelled_s;
   double path_s[kPathParts] = {};  // mean of the rounds
   std::uint64_t closed_otherwise = 0;
@@ -62,12 +63,12 @@ struct RunCosts {
   double fold_s = 0;
   double evaluate_s = 0;
   Disturbance disturbance;
-  std::map<std::string, std::uint64_t> failures;  // by kind
+  std::map<FailureKind, std::uint64_t> failures;
   std::optional<ledger::EvaluationRecord> score;  // the last one on the test set
   HealthEnds health;                              // empty without ledger.health
 };
 
-// In memory per client and round. Errors: those of ReadRun.
+// Takes memory per client and per round. Errors: those of ReadRun.
 absl::StatusOr<RunCosts> MeasureCosts(const Run& run);
 
 }  // namespace fedround::analysis

@@ -18,12 +18,12 @@ using ledger::RoundRow;
 using ledger::StepRow;
 using ledger::TaskRow;
 
-// When nothing of the answer was left to do.
+// When everything about the answer was done.
 Nanos Settled(const AnswerRow& answer) {
   return answer.task == TaskKind::kTrain ? answer.folded_ns : answer.accepted_ns;
 }
 
-// The answer that closed the step; null if a later failure did, or the deadline.
+// The answer that closed the step; null if a later failure or the deadline did.
 const AnswerRow* Closing(const RoundRows& rows, const StepRow& step) {
   const AnswerRow* last = nullptr;
   for (const AnswerRow& answer : rows.answers) {
@@ -42,12 +42,11 @@ void AddClient(CriticalPath& path, const StepRow& step, const AnswerRow& answer,
                const TaskRow& task, Nanos offset) {
   path.part(PathPart::kBroadcast) += answer.sent_ns - step.start_ns;
   path.part(PathPart::kDelivery) += Arrival(task) + offset - answer.sent_ns;
-  for (int i = static_cast<int>(ClientPhase::kQueue); i < kClientPhases; ++i) {
-    const int part = static_cast<int>(PathPart::kQueue) + i - static_cast<int>(ClientPhase::kQueue);
-    path.part_ns[part] += task.phase_ns[i];
+  for (int i = 1; i < kClientPhases; ++i) {
+    path.part(PartOf(static_cast<ClientPhase>(i))) += task.phase_ns[i];
   }
   // The client's upload ends when it knows that it is accepted; the path left it before.
-  path.part(PathPart::kUpload) -= task.end_ns + offset - answer.accepted_ns;
+  path.part(PartOf(ClientPhase::kUpload)) -= task.end_ns + offset - answer.accepted_ns;
   if (answer.task == TaskKind::kTrain) {
     path.part(PathPart::kWaitFold) += answer.fold_start_ns - answer.accepted_ns;
     path.part(PathPart::kFold) += answer.folded_ns - answer.fold_start_ns;
@@ -56,6 +55,18 @@ void AddClient(CriticalPath& path, const StepRow& step, const AnswerRow& answer,
 }
 
 }  // namespace
+
+absl::string_view NameOf(PathPart part) {
+  constexpr absl::string_view kBefore[] = {"select", "broadcast", "delivery"};
+  constexpr absl::string_view kAfter[] = {
+      "wait_fold", "fold", "handover", "closed otherwise", "wait_evaluation", "commit"};
+  static_assert(std::size(kBefore) + std::size(kAfter) + kClientPhases - 1 == kPathParts);
+  if (part < PathPart::kClient) return kBefore[static_cast<int>(part)];
+  if (part >= PathPart::kWaitFold) {
+    return kAfter[static_cast<int>(part) - static_cast<int>(PathPart::kWaitFold)];
+  }
+  return kClientPhaseNames[static_cast<int>(part) - static_cast<int>(PathPart::kClient) + 1];
+}
 
 Nanos CriticalPath::sum() const { return std::accumulate(part_ns, part_ns + kPathParts, Nanos{0}); }
 

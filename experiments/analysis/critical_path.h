@@ -6,6 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "common/base/clock.h"
+#include "common/round/types.h"
 #include "experiments/analysis/round_rows.h"
 
 namespace fedround::analysis {
@@ -15,39 +16,37 @@ enum class PathPart : std::uint8_t {
   kSelect,
   kBroadcast,  // before the client's instruction was sent
   kDelivery,   // until it had it
-  kQueue,      // the client's own phases, from here on
-  kDownload,
-  kDecode,
-  kWaitSlot,
-  kTrain,
-  kEncode,
-  kWaitCredit,
-  kUpload,    // until its answer was accepted: what follows runs beside the way back
-  kWaitFold,  // for the folding thread
+  kClient,     // the client's own phases but for the first, wait_instruction; a part each. The last
+               // one ends when its answer is accepted: what follows runs beside the way back
+  kWaitFold = kClient + kClientPhases - 1,  // for the folding thread
   kFold,
   kHandover,  // until the coordinator went on
   kOther,     // a step whose path is not known, see `closed_otherwise`
   kWaitEvaluation,
   kCommit,
 };
-inline constexpr int kPathParts = 17;
-inline constexpr absl::string_view kPathPartNames[kPathParts] = {
-    "select",    "broadcast", "delivery",         "queue",           "download", "decode",
-    "wait_slot", "train",     "encode",           "wait_credit",     "upload",   "wait_fold",
-    "fold",      "handover",  "closed otherwise", "wait_evaluation", "commit"};
+inline constexpr int kPathParts = static_cast<int>(PathPart::kCommit) + 1;
+
+// A phase of the client that a round waited for; not wait_instruction.
+constexpr PathPart PartOf(ClientPhase phase) {
+  static_assert(static_cast<int>(ClientPhase::kWaitInstruction) == 0);
+  return static_cast<PathPart>(static_cast<int>(PathPart::kClient) + static_cast<int>(phase) - 1);
+}
+absl::string_view NameOf(PathPart part);
 
 struct CriticalPath {
   Nanos part_ns[kPathParts] = {};
-  // Steps booked as kOther: no answer closed them but a failure or the deadline, or one whose
-  // client did not report, or whose client's clock is in contradiction with ours.
+  // Steps booked as kOther: a failure or the deadline closed them, or an answer whose client sent
+  // no report or has a clock that contradicts ours.
   std::uint64_t closed_otherwise = 0;
 
   Nanos part(PathPart which) const { return part_ns[static_cast<int>(which)]; }
   Nanos& part(PathPart which) { return part_ns[static_cast<int>(which)]; }
+  Nanos part(ClientPhase which) const { return part(PartOf(which)); }
   Nanos sum() const;
 };
 
-// Of a committed round. All its parts together are its wall time if the ledger is right.
+// For a committed round. If the ledger is right, all parts add up to the round's wall time.
 CriticalPath FindCriticalPath(const RoundRows& rows);
 
 }  // namespace fedround::analysis

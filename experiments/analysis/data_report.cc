@@ -68,7 +68,7 @@ class RangeMeter {
     return count;
   }
 
-  // Without `constant`, which is of the training examples alone.
+  // Without `constant`, which concerns the training examples only.
   InputRange Finish() const {
     InputRange range{.values = values_, .not_finite = not_finite_};
     if (values_ == not_finite_) return range;
@@ -109,8 +109,8 @@ InputRange MeasureRange(const Decoded& decoded) {
   return range;
 }
 
-// Rows count as the same if their 64-bit hashes are: of a million rows two that differ do so with a
-// chance of 3e-8.
+// Rows count as the same if their 64-bit hashes are the same; among a million rows, the chance that
+// two different ones are is 3e-8.
 Copies FindCopies(const Decoded& decoded) {
   Copies copies;
   std::unordered_map<std::uint64_t, std::uint32_t> first_row;  // of training, by hash
@@ -152,14 +152,15 @@ std::string MissingClasses(const std::vector<std::uint64_t>& counts) {
 
 void AppendRange(const Decoded& decoded, const InputRange& range, std::vector<std::string>& lines) {
   if (range.not_finite > 0) {
-    lines.push_back(absl::StrCat(range.not_finite, " of ", range.values,
-                                 " inputs are NaN, infinite or too large for float32: no run takes "
-                                 "them; replace them, as in "
-                                 "np.nan_to_num(x), or leave their rows out"));
+    lines.push_back(
+        absl::StrCat(range.not_finite, " of ", range.values,
+                     " inputs are NaN, infinite or too large for float32: no run accepts "
+                     "them; replace them, as in "
+                     "np.nan_to_num(x), or leave their rows out"));
   }
   if (range.wide > 0) {
     lines.push_back(absl::StrFormat(
-        "%d of %d features leave [-%g, %g]: unscaled inputs train badly; save (x - x.mean(0)) / "
+        "%d of %d features exceed [-%g, %g]: unscaled inputs train badly; save (x - x.mean(0)) / "
         "x.std(0), with mean and deviation of x_train for both splits, or set data.scale = %.3g",
         range.wide, decoded.inputs(), kUsualInput, kUsualInput,
         1 / std::max(std::fabs(range.least), std::fabs(range.most))));

@@ -36,9 +36,9 @@ std::optional<std::uint32_t> RoundReader::Tables::next_round() const {
 absl::StatusOr<RoundRows> RoundReader::Tables::Take(std::uint32_t round) {
   RoundRows rows{.number = round};
   ASSIGN_OR_RETURN(const auto committed, rounds.Take(round));
-  // The key forbids it, but a file from elsewhere may have a table without one.
+  // The key forbids it, but a file from elsewhere may have a table without that key.
   if (committed.size() > 1) {
-    return absl::DataLossError(absl::StrCat("rounds: round ", round, " is there twice"));
+    return absl::DataLossError(absl::StrCat("rounds: round ", round, " occurs twice"));
   }
   if (!committed.empty()) rows.round = &committed.front();
   ASSIGN_OR_RETURN(rows.steps, steps.Take(round));

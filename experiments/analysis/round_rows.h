@@ -1,5 +1,5 @@
-// A run's rows, one round after the other: what is checked and measured of it fits into the memory
-// of one round, however long the run was.
+// A run's rows, round by round, so that checking and measuring a run takes the memory of one round,
+// however long the run was.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace fedround::analysis {
 // All rows that name one round, each table in the order of its key. Valid until the next round.
 struct RoundRows {
   std::uint32_t number = 0;
-  const ledger::RoundRow* round = nullptr;  // none: it was not committed, or is round 0
+  const ledger::RoundRow* round = nullptr;  // null: it was not committed, or is round 0
   std::span<const ledger::StepRow> steps;
   std::span<const ledger::AnswerRow> answers;
   std::span<const ledger::MetricRow> metrics;
@@ -87,7 +87,7 @@ inline Nanos StepEnd(const ledger::StepRow& step) {
   return step.start_ns + step.broadcast_ns + step.collect_ns;
 }
 
-// When the client had its instruction; its own clock.
+// When the client had its instruction, by its own clock.
 inline Nanos Arrival(const TaskCost& task) {
   return task.start_ns + task.phase(ClientPhase::kWaitInstruction);
 }

@@ -20,13 +20,12 @@ absl::StatusOr<std::uint32_t> CountRounds(ledger::Database& database) {
 }
 
 absl::Status ReadFailures(Run& run) {
-  return ledger::ForEach<ledger::FailureRecord>(*run.database,
-                                                [&run](const ledger::FailureRecord& failure) {
-                                                  run.failed.insert(failure.client);
-                                                  if (failure.what == "clock")
-                                                    run.clock_failed.insert(failure.client);
-                                                  return true;
-                                                });
+  const auto take = [&run](const ledger::FailureRecord& failure) {
+    run.failed.insert(failure.client);
+    if (failure.what == FailureKind::kClock) run.clock_failed.insert(failure.client);
+    return true;
+  };
+  return ledger::ForEach<ledger::FailureRecord>(*run.database, take);
 }
 
 absl::Status ReadLedger(Run& run) {
@@ -41,7 +40,7 @@ absl::Status ReadLedger(Run& run) {
   return absl::OkStatus();
 }
 
-// What a run wrote and is not what a run writes is damaged; nobody asked for it in that form.
+// A file of a run that has the wrong form is damaged: DATA_LOSS, not the user's mistake.
 absl::Status Damaged(const absl::Status& error) {
   return absl::IsInvalidArgument(error) ? absl::DataLossError(error.message()) : error;
 }

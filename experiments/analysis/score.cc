@@ -33,8 +33,8 @@ absl::StatusOr<Experiment> ExperimentOf(const std::string& model, const std::str
   const std::string beside = std::filesystem::path(model).replace_filename("config.toml").string();
   absl::StatusOr<Experiment> experiment = LoadExperiment(beside, overrides);
   if (!absl::IsNotFound(experiment.status())) return experiment;
-  return absl::NotFoundError(absl::StrCat(model, ": there is no config.toml beside it; name the ",
-                                          "experiment it is of with --experiment FILE"));
+  return absl::NotFoundError(absl::StrCat(model, ": there is no config.toml beside it; name ",
+                                          "its experiment with --experiment FILE"));
 }
 
 absl::StatusOr<Model> LoadModel(const std::string& path, const Experiment& experiment,
@@ -136,9 +136,8 @@ absl::StatusOr<Scores> ScoreModels(std::span<const std::string> models,
     const std::string path = folder ? given + "/model.safetensors" : given;
     if (!FileExists(path)) return absl::NotFoundError(absl::StrCat(path, ": no such file"));
     ASSIGN_OR_RETURN(const Experiment experiment, ExperimentOf(path, experiment_file, overrides));
-    // As the run itself computed, or the same model would score a little otherwise.
-    ASSIGN_OR_RETURN(const SimdLevel simd, SimdLevelNamed(experiment.model.simd));
-    RETURN_IF_ERROR(UseSimdLevel(simd));
+    // At the level of the run itself; at another the same model would score slightly differently.
+    RETURN_IF_ERROR(UseSimdLevel(LevelOf(experiment.model.simd)));
     ASSIGN_OR_RETURN(data::Dataset own, OpenDataset(experiment));
     if (!dataset.has_value() && !own.warning().empty()) LogInfo(own.warning());
     ASSIGN_OR_RETURN(Model model, LoadModel(path, experiment, own));
@@ -150,7 +149,7 @@ absl::StatusOr<Scores> ScoreModels(std::span<const std::string> models,
       scores.dataset = experiment.data.name.name;
     } else if (own.hash() != dataset->hash() || experiment.data.scale != scale) {
       return absl::InvalidArgumentError(
-          absl::StrCat(path, ": its experiment has other data than that of ", scores.paths[0],
+          absl::StrCat(path, ": its experiment uses other data than that of ", scores.paths[0],
                        "; name one for all with --experiment FILE"));
     }
   }

@@ -1,5 +1,5 @@
-// Models from files, scored on the test split of a data set: each one, and all of them as an
-// ensemble.
+// Scores of models from files on the test split of a data set: each model by itself, and all of
+// them as an ensemble.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace fedround::analysis {
 
-// Neither is a number (NaN) if there are no test examples.
+// Both are NaN if there are no test examples.
 struct Score {
   double accuracy = 0;
   double loss = 0;  // mean cross-entropy, natural logarithm
@@ -29,10 +29,10 @@ struct Scores {
   Score ensemble;             // of the mean of the models' softmax probabilities
 };
 
-// `models`: safetensors files, or run folders that hold a model.safetensors; at least one. What
-// network and data set a model is for says `experiment`, or where that is empty the config.toml
-// beside the model, with `overrides` as for LoadExperiment. Errors: NOT_FOUND for a file or data
-// set that is not there; INVALID_ARGUMENT, with path and tensor, if a model is not of its
+// `models`: safetensors files, or run folders that hold a model.safetensors; at least one. The
+// network and the data set of a model come from `experiment` or, if that is empty, from the
+// config.toml beside the model, with `overrides` as for LoadExperiment. Errors: NOT_FOUND for a
+// missing file or data set; INVALID_ARGUMENT, with path and tensor, if a model does not fit its
 // experiment's network, or if the models' data sets differ; those of LoadExperiment and
 // ReadSafetensors.
 absl::StatusOr<Scores> ScoreModels(std::span<const std::string> models,

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/aligned_buffer.h"
+#include "common/base/named_enum.h"
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
 #include "experiments/bench/contest.h"
@@ -23,9 +24,9 @@ constexpr std::size_t kPoolTiles = 24;
 // Streams of random numbers.
 constexpr std::uint32_t kInputs = 0;
 constexpr std::uint32_t kGradients = 1;
-constexpr double kDeviation = 2;  // of the inputs: where activations bend, and beyond
+constexpr double kDeviation = 2;  // of the inputs: covers where activations bend, and more
 
-// Tiles of equal size. Const after it is filled.
+// Tiles of equal size. Const once filled.
 struct Pool {
   Pool(std::size_t elements, std::uint32_t stream)
       : tile(elements), values(elements * (elements <= kTileElements ? kPoolTiles : 1)) {
@@ -47,24 +48,24 @@ using BackwardPass = std::function<void(std::span<const float> kept, std::span<f
 struct Implementation {
   std::string kernel;
   bool is_peer = false;
-  std::shared_ptr<const Pool> kept;  // what the backward pass wants to see: inputs or outputs
+  std::shared_ptr<const Pool> kept;  // what the backward pass reads: inputs or outputs
   ForwardPass forward;
   BackwardPass backward;
 };
 
-// Those of `activation`: ours, then the peers'.
+// The implementations of `activation`: ours, then the peers'.
 absl::StatusOr<std::vector<Implementation>> Implementations(
-    const std::string& activation, const std::vector<std::string>& kernels,
+    const std::string& activation, const std::vector<ActivationKernel>& kernels,
     const std::shared_ptr<const Pool>& inputs) {
   const auto outputs = std::make_shared<Pool>(inputs->tile, kInputs);
   std::vector<Implementation> all;
-  RETURN_IF_ERROR(MakeActivation(activation, kKernels[0]).status());
-  for (const std::string& kernel : kernels) {
+  RETURN_IF_ERROR(MakeActivation(activation, ActivationKernel::kFast).status());
+  for (const ActivationKernel kernel : kernels) {
     if (!HasKernel(activation, kernel)) continue;
     ASSIGN_OR_RETURN(const std::shared_ptr<const nn::Activation> made,
                      MakeActivation(activation, kernel));
     if (all.empty()) made->Forward(outputs->values.span(), outputs->values.span());
-    all.push_back({.kernel = kernel,
+    all.push_back({.kernel = std::string(NameOf(kernel)),
                    .kept = made->keeps() == nn::Activation::Keeps::kOutput ? outputs : inputs,
                    .forward = [made](std::span<float> v) { made->Forward(v, v); },
                    .backward = [made](std::span<const float> kept,
@@ -155,8 +156,7 @@ class CaseContest {
 
 using Passes = CaseContest::Passes;
 
-// The costs of one way through all of `passes`, which are those of `all`; `relu` is what they are
-// compared to.
+// The costs of one direction for all of `passes`, which belong to `all`, compared with `relu`.
 std::vector<PassCost> Costs(const CaseContest& contest, const std::vector<Implementation>& all,
                             const std::vector<Passes>& passes, const Passes& relu,
                             std::size_t elements, std::size_t Passes::*way) {
@@ -193,10 +193,10 @@ absl::StatusOr<ActivationCase> RunCase(const std::string& activation, std::size_
                                        const ActivationOptions& options) {
   const auto inputs = std::make_shared<Pool>(elements, kInputs);
   ASSIGN_OR_RETURN(const auto all, Implementations(activation, options.kernels, inputs));
-  ASSIGN_OR_RETURN(const auto relus, Implementations("relu", {std::string(kKernels[0])}, inputs));
+  ASSIGN_OR_RETURN(const auto relus, Implementations("relu", {ActivationKernel::kFast}, inputs));
   if (all.empty() || all.front().is_peer) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--activation ", activation, ": has no kernel ", options.kernels.front()));
+    return absl::InvalidArgumentError(absl::StrCat("--activation ", activation, ": has no kernel ",
+                                                   NameOf(options.kernels.front())));
   }
   CaseContest contest(inputs);
   std::vector<Passes> passes;

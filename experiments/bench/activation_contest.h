@@ -1,11 +1,10 @@
-// `fedround bench activations`: what an activation costs an element, alone, beside ReLU and beside
-// other people's versions of the same function.
+// `fedround bench activations`: what an activation costs per element, compared with ReLU and with
+// other libraries' versions of the same function.
 //
-// A pass copies a fresh tile out of a pool and works on the copy in place, as a layer does with
-// what its product has just written; passes that only copy take turns with it, and their time is
-// taken off. A pool has 24 tiles of 2000 floats (or one, of a larger size): too many for a branch
-// predictor to learn, few enough for the second-level cache; the tile that is worked on lies in the
-// first.
+// A pass copies a fresh tile from a pool and works on the copy in place, as a layer does with what
+// its product has just written; passes that only copy take turns with it, and their time is
+// subtracted. A pool has 24 tiles of 2000 floats (or one larger tile): too many for a branch
+// predictor to learn, few enough for the second-level cache; the tile at work is in the first.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +16,7 @@
 #include "absl/status/status.h"
 #include "common/base/clock.h"
 #include "experiments/bench/estimate.h"
+#include "experiments/bench/kernels.h"
 
 namespace fedround::bench {
 
@@ -25,25 +25,25 @@ inline constexpr std::size_t kLargeElements = 1024 * 1024;  // 4 MiB: beyond the
 
 struct ActivationOptions {
   std::vector<std::string> activations;
-  std::vector<std::string> kernels;
+  std::vector<ActivationKernel> kernels;
   std::vector<std::size_t> elements;
-  Nanos budget_ns = kNanosPerSecond;                                    // an activation
+  Nanos budget_ns = kNanosPerSecond;                                    // per activation
   std::function<void(const std::string& what, double share)> progress;  // may be empty
 };
 
-// What is left of a pass once the copies are taken off may be less than what they vary by: then
-// only a bound is known.
+// The time of a pass without the copies may be less than the variation of the copies: then only a
+// bound is known.
 struct PassCost {
-  Estimate ns;  // an element
-  // Its time / that of ReLU's first kernel; none if one of the two is not resolved.
+  Estimate ns;  // per element
+  // Its time / that of ReLU's first kernel; nothing if one of the two is not resolved.
   std::optional<Estimate> of_relu;
-  // Its time / that of the faster one of Eigen and libmvec; none if it is theirs, if they have
-  // none, or if one of the two is not resolved.
+  // Its time / that of the faster one of Eigen and libmvec; nothing if it is theirs, if neither has
+  // it, or if one of the two is not resolved.
   std::optional<Estimate> of_peer;
 
-  // Whether the time is more than nothing.
+  // Whether the time can be told from 0.
   bool Resolved() const { return ns.low > 0; }
-  // Of a time that is not resolved: it is less than this.
+  // An upper bound on a time that is not resolved.
   double Bound() const;
 };
 
@@ -62,7 +62,7 @@ struct ActivationCase {
 };
 
 // Activations x elements, one after the other; `done` gets each case as it is finished.
-// Errors: INVALID_ARGUMENT for an unknown activation or kernel, with the nearest.
+// Errors: INVALID_ARGUMENT for an unknown activation or kernel, with the nearest name.
 absl::Status RunActivationContests(const ActivationOptions& options,
                                    const std::function<void(const ActivationCase&)>& done);
 

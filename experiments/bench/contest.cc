@@ -11,7 +11,7 @@ namespace fedround::bench {
 namespace {
 
 constexpr std::uint64_t kSeed = 1;
-// Ends the search for a slice's length where steps take no time that the clock can see.
+// Ends the search for a slice's length if steps take no measurable time.
 constexpr std::size_t kMostSteps = std::size_t{1} << 30;
 
 // Time of `steps` steps, after a few that warm up.
@@ -29,7 +29,7 @@ std::size_t FindSteps(const Variant& variant, const ContestOptions& options) {
   std::size_t steps = 1;
   while (steps < kMostSteps) {
     const double time = TimeSlice(variant, steps, options.clock);
-    // A short slice is a poor measure of a long one: longer ones come in between.
+    // A short slice predicts a long one poorly: lengthen it gradually.
     if (time >= slice / 8) {
       const double fitting = static_cast<double>(steps) * slice / time;
       return std::max<std::size_t>(1, static_cast<std::size_t>(fitting));

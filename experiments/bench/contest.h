@@ -1,13 +1,13 @@
-// Which of several ways to do a thing takes less time, on a machine that others use, too.
+// Which of several variants takes less time, on a machine that is shared with others.
 //
-// The ways take turns in slices of half a millisecond, in an order that is shuffled anew in every
-// turn: what slows the machine slows all of them alike, and what a slice leaves behind in the
-// caches does not always meet the same other. (In a rotated order it did: a variant and itself
+// The variants take turns in slices of half a millisecond, in an order that is shuffled in every
+// turn: whatever slows the machine slows all of them alike, and what a slice leaves in the caches
+// does not always affect the same other variant. (In a rotated order it did: a variant and itself
 // differed by 0.1 to 1.2 % of a step in six runs, always in the same direction.)
 //
-// What is compared is the processor time of one step, within each turn; over the turns, the median
-// and its interval (estimate.h). A way that takes part twice under two names shows what the
-// instrument itself adds: the ratio of the two should be 1.
+// Compared is the processor time of one step, within each turn; over the turns, the median and its
+// interval (estimate.h). A variant that takes part twice under two names shows what the method
+// itself adds: the ratio of the two should be 1.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,8 @@ namespace fedround::bench {
 struct Variant {
   std::string name;
   std::function<void(std::size_t steps)> run;
-  // Called before every slice, outside the time; may be empty. A place to bring in what the slice
-  // works on: variants that share memory cannot differ by where theirs happens to lie.
+  // Called before every slice and not timed; may be empty. A place to load what the slice works on:
+  // variants that share memory cannot differ by where theirs happens to lie.
   std::function<void()> prepare;
 };
 
@@ -36,7 +36,7 @@ struct ContestOptions {
   std::function<void(double share)> progress;  // after each turn, 0 .. 1; may be empty
 };
 
-// Nanoseconds a step of each variant in each turn. Variants go by their index.
+// Nanoseconds per step of each variant in each turn. Variants are named by their index.
 class ContestTimes {
  public:
   explicit ContestTimes(std::size_t variants) : times_(variants) {}
@@ -46,7 +46,7 @@ class ContestTimes {
   std::size_t turns() const { return times_.front().size(); }
   double At(std::size_t variant, std::size_t turn) const { return times_[variant][turn]; }
 
-  // The median over the turns of `value(turn)`: whatever it computes is of one moment.
+  // The median over the turns of `value(turn)`, which compares times of the same moment.
   Estimate Over(const std::function<double(std::size_t turn)>& value) const;
 
   // A step's nanoseconds.
@@ -60,9 +60,9 @@ class ContestTimes {
   std::vector<std::vector<double>> times_;  // [variant][turn]
 };
 
-// Runs `variants` (at least one) on the calling thread. A slice's length in steps is found first;
-// every slice is preceded by a few steps outside the time, which undo what the slice before did to
-// the caches.
+// Runs `variants` (at least one) on the calling thread. First finds how many steps make a slice;
+// every slice is preceded by a few steps that are not timed, which undo what the previous slice did
+// to the caches.
 ContestTimes RunContest(const std::vector<Variant>& variants, const ContestOptions& options);
 
 }  // namespace fedround::bench

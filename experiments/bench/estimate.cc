@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "common/base/check.h"
+#include "common/base/measure/quantile.h"
 
 namespace fedround::bench {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 constexpr double kOutsideOneEnd = 0.025;
 
 // How many values may be cut off at each end: the largest k with P(Binomial(n, 1/2) < k) <= 2.5 %.
-// The probabilities are made from logarithms: 2^-n is 0 in a double from n = 1075 on.
+// The probabilities are computed from logarithms: 2^-n is 0 in a double from n = 1075 on.
 std::size_t CutOff(std::size_t n) {
   const auto log_choose = [n](std::size_t k) {
     const auto count = static_cast<double>(n);
@@ -38,9 +39,7 @@ Estimate EstimateMedian(std::vector<double> values) {
   const std::size_t n = values.size();
   // P(fewer than k below) <= 2.5 % lets the k-th smallest value, counted from 1, be the lower end.
   const std::size_t k = std::max<std::size_t>(CutOff(n), 1);
-  return {.median = (values[(n - 1) / 2] + values[n / 2]) / 2,
-          .low = values[k - 1],
-          .high = values[n - k]};
+  return {.median = QuantileOfSorted(values, 0.5), .low = values[k - 1], .high = values[n - k]};
 }
 
 }  // namespace fedround::bench

@@ -28,8 +28,8 @@ std::size_t Wanted(std::size_t inputs) {
 
 Source SourceOf(absl::string_view data, std::size_t inputs) {
   if (data != "synthetic") return {.name = {std::string(data), {}}};
-  // Centres are sqrt(2 inputs) apart. At four standard deviations no network separates them all:
-  // losses, and with them gradients, stay what they are in training.
+  // Centres are sqrt(2 inputs) apart. At four standard deviations no network separates them all, so
+  // losses, and with them gradients, stay as large as in training.
   const auto count = static_cast<double>(inputs);
   const double spread = std::sqrt(2 * count) / 4;
   return {.name = {"blobs",

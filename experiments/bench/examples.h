@@ -1,5 +1,5 @@
-// The examples that steps are measured on: more than the second-level cache holds, so that every
-// step sees data it has not just seen, and no branch predictor learns them by heart.
+// The examples that steps are measured on: more than the second-level cache holds, so that no step
+// sees data that it has just seen, and no branch predictor learns them.
 #pragma once
 
 #include <cstddef>
@@ -20,13 +20,13 @@ struct Batch {
   std::span<const std::uint32_t> labels;  // [B]
 };
 
-// Const after Open: a walk over it is its user's (Walk).
+// Const after Open; the position in it belongs to its user (Walk).
 class Examples {
  public:
   // `data` is a data set's name, or "synthetic": overlapping Gaussian clouds of variance 1, no
   // input of which is 0. Holds 12 MiB of training examples, or as many as there are.
-  // Errors: those of data::Dataset::Open; INVALID_ARGUMENT if examples have not `inputs` inputs,
-  // or are fewer than kMaxBatch.
+  // Errors: those of data::Dataset::Open; INVALID_ARGUMENT if examples do not have `inputs` inputs,
+  // or there are fewer than kMaxBatch.
   static absl::StatusOr<Examples> Open(absl::string_view data, std::size_t inputs);
 
   std::size_t size() const { return labels_.size(); }
@@ -43,13 +43,13 @@ class Examples {
   double density_ = 0;
 };
 
-// Batch after batch, from the start again at the end.
+// Batch after batch, starting over at the end.
 class Walk {
  public:
   Walk(const Examples& examples, std::size_t batch) : examples_(&examples), batch_(batch) {}
 
-  // Goes on at a place drawn from `rng`. Walks that go the same way one after the other would find
-  // in the cache what the first of them had to fetch.
+  // Continues at a position drawn from `rng`. Otherwise walks along the same examples would find in
+  // the cache what the first of them had to fetch.
   void Jump(Rng& rng) {
     next_ = rng.Below(static_cast<std::uint32_t>(examples_->size() - batch_ + 1));
   }

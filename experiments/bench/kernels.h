@@ -1,4 +1,4 @@
-// What can be chosen for an activation, and how: its name, and which implementation of it.
+// What can be chosen about an activation: its name, and which implementation of it.
 #pragma once
 
 #include <memory>
@@ -8,26 +8,26 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/kernels/activation_kernel.h"
 #include "common/nn/activation.h"
 #include "experiments/bench/models.h"
 
 namespace fedround::bench {
 
-// The implementations of activations; every one has the first.
-inline constexpr absl::string_view kKernels[] = {"fast", "compiler", "scalar", "branchy"};
+using kernels::ActivationKernel;
 
-nn::NetworkSpec SpecOf(const Model& model, absl::string_view activation, absl::string_view kernel);
+nn::NetworkSpec SpecOf(const Model& model, absl::string_view activation, ActivationKernel kernel);
 
 // `activation` with its default options.
-// Errors: INVALID_ARGUMENT for an unknown name, with the nearest, or a kernel that it has not.
+// Errors: INVALID_ARGUMENT for an unknown name, with the nearest, or a kernel that it lacks.
 absl::StatusOr<std::unique_ptr<nn::Activation>> MakeActivation(absl::string_view activation,
-                                                               absl::string_view kernel);
+                                                               ActivationKernel kernel);
 
-bool HasKernel(absl::string_view activation, absl::string_view kernel);
+bool HasKernel(absl::string_view activation, ActivationKernel kernel);
 
-// `text` if it is one of kKernels, all of them if it is empty.
-// Errors: INVALID_ARGUMENT for another, with the nearest.
-absl::StatusOr<std::vector<std::string>> ParseKernels(absl::string_view text);
+// The kernel of that name, all of them if it is empty. Every activation has the first.
+// Errors: INVALID_ARGUMENT for any other text, with the nearest name.
+absl::StatusOr<std::vector<ActivationKernel>> ParseKernels(absl::string_view text);
 
 // "gelu,tanh" with identity and relu, each once, in the order of the table; "all": the whole table.
 // Errors: INVALID_ARGUMENT as above.

@@ -18,17 +18,17 @@ constexpr int kChains = 12;
 constexpr std::size_t kL2Floats = std::size_t{512} * 1024 / sizeof(float);
 constexpr std::size_t kDramFloats = std::size_t{128} * 1024 * 1024 / sizeof(float);
 constexpr std::size_t kStreams = 4;
-// What a step over memory reads: small next to a slice, large next to a call.
+// How much a step over memory reads: little compared to a slice, much compared to a call.
 constexpr std::size_t kStepFloats = kL2Floats;
 
 volatile float sink;
 
-// One set for each width, since what a function may use is an attribute of the function. The
-// bodies of the memory passes are inlined into them and take their width.
+// One set for each width, since the instructions that a function may use are an attribute of the
+// function. The bodies of the memory passes are inlined into them and take their width.
 struct Kernels {
   absl::string_view name;
   std::size_t lanes;
-  float (*fma)(std::size_t rounds);  // kChains vectors of multiply-adds a round
+  float (*fma)(std::size_t rounds);  // kChains vectors of multiply-adds per round
   float (*sum)(std::span<const float> values);
   void (*update)(std::span<float> values);
 };

@@ -1,7 +1,7 @@
-// What the machine itself can do, to hold the rest against: arithmetic, the second-level cache,
-// memory. Each is a variant, so that it takes turns with what it is a limit to.
+// The machine's own limits, to compare with: arithmetic, the second-level cache, memory. Each is a
+// variant, so that it takes turns with what it limits.
 //
-// They use the widest vectors this machine has, whatever the rest was compiled for.
+// They use the widest vectors of this machine, whatever the rest was compiled for.
 #pragma once
 
 #include <cstddef>

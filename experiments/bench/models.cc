@@ -40,7 +40,7 @@ absl::Status AppendWidths(absl::string_view what, absl::string_view text,
 absl::StatusOr<Model> ParseModel(absl::string_view what, absl::string_view name) {
   Model model{.name = std::string(name)};
   if (name == "cnn") {
-    model.preset = "cnn";
+    model.preset = nn::Preset::kCnn;
     return model;
   }
   if (name == "2nn") name = "784-200x2";
@@ -61,7 +61,7 @@ absl::StatusOr<Model> ParseModel(absl::string_view what, absl::string_view name)
 }  // namespace
 
 nn::NetworkSpec Model::Spec(absl::string_view activation) const {
-  const bool takes_images = preset == "cnn";
+  const bool takes_images = preset == nn::Preset::kCnn;
   return {.preset = preset,
           .inputs = inputs,
           .image = takes_images ? FeatureShape{28, 28, 1} : FeatureShape{},

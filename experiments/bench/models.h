@@ -1,4 +1,4 @@
-// The networks that are measured: how they are named, and how much work they are.
+// The networks that are measured: their names, and how much work they are.
 #pragma once
 
 #include <cstddef>
@@ -17,10 +17,10 @@ inline constexpr std::size_t kClasses = 10;  // of every network
 // What a step does.
 enum class Pass { kTrain, kForward };
 
-// A network but for its activation.
+// A network without its activation.
 struct Model {
   std::string name;  // as it was given
-  std::string preset = "mlp";
+  nn::Preset preset = nn::Preset::kMlp;
   std::size_t inputs = 784;
   std::vector<std::uint32_t> hidden;
 
@@ -38,10 +38,10 @@ absl::StatusOr<std::vector<std::size_t>> ParseBatches(absl::string_view text);
 
 // What one example and one step cost at least.
 struct Work {
-  double forward_flops = 0;   // an example: two for each weight and place it is used at
-  double training_flops = 0;  // likewise; no one needs the gradient of the network's inputs
-  double read_bytes = 0;      // a step: weights read on the way forward and on the way back
-  double update_bytes = 0;    // a step: weights read and written by the update
+  double forward_flops = 0;   // per example: two for each weight and place where it is used
+  double training_flops = 0;  // likewise; without the gradient of the network's inputs
+  double read_bytes = 0;      // per step: weights read in the forward and the backward pass
+  double update_bytes = 0;    // per step: weights read and written by the update
 };
 
 Work WorkOf(const nn::Network& network);

@@ -13,7 +13,7 @@ namespace fedround::bench {
 namespace {
 
 constexpr std::uint64_t kSeed = 1;
-// So small that a cell's million updates leave the weights of order 1.
+// So small that after a cell's million updates the weights are still of order 1.
 constexpr float kScale = -1e-6F;
 
 struct Layer {

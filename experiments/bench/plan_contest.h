@@ -1,10 +1,10 @@
-// `fedround bench plan`: whose product is the fastest for each dense product of the 2NN's two large
-// layers, ours or another library's. (The first layer's input gradient, which no training step
-// needs, is the one that a convolution below it would ask for.)
+// `fedround bench plan`: which library, ours or another, is fastest for each dense product of the
+// 2NN's two large layers. (The first layer's input gradient, which no training step needs, stands
+// for one that a convolution below it would need.)
 //
 // A cell is one product, shape and batch. In it all libraries, and ours once more as a control,
 // take turns on the same buffers, none of whose inputs is 0; all do the same work (peers/dense.h).
-// Intervals are of one process: a cell has come out at 1.07 in one and at 0.98 in the next.
+// An interval describes one process: the same cell has given 1.07 in one and 0.98 in the next.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@
 
 namespace fedround::bench {
 
-// What another library must be faster by before a product of its would be worth having.
+// By how much another library must be faster for one of its products to be worth using.
 inline constexpr double kWorthwhile = 0.03;
 
 absl::string_view ProductName(Product product);  // "forward", "input gradient", ...
@@ -45,13 +45,13 @@ struct DenseLibraries {
   std::vector<DenseLibrary> all;      // ours first
   std::vector<std::string> left_out;  // each with the reason
 };
-// Those that are here and can run on this machine.
+// The libraries that are installed and can run on this machine.
 DenseLibraries FindDenseLibraries();
 
 struct PlanRow {
   std::string library;
   Estimate gflops;
-  Estimate ratio;  // its GFLOP/s / ours; of ours 1
+  Estimate ratio;  // its GFLOP/s / ours; 1 for ours
 };
 
 struct PlanCell {
@@ -62,14 +62,14 @@ struct PlanCell {
   Estimate control;           // ours again / ours
 };
 
-// The row of the largest ratio.
+// The row with the largest ratio.
 const PlanRow& FastestOf(const PlanCell& cell);
 // Whether a library is faster than ours by more than kWorthwhile, and not by chance.
 bool AnotherWins(const PlanCell& cell);
 
 struct PlanOptions {
   std::vector<std::size_t> batches;
-  Nanos budget_ns = kNanosPerSecond;  // a cell
+  Nanos budget_ns = kNanosPerSecond;  // per cell
   // What is going on, and how much of it is done; may be empty.
   std::function<void(const std::string& what, double share)> progress;
 };

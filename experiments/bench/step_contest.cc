@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "experiments/bench/contest.h"
 #include "experiments/bench/examples.h"
@@ -20,7 +21,7 @@ constexpr std::uint64_t kSeed = 1;
 constexpr std::size_t kTrainingSteps = 600;
 constexpr std::size_t kTrainingBatch = 10;
 constexpr float kTrainingRate = 0.05F;
-// Moves no weight by a visible amount, yet makes no update so small that it is denormal.
+// Changes no weight visibly, but is not so small that updates become denormal.
 constexpr float kMeasuringRate = 1e-6F;
 
 struct Contender {
@@ -30,8 +31,8 @@ struct Contender {
   FloatBuffer start;  // the weights that every slice begins with
 };
 
-// The memory that all contenders of a case use in turn: where it lies in the caches' sets then
-// slows all of them or none.
+// The memory that all contenders of a case use in turn: its position in the caches' sets then
+// affects all of them or none.
 struct Arena {
   FloatBuffer parameters;
   std::optional<nn::Workspace> workspace;
@@ -54,12 +55,13 @@ absl::Status Train(Contender& contender, const Examples& examples) {
 }
 
 absl::StatusOr<Contender> MakeContender(const Model& model, const std::string& activation,
-                                        absl::string_view kernel, Weights weights,
+                                        ActivationKernel kernel, Weights weights,
                                         const Examples& examples) {
   ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(SpecOf(model, activation, kernel)));
   FloatBuffer start(network.parameter_count());
   network.Initialise(kSeed, start.span());
-  Contender contender{activation, std::string(kernel), std::move(network), std::move(start)};
+  Contender contender{activation, std::string(NameOf(kernel)), std::move(network),
+                      std::move(start)};
   if (weights == Weights::kTrained) RETURN_IF_ERROR(Train(contender, examples));
   return contender;
 }
@@ -120,7 +122,7 @@ class CaseContest {
 
  private:
   absl::Status MakeContenders(const Model& model) {
-    for (const absl::string_view kernel : options_.kernels) {
+    for (const ActivationKernel kernel : options_.kernels) {
       for (const std::string& activation : options_.activations) {
         if (!HasKernel(activation, kernel)) continue;
         ASSIGN_OR_RETURN(Contender contender,

@@ -1,9 +1,9 @@
-// `fedround bench step`: what a training step costs, against what the machine can do, and how much
-// of it is the activation.
+// `fedround bench step`: what a training step costs, compared with the machine's limits, and how
+// much of it is the activation.
 //
 // A case is one network shape, batch size and kind of weights. In it the same network with each
-// activation takes turns with the machine's limits. All variants work in one piece of memory, from
-// the same examples, with a learning rate so small that the weights stay what they are.
+// activation takes turns with the machine's limits. All variants use the same memory and the same
+// examples, with a learning rate so small that the weights hardly change.
 #pragma once
 
 #include <array>
@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
 #include "experiments/bench/estimate.h"
+#include "experiments/bench/kernels.h"
 #include "experiments/bench/limits.h"
 #include "experiments/bench/models.h"
 
@@ -32,11 +33,12 @@ struct StepOptions {
   std::vector<std::size_t> batches;
   std::vector<Weights> weights;
   std::string data = "synthetic";
-  std::vector<std::string> activations;  // besides identity and relu; unknown names are an error
-  std::vector<std::string> kernels = {"fast"};  // "fast" first: others are compared with it
+  std::vector<std::string> activations;  // in addition to identity and relu
+  // kFast first: others are compared with it.
+  std::vector<ActivationKernel> kernels = {ActivationKernel::kFast};
   Pass pass = Pass::kTrain;
   bool one_dnn = false;                   // also the same step over oneDNN's matrix product
-  Nanos budget_ns = 4 * kNanosPerSecond;  // a case
+  Nanos budget_ns = 4 * kNanosPerSecond;  // per case
   // What is going on, and how much of it is done; may be empty.
   std::function<void(const std::string& what, double share)> progress;
 };
@@ -49,9 +51,9 @@ struct StepRow {
   Estimate samples_per_s;
   Estimate gflops;
   Estimate peak_ratio;  // of the multiply-add limit
-  Estimate l2_ratio;    // time that the step's weights need to pass the L2 limits / time of a step
-  // What it takes beyond the same network with the identity, as a share of its own step. Of the
-  // identity itself 0.
+  Estimate l2_ratio;    // time for the step's weights at the L2 limits / time of a step
+  // The time beyond that of the same network with the identity, as a share of its own step. 0 for
+  // the identity itself.
   Estimate activation_share;
 };
 
@@ -65,7 +67,7 @@ struct StepDifference {
 struct StepPeer {
   std::string name;  // with its version
   Estimate samples_per_s;
-  Estimate ratio;  // our samples a second with relu / the peer's
+  Estimate ratio;  // our samples per second with relu / the peer's
 };
 
 struct StepCase {
@@ -77,7 +79,7 @@ struct StepCase {
   double flops_per_sample = 0;
   double input_density = 0;
   std::size_t turns = 0;
-  std::array<Estimate, kLimits> limits;  // operations or bytes a nanosecond
+  std::array<Estimate, kLimits> limits;  // operations or bytes per nanosecond
   std::vector<StepRow> rows;
   std::vector<StepDifference> differences;  // relu with itself first
   std::optional<StepPeer> peer;

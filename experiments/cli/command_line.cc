@@ -5,9 +5,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "common/base/named_enum.h"
 #include "common/base/plug_in.h"
 #include "common/base/status_macros.h"
+#include "common/config/schema/tables.h"
 #include "common/ledger/machine.h"
 #include "experiments/cli/commands/topics.h"
 
@@ -24,7 +27,7 @@ std::string VersionText() {
                       self.simd, ")");
 }
 
-// The subcommands and what they fill in.
+// The subcommands and the structs that they fill in.
 struct Parser {
   Parser();
   void AddModelCommands();
@@ -65,11 +68,16 @@ struct Parser {
   void AddBenchPlan(CLI::App& bench);
 };
 
+// "a, b or c".
+std::string OneOf(std::span<const std::string> names) {
+  return absl::StrCat(absl::StrJoin(names.first(names.size() - 1), ", "), " or ", names.back());
+}
+
 void AddOverrides(CLI::App& app, std::vector<std::string>& overrides) {
   app.add_option("--set", overrides, kSetHelp)->type_name("KEY=VALUE")->allow_extra_args(false);
 }
 
-void AddFormat(CLI::App& app, bool& json, const std::string& what = "one object a line") {
+void AddFormat(CLI::App& app, bool& json, const std::string& what = "one object per line") {
   app.add_option_function<std::string>(
          "--format", [&json](const std::string& format) { json = format == "json"; },
          "text (default), or json: " + what + ", for programs")
@@ -81,7 +89,7 @@ void Parser::AddModelCommands() {
   eval_app->add_option("MODEL", eval.models, "safetensors files, or run folders")->required();
   eval_app
       ->add_option("--experiment", eval.experiment,
-                   "the experiment the models are of (config.toml beside each model)")
+                   "the experiment that the models belong to (config.toml beside each model)")
       ->type_name("FILE");
   AddOverrides(*eval_app, eval.overrides);
   AddFormat(*eval_app, eval.json);
@@ -94,22 +102,29 @@ void Parser::AddModelCommands() {
 void Parser::AddDataCommands() {
   CLI::App& data = *app.add_subcommand("data", "look at data before training on it: describe");
   data.require_subcommand(1);
-  data_describe_app = data.add_subcommand(
-      "describe", "print what a data set is made of, and what is wrong with it");
+  data_describe_app =
+      data.add_subcommand("describe", "print what a data set contains, and what is wrong with it");
   data_describe_app
       ->add_option("FILE", data_describe.files,
                    "npz files, folders of IDX files, or data sets like fashion-mnist")
       ->required();
-  data_describe_app->add_option("--layout", data_describe.layout, "data.layout: auto, nhwc or nchw")
-      ->check(CLI::IsMember({"auto", "nhwc", "nchw"}))
-      ->capture_default_str();
+  data_describe_app
+      ->add_option_function<std::string>(
+          "--layout",
+          [this](const std::string& layout) {
+            data_describe.layout = *Named<data::ImageLayout>(layout);  // checked below
+          },
+          "data.layout: auto, nhwc or nchw")
+      ->check(CLI::IsMember(NamesOf(data::ImageLayout())))
+      ->default_str(std::string(NameOf(data_describe.layout)));
   AddFormat(*data_describe_app, data_describe.json);
 
   CLI::App& cache = *app.add_subcommand("cache", "the cache of decoded data: list or clear");
   cache.require_subcommand(1);
   cache_list_app = cache.add_subcommand("list", "print size, data set, time and path of each file");
   AddFormat(*cache_list_app, cache_list.json);
-  cache_clear_app = cache.add_subcommand("clear", "remove them all; runs that go on keep theirs");
+  cache_clear_app =
+      cache.add_subcommand("clear", "remove all of it; running runs are not affected");
 }
 
 // What `run` and `train` have in common.
@@ -133,7 +148,7 @@ Parser::Parser() {
       ->type_name("DIR");
 
   train_app = app.add_subcommand(
-      "train", "train centrally: the same model, on all that the clients hold together");
+      "train", "train centrally: the same model, on the data of all clients together");
   AddRunOptions(*train_app, train);
   train.central = true;
 
@@ -142,16 +157,14 @@ Parser::Parser() {
   AddOverrides(*config_app, config.overrides);
   config_app->add_flag("--comments", config.comments, "say what each key means");
 
-  list_app = app.add_subcommand("list", "print what an experiment can name");
-  list_app
-      ->add_option(
-          "TABLE", list.table,
-          "activations, initialisers, layers, datasets, partitions or algorithms; none: all")
-      ->check(CLI::IsMember(
-          {"activations", "initialisers", "layers", "datasets", "partitions", "algorithms"}));
+  list_app = app.add_subcommand("list", "print the names that an experiment can use");
+  std::vector<std::string> tables;
+  for (const config::TableInfo& table : config::Tables()) tables.emplace_back(table.plural);
+  list_app->add_option("TABLE", list.table, absl::StrCat(OneOf(tables), "; none: all"))
+      ->check(CLI::IsMember(tables));
   AddFormat(*list_app, list.json);
 
-  verify_app = app.add_subcommand("verify", "recompute a run from its folder: does it add up?");
+  verify_app = app.add_subcommand("verify", "recompute a run's books from its folder");
   verify_app->add_option("DIR", verify.folder, "the run folder")->required();
 
   show_app = app.add_subcommand("show", "print what a run cost, on one screen");
@@ -164,7 +177,7 @@ Parser::Parser() {
   AddBenchPlan(bench);
   AddModelCommands();
   AddDataCommands();
-  // Never parsed as such (see WithOptions), but listed.
+  // These are never parsed (see WithOptions), only listed.
   app.add_subcommand("help", "print this, the options of a command, or a topic");
   app.add_subcommand("version", "print the version and what it was built for");
 }
@@ -188,7 +201,7 @@ void AddBenchOptions(CLI::App& app, double& seconds, bool& json) {
 
 void Parser::AddBenchStep(CLI::App& bench) {
   bench_step_app = bench.add_subcommand(
-      "step", "a training step: against the machine's limits, and what of it is the activation");
+      "step", "a training step against the machine's limits, and the activation's share of it");
   CLI::App& step = *bench_step_app;
   step.add_option("--model", bench_step.models, "2nn, cnn or INPUTS-WIDTHxTIMES, like 784-64x8")
       ->type_name("LIST")
@@ -202,7 +215,7 @@ void Parser::AddBenchStep(CLI::App& bench) {
   step.add_option_function<std::string>(
           "--kernel",
           [this](const std::string& kernel) { bench_step.kernel = kernel == "all" ? "" : kernel; },
-          "of the activations: fast, compiler, scalar, branchy, or all (fast)")
+          "the activations' kernel: fast, compiler, scalar, branchy, or all (fast)")
       ->type_name("TEXT");
   step.add_flag("--forward-only", bench_step.forward_only, "evaluate instead of training");
   step.add_option("--peer", bench_step.peer, "onednn: the same step over oneDNN's matrix product")
@@ -218,7 +231,7 @@ void Parser::AddBenchActivations(CLI::App& bench) {
   activations.add_option("--kernel", bench_activations.kernel, "one implementation only (all)");
   activations
       .add_option("--elements", bench_activations.elements,
-                  "floats a pass (2000, a tile in L1, and 1048576)")
+                  "floats per pass (2000, which fit into L1, and 1048576)")
       ->check(CLI::Range(1, 1 << 26));
   AddActivations(activations, bench_activations.activations);
   AddBenchOptions(activations, bench_activations.seconds, bench_activations.json);
@@ -226,23 +239,23 @@ void Parser::AddBenchActivations(CLI::App& bench) {
 
 void Parser::AddBenchPlan(CLI::App& bench) {
   bench_plan_app = bench.add_subcommand(
-      "plan", "each product of the 2NN's large layers: whose is the fastest, ours or another's");
+      "plan", "each product of the 2NN's large layers: our tiles against other libraries");
   AddBatches(*bench_plan_app, bench_plan.batches);
   AddBenchOptions(*bench_plan_app, bench_plan.seconds, bench_plan.json);
 }
 
-// The innermost subcommand that was named, or the program itself.
+// The innermost subcommand that was given, or the program itself.
 const CLI::App& Chosen(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
   return chosen.empty() ? app : Chosen(*chosen.front());
 }
 
-// What an option is called that other versions, or our other commands, had under another name.
+// The present name of an option that earlier versions, or other commands of ours, call otherwise.
 absl::string_view NewName(absl::string_view option) {
   return option == "--json" || option == "--events" ? "--format json" : "";
 }
 
-// "did you mean ...?" for the first argument that nothing took.
+// "did you mean ...?" for the first argument that no option or command took.
 absl::Status UnknownArgument(const CLI::App& app, const std::string& argument) {
   const CLI::App& chosen = Chosen(app);
   if (!NewName(argument).empty() && chosen.get_option_no_throw("--format") != nullptr) {
@@ -266,7 +279,7 @@ absl::Status UnknownArgument(const CLI::App& app, const std::string& argument) {
       argument, nearest.empty() ? "; see --help" : absl::StrCat("; did you mean ", nearest, "?")));
 }
 
-// Of `fedround help WORD`: OK if it is a command, an error if it is neither that nor a topic.
+// For `fedround help WORD`: OK if it is a command, an error if it is neither a command nor a topic.
 absl::Status CheckHelpWord(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
   for (const CLI::App* known : app.get_subcommands(nullptr)) names.push_back(known->get_name());
@@ -313,7 +326,7 @@ absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments)
     RETURN_IF_ERROR(CheckHelpWord(parser.app, arguments[2]));
   }
   try {
-    // CLI11 takes them last first.
+    // CLI11 expects them in reverse order.
     std::vector<std::string> plain = WithOptions(arguments);
     std::ranges::reverse(plain);
     parser.app.parse(std::move(plain));

@@ -1,4 +1,4 @@
-// What was asked for on the command line.
+// The command line, parsed: one struct per subcommand.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/data/image_layout.h"
 
 namespace fedround::cli {
 
@@ -48,7 +49,7 @@ struct BenchStepCommand {
   std::string activations = "all";
   std::string kernel = "fast";  // empty: all
   std::string peer;             // empty: none
-  double seconds = 4;           // of processor time, a case
+  double seconds = 4;           // of processor time, per case
   bool forward_only = false;
   bool json = false;
 };
@@ -57,13 +58,13 @@ struct BenchActivationsCommand {
   std::string activations = "all";
   std::string kernel;        // empty: all
   std::size_t elements = 0;  // 0: a tile and a million
-  double seconds = 1;        // of processor time, an activation
+  double seconds = 1;        // of processor time, per activation
   bool json = false;
 };
 
 struct BenchPlanCommand {
   std::string batches = "1,10,50,128,600";
-  double seconds = 1;  // of processor time, a cell
+  double seconds = 1;  // of processor time, per cell
   bool json = false;
 };
 
@@ -81,7 +82,7 @@ struct ConvertCommand {
 
 struct DataDescribeCommand {
   std::vector<std::string> files;  // or names of data sets
-  std::string layout = "auto";
+  data::ImageLayout layout = data::ImageLayout::kAuto;
   bool json = false;
 };
 
@@ -101,8 +102,8 @@ using Command =
                  ConvertCommand, BenchStepCommand, BenchActivationsCommand, BenchPlanCommand,
                  DataDescribeCommand, CacheListCommand, CacheClearCommand, PrintCommand>;
 
-// `arguments`: the program's name first. Errors: INVALID_ARGUMENT, with the nearest subcommand or
-// option where one is unknown.
+// `arguments` begin with the program's name. Errors: INVALID_ARGUMENT, with the nearest subcommand
+// or option for an unknown one.
 absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments);
 
 }  // namespace fedround::cli

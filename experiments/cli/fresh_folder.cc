@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Makes `path` and the folders above it; returns those that were not there, innermost first. What
-// another makes at the same moment is another's.
+// Creates `path` and the folders above it; returns those that it created, innermost first. Folders
+// that another process creates at the same moment are not among them.
 absl::StatusOr<std::vector<fs::path>> MakeMissing(const std::string& path) {
   std::error_code error;
   std::vector<fs::path> missing;
@@ -55,13 +55,13 @@ absl::StatusOr<FreshFolder> FreshFolder::Create(const std::string& path) {
   return FreshFolder(path, std::move(created), std::move(lock));
 }
 
-// The lock goes last, and the folder only if it is empty then: whoever takes the lock next may have
-// put something there.
+// The lock file is removed last, and the folder only if it is empty then: whoever takes the lock
+// next may have put something there.
 void FreshFolder::Discard() {
   std::error_code ignored;  // what cannot be removed stays
   const bool ours = !created_.empty() && fs::equivalent(created_.front(), path_, ignored);
   if (ours) {
-    // Not a range-for, whose step throws.
+    // Not a range-for, whose increment throws.
     std::error_code error;
     for (fs::directory_iterator it(path_, error), end; !error && it != end; it.increment(error)) {
       if (it->path().filename().string() != ledger::kLockFile) {

@@ -1,4 +1,4 @@
-// The folder of a run that is about to begin, locked, and how to make it go away if it does not.
+// The locked folder of a run that is about to begin, which can be removed if it does not.
 #pragma once
 
 #include <filesystem>
@@ -14,17 +14,17 @@ namespace fedround::cli {
 
 class FreshFolder {
  public:
-  // Creates `path` and the folders above it, or takes one that is there, and holds its lock from
+  // Creates `path` and the folders above it, or takes an existing folder, and holds its lock from
   // then on.
-  // Errors: ALREADY_EXISTS if it holds a run, or another has locked it; what the system says.
+  // Errors: ALREADY_EXISTS if it holds a run, or another run has locked it; what the system says.
   static absl::StatusOr<FreshFolder> Create(const std::string& path);
 
   const std::string& path() const { return path_; }
   // See RunLock. Not after Discard.
   int lock_fd() const { return lock_->fd(); }
 
-  // Removes what Create made, with all that is in it by now, and gives the lock back. A folder that
-  // was there before stays.
+  // Removes what Create made, with everything in it by now, and releases the lock. A folder that
+  // existed before stays.
   void Discard();
 
  private:

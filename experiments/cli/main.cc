@@ -17,7 +17,7 @@
 namespace fedround::cli {
 namespace {
 
-// Of what went wrong. A name in a file may be as long as the file.
+// The longest line of an error message: a name in a file may be as long as the file.
 constexpr std::size_t kLongestLine = 4096;
 
 struct Dispatch {
@@ -58,7 +58,7 @@ int RunProgram(const Invocation& invocation) {
 
 int Fail(absl::string_view message, int exit_code) {
   const bool colour = DetectTerminal(STDERR_FILENO).colour;
-  // Of a configuration with several faults, each has a line.
+  // If a configuration has several faults, each has its own line.
   absl::string_view before = "fedround: ";
   for (const absl::string_view line : absl::StrSplit(message, '\n')) {
     std::cerr << Red(Printable(absl::StrCat(before, line), kLongestLine), colour) << std::endl;

@@ -1,7 +1,7 @@
-// Starting the processes of a run and seeing them to their end.
+// Starts the processes of a run and watches them until their end.
 //
-// A launcher decides where processes run, never how a run ended: that is RUN/status.json, the
-// coordinator's word.
+// A launcher decides where processes run, but not how a run ended: the coordinator says that, in
+// RUN/status.json.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace fedround::launch {
 
 struct LaunchSpec {
   std::string folder;                        // of the run; holds config.toml
-  std::vector<std::string> command;          // that started the run, for its manifest
+  std::vector<std::string> command;          // the one that started the run, for its manifest
   std::string replay;                        // a run folder; empty: none
   int lock_fd = -1;                          // the folder's lock, which the coordinator inherits
   std::vector<std::vector<ClientId>> hosts;  // the clients of each client process
@@ -30,7 +30,7 @@ struct LaunchSpec {
 // One process, after its end.
 struct ProcessReport {
   std::string name;               // "coordinator", "client-3", "client-0-4"
-  std::vector<ClientId> clients;  // that it hosted; none: the coordinator
+  std::vector<ClientId> clients;  // those that it hosted; none: the coordinator
   std::string log;                // path
   int exit_code = 0;              // 128 + signal if it was killed
   Nanos cpu_ns = 0;
@@ -46,7 +46,7 @@ struct ProcessDeath {
   std::vector<std::string> last_lines;  // of its log
 };
 
-// What to tell while the run goes on.
+// What is reported while the run goes on.
 struct LaunchObserver {
   // `line` is the event as the coordinator wrote it.
   std::function<void(const ledger::RunEvent& event, absl::string_view line)> on_event;
@@ -54,7 +54,7 @@ struct LaunchObserver {
 };
 
 struct LaunchReport {
-  // The coordinator's; a substitute ("failed", exit code 1) if it left none, `crash` says why.
+  // The coordinator's; a substitute ("failed", exit code 1) if it left none; `crash` then says why.
   ledger::Verdict verdict;
   std::optional<ProcessDeath> crash;  // the coordinator's own
   std::vector<ProcessDeath> deaths;   // client processes', in order
@@ -66,16 +66,15 @@ class Launcher {
  public:
   virtual ~Launcher() = default;
 
-  // Returns when all processes have ended, by themselves or not. SIGINT and SIGTERM of this process
-  // are passed on to the coordinator meanwhile; one that comes more than kSameStop after the first
-  // ends everything at once.
-  // Errors: NOT_FOUND if a program to start is missing; what the system says if a process cannot be
-  // started; nothing is left running then.
+  // Returns when all processes have ended, by themselves or not. Meanwhile SIGINT and SIGTERM are
+  // passed on to the coordinator; one that comes more than kSameStop after the first ends
+  // everything at once. Errors: NOT_FOUND if a program to start is missing; what the system says if
+  // a process cannot be started; nothing is left running then.
   virtual absl::StatusOr<LaunchReport> Launch(const LaunchSpec& spec,
                                               const LaunchObserver& observer) = 0;
 };
 
-// Deals clients 0 .. `clients`-1 to `processes` hosts, in runs of consecutive ids whose lengths
+// Deals clients 0 .. `clients`-1 to `processes` hosts, in ranges of consecutive ids whose lengths
 // differ by at most one. 0 processes: one for each client; never more processes than clients.
 std::vector<std::vector<ClientId>> SpreadClients(std::uint64_t clients, std::uint64_t processes);
 

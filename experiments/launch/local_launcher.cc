@@ -16,8 +16,8 @@
 namespace fedround::launch {
 namespace {
 
-// What an earlier attempt in the same folder may have left: clients must not read its address, nor
-// we its verdict.
+// Removes what an earlier run in the same folder may have left: clients must not read its address,
+// and this program not its verdict.
 absl::Status PrepareFolder(const std::string& folder) {
   for (const absl::string_view name : {"endpoint.json", "status.json"}) {
     const std::string path = absl::StrCat(folder, "/", name);
@@ -55,7 +55,7 @@ ProcessSpec CoordinatorProcess(const LocalLauncherOptions& options, const Launch
   process.pipe_output = true;
   process.connect_input = true;
   process.inherited_fd = spec.lock_fd;
-  process.signal_at_parents_death = SIGTERM;  // it then stops in order
+  process.signal_at_parents_death = SIGTERM;  // it then stops the run in order
   return process;
 }
 

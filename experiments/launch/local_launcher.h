@@ -11,16 +11,16 @@ namespace fedround::launch {
 struct LocalLauncherOptions {
   std::string coordinator_program;
   std::string client_program;
-  // After the coordinator's verdict processes get `leave_grace` to end by themselves, after a
-  // signal to this process `stop_grace`; then SIGTERM and `terminate_grace`; then SIGKILL.
+  // Processes get `leave_grace` after the coordinator's verdict, or `stop_grace` after a signal to
+  // this process, to end by themselves; then SIGTERM and `terminate_grace`; then SIGKILL.
   Nanos leave_grace = 2 * kNanosPerSecond;
   Nanos stop_grace = 10 * kNanosPerSecond;
   Nanos terminate_grace = 2 * kNanosPerSecond;
 };
 
-// Starts one coordinator, which says where it listens in RUN/endpoint.json, and all hosts at once,
-// which wait for that file. Logs go to RUN/logs. Call it on a thread that lives as long as the run,
-// before the program has other threads that take signals, or children. Not thread-safe.
+// Starts one coordinator, which writes its address to RUN/endpoint.json, and at the same time all
+// hosts, which wait for that file. Logs go to RUN/logs. Call it on a thread that lives as long as
+// the run, before the program has children, or other threads that receive signals. Not thread-safe.
 class LocalLauncher final : public Launcher {
  public:
   explicit LocalLauncher(LocalLauncherOptions options) : options_(std::move(options)) {}

@@ -1,4 +1,4 @@
-// The last words of a log, for the last screen.
+// The last lines of a log, for a run's last screen.
 #pragma once
 
 #include <cstddef>

@@ -45,7 +45,7 @@ absl::StatusOr<Fd> MakeInput(const ProcessSpec& spec, Fd& ours) {
   return nothing;
 }
 
-// Between fork and exec, so only what is safe there.
+// Runs between fork and exec, so it may only call what is safe there.
 [[noreturn]] void BecomeProgram(const ProcessSpec& spec, char* const* arguments, int input,
                                 int output, int error, pid_t parent) {
   setpgid(0, 0);
@@ -70,8 +70,8 @@ absl::StatusOr<StartedProcess> StartProcess(const ProcessSpec& spec) {
   if (access(program.c_str(), X_OK) != 0) return ErrnoStatus(errno, program);
   StartedProcess started;
   ASSIGN_OR_RETURN(const Fd input, MakeInput(spec, started.input));
-  // Whoever else can write the folder may have put a link there, or a pipe that nobody reads: one
-  // must not be followed, the other not be waited for.
+  // Somebody else who can write to the folder may have put a link there, which must not be
+  // followed, or a pipe that nobody reads, which must not be waited for.
   const Fd log(open(spec.log.c_str(),
                     O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
                     0644));
@@ -93,7 +93,7 @@ absl::StatusOr<StartedProcess> StartProcess(const ProcessSpec& spec) {
     BecomeProgram(spec, arguments.data(), input.get(),
                   spec.pipe_output ? pipe.write.get() : log.get(), log.get(), parent);
   }
-  setpgid(started.pid, started.pid);  // whoever comes first, it is done before the first signal
+  setpgid(started.pid, started.pid);  // the child does it as well; one of us is before any signal
   started.output = std::move(pipe.read);
   return started;
 }
@@ -105,7 +105,7 @@ std::optional<EndedProcess> ReapProcess() {
   if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) {
     return std::nullopt;
   }
-  // While it is a zombie its group's id cannot be another's.
+  // While it is a zombie, nobody else can get its group's id.
   SignalProcess(info.si_pid, SIGKILL);
   EndedProcess ended;
   ended.pid = wait4(info.si_pid, &ended.wait_status, 0, &ended.usage);

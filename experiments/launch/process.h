@@ -1,4 +1,4 @@
-// One child process: how it is started, signalled and reaped.
+// Starts, signals and reaps child processes.
 #pragma once
 
 #include <sys/resource.h>
@@ -30,12 +30,12 @@ struct StartedProcess {
 };
 
 // Starts the program in a process group of its own, with /dev/null as standard input unless it is
-// connected, and no signal blocked. The parent's death is that of the calling thread. Errors:
-// NOT_FOUND or PERMISSION_DENIED if the program cannot be run; what the system says of the log, the
-// pipe or the fork.
+// connected, and no signal blocked. The parent's death means the end of the calling thread. Errors:
+// NOT_FOUND or PERMISSION_DENIED if the program cannot be run; what the system says about the log,
+// the pipe or the fork.
 absl::StatusOr<StartedProcess> StartProcess(const ProcessSpec& spec);
 
-// Sends `signal` to the process and all that it started.
+// Sends `signal` to the process and everything that it started.
 void SignalProcess(pid_t pid, int signal);
 
 struct EndedProcess {
@@ -44,8 +44,8 @@ struct EndedProcess {
   rusage usage{};
 };
 
-// A child that has ended and was not asked for before, if there is one; what it started is killed.
-// Never blocks.
+// A child that has ended and was not returned before, if there is one; whatever it started is
+// killed. Never blocks.
 std::optional<EndedProcess> ReapProcess();
 
 }  // namespace fedround::launch

@@ -1,3 +1,23 @@
+// One thread, one poll, no process left behind.
+//
+// What is hard is the end. A run may end because it is done, because somebody pressed Ctrl-C,
+// because the coordinator was killed, because memory ran out, or while half of the processes are
+// still starting. In every case each process must be gone in bounded time, and the user must be
+// told the one cause rather than its thirty consequences.
+//
+// The idea: the end has stages, each with a deadline, and nothing ever goes back a stage.
+//
+//   kRunning     no deadline. Left when the coordinator says "finished", when it ends, or at the
+//                first stop signal, which is passed on to the coordinator alone: it ends the run
+//   kWaiting     processes leave by themselves (leave_grace, or stop_grace after a stop)
+//   kTerminated  SIGTERM to all that are left (terminate_grace)
+//   kKilled      SIGKILL to all that are left (5 s)
+//   kAbandoned   a process that not even SIGKILL ends (it waits for a broken device) is left alone
+//
+// Whose fault it was: the verdict is the one in status.json, else the one the coordinator printed,
+// else what its exit code says. A client process that failed is reported only if the failure was
+// its own: if it was killed by a signal, or if the coordinator outlived it by kJudgeAfter, for
+// clients fail when their coordinator dies and may be reaped first.
 #include "experiments/launch/supervisor.h"
 
 #include <poll.h>
@@ -25,14 +45,13 @@ namespace {
 
 using ledger::RunEvent;
 
-// A client that fails because its coordinator has just died may be seen to end first. So a failure
-// is news only if the coordinator outlives it by this.
+// By how much the coordinator must outlive a client that failed for its failure to be reported.
 constexpr Nanos kJudgeAfter = 200 * kNanosPerMilli;
 // Even SIGKILL does not end a process that waits for a broken device.
 constexpr Nanos kAbandonAfter = 5 * kNanosPerSecond;
 constexpr std::size_t kDeathLines = 1;
 constexpr std::size_t kCrashLines = 3;
-// A line longer than this is no event.
+// A line longer than this is not an event.
 constexpr std::size_t kLongestLine = 1 << 20;
 
 int ExitCodeOf(int wait_status) {
@@ -96,7 +115,7 @@ LaunchReport Supervisor::Finish(const std::string& folder) && {
   if (const auto status = ledger::ReadRunStatus(folder); status.ok()) {
     report.verdict = {status->outcome, status->message, status->exit_code};
   } else if (finished_.has_value()) {
-    // It could not write that down: on a full disk, for instance.
+    // It could not write status.json: on a full disk, for instance.
     report.verdict = *finished_;
   } else {
     report.verdict = VerdictWithoutStatus();
@@ -166,9 +185,9 @@ void Supervisor::TakeOutput() {
 void Supervisor::TakeLine(absl::string_view line) {
   const absl::StatusOr<RunEvent> event = ledger::RunEventFromJson(line);
   if (!event.ok()) return;  // not ours: a library's remark
-  started_ = started_ || event->kind == RunEvent::Kind::kStarted;
-  if (event->kind == RunEvent::Kind::kFinished) {
-    finished_ = {event->outcome, event->message, event->exit_code};
+  started_ = started_ || std::holds_alternative<ledger::event::Started>(*event);
+  if (const auto* finished = std::get_if<ledger::event::Finished>(&*event)) {
+    finished_ = finished->verdict;
     BeginEnd(graces_.leave_grace);
   }
   observer_.on_event(*event, line);
@@ -188,7 +207,7 @@ void Supervisor::Reap() {
     child->report.peak_rss_bytes = static_cast<std::uint64_t>(ended->usage.ru_maxrss) * 1024;
     if (child != children_.begin()) TellGone(*child);
   }
-  // Clients of a run that never began have nothing to finish.
+  // In a run that never began, clients have nothing to finish.
   if (!coordinator().running) BeginEnd(started_ ? graces_.leave_grace : 0);
 }
 
@@ -197,8 +216,8 @@ void Supervisor::TellGone(const Child& host) {
   absl::StrAppend(&pending_input_, "gone ", FormatRanges(host.report.clients), "\n");
 }
 
-// The socket holds some 280 short messages. What does not fit waits until the coordinator has read
-// some of them.
+// The socket holds some 280 short messages. The rest waits here until the coordinator has read some
+// of them.
 void Supervisor::SendInput() {
   while (!pending_input_.empty()) {
     const ssize_t count = send(input_.get(), pending_input_.data(), pending_input_.size(),
@@ -214,8 +233,8 @@ void Supervisor::SendInput() {
   }
 }
 
-// News is a client process that a signal of someone else's killed, or that failed on its own
-// account: not because the coordinator had gone before it, and not after the run was over.
+// Reported is a client process that a signal from outside killed, or that failed on its own
+// account: not because the coordinator had ended before it, and not after the run was over.
 void Supervisor::JudgeDeaths() {
   const Nanos now = MonotonicNow();
   for (Child& child : children_) {
@@ -274,13 +293,13 @@ ProcessDeath Supervisor::DeathOf(const Child& child, std::size_t lines) const {
 
 ledger::Verdict Supervisor::VerdictWithoutStatus() const {
   if (stop_signal_ != 0) {
-    return {"stopped",
+    return {RunOutcome::kStopped,
             started_ ? "the coordinator did not stop in time" : "stopped before the run began",
             exit_code::OfSignal(stop_signal_)};
   }
-  // Out of memory, for instance, it writes nothing down; its exit code says it all the same.
+  // Out of memory, for instance, it writes no status, but its exit code still says why.
   const bool environment = coordinator().report.exit_code == exit_code::kEnvironment;
-  return {"failed",
+  return {RunOutcome::kFailed,
           absl::StrCat("the coordinator ended without a verdict: ",
                        DescribeEnd(coordinator().wait_status)),
           environment ? exit_code::kEnvironment : exit_code::kRunFailed};

@@ -46,9 +46,9 @@ class Supervisor {
     int wait_status = 0;
     Nanos ended_at = 0;
     bool ended_after_finish = false;
-    bool judged = false;  // it is decided whether its end is news; not asked of the coordinator's
+    bool judged = false;  // whether its end is to be reported is decided; always for coordinators
   };
-  // How far the end has gone. Each step is taken when the deadline of the one before has passed.
+  // How far the end has gone: each stage follows when the deadline of the one before has passed.
   enum class Stage { kRunning, kWaiting, kTerminated, kKilled, kAbandoned };
 
   const Child& coordinator() const { return children_.front(); }
@@ -58,12 +58,12 @@ class Supervisor {
   void TakeOutput();
   void TakeLine(absl::string_view line);
   void Reap();
-  // Tells the coordinator that the clients of `host` will not come, or not come back.
+  // Tells the coordinator that the clients of `host` will not join, or will not come back.
   void TellGone(const Child& host);
-  // As much of pending_input_ as the coordinator's input takes now.
+  // Sends as much of pending_input_ as the coordinator's input takes now.
   void SendInput();
   void JudgeDeaths();
-  // Gives processes until `grace` from now, unless they have less time already.
+  // Gives the processes until `grace` from now to end, unless they have less time already.
   void BeginEnd(Nanos grace);
   void Escalate();
   void SignalAll(int signal);
@@ -78,10 +78,10 @@ class Supervisor {
   Fd input_;                     // of the coordinator
   std::string pending_output_;   // an unfinished line
   std::string pending_input_;    // not sent yet
-  bool started_ = false;         // the coordinator has said so
-  // And how the run ended.
+  bool started_ = false;         // the coordinator has said that the run began
+  // How the run ended, once the coordinator has said so.
   std::optional<ledger::Verdict> finished_;
-  int stop_signal_ = 0;  // that this process got first
+  int stop_signal_ = 0;  // the first that this process received; 0: none
   Nanos stopped_at_ = 0;
   Stage stage_ = Stage::kRunning;
   Nanos deadline_ = 0;  // of stage_; kRunning has none

@@ -26,7 +26,7 @@ absl::StatusOr<ledger::Verdict> RunInProcess(coordinator::Coordinator& coordinat
   const ledger::Verdict verdict = coordinator.Run(link);
   link.Close();
   clients.join();
-  if (!host_status.ok() && verdict.outcome == "stopped") return host_status;
+  if (!host_status.ok() && verdict.outcome == RunOutcome::kStopped) return host_status;
   return verdict;
 }
 

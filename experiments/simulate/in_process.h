@@ -1,5 +1,5 @@
-// The in-process driver: the same engine, intake, trainer and algorithm as a real run, without
-// sockets and processes. Gives the same bits as the gRPC driver; many clients in a second.
+// The in-process driver: the same engine, intake, trainer and algorithm as in a real run, without
+// sockets and processes. Gives the same bits as the gRPC driver, and runs many clients per second.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 namespace fedround::simulate {
 
 struct InProcessOptions {
-  int threads =
-      0;  // clients that train at the same time; 0: launch.slots, or as many as there are cores
+  // Clients that train at the same time; 0: launch.slots, or as many as there are cores.
+  int threads = 0;
   // Tests: hand out each step's instructions in an order drawn from this seed. With one thread the
   // updates arrive in that order.
   std::optional<std::uint64_t> shuffle_arrivals;

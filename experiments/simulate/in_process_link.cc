@@ -11,8 +11,7 @@
 namespace fedround::simulate {
 namespace {
 
-// How far an upload has come. Shared with the intake's callbacks, which may outlive a failed
-// Submit.
+// The state of an upload, shared with the intake's callbacks, which may outlive a failed Submit.
 class Progress {
  public:
   void Grant() {
@@ -25,7 +24,7 @@ class Progress {
     end_ = std::move(status);
     changed_.NotifyAll();
   }
-  // OK once the credit is there; the end's status if that comes first.
+  // OK once the credit has been granted; the final status if the upload ends before.
   absl::Status WaitForCredit() {
     MutexLock lock(mutex_);
     while (!granted_ && !end_.has_value()) changed_.Wait(mutex_);
@@ -46,13 +45,13 @@ class Progress {
 
 }  // namespace
 
-InProcessLink::InProcessLink(coordinator::Coordinator& coordinator,
+InProcessLink::InProcessLink(coordinator::Front& front,
                              std::optional<std::uint64_t> shuffle_arrivals)
-    : coordinator_(coordinator), shuffle_arrivals_(shuffle_arrivals) {}
+    : front_(front), shuffle_arrivals_(shuffle_arrivals) {}
 
 absl::StatusOr<Welcome> InProcessLink::Join(const JoinRequest& request) {
-  ASSIGN_OR_RETURN(Welcome welcome, coordinator_.Admit(request));
-  coordinator_.Connected(request.clients);
+  ASSIGN_OR_RETURN(Welcome welcome, front_.Admit(request));
+  front_.Connected(request.clients);
   return welcome;
 }
 
@@ -67,9 +66,9 @@ absl::StatusOr<Instruction> InProcessLink::NextInstruction() {
 
 absl::StatusOr<client::TransferCost> InProcessLink::FetchModel(const Instruction& instruction,
                                                                std::span<float> model) {
-  ASSIGN_OR_RETURN(const auto source, coordinator_.FindModel(instruction.model_id));
+  ASSIGN_OR_RETURN(const auto source, front_.FindModel(instruction.model_id));
   if (source->parameters.size() != model.size()) {
-    return absl::DataLossError("the model has another size than its tensors");
+    return absl::DataLossError("the size of the model is not that of its tensors");
   }
   std::copy_n(source->parameters.data(), model.size(), model.data());
   Count(instruction.client, model.size_bytes(), 0);
@@ -81,22 +80,22 @@ absl::StatusOr<client::TransferCost> InProcessLink::Submit(const UpdateHeader& h
                                                            const std::function<void()>& on_credit) {
   auto progress = std::make_shared<Progress>();
   ASSIGN_OR_RETURN(const coordinator::UploadHandle handle,
-                   coordinator_.intake().Offer(
+                   front_.intake().Offer(
                        header, [progress] { progress->Grant(); },
                        [progress](absl::Status status) { progress->End(std::move(status)); }));
   absl::Status status = progress->WaitForCredit();
   if (!payload.empty()) on_credit();
-  if (status.ok()) status = coordinator_.intake().Append(handle, payload);
-  // Before the round can close.
+  if (status.ok()) status = front_.intake().Append(handle, payload);
+  // Counted before the round can close.
   if (status.ok()) Count(header.client, 0, payload.size());
-  if (status.ok()) status = coordinator_.intake().Finish(handle);
+  if (status.ok()) status = front_.intake().Finish(handle);
   if (status.ok()) status = progress->WaitForEnd();
-  coordinator_.intake().Abandon(handle);
+  front_.intake().Abandon(handle);
   RETURN_IF_ERROR(status);
   return client::TransferCost{.payload_bytes = payload.size()};
 }
 
-void InProcessLink::ReportCost(const TaskCost& cost) { coordinator_.ReportCost(cost); }
+void InProcessLink::ReportCost(const TaskCost& cost) { front_.ReportCost(cost); }
 
 void InProcessLink::Flush() {
   if (batch_.empty()) return;

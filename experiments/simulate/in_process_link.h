@@ -10,15 +10,15 @@
 
 #include "client/coordinator_link.h"
 #include "common/base/mutex.h"
-#include "coordinator/coordinator.h"
+#include "coordinator/client_gateway.h"
+#include "coordinator/front.h"
 
 namespace fedround::simulate {
 
 class InProcessLink : public client::CoordinatorLink, public coordinator::ClientGateway {
  public:
   // `shuffle_arrivals`: see InProcessOptions. `coordinator` must outlive the link.
-  InProcessLink(coordinator::Coordinator& coordinator,
-                std::optional<std::uint64_t> shuffle_arrivals);
+  InProcessLink(coordinator::Front& front, std::optional<std::uint64_t> shuffle_arrivals);
 
   absl::StatusOr<Welcome> Join(const JoinRequest& request) override;
   absl::StatusOr<Instruction> NextInstruction() override;
@@ -29,21 +29,21 @@ class InProcessLink : public client::CoordinatorLink, public coordinator::Client
                                               const std::function<void()>& on_credit) override;
   void ReportCost(const TaskCost& cost) override;
   bool FlushReports() override { return true; }
-  // Ends NextInstruction; the other calls do not wait long.
+  // Ends NextInstruction; other calls never wait for long.
   void Cancel() override { Close(); }
 
   void Send(const Instruction& instruction) override { batch_.push_back(instruction); }
   void Flush() override;
-  // A client counts as a connection of its own, without bytes on any wire.
+  // Each client counts as one connection, without bytes on a wire.
   std::vector<ledger::TrafficRecord> TakeTraffic(std::uint32_t round) override;
   std::vector<ledger::ConnectionRecord> Connections() override;
-  // Ends NextInstruction with UNAVAILABLE once what was sent has been taken.
+  // Ends NextInstruction with UNAVAILABLE, after the instructions that were sent.
   void Close() override;
 
  private:
   void Count(ClientId client, std::uint64_t payload_down, std::uint64_t payload_up);
 
-  coordinator::Coordinator& coordinator_;
+  coordinator::Front& front_;
   const std::optional<std::uint64_t> shuffle_arrivals_;
   Mutex mutex_;
   CondVar changed_;

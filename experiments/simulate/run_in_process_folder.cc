@@ -12,10 +12,10 @@ namespace fedround::simulate {
 std::string InProcessLog(const std::string& folder) { return folder + "/logs/fedround.log"; }
 
 ledger::Verdict RunInProcessFolder(InProcessRun run, SignalFd& signals) {
-  // What went wrong is told by events; the log is for whoever wants more of it.
+  // Events report what went wrong; the log has the details.
   const auto drive = [folder = run.folder](coordinator::Coordinator& coordinator,
                                            const std::string&) {
-    MakeFolders(folder + "/logs").IgnoreError();  // then it goes to standard error
+    MakeFolders(folder + "/logs").IgnoreError();  // if that fails, standard error is used
     const LogFile log(InProcessLog(folder));
     return RunInProcess(coordinator, {});
   };

@@ -16,18 +16,18 @@ struct InProcessRun {
   Experiment experiment;
   std::string folder;
   std::string replay;                // a run folder; empty: none
-  std::vector<std::string> command;  // that started the run, for its manifest
+  std::vector<std::string> command;  // the one that started the run, for its manifest
   std::function<void(const ledger::RunEvent&)> on_event;
-  // Makes the folder, whose lock the caller holds, go away if a signal ends the process before the
-  // run has begun.
+  // Removes the folder, whose lock the caller holds, if a signal ends the process before the run
+  // has begun.
   std::function<void()> discard;
 };
 
-// Where such a run logs.
+// The log file of such a run.
 std::string InProcessLog(const std::string& folder);
 
 // Runs to the end; a signal that arrives in `signals` stops the run. Always returns a verdict,
-// which is also told as the last event and left in status.json.
+// which is also the last event and is written to status.json.
 ledger::Verdict RunInProcessFolder(InProcessRun run, SignalFd& signals);
 
 }  // namespace fedround::simulate

@@ -1,4 +1,4 @@
-"""What the ledger says of its own runs, and what it costs."""
+"""What the ledger says about runs, and what it costs itself."""
 import os
 import re
 import sqlite3
@@ -40,7 +40,7 @@ def bench_ledger(repetitions):
 
 
 def bench_cost(repetitions):
-    """CPU of whole runs, in turns; a run with the ledger stands on both sides of each without."""
+    """CPU of whole runs, in turns: each run without the ledger is between two runs with it."""
     ratios, control = [], []
     for _ in range(2 * repetitions):
         first, without, second = (Run(QUICKSTART, "run.rounds=40", f"ledger.enabled={enabled}").cpu_s

@@ -1,4 +1,4 @@
-"""A thousand client processes, and a coordinator among peers that are no clients."""
+"""A thousand client processes, and a coordinator among peers that are not clients."""
 import contextlib
 import json
 import os
@@ -80,7 +80,7 @@ def bench_thousand():
         rounds = [event for _, event in run.of("round")]
         row("1000 processes: all connected after, s", f"{connected:.2f}", "<= 6")
         row("1000 processes: memory of all, proportional, GiB", f"{most / MIB / 1024:.2f}", "<= 2.5")
-        row("1000 processes, rounds of 100: s a round", spread([event["wall_s"] for event in rounds]))
+        row("1000 processes, rounds of 100: s per round", spread([event["wall_s"] for event in rounds]))
         row("1000 processes: updates missing", sum(event["cohort"] - event["folded"] for event in rounds), "0")
     with tempfile.TemporaryDirectory(prefix="fedround-bench-") as folder:
         run = Started(folder, *THOUSAND, "run.rounds=3").finish()
@@ -103,7 +103,7 @@ def bench_start(repetitions):
 
 
 def flood(port, stop, held):
-    """Connects without end; every other connection speaks HTTP/2, the rest say nothing. Keeps the last 200."""
+    """Connects endlessly; every other connection speaks HTTP/2, the rest are silent. Keeps the last 200."""
     connections = []
     while not stop.is_set():
         with contextlib.suppress(OSError):
@@ -150,8 +150,8 @@ def bench_flood(repetitions):
             run.finish()
         ratios.append(flooded / done / (quiet / 60))
         attempts.append(len(held) / flooded)
-    row("flood at ulimit -n 256: time a round / without", spread(ratios, "{:.2f}"), "<= 1.5")
-    row("  connections a second of the flood", spread(attempts, "{:.0f}"))
+    row("flood at ulimit -n 256: time per round / without", spread(ratios, "{:.2f}"), "<= 1.5")
+    row("  connections per second of the flood", spread(attempts, "{:.0f}"))
     row("  accepting again after, s", spread(again), "<= 2")
 
 
@@ -159,7 +159,7 @@ STRANGER = pathlib.Path(__file__).resolve().parent / "stranger.py"
 
 
 def among_strangers(rounds, strangers):
-    """Seconds a round, peak RSS in MiB and bytes of log of a coordinator among so many peers without the token."""
+    """Seconds per round, peak RSS in MiB and bytes of log of a coordinator among so many peers without the token."""
     with tempfile.TemporaryDirectory(prefix="fedround-bench-") as folder:
         run = Started(folder, f"run.rounds={rounds}")
         port = str(run.port())
@@ -186,6 +186,6 @@ def bench_strangers(repetitions, rounds=500):
         ratios.append(seconds / quiet)
         more.append(peak - quiet_peak)
         logs.append(log / 1024)
-    row("three that call without token: time a round / without", spread(ratios, "{:.2f}"), "<= 1.5")
+    row("three that call without token: time per round / without", spread(ratios, "{:.2f}"), "<= 1.5")
     row("  coordinator's peak RSS, MiB more", spread(more, "{:.1f}"), "<= 64")
     row("  its log, KiB", spread(logs, "{:.1f}"), "<= 1024")

@@ -20,7 +20,7 @@ def bench(*arguments):
 
 
 def pytorch():
-    """Samples a second by (model, batch)."""
+    """Samples per second by (model, batch)."""
     output = reference("step_torch.py", environment=PYTORCH)
     rows = map(json.loads, output.splitlines())
     return {(step["model"], step["batch"]): step["samples_per_s"] for step in rows}

@@ -31,5 +31,5 @@ def bench_peers(repetitions):
         ours = (long.cpu_s - short.cpu_s) / 30
         per_round.append(float(reference("fedavg_torch.py", "--cost", environment=PYTORCH)))
         ratios.append(per_round[-1] / ours)
-    row("plain PyTorch loop of W1, no network: CPU s a round", spread(per_round))
+    row("plain PyTorch loop of W1, no network: CPU s per round", spread(per_round))
     row("plain PyTorch loop / fedround", spread(ratios, "{:.2f}"), ">= 2.3")

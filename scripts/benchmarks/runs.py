@@ -1,4 +1,4 @@
-"""A run of the programs under measure, and how its figures are printed."""
+"""A run of the programs that are measured, and how its figures are printed."""
 import csv
 import json
 import os

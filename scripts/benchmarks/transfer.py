@@ -32,7 +32,7 @@ def bench_echo(repetitions):
     with tempfile.TemporaryDirectory(prefix="fedround-bench-") as folder:
         runs = [echo(folder, *SHAPES[2][1:3], "federation.clients=10", "run.rounds=4",
                      "limits.upload_buffer_bytes=0") for _ in range(repetitions)]
-    row("echo of 80 MB, 10 clients, one upload buffered: s a round",
+    row("echo of 80 MB, 10 clients, one upload buffered: s per round",
         spread([e["wall_s"] for run in runs for e in run.of("round")[1:]]), "<= 1.5")
     row("echo of 80 MB: coordinator's peak RSS, MB",
         spread([run.of("finished")[0]["peak_rss_bytes"] / 1e6 for run in runs], "{:.0f}"), "<= 400")
@@ -58,4 +58,4 @@ def bench_transfer(repetitions):
 
 def bench_fold():
     print(subprocess.run([BIN / "fold_bench"], stdout=subprocess.PIPE, text=True, check=True).stdout, end="")
-    print("                       targets: four a pass >= 0.60 (2NN), >= 0.50 (20M), of reading")
+    print("                       targets: 4 per pass >= 0.60 (2NN), >= 0.50 (20M), of reading")

@@ -10,9 +10,9 @@ def bench_w1(repetitions):
     for _ in range(repetitions):  # interleaved: the difference is free of the start's cost
         runs.append(Run(QUICKSTART, "run.rounds=40"))
         short.append(Run(QUICKSTART, "run.rounds=10"))
-    row("W1: CPU seconds a round, all processes",
+    row("W1: CPU seconds per round, all processes",
         spread([(a.cpu_s - b.cpu_s) / 30 for a, b in zip(runs, short)]), "<= 0.075")
-    row("W1: wall seconds a round",
+    row("W1: wall seconds per round",
         spread([e["wall_s"] for run in runs for e in run.of("round")[1:]]), "<= 0.04")
     row("W1: accuracy after 10 rounds", f"{short[0].of('evaluated')[-1]['accuracy']:.4f}", "0.79 to 0.82")
     row("W1: start of the command to the first round, s",
@@ -26,7 +26,7 @@ def bench_w1(repetitions):
 
 
 def client_peak():
-    """From the closing lines, which have it from the kernel."""
+    """From the summary's lines, which have it from the kernel."""
     with tempfile.TemporaryDirectory(prefix="fedround-bench-") as folder:
         output = subprocess.run([BIN / "fedround", "run", QUICKSTART, "--out", folder + "/run"],
                                 stdout=subprocess.PIPE, text=True, check=True).stdout

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes what PyTorch's activations and their derivatives are, in float64.
+"""Writes the values of PyTorch's activations and of their derivatives, in float64.
 
 usage: scripts/golden/activations_torch.py > tests/golden/activations_torch.json   (Debian: python3-torch)
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Trains small networks in PyTorch, in float64, and writes what our own must reproduce.
+"""Trains small networks in PyTorch, in float64, and writes the results that ours must reproduce.
 
 usage: scripts/golden/nn_torch.py > tests/golden/nn_torch.json   (Debian: python3-torch)
 

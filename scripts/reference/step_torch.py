@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a training step costs in PyTorch, one thread: the 2NN and the CNN of McMahan et al. 2017.
 
-Prints one JSON object a line, with the keys model, batch and samples_per_s (by CPU time of the thread; the median
+Prints one JSON object per line, with the keys model, batch and samples_per_s (by CPU time of the thread; the median
 of short slices in which the cases take turns). Data is made up and larger than the caches; every step sees the
 next batch of it.
 

@@ -30,13 +30,13 @@ class FedAdam : public Algorithm {
               tau_ * tau_);
   }
 
-  void Apply(std::span<float> parameters, std::span<const float> mean_update) override {
+  void Apply(std::span<const float> parameters, std::span<float> update) override {
     const auto m = std::span(moments_).first(parameters.size());
     const auto v = std::span(moments_).last(parameters.size());
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-      m[i] = beta1_ * m[i] + (1.0F - beta1_) * mean_update[i];
-      v[i] = beta2_ * v[i] + (1.0F - beta2_) * mean_update[i] * mean_update[i];
-      parameters[i] += learning_rate_ * m[i] / (std::sqrt(v[i]) + tau_);
+      m[i] = beta1_ * m[i] + (1.0F - beta1_) * update[i];
+      v[i] = beta2_ * v[i] + (1.0F - beta2_) * update[i] * update[i];
+      update[i] = parameters[i] + learning_rate_ * m[i] / (std::sqrt(v[i]) + tau_);
     }
   }
 

@@ -1,5 +1,5 @@
-// Clients that have many examples and clients that have few: the share of each is drawn from a
-// Dirichlet distribution over the clients, labels are mixed. Each client has one example at least.
+// Some clients have many examples, some few: the share of each is drawn from a Dirichlet
+// distribution over the clients, labels are mixed. Each client has at least one example.
 // Source: Li et al. 2022, arXiv:2102.02079, section 4.3 ("quantity skew").
 #include <algorithm>
 #include <cmath>
@@ -30,7 +30,7 @@ std::vector<double> DrawShares(std::size_t clients, double beta, Rng& rng) {
 
 absl::Status DealQuantitySkew(const PartitionInput& input, std::vector<std::uint32_t> rows, Rng rng,
                               Deal& deal) {
-  // Of even shards, for their end, and for their errors.
+  // The offsets of even shards, for the end of the last one and for the errors.
   ASSIGN_OR_RETURN(deal.offsets,
                    EvenOffsets(rows.size(), input.clients, input.examples_per_client));
   const std::uint64_t total = deal.offsets.back();

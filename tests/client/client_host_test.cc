@@ -1,4 +1,4 @@
-// A host against a coordinator that asks what it was told to ask.
+// A host against a fake coordinator that sends the instructions it was given.
 #include "client/client_host.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// What a client says of its shard's health, on examples and networks small enough to do by hand.
+// What a client reports about the health on its shard, on examples and networks small enough to do
+// by hand.
 #include "common/nn/training/health.h"
 
 #include <gmock/gmock.h>

@@ -75,6 +75,50 @@ TEST_F(LocalTrainerTest, ALinearModelHasNoTimeInActivations) {
   EXPECT_EQ(profile.step_ns[static_cast<int>(StepPhase::kBackwardActivations)], 0);
 }
 
+// Step by step as the plan says: each epoch takes every example once, in an order of its own, and
+// its last batch holds what is left.
+TEST_F(LocalTrainerTest, IsSgdOverShuffledBatches) {
+  const data::Examples shard = Shard(37);
+  const RoundPlan plan{.epochs = 2,
+                       .batch_size = 8,
+                       .learning_rate = 0.1,
+                       .momentum = 0.5,
+                       .weight_decay = 0.01,
+                       .proximal_mu = 0.2};
+  const Trained trained = Train(trainer_, shard, plan);
+
+  std::vector<float> start(network_.parameter_count());
+  network_.Initialise(1, start);
+  std::vector<float> parameters = start;
+  std::vector<float> velocity(start.size(), 0.0F);
+  std::vector<float> inputs(8 * network_.inputs());
+  std::vector<std::uint32_t> labels(8);
+  nn::Workspace workspace(network_, 8);
+  Rng rng(7, RngPurpose::kBatchOrder, 1, 0);
+  double loss = 0;
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    std::vector<std::uint32_t> order(37);
+    std::iota(order.begin(), order.end(), 0U);
+    Shuffle(order, rng);
+    for (const std::size_t first : {0U, 8U, 16U, 24U, 32U}) {
+      const std::size_t count = first < 32 ? 8 : 5;
+      const auto x = std::span(inputs).first(count * network_.inputs());
+      const auto y = std::span(labels).first(count);
+      shard.Gather(std::span(order).subspan(first, count), x, y);
+      loss += network_
+                  .TrainStep(parameters, x, y,
+                             {.learning_rate = 0.1F,
+                              .momentum = 0.5F,
+                              .weight_decay = 0.01F,
+                              .proximal_mu = 0.2F},
+                             velocity, start, workspace)
+                  .loss_sum;
+    }
+  }
+  EXPECT_EQ(parameters_, parameters);
+  EXPECT_EQ(trained.metrics.at("train_loss"), loss / 74);
+}
+
 TEST_F(LocalTrainerTest, ProfileChangesNoBit) {
   const data::Examples shard = Shard(240);
   const RoundPlan plan{.epochs = 3, .momentum = 0.9, .proximal_mu = 0.1};
@@ -108,7 +152,7 @@ TEST_F(LocalTrainerTest, ReturnsNothingWhenStopped) {
 std::vector<float> TrainWithDropout(const data::Examples& shard, std::uint64_t seed,
                                     ClientId client, std::uint32_t round) {
   const nn::Network network = *nn::Network::Create(
-      {.preset = "custom", .inputs = 12, .classes = 3, .layers = {{"dropout", {}}}});
+      {.preset = nn::Preset::kCustom, .inputs = 12, .classes = 3, .layers = {{"dropout", {}}}});
   LocalTrainer trainer(network, seed);
   std::vector<float> parameters(network.parameter_count(), 0.0F);
   network.Initialise(1, parameters);

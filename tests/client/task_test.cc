@@ -1,4 +1,4 @@
-// One task against a coordinator that answers as it was told to.
+// One task against a fake coordinator that answers as it was told to.
 #include "client/task.h"
 
 #include <gtest/gtest.h>

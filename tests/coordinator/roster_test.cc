@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/base/cpu/simd.h"
+#include "common/base/named_enum.h"
 #include "tests/support/simd_levels.h"
 
 namespace fedround::coordinator {
@@ -12,7 +13,7 @@ namespace {
 
 JoinRequest Request(std::vector<ClientId> clients) {
   return {.build = FEDROUND_VERSION,
-          .simd = std::string(SimdLevelName(BestSimdLevel())),
+          .simd = std::string(NameOf(BestSimdLevel())),
           .clients = std::move(clients)};
 }
 
@@ -48,7 +49,7 @@ TEST(Roster, RefusesAnotherBuildSimdLevelOrProtocol) {
   request.simd = "abacus";
   EXPECT_TRUE(absl::IsInvalidArgument(roster.Admit(request)));
   request = Request({0});
-  request.protocol_version = 2;
+  request.protocol_version = kProtocolVersion + 1;
   EXPECT_TRUE(absl::IsFailedPrecondition(roster.Admit(request)));
 }
 

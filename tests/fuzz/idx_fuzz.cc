@@ -5,8 +5,8 @@
 
 namespace fedround::fuzz {
 
-// A file, gzipped or not. What is accepted has as many values as its shape says, and they are the
-// file's last bytes.
+// A file, gzipped or not. If it is accepted, it has as many values as its shape says, and they are
+// the file's last bytes.
 void FuzzOne(std::span<const std::uint8_t> file) {
   std::span<const std::byte> bytes = std::as_bytes(file);
   AlignedBuffer<std::byte> inflated;

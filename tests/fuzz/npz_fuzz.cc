@@ -5,8 +5,8 @@
 
 namespace fedround::fuzz {
 
-// Archive and arrays, stored and deflated. What is accepted has whole examples
-// and, if any, a name for each client. Listing arrays takes any bytes.
+// Archive and arrays, stored and deflated. If it is accepted, it has whole examples and, if there
+// are names, one for each client. Listing arrays works for any bytes.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   data::ListNpz(std::as_bytes(bytes), "fuzz").IgnoreError();
   const auto decoded = data::DecodeNpz(std::as_bytes(bytes), "fuzz");

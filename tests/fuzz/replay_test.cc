@@ -1,4 +1,4 @@
-// The corpus and some thousand mutations of it, through the function that libFuzzer calls.
+// Runs the corpus and some thousand mutations of it through the function that libFuzzer calls.
 #include <gtest/gtest.h>
 
 #include <algorithm>

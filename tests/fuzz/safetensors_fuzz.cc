@@ -7,7 +7,8 @@
 
 namespace fedround::fuzz {
 
-// What is accepted has a name once, covers its parameters, and holds the file's last bytes.
+// If it is accepted, all names differ, tensors cover the parameters, and the file's last bytes are
+// among them.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   constexpr std::size_t kMaxParameters = 1 << 16;
   const auto model = nn::ParseSafetensors(std::as_bytes(bytes), kMaxParameters);

@@ -44,7 +44,7 @@ TEST_P(FedAvgAlike, OneClientIsCentralSgdWithinTheGridsBound) {
   const std::string folder = ::testing::TempDir() + "/central_" + std::string(GetParam().info.name);
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
-  ASSERT_EQ(RunExperiment(experiment, {}, folder).verdict.outcome, "done");
+  ASSERT_EQ(RunExperiment(experiment, {}, folder).verdict.outcome, RunOutcome::kDone);
   const auto federated = nn::ReadSafetensors(folder + "/model.safetensors");
   ASSERT_TRUE(federated.ok()) << federated.status();
 

@@ -1,5 +1,4 @@
-// The health of a tiny run: that it is in the ledger, that it is true, and that a run without it is
-// as if there were none.
+// The health of a tiny run: it is in the ledger, it is true, and measuring it changes nothing else.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +28,7 @@ class HealthOfARun : public ::testing::Test {
 
   RunLedger Run(const std::vector<std::string>& overrides) {
     const Outcome outcome = RunExperiment(Tiny(overrides), {}, folder_);
-    EXPECT_EQ(outcome.verdict.outcome, "done") << outcome.verdict.message;
+    EXPECT_EQ(outcome.verdict.outcome, RunOutcome::kDone) << outcome.verdict.message;
     sha256_ = outcome.model_sha256;
     return ledger::ReadLedger(folder_).value();
   }

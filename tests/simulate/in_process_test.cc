@@ -15,13 +15,13 @@ namespace {
 
 TEST(InProcess, LearnsBlobs) {
   const Outcome outcome = RunExperiment(Tiny({"run.rounds=10"}));
-  EXPECT_EQ(outcome.verdict.outcome, "done") << outcome.verdict.message;
+  EXPECT_EQ(outcome.verdict.outcome, RunOutcome::kDone) << outcome.verdict.message;
   EXPECT_GT(outcome.accuracy(), 0.9);
 }
 
 TEST(InProcess, EmptyCohortsLeaveTheModelAsItIs) {
   const Outcome none = RunExperiment(Tiny({"federation.dropout=1"}));
-  EXPECT_EQ(none.verdict.outcome, "done") << none.verdict.message;
+  EXPECT_EQ(none.verdict.outcome, RunOutcome::kDone) << none.verdict.message;
   EXPECT_EQ(none.model_sha256, RunExperiment(Tiny({"run.rounds=0"})).model_sha256);
 }
 
@@ -43,7 +43,7 @@ TEST(InProcess, AShardTooHeavyForTheGridIsRefusedBeforeItTrains) {
   EXPECT_TRUE(absl::IsInvalidArgument(coordinator.status())) << coordinator.status();
   const Outcome uniform =
       RunExperiment(Tiny({"fold.max_total_weight=100", "federation.weighting=uniform"}));
-  EXPECT_EQ(uniform.verdict.outcome, "done") << uniform.verdict.message;
+  EXPECT_EQ(uniform.verdict.outcome, RunOutcome::kDone) << uniform.verdict.message;
 }
 
 TEST(InProcess, MoreClientsThanTheSumOfWeightsHasRoomForAreRefusedBeforeItStarts) {
@@ -58,26 +58,22 @@ TEST(InProcess, MoreClientsThanTheSumOfWeightsHasRoomForAreRefusedBeforeItStarts
 
 TEST(InProcess, CreditForOneUploadIsEnough) {
   const Outcome tight = RunExperiment(Tiny({"limits.upload_buffer_bytes=0"}));
-  EXPECT_EQ(tight.verdict.outcome, "done");
+  EXPECT_EQ(tight.verdict.outcome, RunOutcome::kDone);
   EXPECT_EQ(tight.model_sha256, RunExperiment(Tiny()).model_sha256);
 }
 
 TEST(InProcess, ReportsEveryRoundAndItsScore) {
   const Outcome outcome = RunExperiment(Tiny());
-  const auto count = [&](ledger::RunEvent::Kind kind) {
-    return std::count_if(outcome.events.begin(), outcome.events.end(),
-                         [&](const ledger::RunEvent& event) { return event.kind == kind; });
-  };
-  EXPECT_EQ(count(ledger::RunEvent::Kind::kRound), 4);
-  EXPECT_EQ(count(ledger::RunEvent::Kind::kEvaluated), 4);
-  EXPECT_EQ(count(ledger::RunEvent::Kind::kFinished), 1);
+  EXPECT_EQ(outcome.Of<ledger::event::Round>().size(), 4U);
+  EXPECT_EQ(outcome.Of<ledger::event::Evaluated>().size(), 4U);
+  EXPECT_EQ(outcome.Of<ledger::event::Finished>().size(), 1U);
 }
 
 TEST(InProcess, FederatedEvaluationScoresTheClientsShards) {
   const Outcome outcome = RunExperiment(Tiny({"evaluation.federated=true", "run.rounds=10"}));
   double last = 0;
-  for (const ledger::RunEvent& event : outcome.events) {
-    last = event.clients_accuracy.value_or(last);
+  for (const auto& score : outcome.Of<ledger::event::Evaluated>()) {
+    last = score.clients_accuracy.value_or(last);
   }
   EXPECT_GT(last, 0.8);
 }
@@ -85,8 +81,8 @@ TEST(InProcess, FederatedEvaluationScoresTheClientsShards) {
 TEST(InProcess, ScoresTheValidationSplit) {
   const Outcome outcome = RunExperiment(Tiny({"data.validation=0.2", "run.rounds=10"}));
   double last = 0;
-  for (const ledger::RunEvent& event : outcome.events) {
-    last = event.validation_accuracy.value_or(last);
+  for (const auto& score : outcome.Of<ledger::event::Evaluated>()) {
+    last = score.validation_accuracy.value_or(last);
   }
   EXPECT_GT(last, 0.8);
 }
@@ -94,8 +90,9 @@ TEST(InProcess, ScoresTheValidationSplit) {
 TEST(InProcess, DivergenceIsAClearFailure) {
   const Outcome outcome = RunExperiment(Tiny({"training.learning_rate=900", "fold.max_abs=1e-3"}));
   EXPECT_EQ(outcome.verdict.exit_code, 4) << outcome.verdict.message;
-  EXPECT_TRUE(std::any_of(outcome.events.begin(), outcome.events.end(),
-                          [](const ledger::RunEvent& event) { return event.what == "refused"; }));
+  EXPECT_TRUE(std::ranges::any_of(outcome.Of<ledger::event::Failure>(), [](const auto& failure) {
+    return failure.what == FailureKind::kRefused;
+  }));
 }
 
 std::uint64_t ResidentPages() {
@@ -118,14 +115,15 @@ TEST(InProcess, MemoryDoesNotGrowWithTheRounds) {
        .run_id = "test",
        .folder = folder,
        .on_event = [&](const ledger::RunEvent& event) {
-         if (event.kind != ledger::RunEvent::Kind::kRound) return;
-         if (event.round == 500) early = ResidentPages();
-         if (event.round == 2000) late = ResidentPages();
+         const auto* round = std::get_if<ledger::event::Round>(&event);
+         if (round == nullptr) return;
+         if (round->round == 500) early = ResidentPages();
+         if (round->round == 2000) late = ResidentPages();
        }});
   ASSERT_TRUE(coordinator.ok()) << coordinator.status();
   const auto verdict = simulate::RunInProcess(**coordinator, {});
   ASSERT_TRUE(verdict.ok()) << verdict.status();
-  ASSERT_EQ(verdict->outcome, "done") << verdict->message;
+  ASSERT_EQ(verdict->outcome, RunOutcome::kDone) << verdict->message;
   EXPECT_GT(early, 0U);
   EXPECT_LE(late, early + early / 100);
 }

@@ -1,4 +1,4 @@
-// The promise of the house: the same experiment gives the same model, bit for bit.
+// The main promise: the same experiment gives the same model, bit for bit.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -11,7 +11,7 @@ namespace {
 
 std::string Sha(const Experiment& experiment, const simulate::InProcessOptions& options = {}) {
   const Outcome outcome = RunExperiment(experiment, options);
-  EXPECT_EQ(outcome.verdict.outcome, "done") << outcome.verdict.message;
+  EXPECT_EQ(outcome.verdict.outcome, RunOutcome::kDone) << outcome.verdict.message;
   return outcome.model_sha256;
 }
 
@@ -45,7 +45,7 @@ TEST(SameBits, ReplayOfARunWithDropouts) {
   std::filesystem::create_directories(folder);
   const Outcome original =
       RunExperiment(Tiny({"federation.dropout=0.4", "federation.cohort=6"}), {}, folder);
-  ASSERT_EQ(original.verdict.outcome, "done") << original.verdict.message;
+  ASSERT_EQ(original.verdict.outcome, RunOutcome::kDone) << original.verdict.message;
   const auto folded = ledger::ReadFoldedSets(folder);
   ASSERT_TRUE(folded.ok()) << folded.status();
   // Without the drop-outs of its own, but with the recorded sets.

@@ -37,10 +37,10 @@ TEST(W1, MeetsPyTorchWithinHalfAPointOverFiveSeeds) {
                        std::vector<std::string>{"run.seed=" + std::to_string(seed)});
     ASSERT_TRUE(experiment.ok()) << experiment.status();
     const Outcome outcome = RunExperiment(*experiment);
-    ASSERT_EQ(outcome.verdict.outcome, "done") << outcome.verdict.message;
+    ASSERT_EQ(outcome.verdict.outcome, RunOutcome::kDone) << outcome.verdict.message;
     std::map<std::uint32_t, double> accuracy;
-    for (const ledger::RunEvent& event : outcome.events) {
-      if (event.accuracy.has_value()) accuracy[event.round] = *event.accuracy;
+    for (const auto& score : outcome.Of<ledger::event::Evaluated>()) {
+      if (score.accuracy.has_value()) accuracy[score.round] = *score.accuracy;
     }
     ASSERT_EQ(accuracy.size(), 20U);
     // Early rounds: the trajectories have hardly parted.

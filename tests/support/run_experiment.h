@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "common/config/experiment.h"
@@ -40,10 +41,19 @@ struct Outcome {
   std::string model_sha256;
   std::vector<ledger::RunEvent> events;
 
+  // The events of a kind, in order.
+  template <typename Kind>
+  std::vector<Kind> Of() const {
+    std::vector<Kind> found;
+    for (const ledger::RunEvent& event : events) {
+      if (const Kind* kind = std::get_if<Kind>(&event)) found.push_back(*kind);
+    }
+    return found;
+  }
   // Of the last evaluation on the test set; -1 if there was none.
   double accuracy() const {
     double last = -1;
-    for (const ledger::RunEvent& event : events) last = event.accuracy.value_or(last);
+    for (const auto& score : Of<ledger::event::Evaluated>()) last = score.accuracy.value_or(last);
     return last;
   }
 };

@@ -1,4 +1,4 @@
-// All of a small run's ledger at once, for tests that look at rows here and there.
+// The whole ledger of a small run in memory, for tests that look at single rows.
 #pragma once
 
 #include <optional>

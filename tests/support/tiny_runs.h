@@ -1,4 +1,4 @@
-// Runs of a tiny experiment through the `fedround` program, each test in a folder of its own.
+// Runs of a tiny experiment through the `fedround` program, with a separate folder for each test.
 #pragma once
 
 #include <gtest/gtest.h>

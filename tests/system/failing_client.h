@@ -1,4 +1,4 @@
-// Clients that do their work like any other, but for one thing that a test has them do wrong.
+// Clients that work like any other, except for one thing that a test makes them do wrong.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -127,7 +127,7 @@ inline std::vector<std::vector<ClientId>> ExpectWhole(RpcFederation& federation,
                                                       const std::vector<std::string>& overrides,
                                                       const std::string& folder) {
   const ledger::Verdict verdict = federation.Wait();
-  EXPECT_EQ(verdict.outcome, "done") << verdict.message;
+  EXPECT_EQ(verdict.outcome, RunOutcome::kDone) << verdict.message;
   const auto folded = ledger::ReadFoldedSets(folder);
   EXPECT_TRUE(folded.ok()) << folded.status();
   if (!folded.ok()) return {};

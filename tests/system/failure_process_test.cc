@@ -1,4 +1,4 @@
-// What can go wrong around whole processes: stopped ones, strangers, a full disk.
+// What can go wrong around whole processes: they are stopped, strangers connect, the disk is full.
 #include <sys/mount.h>
 #include <sys/resource.h>
 
@@ -7,8 +7,11 @@
 #include <thread>
 
 #include "common/base/exit_code.h"
+#include "common/base/hash.h"
 #include "common/ledger/run_folder.h"
+#include "common/ledger/store/run_reader.h"
 #include "common/ledger/store/run_recorder.h"
+#include "common/nn/safetensors.h"
 #include "tests/support/tiny_runs.h"
 #include "tests/system/loopback.h"
 
@@ -102,8 +105,15 @@ TEST_F(ProcessFailure, AFileThatMayNotGrowEndsTheRunWithWhatWasCommitted) {
   ExpectNoRoom(result, Out());
   const auto status = ledger::ReadRunStatus(Out());
   ASSERT_TRUE(status.ok()) << status.status();
-  EXPECT_EQ(status->outcome, "failed");
+  EXPECT_EQ(status->outcome, RunOutcome::kFailed);
   EXPECT_EQ(status->rounds_done, FoldedSets().size());
+  // The round that could not be recorded has left no trace in the model.
+  const auto model = nn::ReadSafetensors(Out() + "/model.safetensors");
+  ASSERT_TRUE(model.ok()) << model.status();
+  ledger::Database ledger = ledger::OpenLedger(Out()).value();
+  const auto rounds = ledger::ReadAll<ledger::RoundRow>(ledger);
+  ASSERT_TRUE(rounds.ok()) << rounds.status();
+  EXPECT_EQ(Xxh3(std::as_bytes(model->parameters.span())), rounds->back().model_after);
 }
 
 // A file system of its own at `path`.

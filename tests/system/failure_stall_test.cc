@@ -1,5 +1,5 @@
-// Clients that stay but stop: they do not read what they asked for, or send half of what they owe.
-// Each round ends at its deadline without them, and what they hold is taken from them.
+// Clients that stay connected but stop: they do not read what they asked for, or send only half of
+// an update. Each round ends at its deadline without them, and what they hold is taken from them.
 #include "tests/system/failing_client.h"
 
 namespace fedround::testing {
@@ -21,11 +21,11 @@ std::vector<std::string> ShortRounds() {
 void ExpectLateInEveryRound(RpcFederation& federation, const std::string& folder) {
   const auto folded = ExpectWhole(federation, ShortRounds(), folder);
   EXPECT_EQ(folded, std::vector<std::vector<ClientId>>(kRounds, {0, 1}));
-  const auto failures = federation.EventsOf(ledger::RunEvent::Kind::kFailure);
+  const auto failures = federation.EventsOf<ledger::event::Failure>();
   EXPECT_EQ(failures.size(), kRounds);
-  for (const ledger::RunEvent& failure : failures) {
+  for (const auto& failure : failures) {
     EXPECT_EQ(failure.client, kStalled);
-    EXPECT_EQ(failure.what, "late") << failure.message;
+    EXPECT_EQ(failure.what, FailureKind::kLate) << failure.message;
   }
 }
 

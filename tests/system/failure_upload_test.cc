@@ -1,10 +1,10 @@
-// Uploads that break off or come damaged: no round is held up, no aggregate is touched.
+// Uploads that break off or arrive damaged: no round is held up, no aggregate is changed.
 #include <csignal>
 
 #include "client/rpc/connection.h"
-#include "client/rpc/received_message.h"
 #include "common/base/rng.h"
 #include "common/ledger/run_folder.h"
+#include "common/rpc/received_message.h"
 #include "common/wire/chunk.h"
 #include "common/wire/update_header.h"
 #include "tests/support/command.h"
@@ -15,10 +15,10 @@ namespace fedround::testing {
 namespace {
 
 // The failures of a run but for those of clients that were not there at all.
-std::vector<ledger::RunEvent> FailuresOfThePresent(const RpcFederation& federation) {
-  std::vector<ledger::RunEvent> failures;
-  for (const ledger::RunEvent& event : federation.EventsOf(ledger::RunEvent::Kind::kFailure)) {
-    if (event.what != "absent") failures.push_back(event);
+std::vector<ledger::event::Failure> FailuresOfThePresent(const RpcFederation& federation) {
+  std::vector<ledger::event::Failure> failures;
+  for (const auto& event : federation.EventsOf<ledger::event::Failure>()) {
+    if (event.what != FailureKind::kAbsent) failures.push_back(event);
   }
   return failures;
 }
@@ -75,7 +75,7 @@ TEST(Failure, AClientKilledAtAnyByteOfItsUploadIsNamedAndLeavesNothing) {
   for (std::uint32_t i = 0; i < kKills; ++i) {
     EXPECT_EQ(failures[i].round, i + 1);
     EXPECT_EQ(failures[i].client, kVictim);
-    EXPECT_EQ(failures[i].what, "left");
+    EXPECT_EQ(failures[i].what, FailureKind::kLeft);
   }
   // The one under way and the coordinator's own.
   EXPECT_LE(federation.coordinator().intake().holdings().pooled_buffers, 2U);
@@ -229,9 +229,9 @@ TEST(Failure, AThousandDamagedUpdatesChangeNothing) {
   EXPECT_LT(bad.accepted(), 250);
   const auto failures = FailuresOfThePresent(federation);
   EXPECT_GT(failures.size(), 10U);
-  for (const ledger::RunEvent& failure : failures) {
+  for (const auto& failure : failures) {
     EXPECT_EQ(failure.client, kCulprit);
-    EXPECT_EQ(failure.what, "refused") << failure.message;
+    EXPECT_EQ(failure.what, FailureKind::kRefused) << failure.message;
   }
 }
 
@@ -242,7 +242,7 @@ class WrongModelLink final : public ForwardingLink {
  public:
   using ForwardingLink::ForwardingLink;
   absl::StatusOr<client::TransferCost> FetchModel(const Instruction&, std::span<float>) override {
-    return absl::DataLossError("the model that was sent does not hash to its id");
+    return absl::DataLossError("the hash of the model that was sent is not its id");
   }
 };
 
@@ -260,9 +260,9 @@ TEST(Failure, AClientThatGivesItsTaskUpHoldsUpNoRound) {
   EXPECT_EQ(folded, std::vector<std::vector<ClientId>>(2, {0, 1, 2}));
   const auto failures = FailuresOfThePresent(federation);
   ASSERT_EQ(failures.size(), 2U);
-  for (const ledger::RunEvent& failure : failures) {
+  for (const auto& failure : failures) {
     EXPECT_EQ(failure.client, kCulprit);
-    EXPECT_EQ(failure.what, "refused");
+    EXPECT_EQ(failure.what, FailureKind::kRefused);
     EXPECT_NE(failure.message.find("does not hash to its id"), std::string::npos)
         << failure.message;
   }

@@ -1,4 +1,5 @@
-// Runs whose clients have another clock, or another language: their ledgers add up all the same.
+// Runs whose clients have another clock, or are written in another language: their ledgers add up
+// all the same.
 #include <unistd.h>
 
 #include <cstdlib>
@@ -75,7 +76,8 @@ TEST(LedgerClocks, AClockThatIsAnHourAheadIsKnownToBe) {
     RunHost(endpoint, {.clients = {0, 1, 2, 3, 4}, .threads = 2});
     ahead.join();
   };
-  ASSERT_EQ(RunOverSockets(folder, {"evaluation.federated=true"}, clients).outcome, "done");
+  ASSERT_EQ(RunOverSockets(folder, {"evaluation.federated=true"}, clients).outcome,
+            RunOutcome::kDone);
   const auto ledger = ledger::ReadLedger(folder);
   ASSERT_TRUE(ledger.ok()) << ledger.status();
   EXPECT_EQ(ledger->tasks.size(), 4U * 2 * 8);
@@ -111,7 +113,7 @@ TEST(LedgerClocks, APythonClientsTimesAddUpBesideThoseOfCppClients) {
       RunOverSockets(folder, {"federation.clients=3", "run.rounds=2", "evaluation.federated=true"},
                      clients)
           .outcome,
-      "done");
+      RunOutcome::kDone);
   ExpectVerified(folder);
 }
 

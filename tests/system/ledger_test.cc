@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "common/base/named_enum.h"
 #include "common/ledger/run_folder.h"
 #include "tests/support/run_ledger.h"
 #include "tests/support/tiny_runs.h"
@@ -46,7 +47,8 @@ class LedgerOfARun : public TinyRuns {
     std::set<std::string> what;
     const auto ledger = ledger::ReadLedger(Out());
     EXPECT_TRUE(ledger.ok()) << ledger.status();
-    for (const ledger::FailureRecord& failure : ledger->failures) what.insert(failure.what);
+    for (const ledger::FailureRecord& failure : ledger->failures)
+      what.insert(std::string(NameOf(failure.what)));
     return what;
   }
 };

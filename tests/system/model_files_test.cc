@@ -1,4 +1,4 @@
-// What `fedround eval` and `fedround convert` make of a run's model.
+// `fedround eval` and `fedround convert` on a run's model.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -41,8 +41,8 @@ class Relay {
 
   const std::string& address() const { return address_; }
 
-  // The process that comes next gets so many bytes through to the coordinator. Those of the first
-  // connection, which is its control connection, do not count.
+  // The process that connects next gets only this many bytes through to the coordinator. Those of
+  // its first connection, the control connection, do not count.
   void Limit(std::size_t bytes) {
     budget_ = bytes;
     connections_ = 0;

@@ -14,6 +14,7 @@
 #include "client/rpc/grpc_coordinator_link.h"
 #include "common/base/cpu/simd.h"
 #include "common/base/hash.h"
+#include "common/base/named_enum.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/rpc/rpc_server.h"
 #include "fedround/v1/federation.grpc.pb.h"
@@ -31,17 +32,18 @@ class RpcFederation {
   explicit RpcFederation(const std::vector<std::string>& overrides,
                          const std::string& folder = "") {
     const Experiment experiment = Tiny(overrides);
-    coordinator_ =
-        coordinator::Coordinator::Create({.experiment = experiment,
-                                          .run_id = kRunId,
-                                          .folder = folder,
-                                          .on_event =
-                                              [this](const ledger::RunEvent& event) {
-                                                if (event.kind == ledger::RunEvent::Kind::kJoined)
-                                                  ++joins_;
-                                                events_.push_back(event);
-                                              }})
-            .value();
+    coordinator_ = coordinator::Coordinator::Create(
+                       {.experiment = experiment,
+                        .run_id = kRunId,
+                        .folder = folder,
+                        .on_event =
+                            [this](const ledger::RunEvent& event) {
+                              if (std::holds_alternative<ledger::event::Joined>(event)) {
+                                ++joins_;
+                              }
+                              events_.push_back(event);
+                            }})
+                       .value();
     server_ = coordinator::RpcServer::Start(
                   *coordinator_, {.token = kToken, .chunk_bytes = experiment.limits.chunk_bytes})
                   .value();
@@ -64,10 +66,11 @@ class RpcFederation {
   }
 
   // Only after Wait.
-  std::vector<ledger::RunEvent> EventsOf(ledger::RunEvent::Kind kind) const {
-    std::vector<ledger::RunEvent> found;
+  template <typename Kind>
+  std::vector<Kind> EventsOf() const {
+    std::vector<Kind> found;
     for (const ledger::RunEvent& event : events_) {
-      if (event.kind == kind) found.push_back(event);
+      if (const Kind* kind = std::get_if<Kind>(&event)) found.push_back(*kind);
     }
     return found;
   }
@@ -115,7 +118,7 @@ inline JoinRequest RequestOf(std::vector<ClientId> clients) {
   JoinRequest request;
   request.host = "here";
   request.build = FEDROUND_VERSION;
-  request.simd = std::string(SimdLevelName(BestSimdLevel()));
+  request.simd = std::string(NameOf(BestSimdLevel()));
   request.clients = std::move(clients);
   return request;
 }

@@ -137,7 +137,7 @@ TEST_F(System, AnInterruptStopsCleanly) {
   EXPECT_EQ(result.exit_code, 130) << result.out << result.err;
   const auto status = ledger::ReadRunStatus(Out());
   ASSERT_TRUE(status.ok()) << status.status();
-  EXPECT_EQ(status->outcome, "stopped");
+  EXPECT_EQ(status->outcome, RunOutcome::kStopped);
 }
 
 // ---- bad input ----
@@ -188,7 +188,7 @@ TEST_F(System, APortInUseIsNamed) {
   EXPECT_NE(result.out.find(taken), std::string::npos) << result.out;
   const auto status = ledger::ReadRunStatus(Out());
   ASSERT_TRUE(status.ok()) << status.status();
-  EXPECT_EQ(status->outcome, "failed");
+  EXPECT_EQ(status->outcome, RunOutcome::kFailed);
   EXPECT_NE(status->message.find(taken), std::string::npos) << status->message;
 }
 

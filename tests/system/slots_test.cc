@@ -1,4 +1,4 @@
-// Runs of one user beside each other, who share the machine's compute slots.
+// Several runs of one user at the same time, which share the machine's compute slots.
 #include <gtest/gtest.h>
 
 #include <csignal>

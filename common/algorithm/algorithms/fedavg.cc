@@ -7,8 +7,8 @@ namespace {
 
 class FedAvg : public Algorithm {
  public:
-  void Apply(std::span<float> parameters, std::span<const float> mean_update) override {
-    for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] += mean_update[i];
+  void Apply(std::span<const float> parameters, std::span<float> update) override {
+    for (std::size_t i = 0; i < update.size(); ++i) update[i] = parameters[i] + update[i];
   }
 };
 

@@ -21,10 +21,10 @@ class FedAvgM : public Algorithm {
         learning_rate_(static_cast<float>(learning_rate)),
         velocity_(parameters, 0.0F) {}
 
-  void Apply(std::span<float> parameters, std::span<const float> mean_update) override {
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      velocity_[i] = momentum_ * velocity_[i] + mean_update[i];
-      parameters[i] += learning_rate_ * velocity_[i];
+  void Apply(std::span<const float> parameters, std::span<float> update) override {
+    for (std::size_t i = 0; i < update.size(); ++i) {
+      velocity_[i] = momentum_ * velocity_[i] + update[i];
+      update[i] = parameters[i] + learning_rate_ * velocity_[i];
     }
   }
 

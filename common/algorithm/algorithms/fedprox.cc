@@ -1,5 +1,5 @@
-// FedProx: FedAvg whose clients are held near the model they started the round from, by the term
-// mu/2 * |w - w_round|^2 in their loss.
+// FedProx: FedAvg whose clients are kept near the model from which they started the round, by the
+// term mu/2 * |w - w_round|^2 in their loss.
 // Source: Li et al. 2020, arXiv:1812.06127, Algorithm 2 (with the same local solver for all
 // clients).
 #include "common/algorithm/algorithms/table.h"
@@ -19,8 +19,8 @@ class FedProx : public Algorithm {
 
   void AdjustPlan(RoundPlan& plan) const override { plan.proximal_mu = mu_; }
 
-  void Apply(std::span<float> parameters, std::span<const float> mean_update) override {
-    for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] += mean_update[i];
+  void Apply(std::span<const float> parameters, std::span<float> update) override {
+    for (std::size_t i = 0; i < update.size(); ++i) update[i] = parameters[i] + update[i];
   }
 
  private:
@@ -30,7 +30,7 @@ class FedProx : public Algorithm {
 }  // namespace
 
 AlgorithmEntry FedProxEntry() {
-  return {{"fedprox", "FedAvg with clients held near the round's model",
+  return {{"fedprox", "FedAvg with clients kept near the round's model",
            "Li et al. 2020, arXiv:1812.06127", kOptions},
           [](const PlugIn& options, std::size_t) -> std::unique_ptr<Algorithm> {
             return std::make_unique<FedProx>(options.Number("mu"));

@@ -1,6 +1,6 @@
-// The algorithms there are. To add one, write a file of this folder with a class that derives from
-// Algorithm and a function `AlgorithmEntry NameEntry()`, and the line `FEDROUND_ALGORITHM(Name)` in
-// table.inc. fedprox.cc changes what clients do, fedavgm.cc what the server does.
+// All algorithms. To add one, write a file in this folder with a class that derives from Algorithm
+// and a function `AlgorithmEntry NameEntry()`, and the line `FEDROUND_ALGORITHM(Name)` in
+// table.inc. Examples: fedprox.cc changes what clients do, fedavgm.cc what the server does.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@ struct AlgorithmEntry {
   PlugInInfo info;
   // `options` are resolved; `update_size` is Q.
   std::unique_ptr<Algorithm> (*make)(const PlugIn& options, std::size_t update_size);
-  // The options with which it is FedAvg: Apply adds the mean, the plan is left alone. Its contract
-  // tests hold it to that. Nothing if it never is.
+  // The options with which it is FedAvg (Apply adds the mean, the plan is left alone), which the
+  // contract tests check; nothing if there are none.
   std::optional<PlugInOptions> fedavg_options = std::nullopt;
 };
 

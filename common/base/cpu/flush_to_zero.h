@@ -1,15 +1,15 @@
-// Denormal numbers as zeros, for a while.
+// Treats denormal numbers as zeros, for the length of a scope.
 //
-// Some processors take a hundred times as long over a denormal operand or result. Whether they are
-// flushed changes bits, so it belongs to a run's configuration (`model.flush_to_zero`).
+// Some processors take a hundred times as long for a denormal operand or result. Flushing them
+// changes bits, so it is part of a run's configuration (`model.flush_to_zero`).
 #pragma once
 
 #include <xmmintrin.h>
 
 namespace fedround {
 
-// From construction to the end of the scope, the thread takes denormal operands as 0 and gives 0
-// for denormal results; or nothing changes, if not `wanted`.
+// From construction to the end of the scope, the thread takes denormal operands as 0 and returns 0
+// for denormal results. Does nothing unless `wanted`.
 class ScopedFlushToZero {
  public:
   explicit ScopedFlushToZero(bool wanted) : before_(_mm_getcsr()) {

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/named_enum.h"
 
 namespace fedround {
 namespace {
@@ -25,30 +26,35 @@ std::atomic<SimdLevel>& InUse() {
 
 }  // namespace
 
-absl::string_view SimdLevelName(SimdLevel level) {
-  switch (level) {
-    case SimdLevel::kSse2:
-      return "sse2";
-    case SimdLevel::kAvx2:
-      return "avx2";
-    case SimdLevel::kAvx512:
-      return "avx512";
-  }
-  return "";
-}
-
-absl::StatusOr<SimdLevel> SimdLevelNamed(absl::string_view name) {
-  if (name == "auto") return BestSimdLevel();
-  for (const SimdLevel level : kSimdLevels) {
-    if (SimdLevelName(level) == name) return level;
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("SIMD level \"", name, "\": must be auto, sse2, avx2 or avx512"));
-}
-
 SimdLevel BestSimdLevel() {
   static const SimdLevel best = Detect();
   return best;
+}
+
+SimdLevel LevelOf(SimdChoice choice) {
+  switch (choice) {
+    case SimdChoice::kAuto:
+      break;
+    case SimdChoice::kAvx512:
+      return SimdLevel::kAvx512;
+    case SimdChoice::kAvx2:
+      return SimdLevel::kAvx2;
+    case SimdChoice::kSse2:
+      return SimdLevel::kSse2;
+  }
+  return BestSimdLevel();
+}
+
+SimdChoice ChoiceOf(SimdLevel level) {
+  switch (level) {
+    case SimdLevel::kSse2:
+      break;
+    case SimdLevel::kAvx2:
+      return SimdChoice::kAvx2;
+    case SimdLevel::kAvx512:
+      return SimdChoice::kAvx512;
+  }
+  return SimdChoice::kSse2;
 }
 
 SimdLevel SimdLevelInUse() { return InUse().load(std::memory_order_relaxed); }
@@ -56,8 +62,8 @@ SimdLevel SimdLevelInUse() { return InUse().load(std::memory_order_relaxed); }
 absl::Status UseSimdLevel(SimdLevel level) {
   if (level > BestSimdLevel()) {
     return absl::FailedPreconditionError(
-        absl::StrCat("model.simd = \"", SimdLevelName(level), "\": this machine has only ",
-                     SimdLevelName(BestSimdLevel()), "; set model.simd to that for the whole run"));
+        absl::StrCat("model.simd = \"", NameOf(level), "\": this machine has only ",
+                     NameOf(BestSimdLevel()), "; set model.simd to that for the whole run"));
   }
   InUse().store(level, std::memory_order_relaxed);
   return absl::OkStatus();

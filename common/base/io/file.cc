@@ -59,7 +59,7 @@ absl::Status CheckMode(mode_t mode, absl::string_view path) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": is ", what, ", not a file"));
 }
 
-// Until `fd`, which its other users have made non-blocking, has something to read.
+// Waits until `fd`, which another user has made non-blocking, has something to read.
 void WaitToRead(int fd) {
   pollfd wait = {fd, POLLIN, 0};
   poll(&wait, 1, -1);
@@ -74,10 +74,10 @@ absl::Status CheckIsFile(const std::string& path) {
 }
 
 absl::StatusOr<Fd> OpenForRead(const std::string& path) {
-  RETURN_IF_ERROR(CheckIsFile(path));  // opening a device may do things to it
+  RETURN_IF_ERROR(CheckIsFile(path));  // opening a device may have effects
   Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid()) return ErrnoStatus(errno, path);
-  // It may be another by now.
+  // It may be another file by now.
   struct stat info {};
   if (fstat(fd.get(), &info) != 0) return ErrnoStatus(errno, path);
   RETURN_IF_ERROR(CheckMode(info.st_mode, path));
@@ -215,7 +215,7 @@ absl::Status MakePrivateFolder(const std::string& path) {
         absl::StrCat(path, ": belongs to user ", info.st_uid, ", and this is user ", geteuid()));
   }
   if ((info.st_mode & 0077U) == 0 || chmod(path.c_str(), 0700) == 0) return absl::OkStatus();
-  // On a file system that is read-only, or knows no modes. What others may read stays.
+  // The file system may be read-only, or have no modes. That others may read it is acceptable.
   if ((info.st_mode & 0022U) == 0) return absl::OkStatus();
   return ErrnoStatus(errno, absl::StrCat(path, ": others may write there; chmod 0700"));
 }

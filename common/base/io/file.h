@@ -37,8 +37,8 @@ class Fd {
 // to wait, else UNKNOWN.
 absl::Status ErrnoStatus(int error, absl::string_view what);
 
-// INVALID_ARGUMENT if `path` is there but no file, NOT_FOUND if it is not there. What others open
-// by name is asked about first: a named pipe would keep who opens it waiting for a writer.
+// INVALID_ARGUMENT if `path` exists but is not a file, NOT_FOUND if it does not exist. For code
+// that opens by name (libraries): opening a named pipe would wait for a writer.
 absl::Status CheckIsFile(const std::string& path);
 // Errors: as CheckIsFile. Never waits.
 absl::StatusOr<Fd> OpenForRead(const std::string& path);
@@ -49,19 +49,19 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
 // The open descriptor that `path` names: 0 of /dev/stdin, 63 of /dev/fd/63 (a shell's
 // `<(command)`).
 std::optional<int> DescriptorNamed(absl::string_view path);
-// Reads what comes through `fd`, whatever it is, until it ends. `name` stands for it in errors.
-// RESOURCE_EXHAUSTED if there is more than `limit_bytes`.
+// Reads `fd`, whatever it is, to its end. Errors call it `name`. RESOURCE_EXHAUSTED if there is
+// more than `limit_bytes`.
 absl::StatusOr<std::string> ReadStream(int fd, absl::string_view name, std::uint64_t limit_bytes);
-// Fills `out` from `offset`. DATA_LOSS if the file ends before.
+// Fills `out` from `offset`. DATA_LOSS if the file ends before that.
 absl::Status ReadExactly(const Fd& fd, std::uint64_t offset, std::span<std::byte> out,
                          absl::string_view path);
 
-// All of it, from where the descriptor stands.
+// Writes all of it at the descriptor's position.
 absl::Status WriteAll(const Fd& fd, absl::string_view contents, const std::string& path);
 
-// A file that is written piece by piece, aside; Commit renames it into place. Without Commit
-// nothing is left of it. The name aside is new and cannot be guessed: in a folder that others can
-// write nobody has opened the file before, or put a link there.
+// A file that is written piece by piece under a temporary name; Commit renames it into place.
+// Without Commit nothing is left of it. The temporary name is new and cannot be guessed: even in a
+// folder that others can write, nobody can have opened the file before, or put a link there.
 class AtomicFile {
  public:
   static absl::StatusOr<AtomicFile> Create(const std::string& path, unsigned mode = 0644);
@@ -69,8 +69,7 @@ class AtomicFile {
   ~AtomicFile();
 
   absl::Status Append(absl::string_view piece);
-  // What was appended is on the disk afterwards, for files that must not lose their contents to a
-  // power cut.
+  // Afterwards what was appended is on the disk: for files that must survive a power cut.
   absl::Status Sync();
   absl::Status Commit();
 
@@ -83,18 +82,18 @@ class AtomicFile {
   Fd fd_;  // none once committed or moved from
 };
 
-// Writes aside, syncs nothing, renames: a reader sees the old file or the whole new one.
+// Writes under a temporary name and renames, without syncing: a reader sees either the old file or
+// the whole new one.
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view contents,
                                  unsigned mode = 0644);
-// The same for contents in parts, which are never together in memory.
+// The same for contents in parts, which are not copied together.
 absl::Status WriteFileAtomically(const std::string& path, std::span<const absl::string_view> parts,
                                  unsigned mode = 0644);
 
 // Creates the folder and those above it.
 absl::Status MakeFolders(const std::string& path);
-// Creates `path` for this user alone if it is missing, and takes what others may do there away if
-// it is not. PERMISSION_DENIED if it is somebody else's, a link, or stays open to be written by
-// others.
+// Creates `path` for this user alone, or removes others' permissions if it exists.
+// PERMISSION_DENIED if it belongs to somebody else, is a link, or others can still write to it.
 absl::Status MakePrivateFolder(const std::string& path);
 bool FileExists(const std::string& path);
 
@@ -103,8 +102,8 @@ bool FileExists(const std::string& path);
 class FileLock {
  public:
   static absl::StatusOr<FileLock> Acquire(const std::string& path);
-  // Waits without looking: the kernel wakes one waiter. `give_up` is asked twice a second, and puts
-  // the waiter behind the others in the kernel's queue; what it returns, unless OK, ends the wait.
+  // Waits without polling: the kernel wakes one waiter. `give_up` is called twice per second, which
+  // puts the waiter at the end of the kernel's queue; if it returns an error, that ends the wait.
   static absl::StatusOr<FileLock> AcquireUnless(const std::string& path,
                                                 const std::function<absl::Status()>& give_up);
   // FAILED_PRECONDITION if another holds it.

@@ -21,7 +21,7 @@ absl::Status BadAddress(absl::string_view text, absl::string_view why) {
 }
 
 bool IsIpv6(const std::string& host) {
-  // After a percent sign comes an interface, which inet_pton does not know.
+  // A percent sign is followed by an interface, which inet_pton does not accept.
   in6_addr ignored{};
   return inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &ignored) == 1;
 }
@@ -37,8 +37,7 @@ absl::StatusOr<int> ParsePort(absl::string_view text, absl::string_view digits) 
 
 absl::Status CheckHost(absl::string_view text, const std::string& host) {
   if (host.find(':') != std::string::npos) {
-    return BadAddress(text,
-                      "must be host:port; an IPv6 address stands in brackets, like [::1]:7000");
+    return BadAddress(text, "must be host:port; put an IPv6 address in brackets, like [::1]:7000");
   }
   const auto in_a_name = [](unsigned char c) {
     return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == '_';

@@ -1,4 +1,4 @@
-// "host:port", as people write the address that a coordinator listens at or a client goes to.
+// "host:port": the address at which a coordinator listens, as people write it.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ struct HostPort {
   int port = 0;      // 0 .. 65535
 };
 
-// Takes nothing that means different things to different programs: the host is a name, an IPv4
-// address in full or an IPv6 address in brackets, the port a number.
+// Accepts nothing that means different things to different programs: the host is a name, a complete
+// IPv4 address or an IPv6 address in brackets, the port a number.
 // Errors: INVALID_ARGUMENT, with `text` and what to write.
 absl::StatusOr<HostPort> ParseHostPort(absl::string_view text);
 

@@ -18,7 +18,7 @@ void Output::Write(absl::string_view text) {
     const ssize_t count = write(STDOUT_FILENO, text.data(), text.size());
     if (count >= 0) {
       text.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno == EAGAIN) {  // another program that shares it has made it non-blocking
+    } else if (errno == EAGAIN) {  // another program that shares it made it non-blocking
       pollfd wait = {STDOUT_FILENO, POLLOUT, 0};
       poll(&wait, 1, -1);
     } else if (errno != EINTR) {
@@ -38,7 +38,7 @@ int PrintAndEnd(absl::string_view text) {
 void ReserveStandardDescriptors() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The lowest that is free, which is this one.
+    // open() takes the lowest free descriptor, which is this one.
     [[maybe_unused]] const int taken = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
   }
 }

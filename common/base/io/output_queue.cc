@@ -1,6 +1,6 @@
-// The thread writes no more at a time than a pipe takes at once after it has said that there is
-// room. Where that is no promise (terminals, several writers) the write is interrupted now and
-// then, so that the queue can always be closed.
+// The thread waits until poll says that there is room, then writes no more than a pipe takes at
+// once. For terminals, and if several processes write, even that may block; so the write is
+// interrupted now and then, and the queue can always be closed.
 #include "common/base/io/output_queue.h"
 
 #include <poll.h>
@@ -22,8 +22,8 @@ namespace {
 
 constexpr Nanos kLongestWrite = 200 * kNanosPerMilli;
 
-// A thread that takes none of the process's signals: they are for those who wait for them. But
-// SIGPIPE, which is the writer's own.
+// A thread that receives none of the process's signals, which others wait for, except SIGPIPE,
+// which is its own.
 template <typename Body>
 std::thread StartWithoutSignals(Body body) {
   sigset_t all;
@@ -78,8 +78,8 @@ absl::Status OutputQueue::Drain(Nanos patience) {
   while (broken_.ok() && (writing_ || !pieces_.empty())) {
     const Nanos left = moved_ns_ + patience - MonotonicNow();
     if (left <= 0) {
-      return absl::DeadlineExceededError(absl::StrCat(
-          name_, ": nobody has read it for ", Seconds(patience), " s; what waited is lost"));
+      return absl::DeadlineExceededError(absl::StrCat(name_, ": nobody has read it for ",
+                                                      Seconds(patience), " s; the rest is lost"));
     }
     written_.WaitFor(mutex_, std::chrono::nanoseconds(left));
   }

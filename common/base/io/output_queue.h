@@ -1,8 +1,8 @@
 // Text for a reader who may not be reading: a full pipe, a terminal held by Ctrl-S, a program that
 // was stopped.
 //
-// Whoever writes never waits; a thread of the queue's own does. What waits is bounded: beyond that
-// the oldest pieces give way to new ones, so that the last word always gets through.
+// The writer never waits; a thread of the queue's own does. The queue is bounded: beyond the limit
+// the oldest pieces are dropped in favour of new ones, so that the last word always gets through.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ namespace fedround {
 // Thread-safe.
 class OutputQueue {
  public:
-  // Of text that waits: the events of more than 20,000 rounds.
+  // How much text may wait: the events of more than 20,000 rounds.
   static constexpr std::size_t kUsualLimit = std::size_t{16} << 20;
 
   // Writes to `fd`, which must outlive the queue and is called `name` in errors.
@@ -34,11 +34,11 @@ class OutputQueue {
   // Never waits. A piece is written whole or not at all; the newest is never dropped.
   void Write(std::string piece);
 
-  // Waits until all is written. Errors: DEADLINE_EXCEEDED if the reader takes nothing for
-  // `patience`; what the system says if nothing can be written there any more.
+  // Waits until everything is written. Errors: DEADLINE_EXCEEDED if the reader takes nothing for
+  // `patience`; what the system says if writing has failed.
   absl::Status Drain(Nanos patience);
 
-  // Pieces that had to give way.
+  // How many pieces were dropped.
   std::uint64_t dropped() const;
 
  private:
@@ -53,7 +53,7 @@ class OutputQueue {
   const std::size_t limit_bytes_;
   const Fd quit_;
   mutable Mutex mutex_;
-  CondVar changed_;  // there is text, or no more will come
+  CondVar changed_;  // there is text, or there will be no more
   CondVar written_;
   std::deque<std::string> pieces_ ABSL_GUARDED_BY(mutex_);
   std::size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of pieces_

@@ -1,5 +1,5 @@
 // Where a user's files of one kind belong.
-// Source: XDG Base Directory Specification 0.8, which has relative paths ignored.
+// Source: XDG Base Directory Specification 0.8, by which relative paths are ignored.
 #pragma once
 
 #include <optional>

@@ -1,15 +1,15 @@
 // Helpers for benchmarks: interleaved repetitions, medians with an interval, ratios to a limit
-// measured in the same run. Machines are shared and noisy: only ratios of one run mean much, and
-// processor time more than wall time.
+// measured in the same run. Machines are shared and noisy: only ratios from one run mean much, and
+// processor time says more than wall time.
 #pragma once
 
-#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
+#include "common/base/measure/quantile.h"
 
 namespace fedround::bench {
 
@@ -18,7 +18,7 @@ struct Contender {
   std::function<void()> run;
 };
 
-// Thread-CPU nanoseconds of each contender's runs: `repetitions` rounds in which all take a turn.
+// Thread-CPU nanoseconds of each contender's runs; in each of `repetitions`, all take a turn.
 inline std::vector<std::vector<double>> Interleave(const std::vector<Contender>& contenders,
                                                    int repetitions) {
   std::vector<std::vector<double>> times(contenders.size());
@@ -32,18 +32,11 @@ inline std::vector<std::vector<double>> Interleave(const std::vector<Contender>&
   return times;
 }
 
-// The value below which a share `q` of `values` lies.
-inline double Quantile(std::vector<double> values, double q) {
-  std::sort(values.begin(), values.end());
-  const auto last = static_cast<double>(values.size() - 1);
-  return values[static_cast<std::size_t>(q * last + 0.5)];
-}
-
 // "0.83 [0.81, 0.84]": the median of a/b by repetition, and the middle half.
 inline std::string RatioText(const std::vector<double>& a, const std::vector<double>& b) {
   std::vector<double> ratios;
   for (std::size_t i = 0; i < a.size(); ++i) ratios.push_back(a[i] / b[i]);
-  return absl::StrFormat("%.2f [%.2f, %.2f]", Quantile(ratios, 0.5), Quantile(ratios, 0.25),
+  return absl::StrFormat("%.2f [%.2f, %.2f]", Median(ratios), Quantile(ratios, 0.25),
                          Quantile(ratios, 0.75));
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kStealField = 8;  // after the word "cpu"
 
-// 80'000 cycles where a fused multiply-add takes 4.
+// 80'000 cycles if a fused multiply-add takes 4.
 constexpr int kProbeSteps = 20'000;
 
 Fd OpenStat() {
@@ -44,7 +44,7 @@ Nanos DisturbanceMeter::StealNs() const {
 }
 
 Nanos ParseSteal(absl::string_view stat, std::int64_t ticks_per_second) {
-  // A number at the end of the text may be cut off: only a line that ends is believed.
+  // A number at the end of the text may be cut off: only a complete line counts.
   const std::size_t line_end = stat.find('\n');
   if (line_end == absl::string_view::npos || ticks_per_second <= 0) return 0;
   int field = 0;
@@ -62,8 +62,8 @@ Nanos ParseSteal(absl::string_view stat, std::int64_t ticks_per_second) {
 }
 
 double CountByMultiplyAdd(int steps) {
-  // Volatile, so that the compiler knows neither and cannot do the sum beforehand; and so that the
-  // work stays between two readings of a clock. IEEE arithmetic forbids it to change the order.
+  // Volatile, so that the compiler does not know the values and cannot compute the sum in advance,
+  // and so that the work stays between two clock reads. IEEE arithmetic forbids reordering.
   volatile double factor_source = 1.0;
   volatile double term_source = 1.0;
   const double factor = factor_source;

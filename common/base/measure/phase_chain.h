@@ -1,7 +1,7 @@
 // An actor's timeline: a gapless chain of phases, each of which ends where the next one starts.
 //
-// Whatever time passes between Start and the last End belongs to exactly one phase, so nothing can
-// hide in a remainder. A phase that comes again adds to what it took before.
+// Every moment between Start and the last End belongs to exactly one phase, so nothing can hide in
+// a remainder. A phase may come several times; its times add up.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace fedround {
 template <typename Phase, std::size_t kCount>
 class PhaseChain {
  public:
-  // `cpu_now`: the processor time that is booked beside, of a thread or of a process.
+  // `cpu_now`: the processor time, of a thread or a process, that is booked as well.
   explicit PhaseChain(Nanos (*cpu_now)()) : cpu_now_(cpu_now) {}
 
   // The chain begins here, without any phase.
@@ -31,7 +31,7 @@ class PhaseChain {
     std::fill_n(cpu_ns_, kCount, 0);
   }
 
-  // What passed since the last mark belongs to `phase`. `now` is not before that mark.
+  // The time since the last mark belongs to `phase`. `now` is not before that mark.
   void End(Phase phase, Nanos now) {
     const Nanos cpu = cpu_now_();
     wall_ns_[static_cast<int>(phase)] += now - last_;

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-// Set by the linker: where the program's image starts and where its code ends.
+// Set by the linker: the start of the program's image and the end of its code.
 extern "C" const char __executable_start;
 extern "C" const char etext;
 
@@ -44,7 +44,7 @@ int UsableCores() {
 void KeepFreedMemory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  // One arena for all threads, so that what one frees serves the others.
+  // One arena for all threads, so that memory freed by one serves the others.
   mallopt(M_ARENA_MAX, 1);
 }
 

@@ -17,22 +17,22 @@ struct ResourceUsage {
 // About 2 us.
 ResourceUsage ReadResourceUsage();
 
-// Times the kernel took the core away from the calling thread. About 0.25 us.
+// How often the kernel took the core from the calling thread. Takes about 0.25 us.
 std::uint64_t ThreadInvoluntarySwitches();
 
 // Cores this process may run on.
 int UsableCores();
 
-// Keeps freed memory instead of giving it back to the kernel: otherwise every round pays page
-// faults for its buffers (450 a megabyte). Call once, first thing in main.
+// Keeps freed memory instead of returning it to the kernel: otherwise every round pays page faults
+// for its buffers (450 per megabyte). Call it once, first in main.
 void KeepFreedMemory();
 
-// The opposite, once: for a process that has nothing to do for a while. Takes some milliseconds.
+// The opposite, once: for a process that will be idle for a while. Takes some milliseconds.
 void GiveFreedMemoryBack();
 
 // Unmaps the program's code and constants; what is needed again comes back from the page cache, a
-// few pages at a time. Most of what a start touches (descriptors, set-up, option parsing) is never
-// needed again, and there may be a thousand of these processes. Call once, when the start is over.
+// few pages at a time. Most of what the start-up touches (descriptors, set-up, option parsing) is
+// never needed again, and there may be a thousand such processes. Call it once, after the start-up.
 void ForgetStartupCode();
 
 }  // namespace fedround

@@ -29,7 +29,7 @@ absl::Status NotANumber(const Option& option, absl::string_view value, absl::str
       absl::StrCat(option.name, " = \"", value, "\": must be ", kind));
 }
 
-// Stores `value` in the option's target; one overload a type of target.
+// Stores `value` in the option's target; one overload per type of target.
 struct Store {
   const Option& option;
   absl::string_view value;

@@ -1,4 +1,5 @@
-// Command-line options for programs that must start fast: a table of options, strict parsing, help.
+// Command-line options for programs that must start quickly: a table of options, strict parsing,
+// help.
 //
 // `--name value`, `--name=value` and flags `--name`; everything after a lone `--` is left to the
 // caller. There are no short options and no positional arguments.
@@ -14,7 +15,7 @@
 
 namespace fedround {
 
-// One option and where its value goes. A flag sets its bool; a list takes one more value each time.
+// One option and where its value goes. A flag sets its bool; a list gets one more value each time.
 struct Option {
   absl::string_view name;   // "--out"
   absl::string_view value;  // what the help calls the value, "DIR"; empty for a flag
@@ -28,7 +29,7 @@ struct Option {
 absl::Status ParseArguments(std::span<char* const> arguments, std::span<const Option> options,
                             std::vector<std::string>& rest);
 
-// One aligned line an option: "  --out DIR   help".
+// One aligned line per option: "  --out DIR   help".
 std::string OptionsHelp(std::span<const Option> options);
 
 }  // namespace fedround

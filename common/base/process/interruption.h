@@ -1,4 +1,4 @@
-// Makes a system call that has no time limit return with EINTR now and then.
+// Makes a system call without a time limit return with EINTR now and then.
 #pragma once
 
 #include <ctime>
@@ -9,7 +9,7 @@
 namespace fedround {
 
 // While it lives, a signal with an empty handler (SIGRTMAX - 3) interrupts the thread that created
-// it, again and again: one that came before the call began is followed by another.
+// it, repeatedly: a signal that comes just before the call is followed by another.
 class Interruption {
  public:
   // Errors: UNKNOWN with the system's words if there is no timer left.

@@ -17,7 +17,7 @@
 namespace fedround {
 namespace {
 
-// Other threads may be anywhere, so nothing is destroyed; the kernel frees what they hold.
+// Other threads may be doing anything, so nothing is destroyed; the kernel frees what they hold.
 [[noreturn]] void Exit(const char* why) {
   const auto mebibytes = [](std::uint64_t bytes) {
     return static_cast<unsigned long long>(bytes >> 20U);
@@ -39,8 +39,8 @@ namespace {
 
 [[noreturn]] void NoMemory() { Exit("out of memory"); }
 
-// Of exceptions that nobody catches, one is the environment's fault: a thread that gets no stack,
-// or that the system does not allow.
+// One kind of uncaught exception is the environment's fault: a thread that gets no stack, or that
+// the system does not allow.
 [[noreturn]] void Terminate() {
   if (const std::exception_ptr exception = std::current_exception()) {
     try {

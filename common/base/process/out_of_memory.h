@@ -1,14 +1,13 @@
-// What happens when there is no memory: the program says so and ends; nothing here can go on
-// without.
+// What happens when memory runs out: the program says so and ends, since nothing can go on without.
 #pragma once
 
 namespace fedround {
 
-// Call it early in main. From then on `new` that fails, and a thread that cannot be started, end
-// the program with a line on standard error and exit_code::kEnvironment instead of abort().
+// Call it early in main. From then on a failing `new`, or a thread that cannot be started, ends the
+// program with a line on standard error and exit_code::kEnvironment instead of abort().
 void ExitWhenOutOfMemory();
 
-// For those who allocate otherwise. Calls what `new` would.
+// For code that allocates by other means; does what a failing `new` does.
 [[noreturn]] void OutOfMemory();
 
 }  // namespace fedround

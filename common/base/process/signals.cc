@@ -1,3 +1,10 @@
+// A signal handler may do next to nothing: it interrupts its thread between any two instructions,
+// where no lock may be taken and no memory allocated. So there is none. The signals are blocked in
+// every thread (a thread inherits the mask of the one that starts it, hence "before any other
+// thread") and the kernel queues them behind a descriptor, which is polled like any other.
+//
+// The watcher's thread waits for two descriptors: the signals', and an eventfd of its own by which
+// the destructor ends it. The callback runs on an ordinary thread and may do whatever it likes.
 #include "common/base/process/signals.h"
 
 #include <poll.h>

@@ -11,13 +11,13 @@
 
 namespace fedround {
 
-// Signals that come so soon after the first ask for the same: somebody who presses Ctrl-C twice
-// does not mean to lose the record of the run.
+// Signals that come this soon after the first count as the same request: somebody who presses
+// Ctrl-C twice does not mean to lose the record of the run.
 inline constexpr Nanos kSameStop = 2 * kNanosPerSecond;
 
-// Blocks signals in the calling thread and makes them readable. Create it before any other thread,
-// so that no thread is left that the signal could kill the process through. The old mask comes back
-// when it is destroyed. Not thread-safe.
+// Blocks signals in the calling thread and makes them readable. Create it before any other thread:
+// in a thread that does not block it, the signal would kill the process. The destructor restores
+// the old mask. Not thread-safe.
 class SignalFd {
  public:
   SignalFd(std::initializer_list<int> signals);

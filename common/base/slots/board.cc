@@ -21,7 +21,7 @@ static_assert(std::atomic<Nanos>::is_always_lock_free &&
 absl::StatusOr<std::shared_ptr<Board>> Board::Open(const std::string& path, int slots) {
   const Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid()) return ErrnoStatus(errno, path);
-  // Nobody holds another lock on it: this asks whether there are locks here.
+  // Nobody holds any other lock on it: this only tries whether the file system has locks.
   if (flock(fd.get(), LOCK_SH | LOCK_NB) != 0) {
     return ErrnoStatus(errno, absl::StrCat("lock ", path));
   }
@@ -30,7 +30,7 @@ absl::StatusOr<std::shared_ptr<Board>> Board::Open(const std::string& path, int 
   struct stat info {};
   if (fstat(fd.get(), &info) != 0) return ErrnoStatus(errno, path);
   if (static_cast<std::size_t>(info.st_size) < bytes) {
-    // With blocks behind it: a page that a full disk has no block for would kill who touches it.
+    // Allocated on the disk: touching a page for which a full disk has no block would kill us.
     const int error = posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes));
     if (error != 0) return ErrnoStatus(error, path);
   }
@@ -50,7 +50,7 @@ std::uint32_t Board::Find(std::uint64_t id) const {
 
 std::uint32_t Board::LeastLatelySeen() const {
   const Nanos now = MonotonicNow();
-  // What a machine that has started anew since left there is older than anything.
+  // Times from before a reboot of the machine count as older than anything else.
   const auto last_seen = [now](const Run& r) {
     const Nanos seen = r.seen_ns;
     return seen > now + kAsking ? std::numeric_limits<Nanos>::min() : seen;
@@ -65,12 +65,12 @@ std::uint32_t Board::Enter(std::uint64_t id, absl::string_view name, int slots) 
     number = LeastLatelySeen();
     Run& entry = run(number);
     std::uint64_t before = entry.id;
-    // Another may have been quicker, also one of the same run.
+    // Another process may have been quicker, even one of the same run.
     if (Find(id) != kNoRun || !entry.id.compare_exchange_strong(before, id)) {
       number = Find(id);
       continue;
     }
-    entry.seen_ns = MonotonicNow() - kAsking;  // it asks for nothing yet
+    entry.seen_ns = MonotonicNow() - kAsking;  // it does not ask for a slot yet
     entry.used_ns = 0;
     entry.slots = static_cast<std::uint32_t>(slots);
     entry.head = 0;

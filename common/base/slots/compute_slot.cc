@@ -1,6 +1,26 @@
-// Who is next is decided from the board alone, and only then is the slot's lock tried: trying it
-// first would keep it from the one whose turn it is, if only for microseconds, and they would sleep
-// until the next look.
+// Two records of one fact, and how they are kept from fighting.
+//
+// A slot must come free when its holder dies, however it dies: only the kernel can see to that, so
+// holding a slot is holding the `flock` of a file (slot-N). But a lock says neither who holds it
+// nor who has waited longest, and asking for it again and again costs time. So there is a board
+// beside the locks, a small file that every process maps (board.h): who holds what since when, what
+// each run has used, and a bell (a futex) that is rung when a slot is given back.
+//
+//   take   1. become the head of the run's own queue (queue.h): one searcher per run
+//          2. read the bell, then the board: is it this run's turn for some slot (turns.h)?
+//          3. if so, try that slot's lock; with it, write the board: ours
+//          4. otherwise sleep until the bell changes, at most kLookAnyway, and go to 2
+//   give   clear the board, release the lock, ring the bell
+//
+// The order matters. The bell is read before the board, so that a slot given back in between wakes
+// the sleeper at once. And the board decides who is next before any lock is tried: trying first
+// would keep the lock, if only for microseconds, from the one whose turn it is, who would then
+// sleep until the next look.
+//
+// The board may be wrong (its writer was killed); the locks never are. So the locks behind entries
+// of the board are tried every kLookForDead, and an entry whose lock can be had is cleared. Bound:
+// somebody looks at a free slot within kLookAnyway, at that of a killed holder within kLookForDead;
+// a run that does not take a slot when it has its turn loses that turn after a second (turns.cc).
 #include "common/base/slots/compute_slot.h"
 
 #include <sched.h>
@@ -32,9 +52,9 @@ using slots::Holding;
 using slots::kLayers;
 using slots::kNoRun;
 
-// Turns that end by themselves, and stopped holders, ring no bell.
+// The bell is not rung when a turn ends by itself or a holder is stopped: look at least this often.
 constexpr Nanos kLookAnyway = 20 * kNanosPerMilli;
-// Nor do holders that were killed: their locks are tried so often.
+// Nor when a holder is killed: its lock is tried this often.
 constexpr Nanos kLookForDead = 100 * kNanosPerMilli;
 constexpr Nanos kLongWait = 2 * kNanosPerSecond;
 
@@ -45,7 +65,7 @@ void PinToCore(int core) {
   sched_setaffinity(0, sizeof(set), &set);  // best effort: a missing core only costs the pinning
 }
 
-// Process ids mean something within one space (a container, for instance). 0: not known.
+// Process ids are valid within one space (a container, for instance). 0: not known.
 std::uint64_t PidSpace() {
   struct stat info {};
   return stat("/proc/self/ns/pid", &info) == 0 ? info.st_ino : 0;
@@ -60,7 +80,7 @@ absl::Status CheckPatience(const std::atomic<bool>& stop, Nanos deadline) {
   return absl::OkStatus();
 }
 
-// What a folder of ours must not lie in: one that its owner could exchange under us.
+// Our folder must not lie in one whose owner could exchange it under us.
 absl::Status CheckParent(const std::string& folder) {
   const std::string parent = folder.substr(0, folder.rfind('/'));
   struct stat info {};
@@ -91,8 +111,8 @@ struct OpenFolder {
   std::shared_ptr<Board> board;
 };
 
-// A run's own slots lie in a folder that bears its number on the board of all: so no more folders
-// remain than there is room for runs.
+// A run's own slots are in a folder named after its number on the common board, so there are never
+// more such folders than the board has room for runs.
 absl::StatusOr<OpenFolder> OpenSlots(const std::string& folder, int count,
                                      const SlotOptions& options) {
   OpenFolder open{folder, nullptr};
@@ -131,7 +151,7 @@ struct ComputeSlots::State {
   std::atomic<bool> told_of_wait{false};
   std::atomic<bool> told_of_error{false};
 
-  // This run's number on the board, which may have given it to another meanwhile.
+  // This run's number on the board; a new one if the old one was given to another run.
   std::uint32_t Enter() {
     std::uint32_t number = run;
     if (number == kNoRun || board->run(number).id != run_id) {
@@ -146,7 +166,7 @@ struct ComputeSlots::State {
         absl::StrCat(folder, "/slot-", slot, layer > 0 ? absl::StrCat("-", layer) : "");
     absl::StatusOr<FileLock> lock = FileLock::TryAcquire(path);
     if (!absl::IsNotFound(lock.status())) return lock;
-    RETURN_IF_ERROR(MakePrivateFolder(folder));  // somebody tidied it away
+    RETURN_IF_ERROR(MakePrivateFolder(folder));  // somebody removed it
     return FileLock::TryAcquire(path);
   }
 
@@ -183,11 +203,11 @@ ComputeSlots ComputeSlots::OpenIn(std::span<const std::string> folders,
     absl::StrAppend(&wrong, wrong.empty() ? "" : "; ", open.status().message());
   }
   if (!wrong.empty()) {
-    state->warning = absl::StrCat(
-        "compute slots: ", wrong,
-        state->board != nullptr
-            ? absl::StrCat("; uses ", state->folder)
-            : "; works without, so clients that compute at the same time slow each other down");
+    state->warning =
+        absl::StrCat("compute slots: ", wrong,
+                     state->board != nullptr ? absl::StrCat("; uses ", state->folder)
+                                             : "; continues without slots, so clients that compute "
+                                               "at the same time slow each other down");
   }
   return ComputeSlots(std::move(state));
 }
@@ -233,7 +253,7 @@ class ComputeSlots::Search {
   }
 
  private:
-  // The time since the look before, if others had slots then.
+  // Books the time since the previous look, if others held slots.
   void BookWait(Nanos now) {
     const Nanos passed = now - std::exchange(last_look_, now);
     if (turns_.holder_pid() == 0) return;
@@ -246,7 +266,7 @@ class ComputeSlots::Search {
                          state_->HolderText(turns_.holder_run(), turns_.holder_pid())));
   }
 
-  // Whose lock can be had is dead.
+  // A holder whose lock can be taken is dead.
   absl::Status ClearDead(Nanos now) {
     if (now - looked_for_dead_ < kLookForDead) return absl::OkStatus();
     looked_for_dead_ = now;
@@ -284,7 +304,8 @@ absl::StatusOr<ComputeSlots::Slot> ComputeSlots::Take(const std::atomic<bool>& s
     absl::StatusOr<std::optional<Slot>> slot = search.Look();
     if (!slot.ok()) {
       if (!state_->told_of_error.exchange(true)) {
-        LogError(absl::StrCat("compute slots: ", slot.status().message(), "; works without"));
+        LogError(
+            absl::StrCat("compute slots: ", slot.status().message(), "; continues without slots"));
       }
       return Slot();
     }

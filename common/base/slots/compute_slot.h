@@ -1,19 +1,19 @@
 // A compute slot: the right to keep a core busy.
 //
-// Whoever trains or evaluates takes a slot first, so its time is that of a device with a core to
-// itself, and ten processes on two cores do not evict each other. Slots are locks on numbered files
-// that all runs of a user on one machine share; the kernel releases them when a process dies,
-// however it dies.
+// Whoever trains or evaluates takes a slot first. So its time is that of a device with a core to
+// itself, and ten processes on two cores do not evict each other's caches. Slots are locks on
+// numbered files that all runs of a user on one machine share; the kernel releases them when a
+// process dies, however it dies.
 //
-// Runs take turns, between tasks: a free slot goes to the run that holds the fewest, and among
-// those that hold as many, to the one that has had the least time on slots while both wanted some.
-// A run that gave one back a moment ago counts as wanting it again, or a run of long tasks would
-// have all slots whenever one of short tasks goes from a round to the next. Within a run it is
-// first come, first served, but for its processes' luck. Only one process of each run looks for a
-// slot, however many wait (slots/queue.h); it is woken when one is given back. The slot of a
-// process that is stopped, or does nothing for a second, is lent to another meanwhile.
+// Runs take turns between tasks: a free slot goes to the run that holds the fewest; if several hold
+// equally few, to the one that has used slots for the least time while both wanted some. A run that
+// gave one back a moment ago counts as wanting it again; otherwise a run with long tasks would get
+// all slots whenever one with short tasks goes from a round to the next. Within a run it is roughly
+// first come, first served. Only one process of each run looks for a slot, however many wait
+// (slots/queue.h); it is woken when one is given back. The slot of a process that is stopped, or
+// does nothing for a second, is lent to another meanwhile.
 //
-// Slots are a courtesy: where there is no folder or no lock to keep them in, work goes on without.
+// Slots are a courtesy: without a folder or locks for them, work goes on without slots.
 #pragma once
 
 #include <atomic>
@@ -34,14 +34,14 @@ struct SlotOptions {
   bool pin = false;         // bind the holder's thread to core i for slot i
   bool of_the_run = false;  // slots that no other run shares
   bool log_waits = false;   // log the first long wait for another run
-  std::string run_id{};     // which run takes them
-  std::string folder{};     // of the run, for those who wait for it; empty: its id is all they see
+  std::string run_id{};     // the run that takes them
+  std::string folder{};     // of the run, shown to those who wait for it; empty: they see its id
 };
 
-// What others have cost a run.
+// The time that a run has lost to others.
 struct SlotShortage {
-  Nanos waited = 0;     // how long somebody of it waited while others held slots, so far
-  std::string held_by;  // the last it waited for: "run FOLDER (pid 123)"; empty: nobody
+  Nanos waited = 0;     // how long it has waited so far while others held slots
+  std::string held_by;  // the last one it waited for: "run FOLDER (pid 123)"; empty: none
 };
 
 class ComputeSlots {
@@ -53,7 +53,7 @@ class ComputeSlots {
   static ComputeSlots OpenIn(std::span<const std::string> folders, const SlotOptions& options);
 
   int count() const;
-  // What was wrong with folders that come first, and what that means; empty: nothing.
+  // What was wrong with the preferred folders, and the consequence; empty: nothing.
   const std::string& warning() const;
   SlotShortage shortage() const;
 
@@ -79,7 +79,7 @@ class ComputeSlots::Slot {
 
  private:
   friend class ComputeSlots;
-  Slot() = default;  // the right to compute without one
+  Slot() = default;  // permission to compute without a slot
   Slot(std::shared_ptr<State> state, FileLock lock, std::uint32_t run, int number, int layer);
 
   std::shared_ptr<State> state_;  // null: moved from, or there is no slot

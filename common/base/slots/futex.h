@@ -1,4 +1,4 @@
-// Sleeping until a word of memory changes, also one that processes share.
+// Sleeping until a word of memory changes, which processes may share.
 #pragma once
 
 #include <linux/futex.h>
@@ -13,15 +13,15 @@
 
 namespace fedround::slots {
 
-// Until `word` is woken or `timeout` has passed; at once if it is not `expected`. Wakes for no
-// reason happen.
+// Sleeps until `word` is woken or `timeout` has passed; returns at once if it is not `expected`.
+// Spurious wake-ups happen.
 inline void FutexWait(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
                       Nanos timeout) {
   const timespec time{timeout / kNanosPerSecond, timeout % kNanosPerSecond};
   syscall(SYS_futex, &word, FUTEX_WAIT, expected, &time, nullptr, 0);
 }
 
-// Wakes as many as `count` of those who wait, who came first before who came later.
+// Wakes up to `count` of those who wait, in the order in which they came.
 inline void FutexWake(const std::atomic<std::uint32_t>& word, int count) {
   syscall(SYS_futex, &word, FUTEX_WAKE, count, nullptr, nullptr, 0);
 }

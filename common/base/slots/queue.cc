@@ -31,7 +31,7 @@ absl::StatusOr<QueueHead> QueueHead::Become(Run& run,
       continue;
     }
     if (absl::Status status = give_up(); !status.ok()) {
-      FutexWake(run.head, 1);  // it may have been our turn
+      FutexWake(run.head, 1);  // the wake-up that we got may have been meant for the next one
       return status;
     }
     FutexWait(run.head, head, kLookEvery);
@@ -43,7 +43,7 @@ QueueHead::QueueHead(QueueHead&& other) noexcept
 
 QueueHead::~QueueHead() {
   if (run_ == nullptr) return;
-  std::uint32_t head = me_;  // unless another has taken the place
+  std::uint32_t head = me_;  // unless another has taken its place
   run_->head.compare_exchange_strong(head, 0);
   FutexWake(run_->head, 1);
 }

@@ -1,9 +1,8 @@
-// The queue of a run: all of its processes that want a slot, of whom one, the head, looks for it.
+// The queue of a run: all of its processes that want a slot. One of them, the head, looks for it.
 //
-// A thousand may wait: all but the head sleep in the kernel but for two looks a second. The head
-// says again and again that it is there. Of one that does not, because it was killed or stopped,
-// the next takes the place, so nobody else of the run waits for it longer than `kHeadLease` and a
-// look.
+// A thousand may wait: all but the head sleep in the kernel, except for two looks per second. The
+// head renews a lease. If it does not, because it was killed or stopped, the next one takes its
+// place; so the rest of the run waits no longer for it than `kHeadLease` and one look.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +16,13 @@ namespace fedround::slots {
 
 inline constexpr Nanos kHeadLease = kNanosPerSecond;
 
-// Being the head, until destroyed. Its owner renews Run::head_seen_ns more often than the lease is
-// long. Rarely there are two (one that was stopped goes on), which costs
-// a little time and no more: slots have locks.
+// Being the head, until destroyed. Its owner must renew Run::head_seen_ns before the lease expires.
+// In rare cases there are two heads (one that was stopped goes on), which costs a little time and
+// nothing else: slots have locks.
 class QueueHead {
  public:
-  // Waits for it. What `give_up`, asked twice a second, returns unless OK ends the wait.
+  // Waits until it is the head. `give_up` is called twice per second; an error from it ends the
+  // wait.
   static absl::StatusOr<QueueHead> Become(Run& run, const std::function<absl::Status()>& give_up);
   QueueHead(QueueHead&& other) noexcept;
   QueueHead& operator=(QueueHead&&) = delete;

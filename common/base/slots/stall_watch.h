@@ -1,4 +1,4 @@
-// Tells which threads do not get on: stopped by a signal or a debugger, frozen, swapped out.
+// Tells which threads make no progress: stopped by a signal or a debugger, frozen, swapped out.
 #pragma once
 
 #include <sys/types.h>
@@ -10,20 +10,20 @@
 
 namespace fedround::slots {
 
-// Not thread-safe. It looks at a thread ten times a second at most, and not in its own first tenth:
-// most who ask need not wait so long.
+// Not thread-safe. It looks at a thread at most ten times per second, and not in its own first
+// tenth of a second, since most waits are shorter than that.
 class StallWatch {
  public:
   explicit StallWatch(Nanos now) : started_(now) {}
 
-  // Whether thread `tid` of process `pid` is stopped, or has for a second neither used processor
-  // time nor wanted to. False where /proc does not show it.
+  // Whether thread `tid` of process `pid` is stopped, or has for a second neither used nor wanted
+  // processor time. False if /proc does not show it.
   bool Stalled(pid_t pid, pid_t tid, Nanos now);
 
  private:
   struct Seen {
     Nanos looked = 0;
-    Nanos moved = 0;  // when it last did something, as far as we saw
+    Nanos moved = 0;  // when it was last seen to make progress
     std::uint64_t ticks = 0;
     bool stalled = false;
   };

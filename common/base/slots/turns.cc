@@ -8,8 +8,8 @@
 namespace fedround::slots {
 namespace {
 
-// Whoever lets a slot lie free for so long does not want it, whatever the board says: it may not
-// see, for instance, that the slot is to lend.
+// A run that leaves a slot free for this long does not want it, whatever the board says; perhaps it
+// cannot see, for instance, that the slot is being lent.
 constexpr Nanos kCourtesy = kNanosPerSecond;
 
 }  // namespace
@@ -68,7 +68,7 @@ void Turns::Count(const Holding& holding, Nanos now) {
   holder_pid_ = holding.pid;
 }
 
-// A run neither gains nor loses by what others had while it wanted nothing.
+// What others used while a run wanted nothing counts neither for nor against it.
 void Turns::StartLevel(Nanos now) {
   if (shares_[run_].held > 0) return;
   std::optional<Nanos> least;

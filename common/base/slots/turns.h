@@ -1,8 +1,8 @@
-// Whose turn it is: what a run that looks for a slot reads off the board.
+// Whose turn it is, as a run that looks for a slot reads it from the board.
 //
-// A free slot goes to the run that holds the fewest, and among those that hold as many, to the one
-// that has had the least time on slots. Only runs that ask count (Run::Asks), and only holders that
-// get on: the slot of one that does not is lent, which opens the next layer of it.
+// A free slot goes to the run that holds the fewest; if several hold equally few, to the one that
+// has used slots for the least time. Only runs that ask count (Run::Asks), and only holders that
+// make progress: the slot of one that does not is lent, which opens its next layer.
 #pragma once
 
 #include <sys/types.h>
@@ -20,24 +20,24 @@ namespace fedround::slots {
 
 struct Place {
   int slot = 0;
-  int layer = 0;  // kLayers: nobody who holds it gets on, so it is there without a lock
+  int layer = 0;  // kLayers: none of its holders makes progress, so it may be used without a lock
 };
 
 // For one Take. Not thread-safe.
 class Turns {
  public:
-  // Of the run with this number on the board, which must outlive this. `pid_space`: of this
+  // For the run with this number on the board, which must outlive this. `pid_space` is that of this
   // process.
   Turns(Board& board, std::uint32_t run, int count, std::uint64_t pid_space, Nanos now);
 
-  // Reads the board, and says there that the run asks.
+  // Reads the board, and writes there that the run asks for a slot.
   void Look(Nanos now);
 
   // ---- as of the last look ----
 
   // What the run may take, in order.
   std::span<const Place> ours() const { return ours_; }
-  // Another run that has a slot, and the process; 0: none has.
+  // Another run that holds a slot, and its process; 0: none does.
   std::uint32_t holder_run() const { return holder_run_; }
   pid_t holder_pid() const { return holder_pid_; }
 
@@ -58,7 +58,7 @@ class Turns {
   const std::uint64_t pid_space_;
   bool fresh_;  // the run wanted nothing until now
   StallWatch watch_;
-  Nanos had_its_turn_;  // or there was none to have
+  Nanos had_its_turn_;  // when it last had its turn, or there was none to have
   std::array<Share, kRuns> shares_;
   std::vector<Place> ours_;
   std::uint32_t holder_run_ = kNoRun;

@@ -22,7 +22,7 @@ constexpr unsigned char kDescriptorSet[] = {
 #include "fedround/v1/experiment_descriptor.inc"
 };
 
-// Comments by the path of what they stand above: {4, message} or {4, message, 2, field}.
+// Comments by the path of what they belong to: {4, message} or {4, message, 2, field}.
 using CommentsByLocation = std::map<std::vector<int>, std::string>;
 
 std::string WithoutMargin(absl::string_view comment) {

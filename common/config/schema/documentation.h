@@ -1,6 +1,6 @@
-// The comments of experiment.proto: what people read about a key.
+// The comments of experiment.proto, which are the documentation of the keys.
 //
-// Generated code keeps no comments, so the build embeds a descriptor that does.
+// Generated code has no comments, so the build embeds a descriptor that does.
 #pragma once
 
 #include <map>

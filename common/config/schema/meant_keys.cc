@@ -14,11 +14,11 @@ namespace fedround::config {
 namespace {
 
 struct Synonym {
-  absl::string_view word;  // in small letters, with underscores
+  absl::string_view word;  // in lower case, with underscores
   absl::string_view key;
 };
 
-// What Flower, PyTorch, TensorFlow Federated, LEAF and the papers call them.
+// The names in Flower, PyTorch, TensorFlow Federated, LEAF and the papers.
 constexpr Synonym kSynonyms[] = {
     {"activation_function", "model.activation"},
     {"aggregation", "federation.algorithm"},
@@ -83,7 +83,7 @@ constexpr Synonym kSynonyms[] = {
     {"workers", "federation.clients or launch.processes"},
 };
 
-// The keys of that name in all sections.
+// The keys with that name in all sections.
 std::vector<std::string> KeysNamed(const std::string& name) {
   std::vector<std::string> found;
   const google::protobuf::Descriptor& sections = *v1::Experiment::descriptor();
@@ -96,8 +96,8 @@ std::vector<std::string> KeysNamed(const std::string& name) {
   return found;
 }
 
-// Of keys of `section`, those that begin with the word: fold.scale is fold.scale_bits. Of the
-// model, whose name is its preset, that one.
+// The keys of `section` that begin with the word: fold.scale means fold.scale_bits. And model.name
+// means model.preset.
 std::vector<std::string> KeysOf(absl::string_view section, const std::string& word) {
   if (section == "model" && word == "name") return {"model.preset"};
   std::vector<std::string> found;

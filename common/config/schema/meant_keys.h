@@ -1,4 +1,4 @@
-// Which keys somebody may mean who writes one that does not exist.
+// Which keys may be meant by one that does not exist.
 #pragma once
 
 #include <string>
@@ -8,13 +8,13 @@
 
 namespace fedround::config {
 
-// `key` of `section` (empty: at the top) as other programs and papers name it ("lr"), as it is
-// named here in another section ("rounds"), or cut short ("scale" of "scale_bits"): the keys
-// themselves, with a value where that helps, "training.learning_rate", "run.name or data.name".
-// Empty if nothing is known.
+// The keys that `key` of `section` (empty: at the top) may mean: a name from other programs and
+// papers ("lr"), the name of a key in another section ("rounds"), or a shortened name ("scale" for
+// "scale_bits"). As text, with a value where that helps: "training.learning_rate", "run.name or
+// data.name". Empty if nothing is known.
 std::string KeysThatMayBeMeant(absl::string_view section, absl::string_view key);
 
-// All keys that other programs' names are answered with, for tests.
+// All keys that are suggested for other programs' names, for tests.
 std::vector<absl::string_view> SynonymousKeys();
 
 }  // namespace fedround::config

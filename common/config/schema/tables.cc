@@ -1,20 +1,33 @@
 #include "common/config/schema/tables.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "common/algorithm/algorithm.h"
 #include "common/base/check.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"
 
 namespace fedround::config {
+namespace {
+
+constexpr TableInfo kTables[] = {
+    {"activation", "activations", "model.activation", nn::Activations},
+    {"initialiser", "initialisers", "model.init", nn::Initialisers},
+    {"layer", "layers", "model.layer", nn::Layers},
+    {"dataset", "datasets", "data.name", data::Datasets},
+    {"partition", "partitions", "data.partition", data::Partitions},
+    {"algorithm", "algorithms", "federation.algorithm", algorithm::Algorithms},
+};
+
+}  // namespace
+
+std::span<const TableInfo> Tables() { return kTables; }
 
 std::span<const PlugInInfo> PlugInTable(absl::string_view table) {
-  if (table == "dataset") return data::Datasets();
-  if (table == "partition") return data::Partitions();
-  if (table == "activation") return nn::Activations();
-  if (table == "initialiser") return nn::Initialisers();
-  if (table == "layer") return nn::Layers();
-  CHECK(table == "algorithm");
-  return algorithm::Algorithms();
+  const auto* const found = std::ranges::find(kTables, table, &TableInfo::name);
+  CHECK(found != std::end(kTables));
+  return found->infos();
 }
 
 }  // namespace fedround::config

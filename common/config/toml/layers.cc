@@ -39,14 +39,15 @@ void MergePlugIn(TomlValue over, TomlValue& base) {
   MergeTable(nullptr, std::move(*options), *base.As<TomlTable>());
 }
 
-// Where each key of `table` stands: a scan for each of another table's would be quadratic.
+// The position of each key of `table`: scanning it for each key of another table would be
+// quadratic.
 std::unordered_map<std::string, std::size_t> PlacesIn(const TomlTable& table) {
   std::unordered_map<std::string, std::size_t> places;
   for (std::size_t i = 0; i < table.size(); ++i) places.emplace(table[i].key, i);
   return places;
 }
 
-// `schema` describes the table, or is null where the schema knows no such table.
+// `schema` describes the table, or is null if the schema has no such table.
 void MergeTable(const Descriptor* schema, TomlTable over, TomlTable& base) {
   const std::unordered_map<std::string, std::size_t> places = PlacesIn(base);
   for (TomlEntry& entry : over) {
@@ -103,7 +104,7 @@ class Chain {
     return absl::OkStatus();
   }
 
-  // What a document of this path would come back to.
+  // Remembers the path, so that a document that leads back to it is found.
   void Enter(const std::string& path) { entered_.push_back(Canonical(path)); }
 
  private:

@@ -1,8 +1,9 @@
-// One document out of many: the schema's defaults, the files that `extends` names, the file itself,
+// One document from many: the schema's defaults, the files that `extends` names, the file itself,
 // the overrides; each merged over the ones before it.
 //
-// Tables merge key by key, everything else is replaced. A plug-in is replaced whole where its name
-// is given (the options of another plug-in would mean nothing) and merged where only options are.
+// Tables are merged key by key, everything else is replaced. A plug-in is replaced as a whole if
+// its name is given (options of another plug-in would mean nothing), and merged if only options
+// are.
 #pragma once
 
 #include <span>
@@ -14,7 +15,7 @@
 
 namespace fedround::config {
 
-// Files in a chain of `extends`.
+// The most files in a chain of `extends`.
 inline constexpr int kMaxExtends = 16;
 
 struct TomlDocument {
@@ -25,11 +26,11 @@ struct TomlDocument {
 
 // `path` is a file, or a stream that is read to its end: /dev/stdin, or /dev/fd/63 as shells write
 // `<(command)`. Errors: NOT_FOUND, PERMISSION_DENIED as from ReadFile; INVALID_ARGUMENT if it is
-// too large or no file.
+// too large or not a file.
 absl::StatusOr<TomlDocument> ReadDocument(const std::string& path);
 
-// Errors: INVALID_ARGUMENT for a syntax error anywhere, a bad override, an `extends` that is not a
-// text, cannot be read, comes back to itself or goes deeper than kMaxExtends.
+// Errors: INVALID_ARGUMENT for a syntax error anywhere, a bad override, an `extends` that is not
+// text, cannot be read, leads back to itself or is deeper than kMaxExtends.
 absl::StatusOr<TomlTable> MergeLayers(const TomlDocument& document,
                                       std::span<const std::string> overrides);
 

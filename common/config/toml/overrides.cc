@@ -18,7 +18,7 @@ namespace {
 
 constexpr absl::string_view kValueKey = "value";
 
-// All of it was written at one place.
+// Sets the same origin for the value and everything in it.
 void SetOrigin(const Origin& origin, TomlValue& value) {
   value.origin = origin;
   if (TomlList* list = value.As<TomlList>()) {
@@ -31,7 +31,7 @@ void SetOrigin(const Origin& origin, TomlValue& value) {
   }
 }
 
-// A shell takes the quotes of --set key="" away: no value is the empty text.
+// A shell removes the quotes of --set key="": a missing value is the empty text.
 absl::StatusOr<TomlValue> ReadValue(absl::string_view text, const Origin& origin) {
   if (text.empty()) text = "\"\"";
   absl::StatusOr<TomlTable> document = ReadToml(absl::StrCat(kValueKey, " = ", text), "value");

@@ -7,9 +7,9 @@
 
 namespace fedround::config {
 
-// The override as a document of that one key. The value is TOML; a bare word that is not valid TOML
-// (gelu, data/points.npz) is taken as a text. Errors: INVALID_ARGUMENT, starting with "--set" and
-// the override itself.
+// The override as a document with that one key. The value is TOML; a bare word that is not valid
+// TOML (gelu, data/points.npz) is taken as text. Errors: INVALID_ARGUMENT, starting with "--set"
+// and the override itself.
 absl::StatusOr<TomlTable> ReadOverride(absl::string_view text);
 
 }  // namespace fedround::config

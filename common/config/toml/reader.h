@@ -1,4 +1,4 @@
-// TOML text to TomlValue. The one place that knows toml++.
+// TOML text to TomlValue. Its .cc is the only place that knows toml++.
 #pragma once
 
 #include <cstddef>
@@ -11,18 +11,18 @@
 namespace fedround::config {
 
 inline constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
-// toml++ descends one call a level of a dotted key, so a file of nothing but "[a.a.a..." would
-// exhaust the stack. A level costs a dot: this many in a file, wherever they stand, are harmless
+// toml++ descends one call per level of a dotted key, so a file of nothing but "[a.a.a..." would
+// exhaust the stack. Each level takes a dot: this many in a file, wherever they are, are harmless
 // and enough.
 inline constexpr std::size_t kMaxDots = 4096;
-// Tables and lists inside one another; the schema needs four.
+// The deepest nesting of tables and lists; the schema needs four levels.
 inline constexpr int kMaxDepth = 8;
 
-// Keys, elements of lists and all else that has a value, in a file or an override; the schema has a
+// The most values (keys, elements of lists and the like) in a file or an override; the schema has a
 // hundred.
 inline constexpr std::size_t kMaxValues = 10'000;
 
-// A word that may stand without quotes where no TOML does: gelu, data/points.npz.
+// Whether `text` is a word that needs no quotes on the command line: gelu, data/points.npz.
 bool IsBareWord(absl::string_view text);
 
 // The document as a table; `name` is the source of its origins.

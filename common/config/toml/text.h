@@ -13,10 +13,10 @@ std::string QuotedText(absl::string_view text);
 std::string ShownText(absl::string_view text);
 
 // The shortest digits that read back as the same double. Whole numbers are written without a point
-// where TOML's integers hold them exactly.
+// if TOML's integers can hold them exactly.
 std::string DoubleText(double value);
 
-// A key as it stands in a path: bare if TOML allows it, else in quotes.
+// A key as part of a path: bare if TOML allows it, otherwise in quotes.
 std::string KeyText(absl::string_view key);
 
 }  // namespace fedround::config

@@ -153,7 +153,7 @@ class Setter {
     problems_.Add(path, Shown(value), Expected(field));
   }
 
-  // Those of lists are added, single ones set.
+  // Adds to a list, sets a single value.
   void Integer(std::int64_t value, const std::string& path, const FieldDescriptor& field,
                Message& message) {
     const google::protobuf::Reflection& reflection = *message.GetReflection();

@@ -9,7 +9,7 @@
 namespace fedround::config {
 namespace {
 
-// A float as TOML tells it from an integer: 10.0, not 10.
+// A float so that TOML can tell it from an integer: 10.0, not 10.
 std::string ShownFloat(double value) {
   std::string text = DoubleText(value);
   if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";

@@ -1,8 +1,8 @@
-// A TOML document as plain values, each with the place it was written at.
+// A TOML document as plain values, each with the place where it was written.
 //
 // Our own tree rather than toml++'s: documents are merged over one another, and a value must
-// remember its file through that. Tables keep the order of their reader and are small: look-up is a
-// scan.
+// remember its file through that. Tables keep the order in which they were read and are small:
+// look-up is a scan.
 #pragma once
 
 #include <cstdint>

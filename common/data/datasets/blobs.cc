@@ -1,4 +1,5 @@
-// Gaussian clouds, one a class: made up, so nothing has to be installed, and as large as one likes.
+// Gaussian clouds, one per class: generated, so nothing has to be installed and any size is
+// possible.
 //
 // Class centres are N(0, I); an example is its class's centre plus spread * N(0, I); example i is
 // of class i mod classes. Drawn from Rng(seed, kSyntheticData, part), part 0 for the centres, 1 for
@@ -90,7 +91,7 @@ DatasetEntry BlobsEntry() {
        .help = "standard deviation around a class's centre; the centres themselves have 1",
        .min = 0,
        .max = 1e6}};
-  return {{"blobs", "generated: one Gaussian cloud a class, from the seed", "", options},
+  return {{"blobs", "generated: one Gaussian cloud per class, from the seed", "", options},
           [](const PlugIn&) -> absl::StatusOr<std::vector<std::string>> {
             return std::vector<std::string>();
           },

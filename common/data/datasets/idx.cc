@@ -1,4 +1,4 @@
-// Images in the IDX files of MNIST, from a folder of the user's.
+// Images in MNIST's IDX format, from a folder of the user's.
 #include "common/data/datasets/idx_folder.h"
 #include "common/data/datasets/table.h"
 

@@ -9,12 +9,12 @@
 
 namespace fedround::data {
 
-// The paths of the four files (train images and labels, test images and labels); of a file that is
-// there twice, the one that is not compressed. NOT_FOUND names the first missing one.
+// The paths of the four files (train images and labels, test images and labels); if a file exists
+// in both forms, the uncompressed one. NOT_FOUND names the first missing file.
 absl::StatusOr<std::vector<std::string>> FindIdxFiles(const std::string& folder);
 
-// `files` as FindIdxFiles returns them. Images keep their bytes; their channels, if there are any,
-// are where `layout` says.
+// `files` as FindIdxFiles returns them. Images keep their bytes; `layout` says where their channels
+// are, if they have any.
 absl::StatusOr<Decoded> DecodeIdxFiles(const std::vector<std::string>& files, ImageLayout layout);
 
 }  // namespace fedround::data

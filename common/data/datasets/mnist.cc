@@ -14,8 +14,8 @@ constexpr absl::string_view kTitle = "MNIST";
 
 constexpr absl::string_view kCommand = "scripts/setup --data mnist";
 
-// Without a path, where scripts/setup puts it. Not the option's default: an experiment must read
-// the same for every user and on every machine.
+// Without a path, it is looked for where scripts/setup puts it. That is not the option's default,
+// because an experiment must read the same for every user and on every machine.
 absl::StatusOr<std::vector<std::string>> Sources(const PlugIn& options) {
   const std::string& path = options.Text("path");
   if (!path.empty()) return FindMnistLike(kTitle, kCommand, path);

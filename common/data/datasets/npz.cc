@@ -1,10 +1,14 @@
-// Any data, as NumPy saves it: np.savez("data.npz", x_train=, y_train=[, x_test=, y_test=][,
-// client_id=]).
+// Any data, as NumPy saves it:
 //
-// x is [examples, ...], uint8 (images: 0 .. 255 stand for 0 .. 1) or other numbers (kept as
-// float32): [examples, height, width] and, in the order of data.layout, the same with channels are
-// images, anything else is flattened from axis 1; y is whole numbers, client_id integers or texts,
-// both [examples] or [examples, 1]. Without test arrays, or with empty ones, no model is scored.
+//   np.savez("data.npz", x_train=, y_train=[, x_test=, y_test=][, client_id=])
+//
+//   x          [examples, height, width], or with channels in the order of data.layout: images;
+//              any other [examples, ...] is flattened from axis 1.
+//              uint8 (0 .. 255 stand for 0 .. 1) or other numbers (kept as float32)
+//   y          [examples] or [examples, 1], whole numbers
+//   client_id  [examples] or [examples, 1], integers or texts
+//
+// Without test arrays, or with empty ones, no model is scored.
 #include "common/data/datasets/npz.h"
 
 #include <utility>
@@ -32,7 +36,7 @@ struct Inputs {
   std::string description;          // of the array
 };
 
-// What to save instead of an array of a dtype that is not read.
+// What to save instead of an array whose dtype is not supported.
 absl::string_view Advice(const NpyArray& array) {
   if (array.NumpyKind() == 'V') {
     return "np.lib.recfunctions.structured_to_unstructured(x, dtype=\"float32\")";
@@ -71,7 +75,7 @@ absl::StatusOr<Inputs> DecodeInputs(std::span<const std::byte> bytes, ImageLayou
   return decoded;
 }
 
-// Examples of both splits must be alike, if there are any in both.
+// Examples of both splits must have the same form, if both have any.
 absl::Status CheckAlike(const Inputs& train, const Inputs& test, absl::string_view name) {
   if (train.values.empty()) {
     return absl::DataLossError(absl::StrCat(name, "(x_train.npy): ", train.description,

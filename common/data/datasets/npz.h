@@ -13,10 +13,11 @@
 
 namespace fedround::data {
 
-// Reads x_train, y_train and, if they are there, x_test with y_test, and client_id.
-// Errors: DATA_LOSS, with `name`, member and byte offset or row, or dtype, shape and what to save
-// instead; NOT_FOUND for a missing member; INVALID_ARGUMENT for images that need another layout
-// than kAuto (FindAxes).
+// Reads x_train, y_train and, if they exist, x_test with y_test, and client_id.
+// Errors:
+// - DATA_LOSS: with `name`, member and byte offset or row; or dtype, shape and what to save instead
+// - NOT_FOUND: a missing member
+// - INVALID_ARGUMENT: images whose layout kAuto cannot tell (FindAxes)
 absl::StatusOr<Decoded> DecodeNpz(std::span<const std::byte> bytes, absl::string_view name,
                                   ImageLayout layout = ImageLayout::kAuto);
 
@@ -26,8 +27,8 @@ struct NpzArray {
   std::vector<std::uint64_t> shape;
 };
 
-// What arrays there are, of whatever dtype, in the order of their names. Errors: DATA_LOSS, with
-// `name` and member.
+// All arrays, of whatever dtype, in the order of their names. Errors: DATA_LOSS, with `name` and
+// member.
 absl::StatusOr<std::vector<NpzArray>> ListNpz(std::span<const std::byte> bytes,
                                               absl::string_view name);
 

@@ -18,10 +18,10 @@ namespace {
 template <typename Id>
 struct Numbered {
   std::vector<std::uint32_t> of_rows;
-  std::vector<Id> distinct;  // ascending; of_rows counts in it
+  std::vector<Id> distinct;  // ascending; of_rows are positions in it
 };
 
-// `id_at(row)` gives the id of a row, or what is wrong with it.
+// `id_at(row)` returns the id of a row, or what is wrong with it.
 template <typename Id, typename IdAt>
 absl::StatusOr<Numbered<Id>> Number(std::size_t rows, const IdAt& id_at) {
   Numbered<Id> ids;
@@ -50,7 +50,7 @@ absl::StatusOr<NaturalClients> NumberIntegers(const NpyArray& array) {
   };
   ASSIGN_OR_RETURN(Numbered<Integer> ids, Number<Integer>(array.size(), id_at));
   NaturalClients clients{.of_rows = std::move(ids.of_rows), .names = ""};
-  // Distinct and ascending: without gaps from 0 if both ends are right.
+  // They are distinct and ascending: if both ends are right, they are 0, 1, 2, ... without gaps.
   const std::vector<Integer>& distinct = ids.distinct;
   if (distinct.front() == 0 && std::cmp_equal(distinct.back(), distinct.size() - 1)) return clients;
   std::vector<std::string> names;
@@ -59,7 +59,7 @@ absl::StatusOr<NaturalClients> NumberIntegers(const NpyArray& array) {
   return clients;
 }
 
-// False if it is none that UTF-8 has.
+// False if UTF-8 has no such code point.
 bool AppendCodePoint(std::uint32_t c, std::string& text) {
   const auto tail = [c](int shift) { return static_cast<char>(0x80 | ((c >> shift) & 0x3f)); };
   if (c < 0x80) {

@@ -1,4 +1,4 @@
-// The array client_id of an npz: whose each training example is.
+// The array client_id of an npz: the client to which each training example belongs.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +18,9 @@ struct NaturalClients {
 };
 
 // Reads integers or texts (dtype U or S), [examples] or [examples, 1]. Clients are numbered in the
-// ascending order of their ids, texts by code points; ids that are not 0 .. clients-1 anyway become
-// the clients' names. Errors: DATA_LOSS, with `name` and the row, for another dtype or shape, and
-// for a text that is longer than kMaxClientNameBytes, contains NUL or is not valid Unicode.
+// ascending order of their ids, texts by code points; ids other than 0 .. clients-1 become the
+// clients' names. Errors: DATA_LOSS, with `name` and the row, for another dtype or shape, and for a
+// text that is longer than kMaxClientNameBytes, contains NUL or is not valid Unicode.
 absl::StatusOr<NaturalClients> DecodeClientIds(std::span<const std::byte> bytes,
                                                absl::string_view name);
 

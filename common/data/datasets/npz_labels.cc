@@ -15,7 +15,7 @@
 namespace fedround::data {
 namespace {
 
-// Of training and test labels together: numbered apart, the same class may get two numbers.
+// Training and test labels must be numbered together: otherwise a class may get two numbers.
 constexpr absl::string_view kNumberThem =
     "number them with np.unique(y, return_inverse=True)[1], y being the labels of training and "
     "test "
@@ -64,14 +64,14 @@ absl::StatusOr<std::vector<std::uint32_t>> FromFloats(const NpyArray& array,
   return labels;
 }
 
-// What to save instead of an array of another dtype.
+// What to save instead of an array with this dtype.
 std::string Advice(const NpyArray& array) {
   switch (array.NumpyKind()) {
     case 'U':
     case 'S':
       return std::string(kNumberThem);
     case 'O':
-      return absl::StrCat("of numbers save y.astype(\"int64\"); anything else: ", kNumberThem);
+      return absl::StrCat("for numbers save y.astype(\"int64\"); anything else: ", kNumberThem);
     case 'V':
       return "save the field that is the label, y[\"NAME\"]";
     default:

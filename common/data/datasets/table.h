@@ -1,6 +1,6 @@
-// The data sets there are. To add one, write a file of this folder with a function
-// `DatasetEntry NameEntry()`, and the line `FEDROUND_DATASET(Name)` in table.inc. blobs.cc is made
-// from nothing, mnist.cc is read from files.
+// All data sets. To add one, write a file in this folder with a function `DatasetEntry
+// NameEntry()`, and the line `FEDROUND_DATASET(Name)` in table.inc. Examples: blobs.cc is
+// generated, mnist.cc is read from files.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace fedround::data {
 
-// Where an experiment names its data set; stands before errors about options.
+// The key by which an experiment names its data set; stands before errors about options.
 inline constexpr absl::string_view kDatasetKey = "data.name";
 
 // What a data set is decoded from.
@@ -23,12 +23,12 @@ struct DecodeRequest {
   PlugIn options;
   std::vector<std::string> sources;  // as DatasetEntry::sources returned them
   std::uint64_t seed = 0;            // for generated sets: others depend on their sources alone
-  ImageLayout layout = ImageLayout::kAuto;  // of files that do not say it themselves
+  ImageLayout layout = ImageLayout::kAuto;  // for files that do not say it themselves
 };
 
 struct DatasetEntry {
   PlugInInfo info;
-  // The files it is read from, all of which exist; none for a generated set.
+  // The files that it is read from, all of which exist; none for a generated set.
   absl::StatusOr<std::vector<std::string>> (*sources)(const PlugIn& options);
   absl::StatusOr<Decoded> (*decode)(const DecodeRequest& request);
 };

@@ -1,5 +1,4 @@
-// A cursor over bytes nobody vouches for: every step is checked, every error says where it
-// happened.
+// A cursor over untrusted bytes: every step is checked, every error says where it happened.
 #pragma once
 
 #include <bit>
@@ -68,7 +67,7 @@ class ByteReader {
   std::size_t offset_ = 0;
 };
 
-// The product of all extents and of `item_bytes`. Refuses an extent of 0 and more than kMaxBytes.
+// The product of all extents and `item_bytes`. Refuses an extent of 0, and more than kMaxBytes.
 absl::StatusOr<std::uint64_t> ArrayBytes(std::span<const std::uint64_t> shape,
                                          std::uint64_t item_bytes, absl::string_view name);
 

@@ -1,5 +1,5 @@
-// IDX, the format of MNIST and its kin: 0, 0, a type byte, the number of axes, big-endian uint32
-// extents, then the values row by row. Only type 8 (unsigned bytes) is read.
+// IDX, the format of MNIST and similar sets: 0, 0, a type byte, the number of axes, big-endian
+// uint32 extents, then the values row by row. Only type 8 (unsigned bytes) is supported.
 // Source: http://yann.lecun.com/exdb/mnist/, "The IDX file format".
 #pragma once
 

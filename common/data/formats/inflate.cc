@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kMaxDeflateRatio = 1032;
 constexpr std::size_t kMinGzipBytes = 18;  // header and trailer
 constexpr std::size_t kScratchBytes = std::size_t{1} << 16;
-// zlib counts with 32 bits.
+// zlib counts in 32 bits.
 constexpr std::size_t kMaxStretch = std::size_t{1} << 30;
 
 class Stream {
@@ -35,8 +35,7 @@ class Stream {
     return RunOn(in, out.subspan(produced_));
   }
 
-  // The same where `out` takes what follows after the bytes produced so far; `in` is the whole
-  // again.
+  // The same for the bytes that follow those produced so far; `in` is the whole input again.
   int RunOn(std::span<const std::byte> in, std::span<std::byte> out) {
     int code = Z_OK;
     while (code == Z_OK) {
@@ -93,9 +92,9 @@ bool IsPadding(std::span<const std::byte> bytes) {
   return std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{0}; });
 }
 
-// Inflates the members of a gzip file, one after the other, and returns how many bytes they came
-// to. `room(before)` is where what follows the first `before` bytes goes, never empty before the
-// end.
+// Inflates the members of a gzip file, one after the other, and returns how many bytes they have.
+// `room(before)` returns where to write what follows the first `before` bytes; it is not empty
+// before the end.
 template <typename Room>
 absl::StatusOr<std::uint64_t> InflateMembers(std::span<const std::byte> bytes,
                                              absl::string_view name, const Room& room) {
@@ -167,7 +166,7 @@ absl::StatusOr<AlignedBuffer<std::byte>> Gunzip(std::span<const std::byte> bytes
   if (bytes.size() < kMinGzipBytes) {
     return FormatError(name, bytes.size(), "too short for a gzip file");
   }
-  // Nearly every file is one member and ends with its size: inflating it once is enough.
+  // Nearly every file has one member and ends with its size: inflating it once is enough.
   absl::StatusOr<AlignedBuffer<std::byte>> only =
       Inflate(bytes, Wrapping::kGzip, LoadLittle<std::uint32_t>(bytes, bytes.size() - 4), name);
   if (only.ok()) return only;

@@ -1,4 +1,4 @@
-// Deflate streams: zip members, of which the inflated size is known beforehand, and gzip files.
+// Deflate streams: zip members, whose inflated size is known beforehand, and gzip files.
 #pragma once
 
 #include <cstddef>
@@ -13,20 +13,20 @@ namespace fedround::data {
 
 enum class Wrapping { kGzip, kNone };
 
-// Inflates `compressed`, all of it, to exactly `expected_bytes`. Memory taken is at most what
-// deflate could make of the input (1032 times its size), whatever `expected_bytes` claims. Errors:
-// DATA_LOSS, with `name` and byte offset, for a damaged, truncated or continued stream, and for any
-// other size than the expected.
+// Inflates all of `compressed` to exactly `expected_bytes`. It takes no more memory than the input
+// could inflate to (1032 times its size), whatever `expected_bytes` claims. Errors: DATA_LOSS, with
+// `name` and byte offset, for a stream that is damaged, truncated or goes on, and for any size
+// other than the expected one.
 absl::StatusOr<AlignedBuffer<std::byte>> Inflate(std::span<const std::byte> compressed,
                                                  Wrapping wrapping, std::uint64_t expected_bytes,
                                                  absl::string_view name);
 
 bool LooksGzipped(std::span<const std::byte> bytes);
 
-// Inflates a gzip file: one member or several, one after the other, and zeros behind them, as tapes
-// and some tools leave them. A file of one member without zeros ends with its size and is inflated
-// once; any other is inflated twice, first to learn its size. Errors: DATA_LOSS, with `name` and
-// byte offset, for damage, truncation, other bytes behind the members and more than kMaxBytes.
+// Inflates a gzip file: one or more members, which may be followed by zeros, as tapes and some
+// tools leave them. A file of one member without zeros ends with its size and is inflated once; any
+// other is inflated twice, first to learn its size. Errors: DATA_LOSS, with `name` and byte offset,
+// for damage, truncation, other bytes after the members and more than kMaxBytes.
 absl::StatusOr<AlignedBuffer<std::byte>> Gunzip(std::span<const std::byte> bytes,
                                                 absl::string_view name);
 

@@ -16,8 +16,8 @@ namespace {
 constexpr absl::string_view kMagic = "\x93NUMPY";
 
 // The dictionary in a header, e.g. {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
-// The three keys may come in any order, each once. Python 2 may write u'<f4' and (3L, 4L). Each
-// Parse function returns false on anything else.
+// The three keys may come in any order, once each. Python 2 may write u'<f4' and (3L, 4L). Each
+// Parse function returns false for anything else.
 class HeaderParser {
  public:
   explicit HeaderParser(absl::string_view text) : text_(text) {}
@@ -58,7 +58,7 @@ class HeaderParser {
     return true;
   }
 
-  // A dtype with fields is a list, taken as it stands.
+  // A dtype with fields is a list, which is kept as text.
   bool ParseDescr() {
     SkipSpaces();
     if (!absl::StartsWith(text_, "[")) return ParseQuoted(descr_);
@@ -125,7 +125,7 @@ class HeaderParser {
 
 constexpr std::size_t kCharacterBytes = 4;  // of 'U': a code point
 
-// Of a type that is read; else 0.
+// Bytes per item of a supported type; else 0.
 std::size_t ItemBytes(char kind, std::size_t count) {
   switch (kind) {
     case 'U':
@@ -144,8 +144,8 @@ std::size_t ItemBytes(char kind, std::size_t count) {
   }
 }
 
-// Reads "<f4" and its like: byte order, kind, bytes; of texts "<U12", characters. Leaves the array
-// as it is if the dtype is none that is read.
+// Parses "<f4" and the like: byte order, kind, bytes (characters for texts: "<U12"). Leaves the
+// array as it is if the dtype is not supported.
 void TakeType(absl::string_view descr, NpyArray& array) {
   std::uint32_t count = 0;
   if (descr.size() < 3 || !absl::SimpleAtoi(descr.substr(2), &count) || count == 0) return;

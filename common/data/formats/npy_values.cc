@@ -1,6 +1,6 @@
-// In Fortran order the values of one row lie as far apart as the array has rows: row by row each of
-// them would cost a cache line. So kBlockRows rows are filled together, which uses the line up,
-// column after column.
+// In Fortran order the values of one row lie as far apart as the array has rows: read row by row,
+// each value would cost a cache line. So kBlockRows rows are filled together, column after column,
+// which uses the whole line.
 #include "common/data/formats/npy_values.h"
 
 #include <algorithm>
@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::size_t kBlockRows = 16;
 
-// Where each column of a row stands among the columns of the file, which has the second axis
-// fastest and the last one slowest.
+// The position of each column of a row among the columns of the file, in which the second axis
+// varies fastest and the last one slowest.
 std::vector<std::size_t> ColumnsInFile(std::span<const std::uint64_t> shape) {
   std::vector<std::size_t> columns = {0};
   std::size_t stride = 1;
@@ -34,7 +34,7 @@ std::vector<std::size_t> ColumnsInFile(std::span<const std::uint64_t> shape) {
   return columns;
 }
 
-// Whether the file has the items one after the other as memory has them.
+// Whether the file has the items in the same order and form as memory.
 bool IsAsInMemory(const NpyArray& array) {
   const bool one_axis = array.shape.size() < 2;
   return (one_axis || !array.fortran_order) && (array.item_bytes == 1 || !array.big_endian);

@@ -1,5 +1,5 @@
-// The numbers of an array as data sets keep them: one row after the other in native order, whatever
-// order of bytes and axes the file has.
+// The numbers of an array as data sets keep them: row after row, in native byte order, whatever the
+// order of bytes and axes in the file.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace fedround::data {
 void CopyBytes(const NpyArray& array, std::span<std::byte> out);
 
 // Converts the items of `array` (kind 'b', 'u', 'i' or 'f') to `out` [array.size()], rounding to
-// nearest. What float32 cannot hold becomes infinite.
+// nearest. Values beyond the range of float32 become infinite.
 void ConvertToFloat(const NpyArray& array, std::span<float> out);
 
 }  // namespace fedround::data

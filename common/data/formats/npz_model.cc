@@ -19,10 +19,6 @@ namespace {
 
 constexpr absl::string_view kSuffix = ".npy";
 
-absl::Status AtPath(const std::string& path, const absl::Status& status) {
-  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
-}
-
 absl::Status WriteArrays(ZipWriter& archive, std::span<const TensorSpec> specs,
                          std::span<const float> parameters) {
   for (const TensorSpec& spec : specs) {
@@ -76,7 +72,7 @@ absl::Status WriteNpzModel(const std::string& path, std::span<const TensorSpec> 
                            std::span<const float> parameters) {
   ASSIGN_OR_RETURN(ZipWriter archive, ZipWriter::Create(path));
   if (const absl::Status status = WriteArrays(archive, specs, parameters); !status.ok()) {
-    return AtPath(path, status);
+    return Annotate(path, status);
   }
   return std::move(archive).Finish();
 }

@@ -1,4 +1,4 @@
-// A model as NumPy's .npz: one float32 array a tensor, named like it.
+// A model as NumPy's .npz: one float32 array per tensor, named like it.
 //
 //   with np.load("model.npz") as model: weight = model["hidden1.weight"]
 #pragma once
@@ -14,9 +14,9 @@
 
 namespace fedround::data {
 
-// `parameters` [P] laid out as `specs` say. Written aside and renamed; the same model gives the
-// same bytes. Errors: INVALID_ARGUMENT, with the tensor, for what ReadNpzModel would refuse and for
-// 4 GiB or more; what the file system says. All name the path.
+// `parameters` [P] are laid out as `specs` say. The file is written under a temporary name and then
+// renamed; the same model gives the same bytes. Errors: INVALID_ARGUMENT, with the tensor, for what
+// ReadNpzModel would refuse and for 4 GiB or more; what the file system says. All name the path.
 absl::Status WriteNpzModel(const std::string& path, std::span<const TensorSpec> specs,
                            std::span<const float> parameters);
 

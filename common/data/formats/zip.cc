@@ -26,7 +26,7 @@ std::string AsText(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// The end record is the last thing in the archive but for its own comment.
+// The end record is the last thing in the archive, followed only by its own comment.
 std::optional<std::size_t> FindEndRecord(std::span<const std::byte> bytes) {
   for (std::size_t comment = 0;
        comment <= kMaxCommentBytes && comment + kEndRecordBytes <= bytes.size(); ++comment) {
@@ -39,7 +39,7 @@ std::optional<std::size_t> FindEndRecord(std::span<const std::byte> bytes) {
   return std::nullopt;
 }
 
-// A member's bytes as they lie in the archive. `files` is what stands before the central directory.
+// A member's bytes as the archive stores them. `files` is the part before the central directory.
 absl::StatusOr<std::span<const std::byte>> StoredBytes(std::span<const std::byte> files,
                                                        std::size_t offset, std::size_t count,
                                                        absl::string_view member,
@@ -124,7 +124,7 @@ absl::Status ZipArchive::AddMembers(std::span<const std::byte> bytes, std::size_
     ASSIGN_OR_RETURN(member.stored, StoredBytes(bytes.first(directory), offset, stored_bytes,
                                                 AsText(name), name_));
     if (!members_.emplace(AsText(name), member).second) {
-      return reader.Error(absl::StrCat("member ", AsText(name), " is there twice"));
+      return reader.Error(absl::StrCat("member ", AsText(name), " occurs twice"));
     }
   }
   return reader.ExpectEnd();

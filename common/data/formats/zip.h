@@ -1,7 +1,7 @@
 // Zip archives as NumPy writes them (.npz): one disk, members stored or deflated, no encryption, no
 // zip64 (nothing of 4 GiB or more).
 //
-// The central directory alone is believed, and only after it was checked against the local headers,
+// Only the central directory is used, and only after it has been checked against the local headers,
 // the archive's size and, on reading, each member's CRC. Source: PKWARE APPNOTE.TXT 6.3.10.
 #pragma once
 

@@ -13,7 +13,7 @@
 namespace fedround::data {
 namespace {
 
-constexpr std::uint16_t kVersion = 20;        // 2.0: what folders and deflate need; all know it
+constexpr std::uint16_t kVersion = 20;        // 2.0, for folders and deflate: known everywhere
 constexpr std::uint16_t kUtf8Names = 0x0800;  // flag
 constexpr std::uint16_t kTime = 0;
 constexpr std::uint16_t kDate = 0x0021;  // 1980-01-01
@@ -25,7 +25,7 @@ std::string Little(Numbers... numbers) {
   return bytes;
 }
 
-// What the local header and the directory's entry say alike.
+// The fields that the local header and the directory's entry share.
 std::string Description(std::uint32_t crc, std::uint32_t size, std::size_t name_bytes) {
   return Little(kVersion, kUtf8Names, kZipStored, kTime, kDate, crc, size, size,
                 static_cast<std::uint16_t>(name_bytes), std::uint16_t{0});
@@ -53,7 +53,7 @@ absl::Status ZipWriter::Add(const std::string& name, std::span<const absl::strin
     size += part.size();
     crc = crc32_z(crc, reinterpret_cast<const Bytef*>(part.data()), part.size());
   }
-  // The name stands in the local header and in the directory, which comes last.
+  // The name is in the local header and in the directory, which comes last.
   constexpr std::uint64_t kHeaderBytes = 30 + 46 + 22;
   if (offset_ + directory_.size() + size + 2 * name.size() + kHeaderBytes >= kZip64Mark) {
     return absl::InvalidArgumentError(

@@ -17,7 +17,8 @@ namespace fedround::data {
 
 class ZipWriter {
  public:
-  // The archive is written aside; Finish renames it to `path`. Errors: what the file system says.
+  // The archive is written under a temporary name; Finish renames it to `path`. Errors: what the
+  // file system says.
   static absl::StatusOr<ZipWriter> Create(const std::string& path);
 
   // Adds a member that consists of `parts`. `name` is UTF-8. Errors: INVALID_ARGUMENT if the name

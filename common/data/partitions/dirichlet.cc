@@ -1,12 +1,12 @@
 // Label skew by degrees: client k mixes the classes in proportions q_k ~ Dirichlet(alpha, ...,
 // alpha).
 //
-// Clients are served in order of their ids, each until its shard is full. An example is drawn by
-// drawing its class from q_k, then the next one of that class in a shuffled order; a class that is
-// used up is struck out and the rest of q_k scaled up. So shards are of even size and no example is
-// dealt twice, and the last clients have less choice than the first. Source: Hsu et al. 2019,
-// arXiv:1909.06335, section 3.1, with a uniform prior: alpha here is that of one class, the paper's
-// divided by the number of classes.
+// Clients are served in the order of their ids, each until its shard is full. An example is drawn
+// by drawing its class from q_k, then taking the next one of that class in a shuffled order; a
+// class that is used up is struck out and the rest of q_k is scaled up. So shards have even sizes,
+// no example is dealt twice, and the last clients have less choice than the first. Source: Hsu et
+// al. 2019, arXiv:1909.06335, section 3.1, with a uniform prior: alpha here is that of one class,
+// which is the paper's divided by the number of classes.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -41,8 +41,8 @@ class Stock {
 };
 
 // One client's class proportions over what is left in stock. They are kept as logarithms, up to a
-// common term: with a small alpha most are too small for a double, but which of those that are left
-// is the largest still decides.
+// common term: with a small alpha most are too small for a double, and yet it matters which of the
+// remaining ones is the largest.
 class ClassMix {
  public:
   ClassMix(double alpha, const Stock& stock, Rng& rng) : log_share_(stock.classes()) {
@@ -67,7 +67,7 @@ class ClassMix {
     const double point = rng.NextDouble() * cumulative_.back();
     const auto above = std::upper_bound(cumulative_.begin(), cumulative_.end(), point);
     if (above != cumulative_.end()) return static_cast<std::size_t>(above - cumulative_.begin());
-    // Rounding put the point on the very end: it belongs to the last class that has a share.
+    // Rounding put the point at the very end: it belongs to the last class that has a share.
     return static_cast<std::size_t>(
         std::lower_bound(cumulative_.begin(), cumulative_.end(), cumulative_.back()) -
         cumulative_.begin());

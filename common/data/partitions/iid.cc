@@ -1,4 +1,4 @@
-// Every client's shard is a uniform sample: all rows are shuffled, client k takes the k-th stretch.
+// Every client's shard is a uniform sample: all rows are shuffled, client k gets the k-th stretch.
 #include "common/base/status_macros.h"
 #include "common/data/partitions/even_offsets.h"
 #include "common/data/partitions/table.h"

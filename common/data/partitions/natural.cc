@@ -1,8 +1,8 @@
-// Each client has the examples that are its own by nature: client k those of natural client k, in
-// row order.
+// Each client gets the examples of one natural client: client k those of natural client k, in row
+// order.
 //
-// Examples of natural clients beyond federation.clients stay undealt; with
-// data.examples_per_client, so do those that a client has beyond the first so many.
+// Examples of natural clients beyond federation.clients are not dealt; with
+// data.examples_per_client, neither are those of a client beyond that number.
 #include <algorithm>
 
 #include "absl/status/status.h"

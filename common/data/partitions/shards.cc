@@ -1,10 +1,10 @@
-// Few labels a client: the rows are sorted by label and cut into clients * shards_per_client
+// Few labels per client: the rows are sorted by label and cut into clients * shards_per_client
 // pieces; each client gets shards_per_client of them at random. Source: McMahan et al. 2017,
 // arXiv:1602.05629, section 3 ("pathological non-IID").
 //
 // With data.examples_per_client, a uniform sample of as many rows as needed is sorted and cut. A
-// client's examples are split over its pieces as evenly as possible, so sizes are exact though they
-// may not divide.
+// client's examples are split over its pieces as evenly as possible, so sizes are exact even if
+// they do not divide.
 #include <algorithm>
 #include <numeric>
 
@@ -17,7 +17,7 @@
 namespace fedround::data {
 namespace {
 
-// Leaves `count` of the ascending `rows`, drawn uniformly, ascending again.
+// Keeps `count` uniformly drawn rows of the ascending `rows`, which stay ascending.
 void Sample(std::vector<std::uint32_t>& rows, std::size_t count, Rng& rng) {
   if (count == rows.size()) return;
   Shuffle(rows, rng);
@@ -74,7 +74,7 @@ PartitionEntry ShardsEntry() {
        .min = 1,
        .max = 1000,
        .whole = true}};
-  return {{"shards", "few labels a client: pieces of the label-sorted examples",
+  return {{"shards", "few labels per client: pieces of the label-sorted examples",
            "McMahan et al. 2017, arXiv:1602.05629", options},
           DealShards};
 }

@@ -1,6 +1,6 @@
-// The partitions there are. To add one, write a file of this folder with a function
-// `PartitionEntry NameEntry()`, and the line `FEDROUND_PARTITION(Name)` in table.inc. iid.cc is the
-// shortest.
+// All partitions. To add one, write a file in this folder with a function
+// `PartitionEntry NameEntry()`, and the line `FEDROUND_PARTITION(Name)` in table.inc. The shortest
+// example is iid.cc.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@
 
 namespace fedround::data {
 
-// Where an experiment names its partition; stands before errors about options.
+// The key by which an experiment names its partition; stands before errors about options.
 inline constexpr absl::string_view kPartitionKey = "data.partition";
 
-// What a partition may look at.
+// What a partition may use.
 struct PartitionInput {
   const PlugIn& options;
   std::span<const std::uint32_t> labels;           // [training examples]
@@ -31,22 +31,22 @@ struct PartitionInput {
 
 // How many examples a client gets.
 enum class ShardSizes {
-  kEven,    // as many as any other, the first clients one more; examples_per_client is exact
-  kOwn,     // as many as are its own; examples_per_client of them exactly
-  kUneven,  // as the partition has it; examples_per_client is the mean
+  kEven,    // all the same, the first clients one more; examples_per_client is exact
+  kOwn,     // as many as belong to it; examples_per_client is exact
+  kUneven,  // as the partition decides; examples_per_client is the mean
 };
 
-// What the contract tests (tests/common/data/deal_test.cc) hold a partition to.
+// A partition, and what the contract tests (tests/common/data/deal_test.cc) check it for.
 struct PartitionEntry {
   PlugInInfo info;
-  // Fills `deal.rows` and `deal.offsets` from `rows`, which are the rows that may be dealt,
-  // ascending; each at most once, and all of them if input.examples_per_client is 0 (but for those
-  // of natural clients beyond input.clients). `rng` is the run's kPartition stream. A shard that is
-  // left empty is an error, which DealExamples reports.
+  // Fills `deal.rows` and `deal.offsets` from `rows`, the rows that may be dealt, ascending: each
+  // at most once, and all of them if input.examples_per_client is 0 (except those of natural
+  // clients beyond input.clients). `rng` is the run's kPartition stream. A shard that is left empty
+  // is an error, which DealExamples reports.
   absl::Status (*deal)(const PartitionInput& input, std::vector<std::uint32_t> rows, Rng rng,
                        Deal& deal);
   ShardSizes sizes = ShardSizes::kEven;
-  bool is_random = true;               // another seed deals otherwise
+  bool is_random = true;               // another seed gives another deal
   bool needs_natural_clients = false;  // refuses data without input.natural_clients
 };
 

@@ -1,6 +1,6 @@
 // What the file of an activation says: one formula, which every kernel computes in an arithmetic of
-// its own, and the facts. To add one, write such a file in this folder, and two lines: its #include
-// in all.h, and `FEDROUND_ACTIVATION(Name)` in table.inc. relu.h and gelu.h are examples.
+// its own, and the facts. To add one, write such a file in this folder and two lines elsewhere: its
+// #include in all.h, and `FEDROUND_ACTIVATION(Name)` in table.inc. Examples: relu.h and gelu.h.
 //
 // A formula is a `template <typename M> class Name : public Formula<M>` with
 //
@@ -13,21 +13,23 @@
 //
 // M says what a T is and how elementary functions of it are computed:
 //
-//   Libm<double>  what all others are tested against          (libm.h)
-//   Libm<float>   a call of the maths library an element      (libm.h)
-//   VectorMath    vectors of float, branch-free polynomials   (simd/vector_math.h)
+//   Libm<double>  what all others are tested against           (libm.h)
+//   Libm<float>   one call of the maths library per element    (libm.h)
+//   VectorMath    vectors of float, branch-free polynomials    (simd/vector_math.h)
 //
-// M::Of makes a T of a constant. M::Select(condition, then, otherwise), AtLeast and AtMost are
-// where piecewise formulas bend. All pass NaN: a diverged model must not look healthy.
+// M::Of turns a constant into a T. Piecewise formulas bend by M::Select(condition, then,
+// otherwise), AtLeast and AtMost. All pass NaN on: a diverged model must not look healthy.
 //
-// Polynomials hold in a range only, and z P(z) with P(-inf) = 0 is NaN at -inf. So a formula bounds
-// what it hands on where nothing is lost: to |z| <= 80 before anything exponential, by
-// M::BoundBelow, BoundAbove and Bound, which Libm leaves out. Files of simd/ include this one:
-// nothing here may need the standard library when it runs.
+// A polynomial holds in a range only, and z P(z) with P(-inf) = 0 is NaN at -inf. So a formula
+// bounds its argument wherever that loses nothing: to |z| <= 80 before anything exponential. It
+// does so by M::BoundBelow, BoundAbove and Bound, which do nothing in Libm. Files of simd/ include
+// this one: nothing here may call the standard library at run time.
 #pragma once
 
 #include <cstddef>
 #include <span>
+
+#include "common/kernels/activation_kernel.h"
 
 namespace fedround::kernels {
 
@@ -48,17 +50,6 @@ enum class ActivationForm {
   kPiecewise,  // by M::Select: there is something to branch on
   kSmooth,
 };
-
-// Who turns a formula into instructions.
-enum class ActivationKernel {
-  kFast,      // vectors and polynomials of our own
-  kCompiler,  // a plain loop of std:: functions at -O3 -ffast-math, with the vector maths library
-  kScalar,    // the same at -O3: a call of the maths library an element
-  kBranchy,   // as scalar, with a branch an element
-};
-inline constexpr ActivationKernel kActivationKernels[] = {
-    ActivationKernel::kFast, ActivationKernel::kCompiler, ActivationKernel::kScalar,
-    ActivationKernel::kBranchy};
 
 constexpr bool HasKernel(ActivationForm form, ActivationKernel kernel) {
   if (form == ActivationForm::kLinear) return kernel == ActivationKernel::kFast;

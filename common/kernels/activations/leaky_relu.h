@@ -12,7 +12,7 @@ class LeakyRelu : public Formula<M> {
   using typename Formula<M>::T;
   using Formula<M>::Formula;
 
-  // A slope below 0 would lose the sign of z, which the way back reads from the output.
+  // With a slope below 0 the output would no longer show the sign of z, which Gradient needs.
   static constexpr ActivationFacts kFacts = {
       .name = "leaky_relu",
       .formula = "z for z > 0, slope z below",

@@ -1,5 +1,5 @@
-// The arithmetic of activation formulas (formula.h) as a first implementation has it: the
-// textbook's expressions, calls of the maths library, one element at a time. With T = double it is
+// The arithmetic of activation formulas (formula.h) as a first implementation would have it:
+// textbook expressions, calls of the maths library, one element at a time. With T = double it is
 // what every kernel is tested against.
 #pragma once
 
@@ -14,7 +14,7 @@ struct Libm {
 
   static T Of(double x) { return static_cast<T>(x); }
 
-  // Computes one of the two.
+  // Computes only the one that is chosen.
   template <typename Then, typename Else>
   static T Select(bool condition, Then then, Else otherwise) {
     return condition ? then() : otherwise();

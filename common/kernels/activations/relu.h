@@ -4,8 +4,8 @@
 
 namespace fedround::kernels {
 
-// One bit an element would do for the way back, but the layer behind keeps the output anyway, for
-// the gradient of its weights: a mask would be a store more, and nothing saved.
+// One bit per element would do for the backward pass, but the next layer keeps the output anyway,
+// for the gradient of its weights: a mask would cost one more store and save nothing.
 template <typename M>
 class Relu : public Formula<M> {
  public:
@@ -24,7 +24,7 @@ class Relu : public Formula<M> {
   std::span<const double> Kinks() const { return kKinks; }
 
   T Value(T z) const { return M::AtLeast(z, 0); }
-  // Not a product: a gradient that ran away must not become NaN where the unit is off.
+  // Not a product: an infinite gradient must not become NaN where the unit is off.
   T Gradient(T y, T g) const {
     return M::Select(
         y <= M::Of(0), [] { return M::Of(0); }, [=] { return g; });

@@ -17,7 +17,7 @@ class Selu : public Formula<M> {
       .form = ActivationForm::kPiecewise,
       .has_customary_gain = true};
 
-  // PyTorch's. The paper's own is 1: the constants are such that E[f(z)^2] = 1.
+  // PyTorch's. The paper's own is 1: its constants are chosen so that E[f(z)^2] = 1.
   double Gain() const { return 0.75; }
   std::span<const double> Kinks() const { return kKinks; }
 

@@ -1,5 +1,5 @@
-// The fast kernels of `activations.h`: formulas in VectorMath, several vectors at once so that
-// one's latencies hide behind the others'.
+// The fast kernels of `activations.h`: formulas in VectorMath, several vectors at once, so that the
+// latency of one is hidden by work on the others.
 #include "common/kernels/activations/all.h"
 #include "common/kernels/simd/kernels.h"
 #include "common/kernels/simd/vector_math.h"
@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t kTogether = 4;
 
-// What a formula does to elements [first, size) is done to as many vectors at once as fit.
+// Runs over elements [first, size): many vectors at once while there are enough, then one at a
+// time, then the part of one that is left.
 template <typename Many, typename One, typename Part>
 FEDROUND_INLINE void ForAll(std::size_t size, Many many, One one, Part part) {
   std::size_t i = 0;

@@ -5,8 +5,8 @@ namespace fedround::kernels::FEDROUND_SIMD {
 namespace {
 
 struct BranchyMath : Libm<float> {
-  // A compiler must not make a conditional move, or a vector, of an arm that has a statement it
-  // knows nothing of.
+  // A compiler may not turn an arm into a conditional move, or the loop into vectors, if the arm
+  // contains a statement that is opaque to it.
   template <typename Then, typename Else>
   static float Select(bool condition, Then then, Else otherwise) {
     if (condition) {

@@ -1,4 +1,4 @@
-// The compiler's kernels of `activations.h`: the loops of activations_scalar.cc under -ffast-math.
+// The compiler's kernels of `activations.h`: the loops of activations_scalar.cc with -ffast-math.
 #include "common/kernels/simd/scalar_activations.h"
 
 namespace fedround::kernels::FEDROUND_SIMD {

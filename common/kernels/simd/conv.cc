@@ -1,8 +1,19 @@
-// The products of `conv.h` in tiles, at this file's level.
+// The products of `conv.h` in tiles (tiles.h), at this file's level.
 //
-// Channels come last, so for one row of the kernel the pixels it covers are one run of numbers: a
-// convolution is an outer product for each row of the kernel and row of the image, with a padded
-// copy of the image, one example at a time, and weights repacked as [ky, kx, in, out], once a call.
+// The usual way (im2col) writes each pixel once per place of the kernel that covers it, 25 times
+// for a 5 x 5 kernel, and multiplies the result. Here nothing is unrolled. Channels come last, so
+// the pixels under one row of the kernel are one contiguous run of numbers, and the run for the
+// next output pixel starts `stride` pixels further on:
+//
+//   for each row ky of the kernel, for each row y of the output:
+//     z[y] [width, out] += (row y * stride + ky of the image, read as overlapping runs of
+//                           kernel * in floats) * w[ky] [kernel * in, out]
+//
+// That is an outer product of tiles.h, whose first factor may overlap itself. It needs two things
+// in `scratch`: one image at a time with zeros around it (so that no edge is special), and the
+// weights repacked as [ky, kx, in, out], once per call. The input gradient is the same convolution
+// over the output gradient, spread out and padded; the weight gradient sums over all rows of the
+// image.
 #include "common/kernels/simd/kernels.h"
 #include "common/kernels/simd/products.h"
 
@@ -22,7 +33,7 @@ FEDROUND_INLINE Frame PaddedInput(const ConvShape& s) {
   return {s.height + 2 * s.padding, s.width + 2 * s.padding, s.in};
 }
 
-// What the gradient of the inputs is a convolution of: dz with its pixels `stride` apart and
+// The gradient of the inputs is a convolution over this: dz with its pixels `stride` apart and
 // kernel - 1 - padding pixels of zeros around it.
 FEDROUND_INLINE Frame SpreadGradient(const ConvShape& s) {
   return {s.height + s.kernel - 1, s.width + s.kernel - 1, s.out};
@@ -59,7 +70,7 @@ void Place(const float* image, std::size_t height, std::size_t width, std::size_
   }
 }
 
-// Calls each(weight of PyTorch's order, place in [ky, kx, in, out]).
+// Calls each(index in PyTorch's order, index in [ky, kx, in, out]) for every weight.
 template <typename Each>
 FEDROUND_INLINE void ForEachWeight(const ConvShape& s, Each each) {
   std::size_t weight = 0;
@@ -102,7 +113,8 @@ void Forward(const ConvShape& s, const float* x, const float* w, const float* b,
   }
 }
 
-// A convolution of the spread gradient with the weights turned over and their two sides swapped.
+// A convolution over the spread gradient, with each kernel rotated by 180 degrees and the roles of
+// input and output channels exchanged.
 void BackwardInput(const ConvShape& s, const float* dz, const float* w, float* dx, float* scratch) {
   const Frame frame = SpreadGradient(s);
   float* const packed = scratch + frame.size();

@@ -4,12 +4,12 @@
 namespace fedround::kernels::FEDROUND_SIMD {
 namespace {
 
-// x / 255, rounded as the division is.
+// x / 255, correctly rounded.
 float OfByte(std::uint8_t byte) {
   const auto x = static_cast<float>(byte);
 #if defined(__FMA__)
   // A division takes five times as long. The product is off by at most one unit in the last place;
-  // what it leaves of x says by how much. Tested for all 256 values.
+  // the remainder shows by how much. Tested for all 256 values.
   constexpr float kReciprocal = 1.0f / 255.0f;
   const float quotient = x * kReciprocal;
   const float rest = __builtin_fmaf(-quotient, 255.0f, x);

@@ -1,18 +1,37 @@
-// The products of `dense.h` in tiles, at this file's level.
+// The products of `dense.h` in tiles (tiles.h), at this file's level.
+//
+// What is hard: batches are small (10 examples, say), so the weights are by far the largest
+// operand, and each of the three products wants them in another order. They are never copied or
+// transposed as a whole; each product takes the tile that suits them as they lie in memory, [out,
+// in]:
+//
+//   product            batch  tile   why
+//   z = x w^T          < 64   dot    x and w both lie along the sum
+//   z = x w^T          >= 64  outer  w is transposed in panels of 32 KiB that stay in the first
+//                                    cache, which now costs less than adding up the lanes
+//   dx = dz w          any    outer  the results lie along rows of w
+//   w += scale dz^T x  > 1    outer  adds into w itself: a gradient array of the same size would
+//                                    push w out of the cache
+//   w += scale dz^T x  1      none   nothing is summed: one pass over w
+//
+// Loops are cut so that what a tile reads again is still in a cache: kDepth for the first one,
+// kOutputBlock for the second. What bounds a step is the multiply-add peak from ten examples on (it
+// reaches 72 to 81 %), and for one example the rate at which w comes from the second cache (about
+// two thirds of it); `fedround bench step` measures both on the machine at hand.
 #include "common/kernels/simd/kernels.h"
 #include "common/kernels/simd/products.h"
 
 namespace fedround::kernels::FEDROUND_SIMD {
 namespace {
 
-// Sums over more steps than this are taken in parts, so that what a tile reads again stays in the
-// first cache, and roundings grow with the part.
+// Sums over more steps than this are taken in parts: what a tile reads again then stays in the
+// first cache, and rounding errors grow with the length of a part only.
 constexpr std::size_t kDepth = 256;
 // Rows of w that stay in the second cache while all examples pass over them.
 constexpr std::size_t kOutputBlock = 64;
 
-// Drops the vectors that are zero in each of `batch` rows of x, if that are enough to pay for the
-// look.
+// Drops the vectors that are zero in all `batch` rows of x, if there are enough of them for that to
+// pay: a list with gaps is slower to walk.
 void DropZeros(ColumnList& list, const float* x, std::size_t stride, std::size_t batch) {
   std::uint32_t live[kColumnVectors];
   std::size_t count = 0;
@@ -30,8 +49,7 @@ void DropZeros(ColumnList& list, const float* x, std::size_t stride, std::size_t
   list.columns.vectors = count;
 }
 
-// z += x w^T for the columns of the list. Tiles are dot products, as inputs and weights lie in
-// memory.
+// z += x w^T, summed over `columns` only, by dot products.
 void ForwardByDots(const DenseShape& shape, const Columns& columns, const float* x, const float* w,
                    float* z) {
   const std::size_t in = shape.in;
@@ -54,8 +72,8 @@ void ForwardByDots(const DenseShape& shape, const Columns& columns, const float*
   }
 }
 
-// The weights of outputs [first, first + outputs), outputs <= kPanel, and inputs [k, k + depth),
-// depth <= kPanelDepth, as [depth, kPanel].
+// Transposes a part of w into `panel` [depth, kPanel]: the weights of outputs [first, first +
+// outputs), outputs <= kPanel, and inputs [k, k + depth), depth <= kPanelDepth.
 constexpr std::size_t kPanel = 64;
 constexpr std::size_t kPanelDepth = 128;
 void MakePanel(const DenseShape& shape, const float* w, std::size_t first, std::size_t outputs,
@@ -65,7 +83,7 @@ void MakePanel(const DenseShape& shape, const float* w, std::size_t first, std::
       const std::size_t count = Min(kWidth, depth - l);
       Vec block[kWidth];
       for (std::size_t i = 0; i < kWidth; ++i) {
-        // Beyond the last output, its own row again: nobody looks at those columns.
+        // Beyond the last output its row is repeated: nobody reads those columns.
         const float* const row = w + (first + Min(o + i, outputs - 1)) * shape.in + k + l;
         block[i] = count == kWidth ? Load(row) : LoadPart(row, FirstLanes(count));
       }
@@ -75,8 +93,7 @@ void MakePanel(const DenseShape& shape, const float* w, std::size_t first, std::
   }
 }
 
-// z += x w^T. From kLargeBatch examples on, turning the weights over costs less than adding up the
-// lanes of dot products.
+// z += x w^T by panels of transposed weights, for kLargeBatch examples or more.
 void ForwardByPanels(const DenseShape& shape, const float* x, const float* w, float* z) {
   alignas(64) float panel[kPanel * kPanelDepth];
   const std::size_t vectors = (shape.out + kWidth - 1) / kWidth;
@@ -121,8 +138,8 @@ void BackwardInput(const DenseShape& shape, const float* dz, const float* w, flo
   }
 }
 
-// w += scale dz x of one example: nothing is summed, so rows of w pass by once, as they lie in
-// memory. Units without a gradient (half of them behind a ReLU) have nothing to add.
+// w += scale dz x for a batch of one: nothing is summed, so each row of w is read and written once,
+// in order. Units whose gradient is 0 (half of them behind a ReLU) are left out if asked.
 void AddGradientOfOne(const DenseShape& shape, const Columns& columns, bool skip_zeros, float scale,
                       const float* x, const float* dz, float* w) {
   const Mask lanes = FirstLanes(columns.part);

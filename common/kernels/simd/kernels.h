@@ -1,5 +1,5 @@
-// What the files of this folder offer: one table of functions a subject, for each SIMD level.
-// Callers go through the headers of `common/kernels`, which check sizes and take the table of the
+// What the files of this folder offer: for each SIMD level, one table of functions per subject.
+// Callers go through the headers of `common/kernels`, which check sizes and use the table of the
 // level in use (level.h).
 #pragma once
 

@@ -1,5 +1,5 @@
-// The passes of `max_pool.h` at this file's level: channels come last, so a window is done a vector
-// of channels at a time, in registers.
+// The passes of `max_pool.h` at this file's level: channels come last, so a window is processed one
+// vector of channels at a time, in registers.
 #include "common/kernels/simd/kernels.h"
 #include "common/kernels/simd/vec.h"
 
@@ -21,7 +21,7 @@ FEDROUND_INLINE void ForEachWindow(const PoolShape& s, Visit visit) {
   }
 }
 
-// Calls part(first channel, lanes) for vectors of channels; all lanes but in the last one.
+// Calls part(first channel, lanes) for each vector of channels; only the last may have fewer lanes.
 template <typename Part>
 FEDROUND_INLINE void ForEachVector(std::size_t channels, Part part) {
   for (std::size_t c = 0; c < channels; c += kWidth) {
@@ -64,7 +64,7 @@ void Backward(const PoolShape& s, const float* x, const float* y, const float* d
         ForEachVector(
             s.channels, [&](std::size_t c, std::size_t lanes) __attribute__((always_inline)) {
               const Vec largest = LoadLanes(y + to + c, lanes);
-              Vec rest = LoadLanes(dy + to + c, lanes);  // what has not found its pixel yet
+              Vec rest = LoadLanes(dy + to + c, lanes);  // not yet given to a pixel
               for (std::size_t ky = 0; ky < s.kernel; ++ky) {
                 for (std::size_t kx = 0; kx < s.kernel; ++kx) {
                   const std::size_t pixel = from + ky * row + kx * s.channels + c;

@@ -1,4 +1,4 @@
-// Products of matrices out of tiles.
+// Matrix products composed of tiles.
 #pragma once
 
 #include "common/kernels/simd/tiles.h"
@@ -6,7 +6,7 @@
 namespace fedround::kernels::FEDROUND_SIMD {
 namespace {
 
-// Columns that a list has room for.
+// How many columns a list has room for.
 constexpr std::size_t kColumnVectors = 1024 / kWidth;
 constexpr std::size_t kColumns = kColumnVectors * kWidth;
 
@@ -28,14 +28,15 @@ struct ColumnList {
   ColumnList& operator=(const ColumnList&) = delete;
 };
 
-// c (+)= a b for `rows` rows of a and c, and the columns of the list of b and c. Result and scale
-// as in OuterTile.
+// c (+)= a b for `rows` rows of a and c and for `columns` of b and c. Result and scale as in
+// OuterTile.
 template <Result kResult>
 void OuterProduct(std::size_t rows, const Columns& columns, const Broadcasts& a, float scale,
                   const float* b, std::size_t b_stride, float* c, std::size_t c_stride) {
   const std::size_t vectors = columns.vectors + (columns.part > 0 ? 1 : 0);
   const Mask lanes = FirstLanes(columns.part);
-  // As even as they come: three of three, not two of four and a slow one of one.
+  // In groups as even as possible: nine vectors in three groups of three, not in two of four and a
+  // slow one of one.
   const std::size_t groups = (vectors + kVectors - 1) / kVectors;
   std::size_t first = 0;
   for (std::size_t group = 0; group < groups; ++group) {

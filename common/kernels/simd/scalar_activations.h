@@ -1,5 +1,5 @@
-// Kernels of `activations.h` that go element by element, for the arithmetics that differ from
-// VectorMath. What becomes of the loops is up to the including file's compiler flags.
+// Kernels of `activations.h` that are written element by element, for the arithmetics other than
+// VectorMath. The compiler flags of the including file decide what becomes of the loops.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,7 @@ template <template <typename> typename F, typename M>
   for (std::size_t i = 0; i < size; ++i) gradient[i] = f.Gradient(kept[i], gradient[i]);
 }
 
-// None if the formula has no such kernel.
+// Null if the formula has no such kernel.
 template <template <typename> typename F, typename M, ActivationKernel kKernel>
 constexpr ActivationLoops ScalarLoops() {
   if constexpr (HasKernel(F<M>::kFacts.form, kKernel)) {
@@ -42,7 +42,7 @@ constexpr ActivationLoops ScalarLoops() {
   }
 }
 
-// Of its own in each file: what is instantiated with it must not be seen by the linker.
+// Each file has one of its own: the linker must not see what is instantiated with it.
 struct ScalarMath : Libm<float> {};
 
 }  // namespace

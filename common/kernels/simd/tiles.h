@@ -1,6 +1,20 @@
-// The two tiles that every product is made of. A tile is a block of results that stays in
-// registers while the sum runs; which tiles cover a product never changes the order in which any
-// one result is summed.
+// The two tiles that every product is made of.
+//
+// Why tiles: a core can do two vector multiply-adds per cycle, but a plain loop over a product
+// loads two values for each of them and so runs at the speed of its loads. A tile is a block of
+// results that stays in registers while the sum runs over its whole depth. What is loaded once is
+// then used for a whole row or column of the block: 6 rows of 4 vectors take 24 multiply-adds per
+// step for 4 loads and 6 broadcasts, and the multiply-adds are the limit again.
+//
+//   DotTile    the sum runs along the rows of both factors (x w^T, with w as PyTorch stores it):
+//              vectors lie along the sum, and the lanes of each result are added at the end
+//   OuterTile  the results lie along the rows of the second factor: vectors lie along the results,
+//              values of the first factor are broadcast, and there are no lanes to add
+//
+// What bounds a tile is the number of registers: its results, one row of the other factor and one
+// broadcast must fit into 32 of them (AVX-512) or 16 (other levels). Bound on the outcome: which
+// tiles cover a product never changes the order in which any one result is summed, so the bits
+// depend on the shape and on the level alone.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +24,9 @@
 
 namespace fedround::kernels::FEDROUND_SIMD {
 
-// Rows of a tile of so many vectors: as many as the level has registers for, next to a row of the
-// other factor and a broadcast. Measured: of 32 registers 6 x 4 is 0 to 4 % faster than 5 x 4.
+// How many rows an OuterTile of so many vectors has: as many as there are registers for, beside one
+// row of the other factor and a broadcast. Measured with 32 registers: 6 x 4 is 0 to 4 % faster
+// than 5 x 4.
 #if defined(__AVX512F__)
 constexpr std::size_t kVectors = 4;
 constexpr std::size_t kRowsOf[kVectors + 1] = {0, 8, 10, 7, 6};
@@ -31,8 +46,8 @@ struct Columns {
   std::size_t part;  // lanes, < kWidth
 };
 
-// z[m][n] += sum_k x[m][k] w[n][k] for kM rows of x and four rows of w; `outputs` <= 4 of the
-// results are wanted. Sums run along vectors of k; a row's lanes are added at the end.
+// z[m][n] += sum_k x[m][k] w[n][k] for kM rows of x and four rows of w, of which only the first
+// `outputs` <= 4 are wanted. Sums run along vectors of k; their lanes are added at the end.
 template <std::size_t kM>
 FEDROUND_INLINE void DotTile(const float* x, std::size_t x_stride,
                              const float* const w[kDotOutputs], const Columns& columns, float* z,
@@ -77,8 +92,9 @@ FEDROUND_INLINE void DotTile(const float* x, std::size_t x_stride,
   }
 }
 
-// Where a sum finds its first factor, and how far it runs: over `segments` runs of `length` steps,
-// a[m * row + run * segment + l * step].
+// Where a sum finds its first factor and how far it runs: over `segments` runs of `length` steps,
+// each reading a[m * row + run * segment + l * step]. (A dense layer has one run; a convolution's
+// weight gradient has one per row of the image.)
 struct Broadcasts {
   const float* start;
   std::size_t row;
@@ -90,8 +106,8 @@ struct Broadcasts {
 
 enum class Result { kStore, kAddScaled };
 
-// c[m][k] = sum a[m] b[.][k], or c[m][k] += scale times it, for kM rows and the kV vectors of
-// columns that start at `offsets`; b has a row for each step of the sum. With kPart the last vector
+// c[m][k] = sum a[m] b[.][k], or c[m][k] += scale times that sum, for kM rows and the kV vectors of
+// columns that start at `offsets`; b has one row per step of the sum. With kPart the last vector
 // has only `lanes`.
 template <std::size_t kM, std::size_t kV, bool kPart, Result kResult>
 FEDROUND_INLINE void OuterTile(const Broadcasts& a, const float* b, std::size_t b_stride,

@@ -1,11 +1,12 @@
 // A vector of floats as wide as the level that the file is compiled for.
 //
-// The files of this folder are compiled once a SIMD level, with the level's -march and with
-// FEDROUND_SIMD as its name: what they define lives in a namespace of that name, or nowhere outside
-// its file. They must not define an inline function that the linker could take for another level's:
-// no templates of the standard library, no Abseil, no CHECK (a test looks at the objects' symbols).
+// The files of this folder are compiled once per SIMD level, with that level's -march and with
+// FEDROUND_SIMD defined as its name. What they define lives in a namespace of that name, or is
+// invisible outside its file. They must not define an inline function that the linker could take
+// for another level's (the program would then run, say, AVX-512 code on a machine without it): no
+// templates of the standard library, no Abseil, no CHECK. A test looks at the objects' symbols.
 //
-// Arithmetic, comparisons and `mask ? a : b` are the compiler's own on vectors; here is the rest.
+// Arithmetic, comparisons and `mask ? a : b` are the compiler's own on vectors; the rest is here.
 // Multiply-add is spelled out and contraction is off, so every compiler gives the same bits.
 #pragma once
 
@@ -22,7 +23,7 @@
 
 #define FEDROUND_INLINE static inline __attribute__((always_inline))
 #define FEDROUND_MEMBER inline __attribute__((always_inline))
-// Before a loop over registers, whose bound is a small constant.
+// Stands before a loop over registers, whose bound is a small constant.
 #if defined(__clang__)
 #define FEDROUND_UNROLL _Pragma("unroll")
 #else
@@ -109,7 +110,7 @@ FEDROUND_INLINE void StorePart(float* to, Vec v, Mask lanes) {
 // The first `count` < kWidth lanes; the others are zero, or left alone in memory. No byte beyond
 // them is touched.
 
-// Floats as they stand in memory: only +0 is 0.
+// Floats as their bits: only +0 is 0.
 FEDROUND_INLINE Bits LoadBits(const float* from) { return reinterpret_cast<Bits>(Load(from)); }
 
 FEDROUND_INLINE bool AnyNonZero(Bits bits) {
@@ -155,7 +156,7 @@ FEDROUND_INLINE Vec Min(Vec limit, Vec x) {
 #endif
 }
 
-// The first halves of a and b, lane by lane in turn, and their second halves.
+// Interleaves the lanes of a and b: their first halves, and their second halves.
 #if defined(__AVX512F__)
 #define FEDROUND_IN_TURN(a, b, from)                                                     \
   __builtin_shufflevector(a, b, from, 16 + (from), (from) + 1, 17 + (from), (from) + 2,  \
@@ -171,7 +172,7 @@ FEDROUND_INLINE Vec Min(Vec limit, Vec x) {
   __builtin_shufflevector(a, b, from, 4 + (from), (from) + 1, 5 + (from))
 #endif
 
-// rows[i][k] becomes rows[k][i]: as many shuffles of all rows as a width has bits.
+// rows[i][k] becomes rows[k][i], in log2(kWidth) shuffles of all rows.
 FEDROUND_INLINE void Transpose(Vec (&rows)[kWidth]) {
   FEDROUND_UNROLL
   for (std::size_t half = 1; half < kWidth; half *= 2) {
@@ -186,7 +187,7 @@ FEDROUND_INLINE void Transpose(Vec (&rows)[kWidth]) {
   }
 }
 
-// The sums of all lanes of a, b, c and d, added in an order that is the level's.
+// The sums over all lanes of a, b, c and d; the order of additions is fixed for each level.
 FEDROUND_INLINE __m128 SumLanes(Vec a, Vec b, Vec c, Vec d) {
 #if defined(__AVX512F__)
   const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));

@@ -1,12 +1,12 @@
-// The arithmetic of activation formulas (activations/formula.h) on vectors: polynomials without a
-// branch, the same at every level but for the rounding of MulAdd. NaN in, NaN out; no other input
-// makes one. Errors below are those of float arithmetic included, at the level without FMA.
+// The arithmetic of activation formulas (activations/formula.h) on vectors: branch-free
+// polynomials, the same at every level but for the rounding of MulAdd. NaN in, NaN out; no other
+// input gives NaN. Errors stated below include those of float arithmetic, at the level without FMA.
 #pragma once
 
 #include "common/kernels/simd/vec.h"
 
 namespace fedround::kernels::FEDROUND_SIMD {
-// In each file of its own: what is instantiated with it must not be seen by the linker.
+// Each file has one of its own: the linker must not see what is instantiated with it.
 namespace {
 
 struct VectorMath {
@@ -27,13 +27,13 @@ struct VectorMath {
   static Vec BoundAbove(Vec z, double bound) { return AtMost(z, bound); }
   static Vec Bound(Vec z, double bound) { return AtMost(AtLeast(z, -bound), bound); }
 
-  // 2^(k z) for |k z| <= 125; anything beyond; relative error <= 2e-7 + 1e-7 |k z|.
+  // 2^(k z) for |k z| <= 125, undefined beyond; relative error <= 2e-7 + 1e-7 |k z|.
   // Method: k z = n + f with n whole, a polynomial for 2^f, n added to the exponent's bits.
   static Vec Power(double k, Vec z) {
-    const Vec shift = Broadcast(0x1.8p23f);  // adding it rounds to whole numbers, in the low bits
+    const Vec shift = Broadcast(0x1.8p23f);  // adding it rounds to an integer, in the low bits
     const Vec shifted = MulAdd(z, Of(k), shift);
     const Vec f = MulAdd(z, Of(k), shift - shifted);
-    // (2^f - 1) / f on [-1/2, 1/2], fitted so that the error of 2^f is least: 9.1e-8 relatively.
+    // (2^f - 1) / f on [-1/2, 1/2], fitted to minimise the relative error of 2^f: 9.1e-8.
     const Vec p = Polynomial(f, {0.6931469775788287f, 0.24022241871f, 0.0555073377250358f,
                                  0.00967151326094784f, 0.0013264718393f});
     const Bits exponent = reinterpret_cast<Bits>(shifted) << 23;

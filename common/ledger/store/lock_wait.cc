@@ -43,7 +43,7 @@ bool LockWait::GoOn(Nanos waited) {
 }
 
 std::string LockAdvice(absl::string_view path) {
-  return absl::StrCat("Close what has the file open: `fuser -v ", path, "` names it");
+  return absl::StrCat("Close the program that has the file open; `fuser -v ", path, "` names it");
 }
 
 }  // namespace fedround::ledger

@@ -1,4 +1,4 @@
-// What a database does while another program holds its lock: wait for minutes, and say so once.
+// What a database does while another program holds its lock: waits for minutes, and says so once.
 #pragma once
 
 #include <atomic>
@@ -13,20 +13,21 @@ namespace fedround::ledger {
 
 class LockWait {
  public:
-  // Says one line of a long wait.
+  // Reports a long wait in one line.
   using Tell = std::function<void(std::string message)>;
 
-  // Tells the log.
+  // Reports to the log.
   explicit LockWait(std::string path);
   void set_tell(Tell tell) { tell_ = std::move(tell); }
 
-  // SQLite's busy handler: sleeps a little. `refusals`: of this lock before this one. False: it has
-  // waited long enough.
+  // SQLite's busy handler: sleeps a little. `refusals`: how often this lock was refused before.
+  // False: it has waited long enough.
   bool Sleep(int refusals);
-  // Whether to go on after waiting so long. Says so once when it takes longer than others need the
-  // file for.
+  // Whether to go on after waiting for so long. Reports it once when it takes longer than other
+  // programs normally need.
   bool GoOn(Nanos waited);
-  // Somebody waits for the program to end: from here on a second is long enough. In any thread.
+  // Somebody waits for the program to end: from now on one second is long enough. Any thread may
+  // call it.
   void Hurry() { hurry_ = true; }
 
  private:
@@ -37,7 +38,7 @@ class LockWait {
   std::atomic<bool> hurry_{false};
 };
 
-// How to find out who it is.
+// How to find out which program it is.
 std::string LockAdvice(absl::string_view path);
 
 }  // namespace fedround::ledger

@@ -1,3 +1,16 @@
+// A database that somebody else made is an input like any other, and SQLite is quick to act on it.
+//
+// To open a database beside which a writer died, SQLite finishes or rolls back that writer's work,
+// and so writes to the folder: wrong for a program that only looks at a run, impossible on
+// read-only media. So the database and the files beside it are copied, and SQLite works on the
+// copy. Three things can go wrong with copying what a stranger may have put there, and each has its
+// check:
+//
+//   a journal that names another file: SQLite would delete that file    CheckJournal
+//   a sparse file, small on disk and huge as a copy                     CheckRoom
+//   a pipe or a device instead of a file: reading it would never end    CheckIsFile
+//
+// The journal is checked in the copy, not at its source, which may change between two looks.
 #include "common/ledger/store/private_copy.h"
 
 #include <cerrno>
@@ -19,8 +32,9 @@ namespace fs = std::filesystem;
 // What is copied, if it is there: the database, and what a writer may have left beside it.
 constexpr absl::string_view kSuffixes[] = {"", "-wal", "-journal"};
 
-// Ends a journal that names another one, of a transaction over several databases. SQLite deletes
-// the file of that name, whatever it is: a folder from somewhere could name any file of the user's.
+// The end of a journal that names another one, as in a transaction over several databases. SQLite
+// deletes the file of that name, whatever it is: a foreign folder could name any of the user's
+// files.
 constexpr absl::string_view kJournalMagic = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
 
 absl::Status CheckJournal(const std::string& path) {
@@ -35,7 +49,7 @@ absl::Status CheckJournal(const std::string& path) {
       absl::StrCat(path, ": a journal that refers to another file; no run leaves one"));
 }
 
-// That there is no copy says nothing of the run: its own files are neither missing nor damaged.
+// A failure to copy says nothing about the run: its own files are neither missing nor damaged.
 absl::Status NoCopy(int error, absl::string_view what) {
   const absl::Status status = ErrnoStatus(error, what);
   if (absl::IsResourceExhausted(status) || absl::IsPermissionDenied(status)) return status;

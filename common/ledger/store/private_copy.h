@@ -1,8 +1,8 @@
-// A database and what a killed writer left beside it, in a folder of this process's own.
+// A copy of a database, and of what a killed writer left beside it, in a folder of this process.
 //
-// SQLite finishes or takes back what a writer was in the middle of, for which it has to write.
-// Reading a run must not change its folder, and may not be able to: it may lie on read-only media,
-// or belong to somebody else.
+// SQLite finishes or rolls back what a writer was in the middle of, and writes to do so. But
+// reading a run must not change its folder, and cannot where that is on read-only media or belongs
+// to somebody else.
 #pragma once
 
 #include <string>
@@ -18,8 +18,8 @@ class PrivateCopy {
   // Copies `path`, `path`-wal and `path`-journal into a new folder below TMPDIR. Errors, with the
   // path:
   // - DATA_LOSS: a journal that no run leaves.
-  // - INVALID_ARGUMENT, NOT_FOUND: as CheckIsFile says of what is to be copied.
-  // - RESOURCE_EXHAUSTED: the files are larger than the room in TMPDIR, or it ran out meanwhile.
+  // - INVALID_ARGUMENT, NOT_FOUND: those of CheckIsFile for the files to be copied.
+  // - RESOURCE_EXHAUSTED: the files are larger than the space in TMPDIR, or it ran out meanwhile.
   // - PERMISSION_DENIED: one cannot be read, or TMPDIR cannot be written.
   // - FAILED_PRECONDITION: it cannot be copied for another reason, such as that TMPDIR is missing.
   static absl::StatusOr<PrivateCopy> Create(const std::string& path);

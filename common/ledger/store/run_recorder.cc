@@ -4,14 +4,22 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <concepts>
+#include <forward_list>
+#include <iterator>
+#include <optional>
+#include <tuple>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/io/file.h"
+#include "common/base/mutex.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/csv_export.h"
-#include "common/ledger/modelled_time.h"
 #include "common/ledger/store/schema.h"
 #include "common/ledger/store/sqlite.h"
 #include "common/ledger/trace/trace_export.h"
@@ -19,92 +27,105 @@
 namespace fedround::ledger {
 namespace {
 
-absl::string_view TaskName(TaskKind task) {
-  switch (task) {
-    case TaskKind::kTrain:
-      return "train";
-    case TaskKind::kEvaluate:
-      return "evaluate";
-    case TaskKind::kExchange:
-      return "exchange";
-    case TaskKind::kLeave:
-      return "leave";
-  }
-  return "unknown";
-}
-
-std::string HexId(ModelId id) { return absl::StrFormat("%016x", id); }
-
 class NullRecorder final : public RunRecorder {
  public:
-  void AddClient(ClientRecord) override {}
-  void AddEvaluation(EvaluationRecord) override {}
-  void AddTask(TaskRecord) override {}
-  void AddTraffic(TrafficRecord) override {}
-  void AddConnection(ConnectionRecord) override {}
-  void AddFailure(FailureRecord) override {}
+  void Add(AnyRow) override {}
   absl::Status CommitRound(const RoundRecord&) override { return absl::OkStatus(); }
   absl::Status Finish(const Verdict&) override { return absl::OkStatus(); }
   void TellOfWaits(std::function<void(std::string)>) override {}
   void StopWaiting() override {}
 };
 
-// One INSERT a table, prepared once. Peers may report twice: of tasks the first report counts, of
-// clients and evaluations the last. A round comes once.
-struct Inserts {
-  Statement round, step, answer, metric, health, task, client, connection, traffic, evaluation,
-      failure, verdict;
+// A visitor of columns.h that binds one row to its INSERT, column by column.
+class Binder {
+ public:
+  explicit Binder(Statement& insert) : insert_(insert) {}
 
-  static absl::StatusOr<Inserts> Prepare(Database& database);
+  template <typename T>
+  void operator()(absl::string_view, const T& member) {
+    if constexpr (NamedEnum<T>) {
+      insert_.Bind(++index_, NameOf(member));
+    } else {
+      insert_.Bind(++index_, member);
+    }
+  }
+  template <typename T>
+  void Key(absl::string_view name, const T& member) {
+    (*this)(name, member);
+  }
+  void Model(absl::string_view, ModelId id) {
+    insert_.Bind(++index_, absl::string_view(texts_.emplace_front(absl::StrFormat("%016x", id))));
+  }
+  template <std::size_t N>
+  void Phases(const absl::string_view (&)[N], absl::string_view, const Nanos (&phases)[N]) {
+    for (const Nanos phase : phases) insert_.Bind(++index_, phase);
+  }
+
+ private:
+  Statement& insert_;
+  int index_ = 0;
+  std::forward_list<std::string> texts_;  // those that are bound
 };
 
-absl::StatusOr<Inserts> Inserts::Prepare(Database& database) {
-  ASSIGN_OR_RETURN(Statement round, database.PrepareInsert("INSERT", "rounds"));
-  ASSIGN_OR_RETURN(Statement step, database.PrepareInsert("INSERT", "steps"));
-  ASSIGN_OR_RETURN(Statement answer, database.PrepareInsert("INSERT", "answers"));
-  ASSIGN_OR_RETURN(Statement metric, database.PrepareInsert("INSERT", "metrics"));
-  ASSIGN_OR_RETURN(Statement health, database.PrepareInsert("INSERT", "health"));
-  ASSIGN_OR_RETURN(Statement task, database.PrepareInsert("INSERT OR IGNORE", "tasks"));
-  ASSIGN_OR_RETURN(Statement client, database.PrepareInsert("REPLACE", "clients"));
-  ASSIGN_OR_RETURN(Statement connection, database.PrepareInsert("INSERT", "connections"));
-  ASSIGN_OR_RETURN(Statement traffic, database.PrepareInsert("INSERT", "traffic"));
-  ASSIGN_OR_RETURN(Statement evaluation, database.PrepareInsert("REPLACE", "evaluations"));
-  ASSIGN_OR_RETURN(Statement failure, database.PrepareInsert("INSERT", "failures"));
-  ASSIGN_OR_RETURN(Statement verdict, database.PrepareInsert("INSERT", "verdict"));
-  return Inserts{std::move(round),      std::move(step),       std::move(answer),
-                 std::move(metric),     std::move(health),     std::move(task),
-                 std::move(client),     std::move(connection), std::move(traffic),
-                 std::move(evaluation), std::move(failure),    std::move(verdict)};
+// The rows of one table: its INSERT, prepared once, and those that were pending when the last
+// transaction began, until it is through.
+template <typename Row>
+class TableWriter {
+ public:
+  // First of all.
+  absl::Status Prepare(Database& database) {
+    ASSIGN_OR_RETURN(insert_, database.Prepare(InsertSql(Describe<Row>())));
+    return absl::OkStatus();
+  }
+
+  absl::Status Insert(const Row& row) {
+    Binder binder(*insert_);
+    Table<Row>::Columns(binder, row);
+    return insert_->Run();
+  }
+  void Take(std::vector<Row> pending) {
+    std::ranges::move(pending, std::back_inserter(unwritten_));
+  }
+  absl::Status InsertUnwritten() {
+    for (const Row& row : unwritten_) RETURN_IF_ERROR(Insert(row));
+    return absl::OkStatus();
+  }
+  void Committed() { unwritten_ = {}; }
+
+ private:
+  std::optional<Statement> insert_;
+  std::vector<Row> unwritten_;
+};
+
+template <typename Row>
+using RowsOf = std::vector<Row>;
+// What was added since the last commit began.
+using Pending = LedgerRows::Each<RowsOf>;
+
+template <typename Row>
+void AddTo(Pending& pending, Row row) {
+  if constexpr (std::same_as<Row, EvaluationRecord>) {
+    for (HealthValue& value : row.health) {
+      AddTo(pending, HealthRow{std::move(value), row.round, std::nullopt});
+    }
+  }
+  std::get<std::vector<Row>>(pending).push_back(std::move(row));
 }
-
-// What was added since the last commit.
-struct Pending {
-  std::vector<ClientRecord> clients;
-  std::vector<EvaluationRecord> evaluations;
-  std::vector<TaskRecord> tasks;
-  std::vector<TrafficRecord> traffic;
-  std::vector<ConnectionRecord> connections;
-  std::vector<FailureRecord> failures;
-};
 
 class SqliteRecorder final : public RunRecorder {
  public:
-  SqliteRecorder(std::string folder, Database database, Inserts inserts)
-      : folder_(std::move(folder)), database_(std::move(database)), inserts_(std::move(inserts)) {}
+  SqliteRecorder(std::string folder, Database database)
+      : folder_(std::move(folder)), database_(std::move(database)) {}
 
-  void AddClient(ClientRecord client) override { pending_.clients.push_back(std::move(client)); }
-  void AddEvaluation(EvaluationRecord evaluation) override {
-    pending_.evaluations.push_back(std::move(evaluation));
+  // First of all.
+  absl::Status Prepare() {
+    return ForEachTable([this](auto& writer) { return writer.Prepare(database_); });
   }
-  void AddTask(TaskRecord task) override { pending_.tasks.push_back(task); }
-  void AddTraffic(TrafficRecord traffic) override { pending_.traffic.push_back(traffic); }
-  void AddConnection(ConnectionRecord connection) override {
-    pending_.connections.push_back(std::move(connection));
+  void Add(AnyRow row) override {
+    MutexLock lock(mutex_);
+    Pending& pending = pending_;
+    std::visit([&pending](auto& of_table) { AddTo(pending, std::move(of_table)); }, row);
   }
-  void AddFailure(FailureRecord failure) override {
-    pending_.failures.push_back(std::move(failure));
-  }
-
   absl::Status CommitRound(const RoundRecord& round) override {
     return Commit([&] { return InsertRound(round); });
   }
@@ -115,124 +136,75 @@ class SqliteRecorder final : public RunRecorder {
   void StopWaiting() override { database_.StopWaiting(); }
 
  private:
-  // Writes the pending rows and those of `body` in one transaction. They stay pending if it fails.
+  // Calls `work` with each table's writer until it returns an error.
+  template <typename Work>
+  absl::Status ForEachTable(const Work& work) {
+    absl::Status status;
+    const auto run = [&](auto& writer) { return (status = work(writer)).ok(); };
+    std::apply([&run](auto&... writers) { static_cast<void>((run(writers) && ...)); }, writers_);
+    return status;
+  }
+  template <typename Row>
+  TableWriter<Row>& writer() {
+    return std::get<TableWriter<Row>>(writers_);
+  }
+  template <typename Row>
+  absl::Status Insert(const Row& row) {
+    return writer<Row>().Insert(row);
+  }
+  // Writes the pending rows and those of `body` in one transaction. If it fails, the pending ones
+  // come with the next.
   template <typename Body>
   absl::Status Commit(const Body& body);
+  template <typename Row>
+  void TakeRows(std::vector<Row> rows) {
+    writer<Row>().Take(std::move(rows));
+  }
   absl::Status InsertRound(const RoundRecord& round);
-  // `client`: none for the coordinator's own.
-  absl::Status InsertHealth(std::uint32_t round, std::optional<std::int64_t> client,
-                            const std::vector<HealthValue>& health);
-  absl::Status InsertAnswers(std::uint32_t round, const std::vector<AnswerRecord>& answers);
-  absl::Status InsertTask(const TaskRecord& task);
-  absl::Status InsertTraffic(const TrafficRecord& traffic);
-  absl::Status InsertConnection(const ConnectionRecord& connection);
-  absl::Status InsertPending();
+  // Inserts what came with an update that was folded.
+  absl::Status InsertReported(const AnswerRow& folded);
 
   const std::string folder_;
   Database database_;
-  Inserts inserts_;
-  Pending pending_;
+  LedgerRows::Each<TableWriter> writers_;  // after what their statements belong to
+  Mutex mutex_;
+  Pending pending_ ABSL_GUARDED_BY(mutex_);
 };
 
 template <typename Body>
 absl::Status SqliteRecorder::Commit(const Body& body) {
-  const absl::Status committed = database_.Transact([&] {
-    const absl::Status pending = InsertPending();
-    return pending.ok() ? body() : pending;
-  });
-  if (!committed.ok()) return committed;
-  pending_ = {};
+  Pending pending;
+  {
+    MutexLock lock(mutex_);
+    std::swap(pending, pending_);
+  }
+  const auto take = [this](auto&... rows) { (TakeRows(std::move(rows)), ...); };
+  std::apply(take, pending);
+  RETURN_IF_ERROR(database_.Transact([&] {
+    const absl::Status inserted =
+        ForEachTable([](auto& writer) { return writer.InsertUnwritten(); });
+    return inserted.ok() ? body() : inserted;
+  }));
+  std::apply([](auto&... writers) { (writers.Committed(), ...); }, writers_);
   return absl::OkStatus();
 }
 
 absl::Status SqliteRecorder::InsertRound(const RoundRecord& round) {
-  RETURN_IF_ERROR(inserts_.round.Run(
-      round.round, round.cohort.size(), round.folded.size(), round.dropped.size(),
-      round.total_weight, HexId(round.model_before), HexId(round.model_after), round.train_loss,
-      round.start_ns, round.phase_ns, round.phase_cpu_ns, round.fold_ns, round.fold_cpu_ns,
-      round.record_ns, round.involuntary_switches, round.steal_ns, round.probe_ns,
-      round.payload_bytes_down, round.payload_bytes_up, round.message_bytes_down,
-      round.message_bytes_up, round.wire_bytes_down, round.wire_bytes_up,
-      round.retransmitted_bytes_down));
-  for (const StepRecord& step : round.steps) {
-    RETURN_IF_ERROR(inserts_.step.Run(round.round, step.attempt, TaskName(step.task), step.start_ns,
-                                      step.broadcast_ns, step.collect_ns));
-  }
-  RETURN_IF_ERROR(InsertAnswers(round.round, round.evaluated));
-  RETURN_IF_ERROR(InsertAnswers(round.round, round.folded));
-  for (const AnswerRecord& folded : round.folded) {
-    for (const auto& [name, value] : folded.metrics) {
-      RETURN_IF_ERROR(inserts_.metric.Run(round.round, folded.client, name, value));
-    }
-    RETURN_IF_ERROR(
-        InsertHealth(round.round, static_cast<std::int64_t>(folded.client), folded.health));
-  }
+  RETURN_IF_ERROR(
+      Insert(RoundRow{round, round.cohort.size(), round.folded.size(), round.dropped.size()}));
+  for (const StepRow& step : round.steps) RETURN_IF_ERROR(Insert(step));
+  for (const AnswerRow& answer : round.evaluated) RETURN_IF_ERROR(Insert(answer));
+  for (const AnswerRow& answer : round.folded) RETURN_IF_ERROR(Insert(answer));
+  for (const AnswerRow& answer : round.folded) RETURN_IF_ERROR(InsertReported(answer));
   return absl::OkStatus();
 }
 
-absl::Status SqliteRecorder::InsertHealth(std::uint32_t round, std::optional<std::int64_t> client,
-                                          const std::vector<HealthValue>& health) {
-  for (const auto& [layer, quantity, value] : health) {
-    RETURN_IF_ERROR(inserts_.health.Run(round, client, layer, quantity, value));
+absl::Status SqliteRecorder::InsertReported(const AnswerRow& folded) {
+  for (const auto& [name, value] : folded.metrics) {
+    RETURN_IF_ERROR(Insert(MetricRow{folded.round, folded.client, name, value}));
   }
-  return absl::OkStatus();
-}
-
-absl::Status SqliteRecorder::InsertAnswers(std::uint32_t round,
-                                           const std::vector<AnswerRecord>& answers) {
-  for (const AnswerRecord& answer : answers) {
-    RETURN_IF_ERROR(inserts_.answer.Run(
-        round, answer.client, answer.attempt, TaskName(answer.task), answer.weight, answer.sent_ns,
-        answer.received_ns, answer.accepted_ns, answer.fold_start_ns, answer.folded_ns));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status SqliteRecorder::InsertTask(const TaskRecord& task) {
-  const TaskCost& cost = task.cost;
-  return inserts_.task.Run(cost.round, cost.client, cost.attempt, TaskName(cost.task),
-                           cost.start_ns, cost.end_ns, cost.phase_ns, cost.phase_cpu_ns,
-                           cost.step_ns, cost.steps, cost.sampled_steps, cost.involuntary_switches,
-                           DeviceTime(cost), task.clock_offset_ns, task.clock_bound_ns,
-                           cost.payload_bytes_down, cost.payload_bytes_up, cost.message_bytes_down,
-                           cost.message_bytes_up);
-}
-
-absl::Status SqliteRecorder::InsertTraffic(const TrafficRecord& traffic) {
-  return inserts_.traffic.Run(
-      traffic.round, traffic.connection, traffic.calls, traffic.payload_bytes_down,
-      traffic.payload_bytes_up, traffic.message_bytes_down, traffic.message_bytes_up,
-      traffic.wire_bytes_down, traffic.wire_bytes_up, traffic.retransmitted_bytes_down);
-}
-
-absl::Status SqliteRecorder::InsertConnection(const ConnectionRecord& connection) {
-  std::optional<std::int64_t> client;
-  if (connection.client.has_value()) client = static_cast<std::int64_t>(*connection.client);
-  return inserts_.connection.Run(connection.connection, client, connection.peer,
-                                 connection.opened_ns, connection.closed_ns, connection.calls,
-                                 connection.wire_bytes_down, connection.wire_bytes_up,
-                                 connection.retransmitted_bytes_down);
-}
-
-absl::Status SqliteRecorder::InsertPending() {
-  for (const ClientRecord& client : pending_.clients) {
-    RETURN_IF_ERROR(inserts_.client.Run(client.client, client.host, client.pid, client.examples,
-                                        client.joined_ns, client.name));
-  }
-  for (const EvaluationRecord& evaluation : pending_.evaluations) {
-    RETURN_IF_ERROR(inserts_.evaluation.Run(
-        evaluation.round, evaluation.examples_of, evaluation.examples, evaluation.loss,
-        evaluation.accuracy, evaluation.start_ns, evaluation.wall_ns, evaluation.cpu_ns));
-    RETURN_IF_ERROR(InsertHealth(evaluation.round, std::nullopt, evaluation.health));
-  }
-  for (const TaskRecord& task : pending_.tasks) RETURN_IF_ERROR(InsertTask(task));
-  for (const TrafficRecord& traffic : pending_.traffic) RETURN_IF_ERROR(InsertTraffic(traffic));
-  for (const ConnectionRecord& connection : pending_.connections) {
-    RETURN_IF_ERROR(InsertConnection(connection));
-  }
-  for (const FailureRecord& failure : pending_.failures) {
-    RETURN_IF_ERROR(inserts_.failure.Run(failure.round, failure.client, failure.what,
-                                         failure.message, failure.at_ns));
+  for (const HealthValue& value : folded.health) {
+    RETURN_IF_ERROR(Insert(HealthRow{value, folded.round, folded.client}));
   }
   return absl::OkStatus();
 }
@@ -241,24 +213,22 @@ absl::Status SqliteRecorder::Finish(const Verdict& verdict) {
   RETURN_IF_ERROR(Commit([] { return absl::OkStatus(); }));
   RETURN_IF_ERROR(ExportCsv(database_, folder_));
   RETURN_IF_ERROR(ExportTrace(database_, folder_));
-  // Last: a run whose record is not whole has not ended well.
-  RETURN_IF_ERROR(Commit(
-      [&] { return inserts_.verdict.Run(verdict.outcome, verdict.message, verdict.exit_code); }));
+  // Last: a run whose record is not complete has not ended well.
+  RETURN_IF_ERROR(Commit([&] { return Insert(verdict); }));
   database_.LeaveWal();
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<RunRecorder>> OpenRecorder(const std::string& folder,
                                                           const std::string& path) {
-  ASSIGN_OR_RETURN(
-      Database database,
-      Database::Create(path, absl::StrCat(kSchema, "PRAGMA user_version = ", kSchemaVersion)));
-  ASSIGN_OR_RETURN(Inserts inserts, Inserts::Prepare(database));
-  return std::make_unique<SqliteRecorder>(folder, std::move(database), std::move(inserts));
+  ASSIGN_OR_RETURN(Database database, Database::Create(path, CreateSql()));
+  auto recorder = std::make_unique<SqliteRecorder>(folder, std::move(database));
+  RETURN_IF_ERROR(recorder->Prepare());
+  return recorder;
 }
 
-// Takes neither another run's file nor a link to somewhere else. Closes it: while SQLite has a file
-// open, closing another descriptor of it would give SQLite's locks away.
+// Accepts neither another run's file nor a link to somewhere else. Closes the file: while SQLite
+// has a file open, closing another descriptor of it would release SQLite's locks.
 absl::Status CreateEmpty(const std::string& path) {
   const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (fd.valid()) return absl::OkStatus();
@@ -276,7 +246,7 @@ absl::StatusOr<std::unique_ptr<RunRecorder>> RunRecorder::Create(const std::stri
   RETURN_IF_ERROR(CreateEmpty(path));
   absl::StatusOr<std::unique_ptr<RunRecorder>> recorder = OpenRecorder(folder, path);
   if (recorder.ok()) return recorder;
-  // Or the next attempt would take them for a run's.
+  // Otherwise the next attempt would take them for those of a run.
   for (const char* suffix : {"", "-wal", "-shm"}) unlink(absl::StrCat(path, suffix).c_str());
   return recorder;
 }

@@ -1,8 +1,8 @@
 // The record of a run: RUN/ledger.sqlite while it goes on, CSV files and status.json when it ends.
 //
-// Legal order: Create; then CommitRound for each round, with the Add calls at any time between;
-// then Finish. What the Add calls bring is written with the next commit (or by Finish), so a round
-// costs one transaction. Not thread-safe: owned by the coordinator's loop, but for StopWaiting.
+// Legal order: Create; then CommitRound for each round, with calls of Add at any time; then Finish.
+// What Add is given is written with the next commit (or by Finish), so a round costs one
+// transaction. Add and StopWaiting are thread-safe; one commit at a time.
 #pragma once
 
 #include <functional>
@@ -24,21 +24,16 @@ class RunRecorder {
 
   virtual ~RunRecorder() = default;
 
-  virtual void AddClient(ClientRecord client) = 0;
-  virtual void AddEvaluation(EvaluationRecord evaluation) = 0;
-  virtual void AddTask(TaskRecord task) = 0;
-  virtual void AddTraffic(TrafficRecord traffic) = 0;
-  virtual void AddConnection(ConnectionRecord connection) = 0;
-  virtual void AddFailure(FailureRecord failure) = 0;
+  virtual void Add(AnyRow row) = 0;
   // Errors: those of sqlite.h; nothing of the round is then in the ledger.
   virtual absl::Status CommitRound(const RoundRecord& round) = 0;
   // Writes what is pending, the verdict, the CSV files and trace.json.
   virtual absl::Status Finish(const Verdict& verdict) = 0;
-  // `tell` is called, in the middle of a commit, with one line on a lock that another program holds
-  // on the ledger for long.
+  // `tell` is called, in the middle of a commit, with one line if another program holds a lock on
+  // the ledger for long.
   virtual void TellOfWaits(std::function<void(std::string message)> tell) = 0;
-  // From here on, a lock that another program holds on the ledger is waited for no longer than a
-  // second, instead of minutes. In any thread.
+  // From now on, waiting for a lock that another program holds on the ledger takes at most a
+  // second, instead of minutes. Any thread may call it.
   virtual void StopWaiting() = 0;
 };
 

@@ -8,10 +8,8 @@
 #include <cmath>
 #include <cstring>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/base/check.h"
 #include "common/base/io/file.h"
 #include "common/base/status_macros.h"
@@ -27,7 +25,7 @@ absl::Status NoLocks(absl::string_view path, absl::string_view reason) {
                    "it when the run has ended, or set ledger.enabled = false"));
 }
 
-// Whether the file system cannot keep programs apart, in SQLite's words.
+// Whether SQLite's code means that the file system has no locks.
 bool LacksLocks(int extended_code) {
   switch (extended_code) {
     case SQLITE_IOERR_LOCK:
@@ -43,8 +41,9 @@ bool LacksLocks(int extended_code) {
   }
 }
 
-// Some refuse locks with ENOLCK, which SQLite takes for a lock that another program holds. Asks for
-// one that SQLite has no use for. Whatever else may be wrong with the file, SQLite says.
+// Some file systems refuse locks with ENOLCK, which SQLite takes for a lock held by another
+// program. So this tries a lock that SQLite does not use. SQLite reports whatever else is wrong
+// with the file.
 absl::Status CheckLocks(const std::string& path, int open_flags) {
   constexpr off_t kBeyondSqlites = (off_t{1} << 30) + 4096;
   const Fd fd(open(path.c_str(), open_flags | O_CLOEXEC | O_NONBLOCK));
@@ -92,19 +91,13 @@ void Statement::BindInteger(int index, std::int64_t value) {
   CHECK(sqlite3_bind_int64(statement_.get(), index, value) == SQLITE_OK);
 }
 
-void Statement::Bind(int index, double value) {
-  const int code = std::isfinite(value) ? sqlite3_bind_double(statement_.get(), index, value)
-                                        : sqlite3_bind_null(statement_.get(), index);
-  CHECK(code == SQLITE_OK);
-}
-
-void Statement::Bind(int index, const std::optional<double>& value) {
-  Bind(index, value.value_or(std::nan("")));
-}
-
-void Statement::Bind(int index, std::optional<std::int64_t> value) {
-  if (value.has_value()) return BindInteger(index, *value);
+void Statement::BindNull(int index) {
   CHECK(sqlite3_bind_null(statement_.get(), index) == SQLITE_OK);
+}
+
+void Statement::Bind(int index, double value) {
+  if (!std::isfinite(value)) return BindNull(index);
+  CHECK(sqlite3_bind_double(statement_.get(), index, value) == SQLITE_OK);
 }
 
 void Statement::Bind(int index, absl::string_view value) {
@@ -112,7 +105,7 @@ void Statement::Bind(int index, absl::string_view value) {
                             SQLITE_UTF8) == SQLITE_OK);
 }
 
-absl::Status Statement::RunBound() {
+absl::Status Statement::Run() {
   absl::Status status;
   if (sqlite3_step(statement_.get()) != SQLITE_DONE) {
     status = Error(sqlite3_db_handle(statement_.get()));
@@ -141,7 +134,7 @@ absl::string_view Statement::name(int column) const {
 absl::Status Statement::WrongType(int column, absl::string_view wanted) const {
   return absl::DataLossError(
       absl::StrCat(sqlite3_db_filename(sqlite3_db_handle(statement_.get()), "main"), ": column ",
-                   name(column), " holds something else than ", wanted));
+                   name(column), " does not hold ", wanted));
 }
 
 absl::StatusOr<std::uint64_t> Statement::Natural(int column) const {
@@ -236,18 +229,18 @@ absl::StatusOr<Database> Database::Create(const std::string& path, const std::st
   // An empty database is not worth waiting for the disk (20 ms).
   RETURN_IF_ERROR(database.Execute("PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL"));
   RETURN_IF_ERROR(database.Execute(absl::StrCat("BEGIN;", schema, ";COMMIT")));
-  // From here on a killed process loses nothing that was committed; a power cut may lose the last
-  // rounds, never the file. In return a commit seldom waits.
+  // From now on a killed process loses nothing that was committed; a power cut may lose the last
+  // rounds, but never the file. In return a commit rarely waits for the disk.
   RETURN_IF_ERROR(database.Execute("PRAGMA synchronous = NORMAL"));
-  // Rows go to the ends of their tables: a larger cache would only fill with what is not needed
-  // again, 2 MB of it.
+  // Rows are appended to their tables: a larger cache would only fill with 2 MB that are not needed
+  // again.
   RETURN_IF_ERROR(database.Execute("PRAGMA cache_size = -256"));
   return database;
 }
 
 absl::StatusOr<Database> Database::OpenUntrusted(const std::string& path) {
   absl::StatusOr<Database> database = OpenInPlace(path);
-  // A journal or a log that nobody may write, or no locks to do it under.
+  // A journal or a log that cannot be written, or no locks to do so.
   const bool needs_writing =
       absl::IsFailedPrecondition(database.status()) || absl::IsUnimplemented(database.status());
   return needs_writing ? OpenCopy(path) : std::move(database);
@@ -262,7 +255,7 @@ absl::StatusOr<Database> Database::OpenInPlace(const std::string& path) {
 
 absl::StatusOr<Database> Database::OpenCopy(const std::string& path) {
   ASSIGN_OR_RETURN(const PrivateCopy copy, PrivateCopy::Create(path));
-  // Nobody else knows of it: neither locks nor shared memory are needed.
+  // Nobody else knows the copy: neither locks nor shared memory are needed.
   ASSIGN_OR_RETURN(Database database, Open(copy.path(), SQLITE_OPEN_READWRITE, "unix-none"));
   RETURN_IF_ERROR(database.Execute("PRAGMA locking_mode = EXCLUSIVE"));
   RETURN_IF_ERROR(database.Distrust());
@@ -295,19 +288,13 @@ absl::StatusOr<Statement> Database::Prepare(absl::string_view sql) {
   return Statement(statement);
 }
 
-absl::StatusOr<Statement> Database::PrepareInsert(absl::string_view verb, absl::string_view table) {
-  ASSIGN_OR_RETURN(const Statement row, Prepare(absl::StrCat("SELECT * FROM ", table)));
-  const std::vector<absl::string_view> values(static_cast<std::size_t>(row.columns()), "?");
-  return Prepare(absl::StrCat(verb, " INTO ", table, " VALUES (", absl::StrJoin(values, ","), ")"));
-}
-
 void Database::LeaveWal() {
   StopWaiting();
   Execute("PRAGMA journal_mode = DELETE").IgnoreError();
 }
 
 void Database::RollBack() {
-  // After a full disk SQLite has rolled back by itself.
+  // If the disk was full, SQLite has already rolled back by itself.
   if (sqlite3_get_autocommit(database_.get()) == 0) {
     sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
   }

@@ -7,7 +7,7 @@
 // - UNAVAILABLE: another program kept its lock for minutes.
 // - UNIMPLEMENTED: its file system has no locks.
 // - FAILED_PRECONDITION: it cannot be opened, or would have to be written and cannot be.
-// - UNKNOWN: all else, with SQLite's words.
+// - UNKNOWN: everything else, in SQLite's words.
 // Not thread-safe: a database and its statements belong to one thread at a time.
 #pragma once
 
@@ -31,29 +31,36 @@ namespace fedround::ledger {
 // A prepared statement. Must be destroyed before its database.
 class Statement {
  public:
-  // Binds `values` to ?1, ?2, ..., runs to the end, and is ready for the next run. An array stands
-  // for its elements. An absent or non-finite number is bound as NULL. A STRICT table refuses
-  // integers of 2^63 and more.
-  template <typename... Values>
-  absl::Status Run(const Values&... values) {
-    int index = 0;
-    (BindNext(index, values), ...);
-    return RunBound();
+  // What takes the place of ?1, ?2, ... when the statement runs; texts must live until then. An
+  // absent or non-finite number becomes NULL. A STRICT table refuses integers of 2^63 and more.
+  void Bind(int index, std::integral auto value) {
+    if (std::in_range<std::int64_t>(value)) {
+      BindInteger(index, static_cast<std::int64_t>(value));
+    } else {  // it would wrap around and be written as a number that no reader accepts
+      Bind(index, static_cast<double>(value));
+    }
   }
+  void Bind(int index, double value);
+  void Bind(int index, absl::string_view value);
+  template <typename Value>
+  void Bind(int index, const std::optional<Value>& value) {
+    value.has_value() ? Bind(index, *value) : BindNull(index);
+  }
+  // Runs to the end, and is ready for the next run.
+  absl::Status Run();
 
   // For queries: moves to the next row, false after the last.
   absl::StatusOr<bool> Next();
   int columns() const;
   absl::string_view name(int column) const;
-  // Of the current row. DATA_LOSS if the column does not hold an integer >= 0.
+  // A column of the current row. DATA_LOSS if it does not hold an integer >= 0.
   absl::StatusOr<std::uint64_t> Natural(int column) const;
-  // The same for any integer, for a number (an integer is one, too) and for text.
+  // The same for any integer, for a number (which an integer is as well) and for text.
   absl::StatusOr<std::int64_t> Integer(int column) const;
   absl::StatusOr<double> Real(int column) const;
   absl::StatusOr<std::string> Text(int column) const;
   bool IsNull(int column) const;
-  // Appends the column as CSV: NULL as nothing, a real number with as many digits as name it
-  // exactly.
+  // Appends the column as CSV: NULL as nothing, a real number with as many digits as identify it.
   void AppendTo(std::string& text, int column) const;
 
  private:
@@ -63,34 +70,9 @@ class Statement {
   };
   explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
 
-  template <typename Value>
-  void BindNext(int& index, const Value& value) {
-    Bind(++index, value);
-  }
-  template <std::integral Element, std::size_t N>
-  requires(!std::same_as<Element, char>) void BindNext(int& index, const Element (&values)[N]) {
-    for (const Element value : values) Bind(++index, value);
-  }
-
   absl::Status WrongType(int column, absl::string_view wanted) const;
   void BindInteger(int index, std::int64_t value);
-  void Bind(int index, std::integral auto value) {
-    if (std::in_range<std::int64_t>(value)) {
-      BindInteger(index, static_cast<std::int64_t>(value));
-    } else {  // wrapped round it would be written, and nobody could read it
-      Bind(index, static_cast<double>(value));
-    }
-  }
-  void Bind(int index, double value);
-  void Bind(int index, const std::optional<double>& value);
-  void Bind(int index, std::optional<std::int64_t> value);
-  void Bind(int index, absl::string_view value);
-  // Of that very type, or a text could be either.
-  void Bind(int index, const std::same_as<std::optional<std::string>> auto& value) {
-    if (value.has_value()) return Bind(index, absl::string_view(*value));
-    Bind(index, std::optional<std::int64_t>());
-  }
-  absl::Status RunBound();
+  void BindNull(int index);
 
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
@@ -100,17 +82,15 @@ class Database {
   // Creates a database file with `schema`, for one writer and any number of readers beside it
   // (WAL).
   static absl::StatusOr<Database> Create(const std::string& path, const std::string& schema);
-  // Opens a file that nothing is known of: views, triggers and functions in its schema stay unused.
-  // What a killed writer left beside it is taken into account. No file that is there is changed.
-  // This process must not write the database at the same time, unless for a test. Where it can be
-  // read only as a copy, and that fails: the errors of PrivateCopy::Create.
+  // Opens an untrusted file: views, triggers and functions in its schema are not used. What a
+  // killed writer left beside it is taken into account. No existing file is changed. This process
+  // must not write the database at the same time, except in tests. If it can only be read as a
+  // copy, and that fails: the errors of PrivateCopy::Create.
   static absl::StatusOr<Database> OpenUntrusted(const std::string& path);
 
-  // Runs statements that give no rows.
+  // Runs statements that return no rows.
   absl::Status Execute(const std::string& sql);
   absl::StatusOr<Statement> Prepare(absl::string_view sql);
-  // `verb` ("INSERT", "REPLACE", ...) of one row with all columns of `table`.
-  absl::StatusOr<Statement> PrepareInsert(absl::string_view verb, absl::string_view table);
 
   // Calls `body` in a transaction. All of it is kept or, if `body` or the commit fails, nothing.
   template <typename Body>
@@ -123,13 +103,13 @@ class Database {
     return status;
   }
 
-  // Makes it one file again, which can be read where nothing can be written. Best effort: a reader
-  // that has it open keeps it as it is.
+  // Turns it back into a single file, which can be read where nothing can be written. Best effort:
+  // it stays as it is while a reader has it open.
   void LeaveWal();
 
-  // From here on, another program's lock is waited for no longer than a second. In any thread.
+  // From now on, waiting for another program's lock takes at most a second. Any thread may call it.
   void StopWaiting() { wait_->Hurry(); }
-  // Whom to tell of a long wait for one; otherwise the log.
+  // Where to report a long wait for a lock, instead of the log.
   void TellOfWaits(LockWait::Tell tell) { wait_->set_tell(std::move(tell)); }
 
   sqlite3* handle() { return database_.get(); }
@@ -148,7 +128,7 @@ class Database {
   void RollBack();
 
   std::unique_ptr<LockWait> wait_;
-  std::unique_ptr<sqlite3, Close> database_;  // last: it asks the member above
+  std::unique_ptr<sqlite3, Close> database_;  // last: it uses the member above
 };
 
 }  // namespace fedround::ledger

@@ -7,7 +7,7 @@ namespace fedround::ledger {
 void ClientClocks::Add(const TaskRow& task) {
   std::deque<Stretch>& stretches = clients_[task.client].stretches;
   if (stretches.empty()) stretches.emplace_back();
-  // A task that does not know is where its neighbours are.
+  // A task without an offset takes that of its neighbours.
   if (task.clock_offset_ns.has_value()) {
     const Nanos bound = std::max<Nanos>(task.clock_bound_ns.value_or(0), 0);
     const Nanos least = *task.clock_offset_ns - bound;

@@ -1,11 +1,11 @@
-// Where clients' clocks are in a picture of the whole run.
+// The offsets of clients' clocks for a picture of the whole run.
 //
 // The ledger has an offset for each task: an estimate, within a bound. Two tasks of one client,
-// each moved by its own estimate, may overlap, and an update may come after the fold that it
-// caused. But the bounds come from what caused what, and a clock hardly drifts: so as long as the
-// intervals of a client's tasks have a point in common, one offset out of that is right for all of
-// them, and moves none against another. Where they have none left, a new offset begins, as near as
-// it can be.
+// each moved by its own estimate, may overlap, and an update may seem to come after the fold that
+// it caused. But the bounds follow from cause and effect, and a clock hardly drifts. So as long as
+// the intervals of a client's tasks have a point in common, one offset from there is right for all
+// of them, and moves none against another. When they no longer have one, a new offset begins, as
+// near to the old one as possible.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +20,14 @@ namespace fedround::ledger {
 
 class ClientClocks {
  public:
-  // First all tasks; those of a client in their order.
+  // First add all tasks, those of each client in their order.
   void Add(const TaskRow& task);
   // Then, for the same tasks in the same order: the coordinator's clock minus the client's. Nothing
-  // if no task of the client says where its clock is.
+  // if no task of the client has an offset.
   std::optional<Nanos> Next(ClientId client);
 
  private:
-  // Consecutive tasks that one offset is right for.
+  // Consecutive tasks with the same offset.
   struct Stretch {
     Nanos least = -2 * kLargestTime;
     Nanos most = 2 * kLargestTime;
@@ -36,7 +36,7 @@ class ClientClocks {
   };
   struct Client {
     std::deque<Stretch> stretches;
-    std::optional<Nanos> offset;  // of the task before
+    std::optional<Nanos> offset;  // of the previous task
   };
 
   std::map<ClientId, Client> clients_;

@@ -20,13 +20,13 @@ struct TraceTrack {
 
 class TraceEvents {
  public:
-  // Rows are named, and stand in the order of their ids.
+  // Rows are named, and shown in the order of their ids.
   void NameProcess(std::uint64_t process, absl::string_view name);
   void NameThread(TraceTrack track, absl::string_view name);
 
-  // From `start` to `end`; nothing if that is no time. What began before the trace is cut off.
-  // `name` and `args`, the members of a JSON object, are written as they are. Slices of one track
-  // must not overlap but nest.
+  // From `start` to `end`; nothing if that is empty. What began before the trace is cut off. `name`
+  // and `args`, the members of a JSON object, are written as they are. Slices of one track may nest
+  // but must not overlap otherwise.
   void Slice(TraceTrack track, absl::string_view name, Nanos start, Nanos end,
              absl::string_view args = "");
 
@@ -36,7 +36,7 @@ class TraceEvents {
   // An arrow from the slice of `from` at one time to the slice of `to` at another.
   void Arrow(absl::string_view name, TraceTrack from, Nanos start, TraceTrack to, Nanos end);
 
-  // What was written since the last Take, each event with a comma before it but for the first.
+  // What was written since the last Take, with a comma before each event but the first.
   std::string& text() { return text_; }
 
  private:

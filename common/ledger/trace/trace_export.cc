@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/io/file.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/store/run_reader.h"
 #include "common/ledger/trace/client_clocks.h"
@@ -26,21 +27,17 @@ constexpr TraceTrack kFolds{kCoordinator, 2};
 constexpr TraceTrack kEvaluations{kCoordinator, 3};
 constexpr TraceTrack kRecords{kCoordinator, 4};
 
-// What a slice covers, as it is drawn.
+// The extent of a slice as it is drawn.
 struct Drawn {
   Nanos start = 0;
-  Nanos end = 0;  // not after `start`: it is not drawn
+  Nanos end = 0;  // if not after `start`, it is not drawn
 };
 
-// What a client does in a phase; for an "evaluate" task it does not train.
+// The name of a client's phase; in an "evaluate" task it does not train.
 absl::string_view NameOf(int phase, TaskKind task) {
   const bool scores =
       static_cast<ClientPhase>(phase) == ClientPhase::kTrain && task == TaskKind::kEvaluate;
   return scores ? "score" : kClientPhaseNames[phase];
-}
-
-absl::string_view NameOf(TaskKind task) {
-  return task == TaskKind::kEvaluate ? "evaluate" : "train";
 }
 
 std::string Milliseconds(Nanos nanos) {
@@ -52,7 +49,7 @@ class Trace {
   Trace(AtomicFile file, Nanos start) : file_(std::move(file)), start_(start) {}
 
   void NameRows(const std::vector<ClientRecord>& clients);
-  // All tasks that will be drawn, in their order, before the first of them is.
+  // Call it for all tasks that will be drawn, in order, before the first of them is drawn.
   void Expect(const TaskRow& task) { clocks_.Add(task); }
   void Add(const RoundRow& round, std::span<const StepRow> steps);
   void Add(std::span<const AnswerRow> answers, std::span<const TaskRow> tasks);
@@ -71,14 +68,14 @@ class Trace {
   struct Client {
     TraceTrack track;
     Nanos drawn_to = 0;              // no slice of it may begin before
-    std::optional<Nanos> chain_end;  // of its last task, its own clock
+    std::optional<Nanos> chain_end;  // of its last task, by its own clock
   };
 
   // Where each answer was folded.
   std::vector<Drawn> AddFolds(std::span<const AnswerRow> answers);
   void AddFold(std::span<const AnswerRow* const> pass, Drawn drawn);
   void AddTask(const TaskRow& task, const AnswerRow* answer, Drawn fold);
-  // From when its instruction had arrived.
+  // From the arrival of its instruction.
   void AddPhases(const TaskRow& task, TraceTrack track, Nanos at, const AnswerRow* answer,
                  Drawn fold);
   void AddInside(TraceTrack track, const TaskRow& task, Nanos start);
@@ -188,8 +185,8 @@ void Trace::AddFold(std::span<const AnswerRow* const> pass, Drawn drawn) {
   folds_drawn_to_ = std::max(folds_drawn_to_, drawn.end);
 }
 
-// Where a client's offset changes, two of its tasks could overlap by the difference: the second one
-// is then drawn later by that much. Nor may they leave a gap in the chain.
+// When a client's offset changes, two of its tasks could overlap by the difference: then the second
+// one is drawn later by that much. Nor may there be a gap in the chain.
 void Trace::AddTask(const TaskRow& task, const AnswerRow* answer, Drawn fold) {
   const auto found = clients_.find(task.client);
   const std::optional<Nanos> offset = clocks_.Next(task.client);
@@ -229,16 +226,16 @@ void Trace::AddPhases(const TaskRow& task, TraceTrack track, Nanos at, const Ans
   }
 }
 
-// Viewers drop an arrow that goes back in time. Two slices that are on two clocks may overlap
-// though one is the effect of the other: the arrow then ends later in that, and there is none if it
-// is over by then, which only clocks that contradict each other can do.
+// Viewers drop an arrow that goes back in time. Two slices on two clocks may overlap although one
+// is the effect of the other: then the arrow ends later in the effect's slice. If that is over by
+// then, there is no arrow; this only happens if clocks contradict each other.
 void Trace::Join(absl::string_view name, TraceTrack from, Nanos cause, TraceTrack to,
                  Drawn effect) {
   const Nanos end = std::max(cause, effect.start);
   if (end < effect.end) events_.Arrow(name, from, cause, to, end);
 }
 
-// What training consists of, a slice a kind of work: how long it took in all, not when.
+// What training consists of, one slice per kind of work: how long it took in total, not when.
 void Trace::AddInside(TraceTrack track, const TaskRow& task, Nanos start) {
   const Nanos sum = std::accumulate(task.step_ns, task.step_ns + kStepPhases, Nanos{0});
   if (sum != task.phase(ClientPhase::kTrain)) return;
@@ -293,7 +290,7 @@ absl::StatusOr<Extent> AddRounds(Database& database, Trace& trace, std::uint64_t
   }
 }
 
-// Where the first round begins; of a run without any, where its model was scored.
+// The start of the first round; in a run without rounds, when its model was scored.
 absl::StatusOr<Nanos> StartOf(Database& database) {
   std::optional<Nanos> start;
   const auto take = [&start](const auto& row) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/check.h"
+#include "common/base/named_enum.h"
 #include "common/base/plug_in_table.h"
 #include "common/base/status_macros.h"
 #include "common/kernels/activations.h"
@@ -66,24 +67,14 @@ class FormulaActivation final : public Activation {
   ActivationKernel kernel_;
 };
 
-absl::StatusOr<ActivationKernel> KernelNamed(absl::string_view name) {
-  std::vector<absl::string_view> known;
-  for (const ActivationKernel kernel : kernels::kActivationKernels) {
-    known.push_back(ActivationKernelName(kernel));
-    if (known.back() == name) return kernel;
-  }
-  const absl::Status unknown = UnknownNameError("kernel", name, known);
-  return absl::Status(unknown.code(), absl::StrCat("model.activation_kernel: ", unknown.message()));
-}
-
 absl::Status NoKernelError(const ActivationEntry& entry, ActivationKernel kernel) {
   std::vector<absl::string_view> has;
   for (const ActivationKernel other : kernels::kActivationKernels) {
-    if (entry.has(other)) has.push_back(ActivationKernelName(other));
+    if (entry.has(other)) has.push_back(NameOf(other));
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("model.activation_kernel = \"", ActivationKernelName(kernel),
-                   "\": activation \"", entry.info.name, "\" has only ", absl::StrJoin(has, ", ")));
+  return absl::InvalidArgumentError(absl::StrCat("model.activation_kernel = \"", NameOf(kernel),
+                                                 "\": activation \"", entry.info.name,
+                                                 "\" has only ", absl::StrJoin(has, ", ")));
 }
 
 }  // namespace
@@ -108,27 +99,12 @@ std::span<const ActivationEntry> ActivationTable() {
   return kEntries;
 }
 
-absl::string_view ActivationKernelName(ActivationKernel kernel) {
-  switch (kernel) {
-    case ActivationKernel::kFast:
-      return "fast";
-    case ActivationKernel::kCompiler:
-      return "compiler";
-    case ActivationKernel::kScalar:
-      return "scalar";
-    case ActivationKernel::kBranchy:
-      return "branchy";
-  }
-  return "";
-}
-
 absl::StatusOr<std::unique_ptr<Activation>> MakeActivation(absl::string_view key,
                                                            const PlugIn& given,
-                                                           absl::string_view kernel) {
+                                                           ActivationKernel kernel) {
   ASSIGN_OR_RETURN(const auto resolved, ResolveEntry(key, "activation", given, ActivationTable()));
-  ASSIGN_OR_RETURN(const ActivationKernel wanted, KernelNamed(kernel));
-  if (!resolved.entry->has(wanted)) return NoKernelError(*resolved.entry, wanted);
-  return resolved.entry->make(resolved.options, wanted);
+  if (!resolved.entry->has(kernel)) return NoKernelError(*resolved.entry, kernel);
+  return resolved.entry->make(resolved.options, kernel);
 }
 
 }  // namespace fedround::nn

@@ -1,5 +1,5 @@
-// The activations there are: one formula of common/kernels/activations each. formula.h there says
-// how to add one.
+// All activations: one formula of common/kernels/activations each. formula.h there says how to add
+// one.
 #pragma once
 
 #include <memory>
@@ -20,7 +20,7 @@ struct ActivationEntry {
   std::unique_ptr<Activation> (*make_with)(double option, kernels::ActivationKernel kernel);
 
   bool has(kernels::ActivationKernel kernel) const { return HasKernel(form, kernel); }
-  // The kernel must be one that it has.
+  // The activation must have this kernel.
   std::unique_ptr<Activation> make(
       const PlugIn& resolved,
       kernels::ActivationKernel kernel = kernels::ActivationKernel::kFast) const;
@@ -29,14 +29,11 @@ struct ActivationEntry {
 // In alphabetical order.
 std::span<const ActivationEntry> ActivationTable();
 
-// "fast", "compiler", "scalar", "branchy".
-absl::string_view ActivationKernelName(kernels::ActivationKernel kernel);
-
-// The activation that `given`, which stands at `key`, names, computed by the kernel of that name.
-// Errors: INVALID_ARGUMENT for an unknown activation, option or kernel, with the nearest name; for
-// a kernel that the activation lacks, with those it has.
+// The activation that `given` names, computed by `kernel`; `key` is where the experiment gives it.
+// Errors: INVALID_ARGUMENT for an unknown activation or option, with the nearest name; for a kernel
+// that the activation lacks, with those it has.
 absl::StatusOr<std::unique_ptr<Activation>> MakeActivation(absl::string_view key,
                                                            const PlugIn& given,
-                                                           absl::string_view kernel);
+                                                           kernels::ActivationKernel kernel);
 
 }  // namespace fedround::nn

@@ -1,4 +1,4 @@
-// std = gain / sqrt(fan_in): keeps the second moment of what goes forward.
+// std = gain / sqrt(fan_in): keeps the second moment in the forward pass.
 #include <cmath>
 
 #include "common/nn/initialisers/table.h"

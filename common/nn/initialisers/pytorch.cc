@@ -1,5 +1,5 @@
 // U(-bound, bound) with bound = 1 / sqrt(fan_in), for weights and biases: what PyTorch's nn.Linear
-// and nn.Conv2d start with. Its kaiming_uniform_(a = sqrt(5)) comes to this bound.
+// and nn.Conv2d start with. Its kaiming_uniform_(a = sqrt(5)) amounts to this bound.
 #include <cmath>
 
 #include "common/nn/initialisers/table.h"
@@ -15,7 +15,7 @@ void FillUniform(double bound, Rng rng, std::span<float> values) {
 
 InitialiserEntry PytorchEntry() {
   return {.info = {"pytorch",
-                   "uniform in +-1 / sqrt(inputs), biases too",
+                   "uniform in +-1 / sqrt(inputs), including biases",
                    "torch.nn.Linear.reset_parameters",
                    {}},
           .fill =

@@ -1,4 +1,4 @@
-// The initialisers there are. To add one, write a file of this folder with a function
+// All initialisers. To add one, write a file in this folder with a function
 // `InitialiserEntry NameEntry()` (common/nn/initialiser.h), and the line
 // `FEDROUND_INITIALISER(Name)` in table.inc. he.cc is the shortest.
 #pragma once

@@ -1,4 +1,4 @@
-// std = gain sqrt(2 / (fan_in + fan_out)): halfway between what goes forward and what comes back.
+// std = gain sqrt(2 / (fan_in + fan_out)): a compromise between the forward and the backward pass.
 #include <cmath>
 
 #include "common/nn/initialisers/table.h"

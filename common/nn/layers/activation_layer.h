@@ -1,4 +1,4 @@
-// An activation function as a layer of its own, behind whatever it activates.
+// An activation function as a layer of its own, after the layer that it activates.
 #pragma once
 
 #include <memory>

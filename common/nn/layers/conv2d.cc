@@ -14,7 +14,7 @@ using kernels::ConvShape;
 
 class Conv2d final : public Layer {
  public:
-  // `shape` is of one image.
+  // `shape` is the shape of one image.
   Conv2d(std::string name, const ConvShape& shape)
       : Layer(std::move(name), {shape.height, shape.width, shape.in},
               {shape.out_height(), shape.out_width(), shape.out}),
@@ -65,7 +65,7 @@ class Conv2d final : public Layer {
   ConvShape shape_;
 };
 
-// Height and width are at most kMaxFeatures, and so are the options: nothing overflows.
+// Height, width and options are at most kMaxFeatures each: nothing overflows.
 absl::StatusOr<std::unique_ptr<Layer>> Make(const PlugIn& options, const LayerPlace& place) {
   ConvShape shape{
       .batch = 1, .height = place.in.height, .width = place.in.width, .in = place.in.channels};
@@ -89,7 +89,7 @@ LayerEntry Conv2dEntry() {
   static const OptionSpec kOptions[] = {
       SizeOption("channels", 0, "channels of its output", kMaxExtent),
       SizeOption("kernel", 3, "height and width of its window", kMaxExtent),
-      SizeOption("stride", 1, "pixels that the window moves on", kMaxExtent),
+      SizeOption("stride", 1, "step of the window in pixels", kMaxExtent),
       {.name = "padding",
        .default_value = 0.0,
        .help = "zeros around the image",

@@ -1,5 +1,5 @@
-// Inverted dropout: in training each value is 0 with probability `rate` and otherwise grows by 1 /
-// (1 - rate); an evaluation passes everything on as it is.
+// Inverted dropout: in training each value is 0 with probability `rate` and otherwise multiplied by
+// 1 / (1 - rate); an evaluation passes everything on unchanged.
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -21,10 +21,10 @@ class Dropout final : public Layer {
   // The mask.
   std::size_t ScratchFloats(std::size_t batch) const override { return batch * in().size(); }
 
-  // One word of `dropout` a value, in their order.
+  // Draws one word from `dropout` per value, in their order.
   void Forward(const LayerValues& at, Rng* dropout) const override {
     if (dropout == nullptr) {
-      // Who goes back from here meets a mask that lets everything pass.
+      // A backward pass after this finds a mask that drops nothing.
       std::ranges::fill(at.scratch.first(at.y.size()), 1.0f);
       if (at.y.data() != at.x.data()) std::copy(at.x.begin(), at.x.end(), at.y.begin());
       return;
@@ -54,9 +54,9 @@ class Dropout final : public Layer {
 
 LayerEntry DropoutEntry() {
   static const OptionSpec kOptions[] = {
-      {"rate", 0.5, "chance of a value to be left out of a training step", 0, 0.99}};
+      {"rate", 0.5, "probability that a value is dropped in a training step", 0, 0.99}};
   return {
-      {"dropout", "leaves values out at random, in training", "Srivastava et al. 2014, Dropout",
+      {"dropout", "drops values at random during training", "Srivastava et al. 2014, Dropout",
        kOptions},
       "dropout",
       [](const PlugIn& options, const LayerPlace& place) -> absl::StatusOr<std::unique_ptr<Layer>> {

@@ -1,5 +1,5 @@
-// From images, which are channels last here, to the flat vector that PyTorch's Flatten makes of
-// images that are channels first: so a dense layer behind it has PyTorch's weights.
+// Turns images, which have their channels last here, into the flat vector that PyTorch's Flatten
+// gives for images with their channels first, so that a dense layer after it has PyTorch's weights.
 #include <algorithm>
 #include <memory>
 
@@ -22,7 +22,7 @@ class Flatten final : public Layer {
   }
 
  private:
-  // Each example is a matrix [rows, columns] of `from` and [columns, rows] of `to`.
+  // Each example is a matrix [rows, columns] in `from` and [columns, rows] in `to`.
   static void Transpose(std::span<const float> from, std::size_t rows, std::size_t columns,
                         std::span<float> to) {
     for (std::size_t example = 0; example < from.size(); example += rows * columns) {

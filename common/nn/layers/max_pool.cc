@@ -13,7 +13,7 @@ using kernels::PoolShape;
 
 class MaxPool final : public Layer {
  public:
-  // `shape` is of one image.
+  // `shape` is the shape of one image.
   MaxPool(std::string name, const PoolShape& shape)
       : Layer(std::move(name), {shape.height, shape.width, shape.channels},
               {shape.out_height(), shape.out_width(), shape.channels}),
@@ -59,7 +59,7 @@ LayerEntry MaxPoolEntry() {
       SizeOption("kernel", 2, "height and width of its window", kMaxExtent),
       {.name = "stride",
        .default_value = 0.0,
-       .help = "pixels that the window moves on; 0: as many as it is wide",
+       .help = "step of the window in pixels; 0: its width",
        .min = 0,
        .max = kMaxExtent,
        .whole = true}};

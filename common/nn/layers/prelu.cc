@@ -1,9 +1,10 @@
-// PReLU: leaky ReLU with one learned slope a layer, as PyTorch's nn.PReLU() has unless told
-// otherwise. (One a unit would be as many parameters as a bias.)
+// PReLU: leaky ReLU with one learned slope per layer, the default of PyTorch's nn.PReLU(). (One per
+// unit would be as many parameters as a bias.)
 #include <algorithm>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/kernels/activations.h"
 #include "common/nn/activations/table.h"
@@ -23,8 +24,8 @@ float SlopeGradient(std::span<const float> x, std::span<const float> dy) {
   return static_cast<float>(sum);
 }
 
-// Not elementwise to the plan of the memory: the gradient of the slope needs dy whole, and the sign
-// of x is not that of y once the slope has been learned to be negative.
+// Not declared elementwise: the gradient of the slope needs all of dy, and once the learned slope
+// is negative, y no longer shows the sign of x.
 class PRelu final : public Layer {
  public:
   PRelu(std::string name, const FeatureShape& shape, std::unique_ptr<Activation> initial)
@@ -36,7 +37,7 @@ class PRelu final : public Layer {
   void SetInitial(std::span<float> parameters) const override {
     parameters[0] = static_cast<float>(kInitialSlope);
   }
-  // With the slope as it starts: weights before it are drawn for that.
+  // With the initial slope: the weights before it are drawn to suit that.
   const Activation* activation() const override { return initial_.get(); }
   bool needs_input() const override { return true; }
 
@@ -63,19 +64,20 @@ class PRelu final : public Layer {
 
 LayerEntry PReluEntry() {
   return {{"prelu",
-           "z for z > 0, slope z below; the layer learns the slope, from 0.25 on",
+           "z for z > 0, slope z below; the layer learns the slope, starting at 0.25",
            "He et al. 2015, arXiv:1502.01852",
            {}},
           "prelu",
           [](const PlugIn&, const LayerPlace& place) -> absl::StatusOr<std::unique_ptr<Layer>> {
             RETURN_IF_ERROR(CheckRoom(place, {0, 1}));
-            if (place.activation_kernel != "fast") {
-              return PlaceError(place, absl::StrCat("model.activation_kernel = \"",
-                                                    place.activation_kernel, "\": has only fast"));
+            if (place.activation_kernel != kernels::ActivationKernel::kFast) {
+              return PlaceError(place,
+                                absl::StrCat("model.activation_kernel = \"",
+                                             NameOf(place.activation_kernel), "\": has only fast"));
             }
-            ASSIGN_OR_RETURN(
-                auto initial,
-                MakeActivation(place.key, {"leaky_relu", {{"slope", kInitialSlope}}}, "fast"));
+            ASSIGN_OR_RETURN(auto initial,
+                             MakeActivation(place.key, {"leaky_relu", {{"slope", kInitialSlope}}},
+                                            kernels::ActivationKernel::kFast));
             return std::make_unique<PRelu>(place.name, place.in, std::move(initial));
           }};
 }

@@ -10,8 +10,8 @@
 namespace fedround::nn {
 namespace {
 
-// For how many i < `size` condition(i) holds. Counted in 32 bits a block, as wide as the floats
-// that conditions are about: so it becomes vector code.
+// For how many i < `size` condition(i) holds. Counted in blocks with 32-bit counters, as wide as
+// the floats that the conditions are about, so that it becomes vector code.
 template <typename Condition>
 std::uint64_t Count(std::size_t size, Condition condition) {
   constexpr std::size_t kBlock = 4096;
@@ -45,7 +45,7 @@ void ForEachTensor(const Network& network, std::span<const float> values, Visit 
 
 bool IsWeight(const TensorSpec& tensor) { return tensor.shape.size() >= 2; }
 
-// Of the matrix's entries that are the same in both, those in dark columns.
+// The number of the matrix's entries in dark columns that are the same in both.
 std::uint64_t CountSameInTheDark(std::span<const float> before, const float* after,
                                  const LitColumns& columns) {
   const std::uint32_t* const lit = columns.lit().data();

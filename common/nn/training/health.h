@@ -1,5 +1,5 @@
-// How well a network is: what its activations put out, how large its weights and gradients are, and
-// where an update is zero. Each function appends values under the names that HealthRow of
+// The health of a network: the outputs of its activations, the size of its weights and gradients,
+// and where an update is zero. Each function appends values under the names that HealthRow in
 // ledger.proto explains, in the order of the network.
 //
 // "Zero" is exactly 0, of either sign. "Weight tensors" have two dimensions or more: biases and the
@@ -18,15 +18,15 @@
 
 namespace fedround::nn {
 
-// Which columns of a matrix hold anything but zeros.
+// Which columns of a matrix are not all zeros.
 class LitColumns {
  public:
   explicit LitColumns(std::size_t columns) : lit_(columns, 0) {}
 
-  // Looks at more rows, [any, columns]. NaN is not zero.
+  // Takes more rows into account, [any, columns]. NaN is not zero.
   void Add(std::span<const float> rows);
   std::size_t size() const { return lit_.size(); }
-  // Of each column 1 or, if it is dark, 0.
+  // For each column 1 or, if it is dark, 0.
   std::span<const std::uint32_t> lit() const { return lit_; }
   std::size_t dark() const;
 
@@ -40,7 +40,8 @@ class ActivationHealth final : public LayerObserver {
   void Saw(const Layer& layer, std::span<const float> output) override;
 
   // "zeros", "dead", "nan" and "inf" of each activation layer. A unit is dead if its output was 0
-  // for every example: of an image it is a channel, at all its places. Nothing before Saw.
+  // for every example; for images a unit is a channel, at all its places. Appends nothing before
+  // the first Saw.
   void AppendTo(std::vector<HealthValue>& values) const;
 
  private:
@@ -64,9 +65,9 @@ void AppendGradientRms(const Network& network, std::span<const float> gradient,
                        std::vector<HealthValue>& values);
 
 // "zeros_by_input" and "zeros_by_activation" of kWholeUpdate: shares of the trained parameters that
-// are the same in `before` [P] and `after` [P]. An input that is dark in all examples
-// leaves its column of a dense first layer without gradient, whatever the activation; all other
-// zeros are the activation's, or steps too small to change a float. `inputs` [inputs].
+// are the same in `before` [P] and `after` [P]. An input that is dark in all examples leaves its
+// column of a dense first layer without gradient, whatever the activation; all other zeros are due
+// to the activation, or to steps too small to change a float. `inputs` [inputs].
 void AppendUpdateZeros(const Network& network, std::span<const float> before,
                        std::span<const float> after, const LitColumns& inputs,
                        std::vector<HealthValue>& values);

@@ -1,17 +1,25 @@
 // Stochastic gradient descent on one layer's parameters, without a gradient array.
 //
-// Whoever can compute the gradient is handed the place where it belongs and adds it there, scaled:
-// to the weights themselves without momentum, to the velocity with it.
+// The caller's function that computes the gradient is given a target and a scale, and adds it
+// there: to the weights themselves without momentum, to the velocity with it.
 #pragma once
 
 #include <span>
 
 #include "absl/functional/function_ref.h"
-#include "common/nn/network.h"
 
 namespace fedround::nn {
 
-// What a step changes and what it reads, cut to one layer or whole: all [P], or empty where the
+// SGD on a batch's mean loss: v = momentum * v + g + weight_decay * w + proximal_mu * (w - anchor),
+// w -= learning_rate * v. With momentum 0 no velocity is kept.
+struct SgdOptions {
+  float learning_rate = 0;
+  float momentum = 0;
+  float weight_decay = 0;
+  float proximal_mu = 0;  // FedProx (Li et al. 2020, arXiv:1812.06127); needs `anchor`
+};
+
+// What a step changes and what it reads, for one layer or all of them: each [P], or empty if the
 // options do not need it.
 struct SgdState {
   std::span<float> parameters;

@@ -10,8 +10,8 @@
 namespace fedround::nn {
 namespace {
 
-// Replaces the row by exp(x - shift) and returns the sum. With the largest of the row for shift,
-// nothing overflows.
+// Replaces the row by exp(x - shift) and returns the sum. Nothing overflows if `shift` is the row's
+// largest value.
 double Exponentiate(std::span<float> row, float shift) {
   double sum = 0;
   for (float& value : row) {

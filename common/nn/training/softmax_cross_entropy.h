@@ -5,12 +5,15 @@
 #include <cstdint>
 #include <span>
 
-#include "common/nn/network.h"
-
 namespace fedround::nn {
 
-// Replaces each row of `logits` [B, classes] by its softmax. No probability is 0: kernels::Exp
-// never is.
+struct BatchLoss {
+  double loss_sum = 0;        // cross-entropy, natural logarithm, summed over the batch
+  std::uint64_t correct = 0;  // examples whose largest output is the label (the first of equals)
+};
+
+// Replaces each row of `logits` [B, classes] by its softmax. No probability is 0, since
+// kernels::Exp never returns 0.
 void Softmax(std::span<float> logits, std::size_t classes);
 
 // Scores `logits` [B, C] against `labels` [B], each < C, and replaces the logits by the gradient of

@@ -1,8 +1,8 @@
 // Where the time of a training step goes, by phase.
 //
-// Stamps are a chain: each one ends a phase and starts the next, so what is between the start and
-// the last stamp of a step belongs to exactly one phase. A stamp is 11 to 26 ns and no system call;
-// a caller profiles some steps and passes null for the others.
+// Stamps form a chain: each one ends a phase and starts the next, so every moment between the start
+// and the last stamp of a step belongs to exactly one phase. A stamp takes 11 to 26 ns and no
+// system call; a caller profiles some steps and passes null for the others.
 #pragma once
 
 #include <array>
@@ -32,7 +32,7 @@ inline std::uint64_t ReadTicks() {
 class StepProfile {
  public:
   void StartStep() { last_ = ReadTicks(); }
-  // What passed since the last stamp belongs to `phase`.
+  // The time since the last stamp belongs to `phase`.
   void End(StepPhase phase) {
     const std::uint64_t now = ReadTicks();
     // A thread that moves between cores whose counters disagree must not book centuries.
@@ -40,7 +40,7 @@ class StepProfile {
     last_ = now;
   }
 
-  // In the order of StepPhase, of all steps so far. Only shares mean anything.
+  // In the order of StepPhase, over all steps so far. Only the proportions are meaningful.
   std::span<const std::uint64_t, kStepPhases> ticks() const { return ticks_; }
 
  private:

@@ -1,9 +1,9 @@
-// How much of something may happen now.
+// How often something may happen.
 //
-// Each costs one from the budget, which time refills at a fixed rate: so what anybody can cause (a
-// connection, a look at what came, a line of gRPC's log) takes a small share of one core at most. A
-// peer that proves to be a client may give back what it cost; then a federation of any size gets in
-// as fast as its members authenticate.
+// Each time costs one from the budget, which is refilled at a fixed rate. So things that anybody
+// can cause (a connection, a look at what came, a line of gRPC's log) take a small share of one
+// core at most. What was spent on a peer that proves to be a client may be given back; then a
+// federation of any size gets in as fast as its members authenticate.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace fedround::coordinator {
 
 class Budget {
  public:
-  // That many at a time, after a pause.
+  // The most at once, after a pause.
   static constexpr std::int64_t kMost = 32;
 
   // One more each `refill`.
@@ -29,7 +29,7 @@ class Budget {
   }
   void Spend() { --left_; }
   void GiveBack(std::int64_t count) { left_ = std::min(left_ + count, kMost); }
-  // When there is more, if nothing is given back before.
+  // When there will be more, unless something is given back before.
   Nanos next_refill() const { return refilled_ + refill_; }
 
  private:

@@ -20,7 +20,7 @@ constexpr std::uint64_t ledger::TrafficRecord::*kCounts[] = {
     &ledger::TrafficRecord::wire_bytes_up,
     &ledger::TrafficRecord::retransmitted_bytes_down,
 };
-// Reads of one connection that was refused: as much as a socket holds that was never read from.
+// How often to read from a refused connection: enough for all that a socket holds.
 constexpr int kMostDrops = 64;
 
 }  // namespace
@@ -61,7 +61,7 @@ std::size_t Connection::Peek(std::span<char> space) const {
 
 void Connection::Send(absl::string_view bytes) {
   MutexLock lock(mutex_);
-  // If it does not go out the connection has ended, which is reported in its own way.
+  // If it cannot be sent, the connection has ended, which is reported separately.
   [[maybe_unused]] const ssize_t sent =
       send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
@@ -70,7 +70,7 @@ void Connection::SendLast(absl::string_view bytes) {
   Send(bytes);
   MutexLock lock(mutex_);
   shutdown(socket_.get(), SHUT_WR);
-  // Whoever talks on talks to a full buffer.
+  // A peer that goes on sending meets a full buffer.
   const int least = 0;
   setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &least, sizeof(least));
   char dropped[4096];
@@ -96,7 +96,7 @@ void Connection::Close(Nanos now) {
   closed_ns_ = now;
 }
 
-// Returns whether the counters are final: also if they are not there to be read.
+// Returns whether the counters are final, or cannot be read at all.
 bool Connection::SampleWire() {
   if (!count_wire_ || !socket_.valid()) return true;
   const std::optional<TcpCounters> counters = ReadTcpCounters(socket_.get());
@@ -126,8 +126,8 @@ std::optional<ledger::TrafficRecord> Connection::TakeTraffic(std::uint32_t round
   ledger::TrafficRecord moved{.round = round, .connection = id_};
   bool any = false;
   for (const auto count : kCounts) {
-    total.*count =
-        std::max(total.*count, taken_.*count);  // sums never shrink, whatever the kernel says
+    // Sums never shrink, whatever the kernel says.
+    total.*count = std::max(total.*count, taken_.*count);
     moved.*count = total.*count - taken_.*count;
     any |= moved.*count != 0;
   }

@@ -1,4 +1,4 @@
-// One accepted connection and what has moved over it: calls, messages, bytes of the wire.
+// One accepted connection and what has moved over it: calls, messages, bytes on the wire.
 //
 // gRPC gets a duplicate of the descriptor; this one stays for the kernel's counters and to end the
 // connection. Thread-safe.
@@ -23,7 +23,7 @@ namespace fedround::coordinator {
 
 class Connection {
  public:
-  // `peer` as gRPC names it. Without `count_wire` the kernel's counters are left alone.
+  // `peer` as gRPC names it. Without `count_wire` the kernel's counters are not read.
   Connection(std::uint64_t id, std::string peer, Fd socket, Nanos opened_ns, bool count_wire);
 
   std::uint64_t id() const { return id_; }
@@ -34,36 +34,36 @@ class Connection {
   void CountCall() { Add(calls_, 1); }
   void CountDown(std::uint64_t payload_bytes, std::uint64_t message_bytes);
   void CountUp(std::uint64_t payload_bytes, std::uint64_t message_bytes);
-  // A call of `client` goes over it. The first one gives the connection its name.
+  // A call of `client` uses it. The first one decides whose connection it is.
   void Carry(ClientId client);
 
-  // ---- for whoever watches whether a transfer moves ----
+  // ---- for watching whether a transfer moves ----
 
-  // The bytes of the TCP stream so far, both ways; 0 if the kernel does not say.
+  // The bytes of the TCP stream so far, in both directions; 0 if the kernel does not say.
   std::uint64_t WireBytes() const;
 
   // ---- for the listener ----
 
   // For gRPC. Invalid if the system has no descriptor left.
   Fd Duplicate() const;
-  // The bytes that have come, from the first that nobody has taken, as many as `space` has room
-  // for. They stay. Returns how many are in `space`.
+  // Copies the bytes that have come and not been read, as many as fit into `space`, without
+  // consuming them. Returns how many there are in `space`.
   std::size_t Peek(std::span<char> space) const;
-  // Sends a few bytes to a peer that has got none so far: they fit in any socket's buffer.
+  // Sends a few bytes to a peer that has received none so far: they fit into any socket's buffer.
   void Send(absl::string_view bytes);
-  // The same, and nothing after them. What has come is dropped: a connection that is closed with
-  // bytes unread takes back what was sent.
+  // The same, and nothing after them. Drops what has come: closing a connection with unread bytes
+  // would discard what was sent.
   void SendLast(absl::string_view bytes);
-  // Ends the connection: gRPC, which reads from it, finds its end.
+  // Ends the connection: gRPC, which reads from it, sees its end.
   void Cut();
-  // True once nothing can move any more, so that the counters are final.
+  // Whether nothing can move any more, so that the counters are final.
   bool IsOver();
-  // Reads the counters a last time and gives the descriptor back.
+  // Reads the counters a last time and closes the descriptor.
   void Close(Nanos now);
 
   // ---- for the record ----
 
-  // What moved since the last call; nothing if nothing did. The sums of these are what Record says.
+  // What moved since the last call; nothing if nothing did. These sum up to what Record says.
   std::optional<ledger::TrafficRecord> TakeTraffic(std::uint32_t round);
   // As of the last TakeTraffic.
   ledger::ConnectionRecord Record() const;
@@ -71,7 +71,7 @@ class Connection {
  private:
   static constexpr ClientId kNobody = std::numeric_limits<ClientId>::max();
 
-  // These counts guard nothing else: any order will do.
+  // These counters guard nothing else: any memory order will do.
   static void Add(std::atomic<std::uint64_t>& count, std::uint64_t more) {
     count.fetch_add(more, std::memory_order_relaxed);
   }
@@ -88,7 +88,7 @@ class Connection {
   mutable Mutex mutex_;
   Fd socket_ ABSL_GUARDED_BY(mutex_);
   std::optional<Nanos> closed_ns_ ABSL_GUARDED_BY(mutex_);
-  // Totals since it was opened: only the wire counts in the first, all of them in the second.
+  // Totals since it was opened: the wire's counters only, and all of them as last taken.
   ledger::TrafficRecord wire_ ABSL_GUARDED_BY(mutex_);
   ledger::TrafficRecord taken_ ABSL_GUARDED_BY(mutex_);
 };

@@ -9,10 +9,9 @@ namespace {
 
 // gRPC's descriptor and our duplicate.
 constexpr std::size_t kDescriptorsPerConnection = 2;
-// For the ledger, data, event queues and what is on its way to be closed.
+// For the ledger, data, event queues and descriptors that are about to be closed.
 constexpr std::size_t kOtherDescriptors = 64;
-// What the kernel holds of one that is not read from: 128 KiB at most, for as long as it takes to
-// look at it.
+// Each may hold up to 128 KiB in the kernel, until it is looked at.
 constexpr std::size_t kMostStrangers = 1024;
 
 }  // namespace

@@ -9,20 +9,20 @@ namespace fedround::coordinator {
 
 struct ConnectionLimits {
   std::size_t max_connections = 0;
-  // Of these that clients may join with. The rest is for fetching models and sending updates: a run
-  // that everybody has joined and nobody can take part in would wait for its deadline.
+  // How many of these may be used to join. The rest is for fetching models and sending updates: a
+  // run that everybody has joined but in which nobody can take part would wait for its deadline.
   std::size_t max_hosts = 0;
-  // Of these without an authenticated call. Beyond, the oldest of them is cut.
+  // How many of these may have no authenticated call yet. Beyond that the oldest of them is cut.
   std::size_t max_strangers = 0;
-  // A client makes its first call within milliseconds of connecting, on a machine that a thousand
-  // others start on within seconds. Until then it costs a descriptor.
+  // How long a connection may go without an authenticated call; it costs a descriptor. A client
+  // makes its first call within milliseconds, or within seconds if a thousand start together.
   Nanos stranger_age = 10 * kNanosPerSecond;
 };
 
-// Raises the process's limit of open files as far as the system allows, and shares it out.
+// Raises the process's limit of open files as far as the system allows, and divides it up.
 ConnectionLimits RaiseConnectionLimits();
 
-// What `descriptors` open files are enough for.
+// The limits for `descriptors` open files.
 ConnectionLimits LimitsFor(std::size_t descriptors);
 
 }  // namespace fedround::coordinator

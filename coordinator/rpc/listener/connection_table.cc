@@ -16,7 +16,7 @@ std::shared_ptr<Connection> ConnectionTable::Add(std::string peer, Fd socket, Na
 void ConnectionTable::Remove(const std::shared_ptr<Connection>& connection, Nanos now) {
   {
     MutexLock lock(mutex_);
-    // A new connection may have come from the same port already.
+    // There may already be a new connection from the same port.
     const auto found = by_peer_.find(connection->peer());
     if (found != by_peer_.end() && found->second == connection) by_peer_.erase(found);
     if (strangers_.erase(connection->id()) > 0) {

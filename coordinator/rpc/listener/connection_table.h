@@ -1,7 +1,7 @@
-// All connections that were accepted: which of them are open, which are clients', what moved.
+// All accepted connections: which of them are open, which belong to clients, what moved.
 //
-// A connection is a stranger until its first call was authenticated. Strangers are open to anybody,
-// so they leave nothing behind but a count; the others are kept for the record after they ended.
+// A connection is a stranger until its first call is authenticated. Anybody can be a stranger, so
+// they leave nothing behind but a count; the others are kept for the record after they end.
 // Thread-safe.
 #pragma once
 
@@ -27,18 +27,18 @@ class ConnectionTable {
 
   // Numbers connections 1, 2, ... in this order.
   std::shared_ptr<Connection> Add(std::string peer, Fd socket, Nanos now);
-  // It has ended. Each that was added is removed once.
+  // The connection has ended. Each one that was added is removed once.
   void Remove(const std::shared_ptr<Connection>& connection, Nanos now);
-  // Its first call has the token: it is a client's.
+  // Its first call has the token: it belongs to a client.
   void Authenticated(const std::shared_ptr<Connection>& connection);
   std::size_t strangers() const;
-  // Connections that ended as strangers.
+  // How many connections ended as strangers.
   std::uint64_t strangers_dropped() const;
 
   // ---- for the calls ----
 
   // The connection with this peer. Never null: for a peer that is not in the table (a call may
-  // start as its connection ends) it is one whose counts nobody reads.
+  // start while its connection ends) it is one whose counters nobody reads.
   std::shared_ptr<Connection> Find(const std::string& peer) const;
 
   // ---- for the record, of connections that clients have used, in order of number ----

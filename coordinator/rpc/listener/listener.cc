@@ -1,3 +1,29 @@
+// One thread over one epoll; what it may do is limited by budgets, never by what peers do.
+//
+// What is hard: anybody who can reach the port decides how many connections come and what they say,
+// and each of them costs time and a descriptor before it is known whether it is a client. The bound
+// that is wanted is on our side: a small share of one core, a fixed number of descriptors, and no
+// client that waits for long because of a stranger.
+//
+// The life of a connection, and what each step of it costs from:
+//
+//   in the backlog  nothing. It is accepted while accept_budget_ lasts (10,000 per second) and
+//                   fewer than kMostUnheard wait for their first look
+//   silent          a descriptor. When there are too many strangers, the oldest is cut, unless it
+//                   is still in its grace
+//   speaking        one unit of look_budget_ (4000 per second) for each look at what it has sent;
+//                   the bytes stay in the socket, for gRPC. kMostLooks per connection
+//   served          its first call showed the token: gRPC gets a duplicate of the descriptor, and
+//                   look_budget_ gets back its looks, so that many clients get in fast
+//   refused         its first call did not: one write answers it, and it lingers for a moment so
+//                   that the peer can read that
+//
+// Out of descriptors, accept() fails and the connection stays first in the backlog, which would
+// wake us for ever. So one descriptor is held in reserve: it is closed, the connection accepted
+// with it and dropped, and the reserve opened again.
+//
+// Every wait has an end (NextDeadline), and what may not be done yet is disarmed rather than
+// polled.
 #include "coordinator/rpc/listener/listener.h"
 
 #include <fcntl.h>
@@ -27,30 +53,30 @@ namespace {
 constexpr std::uint64_t kSocketKey = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kWakeKey = kSocketKey - 1;
 constexpr int kEventsAtOnce = 64;
-// 10,000 connections a second: to accept one and drop it again costs some 10 us. A full backlog is
-// drained in less than half a second.
+// 10,000 connections per second: accepting one and dropping it again costs some 10 us. A full
+// backlog is drained in less than half a second.
 constexpr Nanos kAcceptRefill = 100'000;
-// 4000 looks a second at what strangers say: one costs some 10 us, its answer included.
+// 4000 looks per second at what strangers say: one costs some 10 us, including the answer.
 constexpr Nanos kLookRefill = 250'000;
-// So many wait for their first look, 32 ms at most, before the others wait in the backlog.
+// How many may wait for their first look, which takes 32 ms at most; others stay in the backlog.
 constexpr std::size_t kMostUnheard = 64;
-// A client's first call takes two or three looks: what came with the connection, what came once it
-// was greeted. Whoever lets it trickle in does not get one for each byte.
+// A client's first call takes two or three looks: at what came with the connection and at what came
+// after the greeting. A peer that lets it trickle in does not get one look per byte.
 constexpr int kMostLooks = 32;
 // How long a stranger is safe from being cut for a new one. A client sends its first bytes as soon
 // as it is connected, and its first call as soon as it is greeted, on a machine that has time.
 constexpr Nanos kSilentGrace = 10 * kNanosPerMilli;
 constexpr Nanos kGreetedGrace = 100 * kNanosPerMilli;
-// Until the next look at whether one may be cut.
+// How long until the next look at whether one may be cut.
 constexpr Nanos kFullPause = 2 * kNanosPerMilli;
-// Until the system may have descriptors again when there was none even for the reserve.
+// How long to wait for descriptors when there was none left even for the reserve.
 constexpr Nanos kPause = 100 * kNanosPerMilli;
 // How long connections may take at the end of the run to deliver what is still in their buffers;
-// whoever is not through by then does not hold up the end.
+// one that takes longer does not hold up the end.
 constexpr Nanos kFinishGrace = 200 * kNanosPerMilli;
 
-// Of a connection, edges only: each is reported once. EPOLLHUP comes unasked, again when the
-// connection is over; once gRPC has it, its data wakes nobody here.
+// What is waited for on a connection: edges only, so that each event is reported once. EPOLLHUP
+// comes without being asked for. Once gRPC has the connection, its data wakes nobody here.
 constexpr std::uint32_t kSilent = EPOLLIN | EPOLLRDHUP | EPOLLET;
 constexpr std::uint32_t kServed = EPOLLET;
 
@@ -141,7 +167,7 @@ bool Listener::IsDone() {
 
 void Listener::WaitAndReact() {
   const Nanos wait = std::max<Nanos>(NextDeadline() - now_, 0);
-  // Rounded up, or the last millisecond before a deadline would be spent spinning.
+  // Rounded up: otherwise the last millisecond before a deadline would be spent spinning.
   const Nanos wait_ms = std::min<Nanos>((wait + kNanosPerMilli - 1) / kNanosPerMilli, 60'000);
   epoll_event events[kEventsAtOnce];
   const int count = epoll_wait(epoll_.get(), events, kEventsAtOnce, static_cast<int>(wait_ms));
@@ -186,7 +212,8 @@ void Listener::AcceptSome() {
   MutexLock lock(mutex_);
   if (!reserve_.valid()) reserve_ = OpenReserve();
   bool full = false;
-  // When it is full one is cut for each that is known to wait, which is the first.
+  // When all places are taken, one stranger is cut for the first of the backlog, the only one that
+  // is known to wait.
   while (!full && MayAccept()) {
     full = table_.strangers() >= limits_.max_strangers || open_.size() >= limits_.max_connections;
     if (full && table_.strangers() > 0 && !open_.CutStranger(kSilentGrace, kGreetedGrace, now_)) {
@@ -198,7 +225,7 @@ void Listener::AcceptSome() {
   }
 }
 
-// Returns whether one was taken off the queue, or is gone from it.
+// Returns whether a connection has left the backlog, accepted or not.
 bool Listener::AcceptOne() {
   sockaddr_storage peer{};
   socklen_t size = sizeof(peer);
@@ -218,8 +245,8 @@ void Listener::Admit(Fd fd, std::string peer) {
   if (open_.size() >= limits_.max_connections) {
     if (!turned_away_) {
       LogError(absl::StrCat("a connection from ", peer, " was turned away: all ", open_.size(),
-                            " that the limit of open files has room for are clients'; raise it "
-                            "(ulimit -n) or let fewer clients come at a time"));
+                            " that the limit of open files allows are clients'; raise it "
+                            "(ulimit -n) or let fewer clients connect at the same time"));
     }
     turned_away_ = true;
     return;
@@ -232,7 +259,7 @@ void Listener::Admit(Fd fd, std::string peer) {
   if (!Watch(EPOLL_CTL_ADD, open_.DescriptorOf(id), kSilent, id)) open_.End(id, now_);
 }
 
-// The first in the queue would stay there for ever, and would wake us for ever.
+// Drops the first connection of the backlog, which would otherwise stay there and wake us for ever.
 void Listener::TurnAwayOne() {
   open_.CutStranger(0, 0, now_);
   reserve_ = Fd();
@@ -295,7 +322,7 @@ void Listener::ServeOne(std::uint64_t id) {
   serve_(std::move(duplicate));
 }
 
-// All of them once accepting is over: gRPC would wait for them until its grace is used up.
+// Cuts all of them once accepting is over: gRPC would wait for them until its grace is used up.
 void Listener::CutStrangersOfAge() {
   Nanos age = limits_.stranger_age;
   {

@@ -1,22 +1,21 @@
-// Accepts connections, hands those that speak to gRPC and watches for their end.
+// Accepts connections, hands those of clients to gRPC and watches for their end.
 //
 //   Start -> StopAccepting -> (the server ends its calls and connections) -> Finish
 //
-// This is not gRPC's own listener, because that one never accepts again once it ran out of
-// descriptors (CVE-2023-4785), knows no limit of connections, and hides the sockets whose bytes the
-// ledger counts. It keeps each descriptor and gives gRPC a duplicate; gRPC shuts a connection down
-// before it closes its own, so the peer sees the end at once all the same.
+// gRPC's own listener will not do: it never accepts again once it ran out of descriptors
+// (CVE-2023-4785), has no limit of connections, and hides the sockets whose bytes the ledger
+// counts. This one keeps each descriptor and gives gRPC a duplicate; gRPC shuts a connection down
+// before it closes its own, so the peer still sees the end at once.
 //
-// It also keeps strangers away from gRPC. What one of them makes gRPC hold has no limit (it answers
-// calls whose answers nobody reads, logs what they say, and counts streams only for a peer that has
-// acknowledged the limit), so gRPC gets a connection only when the headers of its first call are
-// there and show the token. Until then its bytes are looked at where they are, in the socket, a
-// bounded number of times, and stay there for gRPC to read. So a stranger costs a descriptor and
-// what the kernel holds for it; a flood of them is drained so fast that a client in the middle of
-// it hardly waits.
+// It also keeps strangers away from gRPC. How much a stranger can make gRPC hold has no limit (it
+// answers calls whose answers nobody reads, logs what they say, and counts streams only for a peer
+// that has acknowledged the limit). So gRPC gets a connection only when the headers of its first
+// call have come and show the token. Until then its bytes are looked at in the socket, a bounded
+// number of times, and stay there for gRPC to read. So a stranger costs a descriptor and what the
+// kernel holds for it; a flood of them is drained so fast that a client among them hardly waits.
 //
-// One thread, owned and joined, waits for everything. It never spins: what it may not do yet
-// (accept beyond the budget, cut a stranger) has a time at which it wakes.
+// One thread, owned and joined, waits for everything. It never spins: for everything that it may
+// not do yet (accept beyond the budget, cut a stranger) it knows the time at which to wake.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +39,7 @@ namespace fedround::coordinator {
 
 class Listener {
  public:
-  // Serves a connection on the descriptor, which it takes over. Called on the listener's thread.
+  // Takes over the descriptor and serves its connection. Called on the listener's thread.
   using Serve = std::function<void(Fd connection)>;
 
   // Serves those whose first call shows `token`. `table` must outlive the listener.
@@ -49,14 +48,14 @@ class Listener {
                                                          const ConnectionLimits& limits,
                                                          std::string token, ConnectionTable& table,
                                                          Serve serve);
-  // Finishes, if that was not done before.
+  // Calls Finish unless that was done.
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // Once this returns, `serve` is not called any more and the port is free.
+  // When this has returned, `serve` is not called any more and the port is free.
   void StopAccepting();
-  // Waits a moment for connections to end, then takes the last counters of all that are open.
+  // Waits a moment for connections to end, then reads the last counters of those still open.
   void Finish();
 
  private:
@@ -72,7 +71,7 @@ class Listener {
   bool IsDone();
   Nanos NextDeadline();
   bool Watch(int operation, int fd, std::uint32_t events, std::uint64_t key);
-  // Has the socket wake the thread only while it may accept.
+  // Lets the socket wake the thread only while it may accept.
   void ArmSocket();
   bool MayAccept();
   void AcceptSome();
@@ -81,7 +80,7 @@ class Listener {
   void TurnAwayOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void React(std::uint64_t id, std::uint32_t events);
   void HearSome();
-  // Looks at what has come on a connection and decides what becomes of it.
+  // Looks at what has come on a connection and decides what to do with it.
   void Hear(std::uint64_t id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ServeOne(std::uint64_t id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CutStrangersOfAge();
@@ -91,14 +90,14 @@ class Listener {
   ConnectionTable& table_;
   const Serve serve_;
   Fd epoll_;
-  Fd wake_;  // an eventfd: the thread is to look at what it is asked for
+  Fd wake_;  // an eventfd: there is a new request for the thread
 
   Mutex mutex_;
   Fd socket_ ABSL_GUARDED_BY(mutex_);  // none once accepting is over
   std::optional<Nanos> finish_by_ ABSL_GUARDED_BY(mutex_);
 
   // The thread's own.
-  Nanos now_ = MonotonicNow();  // read once a turn
+  Nanos now_ = MonotonicNow();  // read once per turn
   Budget accept_budget_;
   Budget look_budget_;
   std::vector<char> heard_;  // what the last look saw

@@ -14,8 +14,8 @@
 namespace fedround::coordinator {
 namespace {
 
-// The kernel cuts it to net.core.somaxconn. A thousand clients may connect at the same moment, and
-// those that do not fit try again only after a second.
+// The kernel lowers it to net.core.somaxconn. A thousand clients may connect at the same moment,
+// and those that do not fit try again only after a second.
 constexpr int kBacklog = 4096;
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
@@ -56,7 +56,7 @@ int PortOf(const Fd& fd) {
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
   if (getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
-  // The port is at the same place in both families.
+  // The port is in the same place in both families.
   return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
 }
 
@@ -92,7 +92,7 @@ std::string PeerName(const sockaddr_storage& address) {
     return absl::StrCat("ipv4:", host, ":", port);
   }
   inet_ntop(AF_INET6, &ipv6.sin6_addr, host, sizeof(host));
-  // It is the path of a URI, in which brackets and percent signs are escaped.
+  // gRPC's name is the path of a URI, in which brackets and percent signs are escaped.
   const std::string scope = ipv6.sin6_scope_id == 0 ? "" : absl::StrCat("%25", ipv6.sin6_scope_id);
   return absl::StrCat("ipv6:%5B", host, scope, "%5D:", port);
 }

@@ -1,15 +1,14 @@
 // The connections that are open, by what each waits for:
 //
-//   silent -> bytes that nobody has looked at -> speaking -> a look at them -> greeted, if the
-//   first call is not complete -> more bytes -> speaking -> ...
+//   silent    --(bytes come)---------------------> speaking
+//   speaking  --(a look: the call is not complete)-> greeted   --(more bytes)--> speaking
+//   speaking  --(a look: the call has the token)---> served    --(shut down)---> lingering, until
+//                                                                its last bytes are sent
+//   speaking  --(a look: the call has no token)----> refused: it has its answer and hangs up
 //
-//   speaking -> the first call has the token -> served, a client's -> shut down -> lingering until
-//   its last bytes are out
-//   speaking -> the first call has no token -> refused: it has its answer and hangs up
-//
-// Those that speak stand in two lines, which take turns: those that nobody has looked at yet, and
+// Those that speak wait in two lines, which take turns: those that nobody has looked at yet, and
 // those that were looked at and had not said enough. So neither strangers that let their first call
-// trickle in nor a flood of new ones keeps the other line waiting.
+// trickle in nor a flood of new ones keep the other line waiting.
 //
 // All but those served and lingering are strangers. Who is cut when room or time runs out is
 // decided here. Not thread-safe: the listener's thread owns it.
@@ -35,10 +34,10 @@ namespace fedround::coordinator {
 
 class OpenConnections {
  public:
-  // Books in `table`, which must outlive this.
+  // Keeps `table`, which must outlive this, up to date.
   explicit OpenConnections(ConnectionTable& table) : table_(table) {}
 
-  // A new one, silent. Returns its number.
+  // Adds a new connection, silent. Returns its number.
   std::uint64_t Add(std::string peer, Fd socket, Nanos now);
   std::size_t size() const { return open_.size(); }
   // -1 if there is none with this number.
@@ -47,21 +46,21 @@ class OpenConnections {
   // Bytes have come on it.
   void Speaks(std::uint64_t id, Nanos now);
   std::size_t speaking() const { return unheard() + line(Stage::kSpeakingOn).size(); }
-  // Those of them that nobody has looked at yet.
+  // How many speak that nobody has looked at yet.
   std::size_t unheard() const { return line(Stage::kSpeaking).size(); }
-  // The one to look at next: of the line whose turn it is, the one that has been speaking longest.
-  // Nothing if none is.
+  // The one to look at next: in the line whose turn it is, the one that has been speaking longest.
+  // Nothing if there is none.
   std::optional<std::uint64_t> NextSpeaking() const;
-  // A look at the bytes of one that speaks, which are in `space` then and stay with it.
+  // Copies the bytes of one that speaks into `space`; they also stay in its socket.
   absl::string_view Look(std::uint64_t id, std::span<char> space);
-  // How often it was looked at.
+  // How often it has been looked at.
   int looks(std::uint64_t id) const { return open_.at(id).looks; }
 
   // ---- what follows from a look ----
 
-  // More must come first. Sends `greeting`, unless it has it.
+  // Its first call is not complete. Sends `greeting`, unless that was done.
   void Greet(std::uint64_t id, absl::string_view greeting, Nanos now);
-  // It is a client's. Returns a descriptor for gRPC; invalid if the system has none left.
+  // It belongs to a client. Returns a descriptor for gRPC; invalid if the system has none left.
   Fd Serve(std::uint64_t id, Nanos now);
   // Sends `answer` and nothing after it.
   void Refuse(std::uint64_t id, absl::string_view answer, Nanos now);
@@ -71,12 +70,12 @@ class OpenConnections {
   void Cut(std::uint64_t id, Nanos now);
   void End(std::uint64_t id, Nanos now);
   void EndAll(Nanos now);
-  // Those that were refused or have been lingering for long enough.
+  // Ends those that were refused, or have been lingering, for long enough.
   void EndLingering(Nanos now);
 
-  // Cuts one that was refused or, if there is none, the one that has been silent longest; if none
-  // has been for `silent_age`, the one that was greeted longest ago, `greeted_age` at least; if any
-  // age will do, also the one that has been speaking longest. Returns whether there was one.
+  // Cuts one stranger, the first of these that there is: the one refused longest ago, or silent for
+  // longest, if for at least `silent_age`; the one greeted longest ago, if at least `greeted_age`
+  // ago; if both ages are 0, the one speaking for longest. Returns whether there was one.
   bool CutStranger(Nanos silent_age, Nanos greeted_age, Nanos now);
 
   // When EndLingering or CutStranger(stranger_age, stranger_age) will have something to do.

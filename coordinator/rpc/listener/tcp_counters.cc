@@ -12,8 +12,8 @@
 namespace fedround::coordinator {
 namespace {
 
-// States of a connection as tcpi_state has them; <netinet/tcp.h> names them but cannot be included
-// beside <linux/tcp.h>.
+// States of a connection as in tcpi_state; <netinet/tcp.h> names them but cannot be included
+// together with <linux/tcp.h>.
 enum TcpState : std::uint8_t { kClose = 7, kCloseWait = 8, kLastAck = 9, kClosing = 11 };
 
 std::optional<tcp_info> ReadOnce(int fd) {
@@ -26,9 +26,9 @@ std::optional<tcp_info> ReadOnce(int fd) {
   return info;
 }
 
-// The kernel looks at the state before it locks the connection and at the counters after: a FIN in
-// between is in the bytes and not yet in the state. States are never entered twice, so where two
-// reads agree the first one's counters belong to its state.
+// The kernel reads the state before it locks the connection and the counters afterwards: a FIN in
+// between is in the bytes but not yet in the state. No state is entered twice, so if two reads
+// agree, the first one's counters belong to its state.
 std::optional<tcp_info> ReadConsistent(int fd) {
   std::optional<tcp_info> info = ReadOnce(fd);
   while (info.has_value()) {
@@ -70,15 +70,15 @@ bool EndedByFin(int fd) {
     if (ioctl(fd, SIOCINQ, &before) != 0) return false;
     const std::optional<int> hint = UnreadHint(fd);
     if (!hint.has_value() || ioctl(fd, SIOCINQ, &after) != 0) return false;
-    // Otherwise somebody read from the socket meanwhile.
+    // If they differ, somebody has read from the socket meanwhile.
     if (before == after) return *hint > before;
   }
 }
 
-// A FIN takes a place in the stream and the kernel counts it with the bytes received, from the
-// moment it comes: CLOSE_WAIT, LAST_ACK and CLOSING are the states after one; CLOSE may be, or
-// follow a reset, which counts nothing. (TIME_WAIT shows as CLOSE to whoever holds the descriptor.)
-// Our own FIN is in no counter of bytes sent. All this was found by experiment; the tests hold it.
+// A FIN occupies a place in the stream, and the kernel counts it with the bytes received as soon as
+// it comes. CLOSE_WAIT, LAST_ACK and CLOSING are the states after a FIN; CLOSE may follow a FIN or
+// a reset, which counts nothing. (TIME_WAIT shows as CLOSE to the owner of the descriptor.) Our own
+// FIN is in no counter of bytes sent. All this was found by experiment, and the tests check it.
 bool FinReceived(int fd, std::uint8_t state) {
   switch (state) {
     case kCloseWait:
@@ -92,7 +92,7 @@ bool FinReceived(int fd, std::uint8_t state) {
   }
 }
 
-// The kernel counts one and the other at different moments.
+// The kernel updates the two counters at different moments, so a part may exceed its whole.
 std::uint64_t Minus(std::uint64_t count, std::uint64_t part) {
   return count > part ? count - part : 0;
 }

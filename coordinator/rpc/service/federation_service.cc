@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/received_message.h"
 #include "common/wire/fetch_request.h"
 #include "common/wire/join_request.h"
 #include "common/wire/pong.h"
@@ -12,7 +13,6 @@
 #include "coordinator/rpc/service/fetch_reactor.h"
 #include "coordinator/rpc/service/identity.h"
 #include "coordinator/rpc/service/join_reactor.h"
-#include "coordinator/rpc/service/received_message.h"
 #include "coordinator/rpc/service/submit_reactor.h"
 
 namespace fedround::coordinator {
@@ -35,11 +35,11 @@ WriteReactor* ReactorOrRefusal(const absl::StatusOr<WriteReactor*>& reactor) {
 
 }  // namespace
 
-FederationService::FederationService(Coordinator& coordinator, HostDirectory& directory,
+FederationService::FederationService(Front& front, HostDirectory& directory,
                                      FetchDirectory& fetches, ConnectionTable& connections,
                                      std::string token, std::size_t chunk_bytes,
                                      std::size_t max_hosts)
-    : coordinator_(coordinator),
+    : front_(front),
       directory_(directory),
       fetches_(fetches),
       connections_(connections),
@@ -65,25 +65,24 @@ absl::StatusOr<WriteReactor*> FederationService::AdmitHost(grpc::CallbackServerC
   ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection, Authenticate(context));
   connection->CountUp(0, request.Length());
   ASSIGN_OR_RETURN(JoinRequest join,
-                   wire::ParseJoinRequest(ReceivedMessage(request).Text(),
-                                          coordinator_.experiment().federation.clients));
-  // Of two that join at the same moment the second counts the first.
+                   wire::ParseJoinRequest(rpc::ReceivedMessage(request).Text(), front_.clients()));
+  // If two join at the same moment, the second must count the first.
   MutexLock lock(admit_mutex_);
-  // One whose clients still have a host needs no place of its own: below it is refused, or told to
-  // come again while that host is being asked whether it is there.
+  // A host whose clients still have another host needs no additional place: below it is refused, or
+  // told to come again while the other is being asked whether it is alive.
   if (directory_.hosts() >= max_hosts_ && !directory_.HasAny(join.clients)) {
     return absl::ResourceExhaustedError(
         absl::StrCat("all ", max_hosts_,
-                     " hosts have joined that the coordinator's limit of open files has room "
-                     "for: raise it (ulimit -n) or let each host run more clients"));
+                     " hosts that the coordinator's limit of open files allows have joined: "
+                     "raise it (ulimit -n) or let each host run more clients"));
   }
-  const absl::StatusOr<Welcome> welcome = coordinator_.Admit(join);
+  const absl::StatusOr<Welcome> welcome = front_.Admit(join);
   if (absl::IsAlreadyExists(welcome.status())) {
     RETURN_IF_ERROR(directory_.CheckPresent(join.clients, MonotonicNow()));
   }
   RETURN_IF_ERROR(welcome.status());
-  return JoinReactor::Open(coordinator_, directory_, std::move(connection), context,
-                           std::move(join), *welcome);
+  return JoinReactor::Open(front_, directory_, std::move(connection), context, std::move(join),
+                           *welcome);
 }
 
 WriteReactor* FederationService::FetchModel(grpc::CallbackServerContext* context,
@@ -96,15 +95,15 @@ absl::StatusOr<WriteReactor*> FederationService::StartFetch(grpc::CallbackServer
   ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection, Authenticate(context));
   connection->CountUp(0, request.Length());
   ASSIGN_OR_RETURN(const wire::FetchRequest fetch,
-                   wire::ParseFetchRequest(ReceivedMessage(request).Text()));
-  if (fetch.finished.has_value()) coordinator_.ReportCost(*fetch.finished);
-  ASSIGN_OR_RETURN(std::shared_ptr<const Model> model, coordinator_.FindModel(fetch.model_id));
-  // Peers claim what they like; the record is of this run's clients.
-  if (fetch.client < coordinator_.experiment().federation.clients) connection->Carry(fetch.client);
+                   wire::ParseFetchRequest(rpc::ReceivedMessage(request).Text()));
+  if (fetch.finished.has_value()) front_.ReportCost(*fetch.finished);
+  ASSIGN_OR_RETURN(std::shared_ptr<const Model> model, front_.FindModel(fetch.model_id));
+  // Peers may claim anything; the record is about this run's clients.
+  if (fetch.client < front_.clients()) connection->Carry(fetch.client);
   auto* reactor =
       new FetchReactor(fetches_, context, std::move(connection), std::move(model), chunk_bytes_);
   // Its round may have ended just before the call was in the directory.
-  if (!coordinator_.FindModel(fetch.model_id).ok()) context.TryCancel();
+  if (!front_.FindModel(fetch.model_id).ok()) context.TryCancel();
   return reactor;
 }
 
@@ -112,13 +111,13 @@ ReadReactor* FederationService::SubmitUpdate(grpc::CallbackServerContext* contex
                                              grpc::ByteBuffer* response) {
   auto connection = Authenticate(*context);
   if (!connection.ok()) return new Refusal<ReadReactor>(connection.status());
-  return SubmitReactor::Open(coordinator_, *std::move(connection), response);
+  return SubmitReactor::Open(front_, *std::move(connection), response);
 }
 
 grpc::ServerUnaryReactor* FederationService::ReportCost(grpc::CallbackServerContext* context,
                                                         const grpc::ByteBuffer* request,
                                                         grpc::ByteBuffer* response) {
-  *response = MakeMessage("");
+  *response = rpc::MakeMessage("");
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(ToGrpcStatus(TakeCost(*context, *request)));
   return reactor;
@@ -127,7 +126,7 @@ grpc::ServerUnaryReactor* FederationService::ReportCost(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* FederationService::Pong(grpc::CallbackServerContext* context,
                                                   const grpc::ByteBuffer* request,
                                                   grpc::ByteBuffer* response) {
-  *response = MakeMessage("");
+  *response = rpc::MakeMessage("");
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(ToGrpcStatus(TakePong(*context, *request)));
   return reactor;
@@ -137,7 +136,7 @@ absl::Status FederationService::TakePong(const grpc::CallbackServerContext& cont
                                          const grpc::ByteBuffer& request) {
   ASSIGN_OR_RETURN(const std::shared_ptr<Connection> connection, Authenticate(context));
   connection->CountUp(0, request.Length());
-  ASSIGN_OR_RETURN(const wire::Pong pong, wire::ParsePong(ReceivedMessage(request).Text()));
+  ASSIGN_OR_RETURN(const wire::Pong pong, wire::ParsePong(rpc::ReceivedMessage(request).Text()));
   if (const auto host = directory_.Find(pong.client)) host->Answered(pong.id, MonotonicNow());
   return absl::OkStatus();
 }
@@ -146,8 +145,8 @@ absl::Status FederationService::TakeCost(const grpc::CallbackServerContext& cont
                                          const grpc::ByteBuffer& request) {
   ASSIGN_OR_RETURN(const std::shared_ptr<Connection> connection, Authenticate(context));
   connection->CountUp(0, request.Length());
-  ASSIGN_OR_RETURN(const TaskCost cost, wire::ParseTaskCost(ReceivedMessage(request).Text()));
-  coordinator_.ReportCost(cost);
+  ASSIGN_OR_RETURN(const TaskCost cost, wire::ParseTaskCost(rpc::ReceivedMessage(request).Text()));
+  front_.ReportCost(cost);
   return absl::OkStatus();
 }
 

@@ -1,7 +1,7 @@
 // The gRPC service: authenticates a call, reads its request and hands it to a reactor.
 //
-// All methods take raw bytes: tensors stay in the slices they came in or go out of, and the small
-// messages pass through common/wire like everywhere else. Exchange has no handler and answers
+// All methods take raw bytes: tensors stay in the slices in which they come or go, and small
+// messages pass through common/wire as everywhere else. Exchange has no handler and answers
 // UNIMPLEMENTED.
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <string>
 
 #include "common/base/mutex.h"
-#include "coordinator/coordinator.h"
+#include "coordinator/front.h"
 #include "coordinator/rpc/listener/connection_table.h"
 #include "coordinator/rpc/service/fetch_directory.h"
 #include "coordinator/rpc/service/host_directory.h"
@@ -29,7 +29,7 @@ using RawFederationService = v1::FederationService::WithRawCallbackMethod_Join<
 class FederationService final : public RawFederationService {
  public:
   // All references must outlive the server that this is registered with.
-  FederationService(Coordinator& coordinator, HostDirectory& directory, FetchDirectory& fetches,
+  FederationService(Front& front, HostDirectory& directory, FetchDirectory& fetches,
                     ConnectionTable& connections, std::string token, std::size_t chunk_bytes,
                     std::size_t max_hosts);
 
@@ -47,7 +47,7 @@ class FederationService final : public RawFederationService {
                                  grpc::ByteBuffer* response) override;
 
  private:
-  // Says on which connection a call came, and counts it there.
+  // Returns the connection on which a call came, and counts the call there.
   absl::StatusOr<std::shared_ptr<Connection>> Authenticate(
       const grpc::CallbackServerContext& context);
   absl::StatusOr<grpc::ServerWriteReactor<grpc::ByteBuffer>*> AdmitHost(
@@ -59,14 +59,14 @@ class FederationService final : public RawFederationService {
   absl::Status TakeCost(const grpc::CallbackServerContext& context,
                         const grpc::ByteBuffer& request);
 
-  Coordinator& coordinator_;
+  Front& front_;
   HostDirectory& directory_;
   FetchDirectory& fetches_;
   ConnectionTable& connections_;
   const std::string token_;
   const std::size_t chunk_bytes_;
   const std::size_t max_hosts_;
-  Mutex admit_mutex_;  // one host is let in at a time
+  Mutex admit_mutex_;  // one host is admitted at a time
 };
 
 }  // namespace fedround::coordinator

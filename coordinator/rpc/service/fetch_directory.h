@@ -1,6 +1,6 @@
-// The FetchModel calls under way. A peer that does not read its model would keep it in memory for
-// as long as it likes, and another one each round: so a call ends with its model, or once nothing
-// of it has moved for a while. Thread-safe.
+// The FetchModel calls under way. A peer that does not read its model could keep it in memory for
+// ever, and another one each round: so a call ends when its model is withdrawn, or when nothing of
+// it has moved for a while. Thread-safe.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -20,14 +20,14 @@ class FetchDirectory {
   struct Fetch {
     ModelId model;
     const Connection& connection;
-    StallMeter& meter;  // hears of each chunk that has gone
+    StallMeter& meter;  // is told of each chunk that has been sent
   };
-  // What `fetch` refers to lives as long as the call is here.
+  // What `fetch` refers to must live until Remove.
   void Add(grpc::CallbackServerContext& call, const Fetch& fetch) {
     MutexLock lock(mutex_);
     calls_.emplace(&call, fetch);
   }
-  // Before the call is gone.
+  // Call it before the call is destroyed.
   void Remove(grpc::CallbackServerContext& call) {
     MutexLock lock(mutex_);
     calls_.erase(&call);
@@ -40,7 +40,7 @@ class FetchDirectory {
       if (fetch.model == model) call->TryCancel();
     }
   }
-  // To be called every `step`: ends the calls that have stood still for `limit`.
+  // Call it every `step`: ends the calls that have stood still for `limit`.
   void EndStalled(Nanos step, Nanos limit) {
     MutexLock lock(mutex_);
     for (const auto& [call, fetch] : calls_) {

@@ -41,7 +41,7 @@ void FetchReactor::WriteNextChunk() {
   const grpc::Slice slices[] = {{prefix.bytes().data(), prefix.size}, ShareSlice(model_, chunk)};
   message_ = grpc::ByteBuffer(slices, 2);
   offset_ += chunk.size();
-  // Before it is sent: the round it belongs to cannot close sooner.
+  // Counted before it is sent: its round cannot close before that.
   connection_->CountDown(chunk.size(), message_.Length());
   if (offset_ == all.size()) {
     StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);

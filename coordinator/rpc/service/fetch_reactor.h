@@ -1,4 +1,4 @@
-// The server half of one FetchModel call: sends a model out of the memory that all fetches share.
+// The server half of one FetchModel call: sends a model from the memory that all fetches share.
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>
@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "common/base/measure/stall_meter.h"
-#include "coordinator/coordinator.h"
+#include "coordinator/model.h"
 #include "coordinator/rpc/listener/connection.h"
 #include "coordinator/rpc/service/fetch_directory.h"
 

@@ -48,9 +48,9 @@ absl::Status HostDirectory::CheckPresent(const std::vector<ClientId>& clients, N
   for (const std::shared_ptr<JoinReactor>& host : hosts) {
     if (host->StandsUpTo(now)) return absl::OkStatus();
   }
-  return absl::UnavailableError(
-      absl::StrCat("clients from ", clients.front(),
-                   " on: their host has to go first, or to answer that it is there"));
+  return absl::UnavailableError(absl::StrCat(
+      "clients from ", clients.front(),
+      " on: their present host is being asked whether it is alive, or is leaving; join again"));
 }
 
 void HostDirectory::CloseAll(const absl::Status& status) {

@@ -20,17 +20,17 @@ class HostDirectory {
   // None of `clients` may be in the directory: the coordinator admits a client once at a time.
   void Add(const std::vector<ClientId>& clients, const std::shared_ptr<JoinReactor>& host);
   void Remove(const std::vector<ClientId>& clients);
-  // The host of `client`; null if it has gone.
+  // The host of `client`; null if it is gone.
   std::shared_ptr<JoinReactor> Find(ClientId client) const;
   // Whether one of `clients` has a host.
   bool HasAny(const std::vector<ClientId>& clients) const;
-  // Join calls under way.
+  // How many Join calls are under way.
   std::size_t hosts() const;
-  // A host wants in with `clients`, some of which the coordinator still counts as connected. OK if
-  // one of their hosts is there. UNAVAILABLE if the other may come again soon: they are being asked
-  // whether they are there, or are on their way out.
+  // A new host wants to join with `clients`, some of which still count as connected. OK if one of
+  // their present hosts is alive. UNAVAILABLE if the new host should come again soon: the present
+  // hosts are being asked whether they are alive, or are being disconnected.
   absl::Status CheckPresent(const std::vector<ClientId>& clients, Nanos now) const;
-  // Lets every host go once what is queued for it has left.
+  // Ends every host's call once what is queued for it has been sent.
   void CloseAll(const absl::Status& status);
 
  private:

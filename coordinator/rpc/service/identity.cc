@@ -10,7 +10,7 @@ namespace {
 
 constexpr char kTokenKey[] = "fedround-token";
 
-// Takes the same time wherever the two differ: a peer cannot guess the token byte by byte.
+// Takes the same time wherever the two differ, so that a peer cannot guess the token byte by byte.
 bool Matches(absl::string_view presented, absl::string_view token) {
   return presented.size() == token.size() &&
          CRYPTO_memcmp(presented.data(), token.data(), token.size()) == 0;

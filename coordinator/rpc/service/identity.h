@@ -16,8 +16,8 @@ struct Identity {
   std::string peer;  // "ipv4:127.0.0.1:49152", for logs
 };
 
-// Whether a connection that starts with this call may be served at all. gRPC has not seen it.
-// Errors: UNAUTHENTICATED as for the calls after it.
+// Whether a connection that starts with this call may be served at all; gRPC has not seen it yet.
+// Errors: UNAUTHENTICATED, as for later calls.
 absl::Status CheckFirstCall(const FirstCall& call, absl::string_view token);
 
 // Errors: UNAUTHENTICATED if the call does not carry `token` in its metadata "fedround-token".

@@ -3,29 +3,29 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/rpc/received_message.h"
 #include "common/wire/join_event.h"
 #include "coordinator/rpc/grpc_status.h"
 #include "coordinator/rpc/service/host_directory.h"
-#include "coordinator/rpc/service/received_message.h"
 
 namespace fedround::coordinator {
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* JoinReactor::Open(
-    Coordinator& coordinator, HostDirectory& directory, std::shared_ptr<Connection> connection,
+    Front& front, HostDirectory& directory, std::shared_ptr<Connection> connection,
     grpc::CallbackServerContext& context, JoinRequest request, const Welcome& welcome) {
   std::shared_ptr<JoinReactor> host(
-      new JoinReactor(coordinator, directory, std::move(connection), context, std::move(request)));
+      new JoinReactor(front, directory, std::move(connection), context, std::move(request)));
   host->self_ = host;
   host->Send(wire::SerializeWelcome(welcome));
   directory.Add(host->clients_, host);
-  coordinator.Connected(host->clients_);
+  front.Connected(host->clients_);
   return host.get();
 }
 
-JoinReactor::JoinReactor(Coordinator& coordinator, HostDirectory& directory,
+JoinReactor::JoinReactor(Front& front, HostDirectory& directory,
                          std::shared_ptr<Connection> connection,
                          grpc::CallbackServerContext& context, JoinRequest request)
-    : coordinator_(coordinator),
+    : front_(front),
       directory_(directory),
       connection_(std::move(connection)),
       context_(context),
@@ -58,7 +58,7 @@ void JoinReactor::Close(absl::Status status) {
 
 bool JoinReactor::StandsUpTo(Nanos now) {
   MutexLock lock(mutex_);
-  if (closing_) return false;  // it goes
+  if (closing_) return false;  // it is being disconnected
   if (!answers_ping_) return true;
   switch (life_.Claimed(now)) {
     case LifeProbe::Verdict::kAlive:
@@ -85,7 +85,7 @@ void JoinReactor::Answered(std::uint64_t ping, Nanos now) {
 }
 
 void JoinReactor::CutOff(absl::Status status) {
-  // What ended it first is the reason.
+  // The first end is the reason.
   if (!closing_) end_ = std::move(status);
   closing_ = true;
   queue_.clear();
@@ -96,11 +96,11 @@ void JoinReactor::CutOff(absl::Status status) {
 void JoinReactor::Advance() {
   if (finished_) return;
   if (!queue_.empty()) {
-    message_ = MakeMessage(queue_.front());
+    message_ = rpc::MakeMessage(queue_.front());
     queue_.pop_front();
     connection_->CountDown(0, message_.Length());
     writing_ = true;
-    // With more to come the transport may gather them in one packet.
+    // If there are more, the transport may gather them in one packet.
     StartWrite(&message_,
                queue_.empty() ? grpc::WriteOptions() : grpc::WriteOptions().set_buffer_hint());
   } else if (closing_) {
@@ -129,7 +129,7 @@ void JoinReactor::OnDone() {
     why = end_.ok() ? "left" : std::string(end_.message());
   }
   directory_.Remove(clients_);
-  coordinator_.Leave(clients_, why);
+  front_.Leave(clients_, why);
   self_.reset();
 }
 

@@ -1,7 +1,8 @@
-// The server half of one Join call: the way instructions take to one host.
+// The server half of one Join call: through it instructions reach one host.
 //
-// Messages queue here and leave one at a time; sending never blocks the engine. The reactor keeps
-// itself alive until gRPC reports the call done; others that hold it see it turn deaf before that.
+// Messages queue here and are sent one at a time; sending never blocks the engine. The reactor
+// keeps itself alive until gRPC reports the call done; before that it begins to ignore what others
+// ask.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -17,7 +18,7 @@
 #include "absl/status/status.h"
 #include "common/base/mutex.h"
 #include "common/round/types.h"
-#include "coordinator/coordinator.h"
+#include "coordinator/front.h"
 #include "coordinator/rpc/listener/connection.h"
 #include "coordinator/rpc/service/life_probe.h"
 
@@ -28,18 +29,20 @@ class HostDirectory;
 class JoinReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   // Makes an admitted host reachable: its first message is `welcome`, then the coordinator is told
-  // that its clients are connected. They leave with the call.
-  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Open(
-      Coordinator& coordinator, HostDirectory& directory, std::shared_ptr<Connection> connection,
-      grpc::CallbackServerContext& context, JoinRequest request, const Welcome& welcome);
+  // that its clients are connected. They leave when the call ends.
+  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Open(Front& front, HostDirectory& directory,
+                                                          std::shared_ptr<Connection> connection,
+                                                          grpc::CallbackServerContext& context,
+                                                          JoinRequest request,
+                                                          const Welcome& welcome);
 
   // Queues a message. A host that stops reading is cut off once more than kMaxQueuedPerClient
-  // messages a client have piled up.
+  // messages per client have piled up.
   void Send(std::string message);
-  // Ends the call with `status` once all that is queued has left. Later messages are dropped.
+  // Ends the call with `status` once everything queued has been sent. Later messages are dropped.
   void Close(absl::Status status);
-  // Another host claims clients of this one. Returns true if this one is there, or cannot be asked.
-  // Otherwise it is being asked, or has not answered and is cut off: the other may come again.
+  // Another host claims clients of this one. Returns true if this one is alive, or cannot be asked.
+  // Otherwise it is being asked, or has not answered and is cut off; the other may come again.
   bool StandsUpTo(Nanos now);
   // The host has answered a ping.
   void Answered(std::uint64_t ping, Nanos now);
@@ -51,16 +54,15 @@ class JoinReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  private:
   static constexpr std::size_t kMaxQueuedPerClient = 16;
 
-  JoinReactor(Coordinator& coordinator, HostDirectory& directory,
-              std::shared_ptr<Connection> connection, grpc::CallbackServerContext& context,
-              JoinRequest request);
+  JoinReactor(Front& front, HostDirectory& directory, std::shared_ptr<Connection> connection,
+              grpc::CallbackServerContext& context, JoinRequest request);
   void Queue(std::string message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Ends the call with `status` and drops what is queued.
   void CutOff(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Starts the next write, or ends the call if it is closing and all has left.
+  // Starts the next write, or ends the call if it is closing and everything has been sent.
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  Coordinator& coordinator_;
+  Front& front_;
   HostDirectory& directory_;
   const std::shared_ptr<Connection> connection_;
   grpc::CallbackServerContext& context_;  // lives until OnDone

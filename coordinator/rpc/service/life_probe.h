@@ -1,9 +1,9 @@
-// Is a host still there, now that another claims its clients?
+// Is a host still alive, now that another one claims its clients?
 //
-// A host that lost its power, its network or its turn on the processor looks alive to TCP for long,
-// and one that is stopped does to HTTP/2's pings for as long as its kernel answers. So it is asked
-// itself, when somebody wants its place, and whoever wants it comes again until there is an answer.
-// Not thread-safe; told the time.
+// A host that lost power, its network or its share of the processor looks alive to TCP for a long
+// time, and a stopped one answers HTTP/2 pings as long as its kernel does. So the host itself is
+// asked when another claims its place, and the claimant comes again until there is an answer. Not
+// thread-safe; told the time.
 #pragma once
 
 #include <cstdint>
@@ -14,22 +14,23 @@ namespace fedround::coordinator {
 
 class LifeProbe {
  public:
-  // One that does not answer for this long has lost its place, provided that so many claims, at
-  // least kClaimGap apart, have been told to wait: after a pause of the coordinator itself a claim
+  // A host that does not answer for this long has lost its place, provided that several claims, at
+  // least kClaimGap apart, have been told to wait: after a pause of the coordinator itself, a claim
   // may be served before the answer that arrived during the pause.
   static constexpr Nanos kPatience = 2 * kNanosPerSecond;
   static constexpr int kFewestWaits = 5;
   static constexpr Nanos kClaimGap = 100 * kNanosPerMilli;
-  // Whose place nobody has claimed for this long is asked again: the answer may have been lost.
+  // If nobody has claimed its place for this long, it is asked again: the answer may have been
+  // lost.
   static constexpr Nanos kForgotten = 2 * kPatience;
-  // For how long an answer counts. Claims come more often than that.
+  // How long an answer counts. Claims come more often than that.
   static constexpr Nanos kFresh = 2 * kNanosPerSecond;
 
   enum class Verdict : std::uint8_t {
     kAsk,    // send it a ping of id()
     kWait,   // it has been asked
     kAlive,  // it has answered just now
-    kDead,   // it was asked, and has had its time
+    kDead,   // it was asked and has not answered in time
   };
 
   // Somebody claims its place.

@@ -4,18 +4,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/received_message.h"
 #include "common/wire/chunk.h"
 #include "common/wire/update_header.h"
 #include "coordinator/rpc/grpc_status.h"
-#include "coordinator/rpc/service/received_message.h"
 
 namespace fedround::coordinator {
 
 grpc::ServerReadReactor<grpc::ByteBuffer>* SubmitReactor::Open(
-    Coordinator& coordinator, std::shared_ptr<Connection> connection, grpc::ByteBuffer* response) {
-  std::shared_ptr<SubmitReactor> reactor(new SubmitReactor(coordinator, std::move(connection)));
+    Front& front, std::shared_ptr<Connection> connection, grpc::ByteBuffer* response) {
+  std::shared_ptr<SubmitReactor> reactor(new SubmitReactor(front, std::move(connection)));
   reactor->self_ = reactor;
-  *response = MakeMessage("");
+  *response = rpc::MakeMessage("");
   reactor->StartRead(&reactor->message_);
   return reactor.get();
 }
@@ -37,7 +37,7 @@ void SubmitReactor::OnReadDone(bool ok) {
 }
 
 absl::Status SubmitReactor::OfferHeader() {
-  const ReceivedMessage received(message_);
+  const rpc::ReceivedMessage received(message_);
   connection_->CountUp(0, message_.Length());
   ASSIGN_OR_RETURN(const wire::UpdateChunk chunk, wire::ParseUpdateChunk(received.pieces()));
   if (!chunk.has_header || chunk.data_bytes > 0) {
@@ -46,7 +46,7 @@ absl::Status SubmitReactor::OfferHeader() {
   ASSIGN_OR_RETURN(const UpdateHeader header, wire::ParseUpdateHeader(chunk.header));
   payload_bytes_ = header.payload_bytes();
   const auto self = shared_from_this();
-  ASSIGN_OR_RETURN(handle_, coordinator_.intake().Offer(
+  ASSIGN_OR_RETURN(handle_, front_.intake().Offer(
                                 header, [self] { self->OnCredit(); },
                                 [self](absl::Status verdict) { self->End(verdict); },
                                 [connection = connection_] { return connection->WireBytes(); }));
@@ -73,7 +73,7 @@ void SubmitReactor::StartPayload() {
 }
 
 absl::Status SubmitReactor::AppendChunk() {
-  const ReceivedMessage received(message_);
+  const rpc::ReceivedMessage received(message_);
   const std::size_t message_bytes = message_.Length();
   message_.Clear();
   ASSIGN_OR_RETURN(const wire::UpdateChunk chunk, wire::ParseUpdateChunk(received.pieces()));
@@ -81,7 +81,7 @@ absl::Status SubmitReactor::AppendChunk() {
   if (chunk.has_header) return absl::InvalidArgumentError("a second header in an upload");
   received_bytes_ += chunk.data_bytes;
   for (const wire::Bytes piece : chunk.data) {
-    RETURN_IF_ERROR(coordinator_.intake().Append(handle_, piece));
+    RETURN_IF_ERROR(front_.intake().Append(handle_, piece));
   }
   MutexLock lock(mutex_);
   if (state_ == State::kPayload) StartRead(&message_);
@@ -89,13 +89,13 @@ absl::Status SubmitReactor::AppendChunk() {
 }
 
 absl::Status SubmitReactor::FinishPayload() {
-  // A peer that died looks the same here as one that stopped early. So this is not for the intake
-  // to refuse (it would count as the client's answer): the client may try again.
+  // A peer that died looks the same here as one that stopped early. So the intake does not refuse
+  // it (that would count as the client's answer): the client may try again.
   if (received_bytes_ < payload_bytes_) {
     return absl::InvalidArgumentError(
         absl::StrCat("payload ends after ", received_bytes_, " of ", payload_bytes_, " bytes"));
   }
-  RETURN_IF_ERROR(coordinator_.intake().Finish(handle_));
+  RETURN_IF_ERROR(front_.intake().Finish(handle_));
   MutexLock lock(mutex_);
   if (state_ != State::kPayload) return absl::OkStatus();
   state_ = State::kVerdict;
@@ -106,16 +106,16 @@ absl::Status SubmitReactor::FinishPayload() {
 void SubmitReactor::OnCancel() {
   MutexLock lock(mutex_);
   cancelled_ = true;
-  // In the other states a read is under way. It fails now, and its reaction ends the call: the
-  // intake may be working for it at this moment.
+  // In the other states a read is under way. It fails now, and its reaction ends the call; the
+  // intake may be working for it right now.
   if (state_ == State::kCredit || state_ == State::kVerdict) {
     EndLocked(absl::CancelledError("the client has gone"));
   }
 }
 
 void SubmitReactor::Fail(const absl::Status& status) {
-  // First of all, so that a client that learns of the failure can try again at once.
-  if (handle_ != 0) coordinator_.intake().Abandon(handle_);
+  // This comes first, so that a client that learns of the failure can try again at once.
+  if (handle_ != 0) front_.intake().Abandon(handle_);
   End(status);
 }
 
@@ -132,7 +132,7 @@ void SubmitReactor::EndLocked(const absl::Status& status) {
 
 void SubmitReactor::OnDone() {
   // Whatever ended the call: if the intake still holds its room, this frees it.
-  if (handle_ != 0) coordinator_.intake().Abandon(handle_);
+  if (handle_ != 0) front_.intake().Abandon(handle_);
   self_.reset();
 }
 

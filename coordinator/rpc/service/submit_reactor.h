@@ -1,7 +1,8 @@
 // The server half of one SubmitUpdate call: takes an update from the wire into the intake.
 //
-//   header -> Offer -> wait for credit -> initial metadata -> payload -> Append* -> Finish ->
-//   verdict
+//   from the client    header          ............           payload               ....
+//   to the intake        -> Offer                               -> Append*, Finish
+//   from the intake                 credit -> initial metadata               verdict -> response
 //
 // The initial metadata is the credit: a client sends no payload before it has come. The intake may
 // grant the credit and give its verdict in any thread at any time, also after the peer has hung up.
@@ -16,7 +17,7 @@
 
 #include "absl/status/status.h"
 #include "common/base/mutex.h"
-#include "coordinator/coordinator.h"
+#include "coordinator/front.h"
 #include "coordinator/rpc/listener/connection.h"
 
 namespace fedround::coordinator {
@@ -24,8 +25,8 @@ namespace fedround::coordinator {
 class SubmitReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
                             public std::enable_shared_from_this<SubmitReactor> {
  public:
-  // `response` is what the call answers with if the update is accepted.
-  static grpc::ServerReadReactor<grpc::ByteBuffer>* Open(Coordinator& coordinator,
+  // `response` is the call's answer if the update is accepted.
+  static grpc::ServerReadReactor<grpc::ByteBuffer>* Open(Front& front,
                                                          std::shared_ptr<Connection> connection,
                                                          grpc::ByteBuffer* response);
 
@@ -38,24 +39,24 @@ class SubmitReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
     kHeader,   // the header is being read and offered
     kCredit,   // offered; waits for room
     kPayload,  // chunks are being read
-    kVerdict,  // all has come; the engine decides
+    kVerdict,  // the payload is complete; the engine decides
     kEnded,    // Finish was called
   };
 
-  SubmitReactor(Coordinator& coordinator, std::shared_ptr<Connection> connection)
-      : coordinator_(coordinator), connection_(std::move(connection)) {}
+  SubmitReactor(Front& front, std::shared_ptr<Connection> connection)
+      : front_(front), connection_(std::move(connection)) {}
 
   absl::Status OfferHeader();
   absl::Status AppendChunk();
   void OnCredit();
   void StartPayload() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status FinishPayload();
-  // Gives up what the intake holds for this call, then ends it. Only in the reading reaction.
+  // Gives up what the intake holds for this call, then ends it. Only for the reading reaction.
   void Fail(const absl::Status& status);
   void End(const absl::Status& status);
   void EndLocked(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  Coordinator& coordinator_;
+  Front& front_;
   const std::shared_ptr<Connection> connection_;
   std::shared_ptr<SubmitReactor> self_;  // until OnDone
   grpc::ByteBuffer message_;             // being read

@@ -1,4 +1,4 @@
-// What was accepted has a step, a cause before each stamp, and a report of its cost.
+// Every accepted answer has a step, a cause before each of its stamps, and a report of its cost.
 #include "common/base/status_macros.h"
 #include "experiments/analysis/verify/checks.h"
 #include "experiments/analysis/verify/finding.h"
@@ -28,7 +28,7 @@ absl::Status CheckStamps(const AnswerRow& answer, const StepRow& step) {
   return AtMost(answer, "folded_ns", answer.folded_ns, "the step's end", StepEnd(step));
 }
 
-// The last round's reports may still have been on their way when the run ended by force.
+// The last round's reports may still have been on their way when the run was ended by force.
 absl::Status CheckReport(const Run& run, const AnswerRow& answer, const RoundRows& rows) {
   const TaskRow* task = Find(rows.tasks, answer.client, answer.attempt);
   if (task != nullptr) {
@@ -51,7 +51,7 @@ absl::Status CheckJoined(const Run& run, const AnswerRow& answer) {
 absl::Status CheckAnswers(const Run& run, const RoundRows& rows) {
   for (const AnswerRow& answer : rows.answers) {
     if (answer.attempt >= rows.steps.size() || rows.steps[answer.attempt].task != answer.task) {
-      return Finding(NameOf(answer), "there is no such step, or of another task");
+      return Finding(NameOf(answer), "there is no such step, or it has another task");
     }
     RETURN_IF_ERROR(CheckStamps(answer, rows.steps[answer.attempt]));
     RETURN_IF_ERROR(CheckJoined(run, answer));

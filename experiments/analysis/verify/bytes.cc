@@ -1,5 +1,5 @@
-// Rounds and connections are the same bytes summed two ways; what the wire carried beyond messages
-// is small; and clients, who count by themselves, count the same.
+// Rounds and connections are the same bytes summed in two ways; what the wire carried beyond the
+// messages is little; and clients, which count independently, have the same counts.
 #include <map>
 
 #include "common/base/status_macros.h"
@@ -14,15 +14,16 @@ using ledger::RoundRow;
 using ledger::TaskRow;
 using ledger::TrafficRecord;
 
-// HTTP/2 may add this much: a share of the wire, and bytes a call (its headers) and a connection
-// (its handshake, and the first headers, which are not yet compressed: 500 to 700 were seen).
+// HTTP/2 may add this much: a share of the wire, and bytes per call (its headers) and per
+// connection (its handshake, and the first headers, which are not yet compressed: 500 to 700 were
+// seen).
 constexpr std::uint64_t kOverheadShare = 1000;
 constexpr std::uint64_t kOverheadPerCall = 300;
 constexpr std::uint64_t kOverheadPerConnection = 1000;
-// And the frames of each message where limits.chunk_bytes makes them small (about 20 were seen).
+// And frames around each message, which count if limits.chunk_bytes is small (about 20 were seen).
 constexpr std::uint64_t kOverheadPerChunk = 40;
-// And on a host's control connection, where one call carries all instructions: their frames, and
-// the pings and window updates that answer them.
+// And on a host's control connection, where one call carries all instructions: frames around them,
+// and the pings and window updates that answer them.
 constexpr std::uint64_t kOverheadPerInstruction = 64;
 
 void AddTo(TrafficRecord& sum, const TrafficRecord& row) {
@@ -79,11 +80,11 @@ absl::Status CheckOverhead(const ConnectionRecord& connection, const TrafficReco
       (connection.client.has_value() ? 0 : kOverheadPerInstruction * instructions);
   return AtMost(connection, "what the wire carried beyond messages",
                 static_cast<std::int64_t>(wire - messages),
-                "0.1 % of it, 300 B a call, 40 B a chunk and 1000 B",
+                "0.1 % of it, 300 B per call, 40 B per chunk and 1000 B",
                 static_cast<std::int64_t>(most));
 }
 
-// The client's own count against that of its connections, where both are whole.
+// The client's own count against that of its connections, if both are complete.
 absl::Status CheckClient(ClientId client, const TaskCost& own, const TrafficRecord& sum) {
   constexpr absl::string_view kSum = "what its connections carried by the coordinator's count";
   const std::string name = absl::StrCat("tasks, client ", client);
@@ -99,8 +100,8 @@ absl::Status CheckClient(ClientId client, const TaskCost& own, const TrafficReco
                 static_cast<std::int64_t>(sum.message_bytes_up));
 }
 
-// Whether every call on it came to its end. Of one that was cut, messages are booked that the wire
-// did not carry, or the other way round.
+// Whether every call on the connection ran to its end. If one was cut off, messages may be booked
+// that were not on the wire, or the reverse.
 bool IsWhole(const Run& run, const ConnectionRecord& connection) {
   if (!run.done()) return false;
   return connection.client.has_value() ? !run.failed.contains(*connection.client)
@@ -118,7 +119,7 @@ absl::Status ByteCheck::Add(const RoundRows& rows) {
     RETURN_IF_ERROR(CheckRound(*rows.round, rows.traffic));
     instructions_ += rows.round->cohort_size * rows.steps.size();
   }
-  // Connections are written down when the run ends.
+  // Connections are recorded when the run ends.
   if (!run_.verdict.has_value()) return absl::OkStatus();
   for (const TrafficRecord& row : rows.traffic) {
     const auto sum = by_connection_.find(row.connection);

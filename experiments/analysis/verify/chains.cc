@@ -41,7 +41,7 @@ absl::Status CheckSteps(const RoundRow& round, std::span<const StepRow> steps) {
     RETURN_IF_ERROR(Equal(step, "attempt", step.attempt, "its place in the round", i));
     RETURN_IF_ERROR(Equal(step, "start_ns", step.start_ns,
                           i == 0 ? "the round's start_ns + idle_ns + select_ns"
-                                 : "the end of the step before (start, broadcast, collect)",
+                                 : "the end of the previous step (start, broadcast, collect)",
                           start));
     broadcast += step.broadcast_ns;
     collect += step.collect_ns;
@@ -56,11 +56,11 @@ absl::Status CheckSteps(const RoundRow& round, std::span<const StepRow> steps) {
 absl::Status CheckTask(const TaskRow& task) {
   RETURN_IF_ERROR(NotNegative(task, "_ns", task.phase_ns, kClientPhaseNames));
   RETURN_IF_ERROR(NotNegative(task, "_ns", task.step_ns, kStepPhaseNames));
-  RETURN_IF_ERROR(Equal(task, "end_ns", task.end_ns, "start_ns and the nine phases",
+  RETURN_IF_ERROR(Equal(task, "end_ns", task.end_ns, "start_ns and all its phases",
                         task.start_ns + Sum(task.phase_ns)));
   const bool sampled = task.sampled_steps > 0;
-  RETURN_IF_ERROR(Equal(task, "the sum of the seven times inside train", Sum(task.step_ns),
-                        sampled ? "train_ns" : "that of no sampled step",
+  RETURN_IF_ERROR(Equal(task, "the sum of the times inside train", Sum(task.step_ns),
+                        sampled ? "train_ns" : "the sum without sampled steps",
                         sampled ? task.phase(ClientPhase::kTrain) : Nanos{0}));
   RETURN_IF_ERROR(AtMost(task, "sampled_steps", static_cast<std::int64_t>(task.sampled_steps),
                          "steps", static_cast<std::int64_t>(task.steps)));
@@ -68,8 +68,7 @@ absl::Status CheckTask(const TaskRow& task) {
                "download, decode, train, encode and upload together", ledger::DeviceTime(task));
 }
 
-// No row names a round that is not there. Of tasks, those of a round that the run did not get to
-// the end of are.
+// No row names a round that does not exist. Tasks may name a round that the run did not finish.
 absl::Status CheckRoundOfRows(const Run& run, const RoundRows& rows) {
   const auto check = [&rows](const auto& table, std::uint32_t first, std::uint32_t last) {
     if (table.empty() || (rows.number >= first && rows.number <= last)) return absl::OkStatus();
@@ -83,7 +82,8 @@ absl::Status CheckRoundOfRows(const Run& run, const RoundRows& rows) {
   RETURN_IF_ERROR(check(rows.health, 0, last));
   RETURN_IF_ERROR(check(rows.tasks, 1, run.done() ? last : last + 1));
   RETURN_IF_ERROR(check(rows.evaluations, 0, last));
-  // Of a run that ended in mid-round: that round's, and what came after it.
+  // In a run that ended in the middle of a round: the traffic of that round, and what came after
+  // it.
   return check(rows.traffic, 0, run.done() ? last + 1 : last + 2);
 }
 
@@ -94,13 +94,14 @@ absl::Status ChainCheck::CheckRound(const RoundRow& round) {
   RETURN_IF_ERROR(NotNegative(round, "_ns", round.phase_ns, ledger::kRoundPhaseNames));
   if (rounds_ > 1) {
     RETURN_IF_ERROR(Equal(round, "start_ns", round.start_ns,
-                          "the end of the round before (its start_ns and six phases)", end_ns_));
+                          "the end of the round before (its start_ns and all its phases)",
+                          end_ns_));
   }
   end_ns_ = round.start_ns + Sum(round.phase_ns);
   return absl::OkStatus();
 }
 
-// Whether the client's chain may begin anew after `before`: it failed, or joined again since.
+// Whether the client's chain may start afresh after `before`: it has failed or joined again since.
 bool ChainCheck::MayHaveGap(ClientId client, const Last& before) const {
   if (run_.failed.contains(client)) return true;
   const auto at = std::ranges::lower_bound(run_.clients, client, {}, &ledger::ClientRecord::client);
@@ -113,11 +114,11 @@ absl::Status ChainCheck::CheckClients(std::span<const TaskRow> tasks) {
   for (const TaskRow& task : tasks) {
     const auto [before, first] = last_.try_emplace(task.client);
     if (!first && MayHaveGap(task.client, before->second)) {
-      RETURN_IF_ERROR(AtMost(task, "the end of its client's task before", before->second.end_ns,
+      RETURN_IF_ERROR(AtMost(task, "the end of its client's previous task", before->second.end_ns,
                              "start_ns", task.start_ns));
     } else if (!first) {
-      RETURN_IF_ERROR(Equal(task, "start_ns", task.start_ns, "the end of its client's task before",
-                            before->second.end_ns));
+      RETURN_IF_ERROR(Equal(task, "start_ns", task.start_ns,
+                            "the end of its client's previous task", before->second.end_ns));
     }
     before->second = {task.end_ns, task.clock_offset_ns};
   }

@@ -1,10 +1,10 @@
-// The topics of `fedround verify`, one .cc each. What is known per round is added round by round,
-// in order; Finish is for what only the whole run shows. Each call returns the first thing that
-// does not add up (FAILED_PRECONDITION, see finding.h), or what cannot be read. A round's chains
-// are checked before anything else of it: the others count on rounds 1..n and on times that are
-// sums.
+// The topics of `fedround verify`, one .cc each. Rows are added round by round, in order; Finish
+// checks what only the whole run shows. Each call returns the first thing that does not add up
+// (FAILED_PRECONDITION, see finding.h), or an error if something cannot be read. A round's chains
+// are checked before everything else in it: the other checks rely on rounds 1..n and on times that
+// are sums.
 //
-// All of them need memory per client or per connection, none per task. `run` must outlive them.
+// All of them take memory per client or per connection, none per task. `run` must outlive them.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ class ChainCheck {
   absl::Status Add(const RoundRows& rows);
 
  private:
-  // A client's task before.
+  // A client's previous task.
   struct Last {
     Nanos end_ns = 0;
     std::optional<Nanos> clock_offset_ns;
@@ -39,15 +39,15 @@ class ChainCheck {
 
   const Run& run_;
   std::uint32_t rounds_ = 0;
-  Nanos end_ns_ = 0;  // of the round before
+  Nanos end_ns_ = 0;  // of the previous round
   std::map<ClientId, Last> last_;
 };
 
-// What was accepted has a step, a cause before each stamp, and a report of its cost.
+// Every accepted answer has a step, a cause before each of its stamps, and a report of its cost.
 absl::Status CheckAnswers(const Run& run, const RoundRows& rows);
 
-// Clients' stamps lie between the coordinator's, by the bound of their offset. `largest` grows to
-// the largest bound.
+// Clients' stamps lie between the coordinator's, within the bound of their offset. `largest`
+// becomes the largest bound.
 absl::Status CheckClocks(const Run& run, const RoundRows& rows, Nanos& largest);
 
 struct PathFigures {
@@ -66,17 +66,17 @@ class PathCheck {
   PathFigures figures_;
   std::uint64_t rounds_ = 0;
   double worst_share_ = 0;
-  std::string worst_;  // what to say of it
+  std::string worst_;  // what to say about the worst round
 };
 
-// Of the connections with sockets on which no call was cut.
+// For the connections with sockets on which no call was cut.
 struct ByteFigures {
   std::uint64_t connections = 0;
   std::uint64_t calls = 0;
   std::uint64_t wire = 0;  // both ways
   std::uint64_t messages = 0;
 };
-// Rounds and connections are the same bytes summed two ways, and clients count the same.
+// Rounds and connections are the same bytes summed in two ways, and clients have the same counts.
 class ByteCheck {
  public:
   explicit ByteCheck(const Run& run);
@@ -89,7 +89,7 @@ class ByteCheck {
   const Run& run_;
   std::map<std::uint64_t, ledger::TrafficRecord> by_connection_;
   std::map<ClientId, TaskCost> own_;  // what each client counted, all its tasks
-  std::uint64_t instructions_;        // that one host can have been sent at most
+  std::uint64_t instructions_;        // the most that one host can have been sent
 };
 
 // Cohorts, drop-outs, folded sets, weights and means follow from seed and answers.
@@ -102,10 +102,10 @@ class SetCheck {
   absl::Status CheckClientScore(const RoundRows& rows) const;
 
   const Run& run_;
-  std::optional<ledger::EvaluationRecord> score_;  // by clients, of the round before
+  std::optional<ledger::EvaluationRecord> score_;  // by clients, for the previous round
 };
 
-// Models follow each other up to the file; hashes and verdict agree.
+// Models form a chain from round to round that ends in the file; hashes and verdict agree.
 class ModelCheck {
  public:
   explicit ModelCheck(const Run& run) : run_(run) {}
@@ -120,7 +120,7 @@ class ModelCheck {
   std::optional<ledger::RoundRow> last_;
 };
 
-// rounds.csv, clients.csv and health.csv are the database's.
+// rounds.csv, clients.csv and health.csv match the database.
 absl::Status CheckCsv(const Run& run);
 
 }  // namespace fedround::analysis

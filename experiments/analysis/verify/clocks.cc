@@ -1,5 +1,5 @@
-// Two clocks, one order: a client's stamps, moved by its offset, lie where cause and effect put
-// them.
+// Two clocks, one order: a client's stamps, corrected by its offset, lie where cause and effect
+// require.
 #include "common/base/status_macros.h"
 #include "experiments/analysis/verify/checks.h"
 #include "experiments/analysis/verify/finding.h"

@@ -1,4 +1,4 @@
-// rounds.csv, clients.csv and health.csv are the database's.
+// rounds.csv, clients.csv and health.csv match the database.
 #include <algorithm>
 #include <span>
 #include <string>
@@ -13,7 +13,7 @@
 namespace fedround::analysis {
 namespace {
 
-// Holds a file to the text that it should be, piece by piece: it may be of any size.
+// Compares a file, which may have any size, with the text that it should be, piece by piece.
 class FileCompared {
  public:
   FileCompared(absl::string_view name, Fd fd, std::uint64_t size)

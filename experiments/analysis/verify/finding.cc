@@ -1,5 +1,7 @@
 #include "experiments/analysis/verify/finding.h"
 
+#include "common/base/named_enum.h"
+
 namespace fedround::analysis {
 namespace {
 
@@ -44,7 +46,7 @@ std::string NameOf(const ledger::TrafficRecord& row) {
 }
 
 std::string NameOf(const ledger::EvaluationRecord& row) {
-  return absl::StrCat("evaluations, round ", row.round, ", ", row.examples_of);
+  return absl::StrCat("evaluations, round ", row.round, ", ", fedround::NameOf(row.examples_of));
 }
 
 absl::Status Finding(absl::string_view where, absl::string_view what) {

@@ -1,5 +1,5 @@
-// What `fedround verify` says of a row that does not add up: where, the two numbers, how far apart
-// they are. All findings are FAILED_PRECONDITION.
+// What `fedround verify` says about a row that does not add up: where, the two numbers, how far
+// apart they are. All findings are FAILED_PRECONDITION.
 #pragma once
 
 #include <concepts>
@@ -23,7 +23,7 @@ std::string NameOf(const ledger::TaskRow& row);
 std::string NameOf(const ledger::ConnectionRecord& row);
 std::string NameOf(const ledger::TrafficRecord& row);
 std::string NameOf(const ledger::EvaluationRecord& row);
-// A file or a client speaks for itself.
+// A file or a client is named by its text.
 inline std::string NameOf(absl::string_view name) { return std::string(name); }
 
 absl::Status Finding(absl::string_view where, absl::string_view what);
@@ -33,17 +33,17 @@ absl::Status NotEqual(absl::string_view where, absl::string_view what, std::int6
 absl::Status NotInOrder(absl::string_view where, absl::string_view what, std::int64_t value,
                         absl::string_view other, std::int64_t limit);
 
-// `what`, which is `value`, must be `expected`, which is what `other` says.
+// `what`, which is `value`, must equal `expected`, the value of `other`.
 template <typename Row>
 absl::Status Equal(const Row& row, absl::string_view what, std::integral auto value,
                    absl::string_view other, std::integral auto expected) {
-  static_assert(sizeof(value) == sizeof(expected), "compare what is of one kind");
+  static_assert(sizeof(value) == sizeof(expected), "compare values of the same kind");
   if (value == expected) return absl::OkStatus();
   return NotEqual(NameOf(row), what, static_cast<std::int64_t>(value), other,
                   static_cast<std::int64_t>(expected));
 }
 
-// `what`, which is `value`, must not be more than `limit`, which is what `other` says.
+// `what`, which is `value`, must not exceed `limit`, the value of `other`.
 template <typename Row>
 absl::Status AtMost(const Row& row, absl::string_view what, std::int64_t value,
                     absl::string_view other, std::int64_t limit) {

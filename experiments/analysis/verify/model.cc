@@ -1,9 +1,10 @@
-// Models follow each other from round to round up to the file; hashes and verdict agree.
+// Models form a chain from round to round that ends in the file; hashes and verdict agree.
 #include <span>
 
 #include "absl/strings/str_format.h"
 #include "common/base/hash.h"
 #include "common/base/io/file.h"
+#include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
 #include "common/nn/safetensors.h"
 #include "common/round/named_parameters.h"
@@ -23,7 +24,9 @@ absl::Status NotEqualText(absl::string_view where, absl::string_view what, absl:
 std::string Hex(ModelId id) { return absl::StrFormat("%016x", id); }
 
 absl::Status CheckManifest(const Run& run) {
-  const std::string hash = Sha256Hex(SerializeExperiment(run.experiment));
+  // Of the keys that there were when the run was written.
+  ASSIGN_OR_RETURN(const std::string written, SerializeAsWritten(run.folder + "/config.toml"));
+  const std::string hash = Sha256Hex(written);
   if (hash != run.manifest.experiment_hash) {
     return NotEqualText("manifest.json", "experiment_hash", run.manifest.experiment_hash,
                         "the hash of config.toml", hash);
@@ -35,15 +38,16 @@ absl::Status CheckManifest(const Run& run) {
 absl::Status CheckVerdict(const Run& run) {
   constexpr absl::string_view kStatus = "status.json";
   if (run.done()) {
-    RETURN_IF_ERROR(Equal(absl::string_view("verdict"), "\"done\" after so many rounds", run.rounds,
-                          "run.rounds of config.toml", run.experiment.run.rounds));
+    RETURN_IF_ERROR(Equal(absl::string_view("verdict"), "the number of rounds of \"done\"",
+                          run.rounds, "run.rounds of config.toml", run.experiment.run.rounds));
   }
   if (!run.status.has_value()) return absl::OkStatus();  // killed, perhaps after its verdict
   RETURN_IF_ERROR(Equal(kStatus, "rounds_done", run.status->rounds_done,
                         "the number of rows in rounds", run.rounds));
-  const std::string outcome = run.verdict.has_value() ? run.verdict->outcome : "failed";
+  const RunOutcome outcome = run.verdict.has_value() ? run.verdict->outcome : RunOutcome::kFailed;
   if (run.status->outcome != outcome) {
-    return NotEqualText(kStatus, "outcome", run.status->outcome, "that of table verdict", outcome);
+    return NotEqualText(kStatus, "outcome", fedround::NameOf(run.status->outcome),
+                        "that of table verdict", fedround::NameOf(outcome));
   }
   if (!run.verdict.has_value()) return absl::OkStatus();
   return Equal(kStatus, "exit_code", run.status->exit_code, "that of table verdict",
@@ -57,7 +61,7 @@ absl::Status ModelCheck::Add(const RoundRows& rows) {
   const RoundRow& round = *rows.round;
   if (last_.has_value() && round.model_before != last_->model_after) {
     return NotEqualText(NameOf(round), "model_before", Hex(round.model_before),
-                        "model_after of the round before", Hex(last_->model_after));
+                        "model_after of the previous round", Hex(last_->model_after));
   }
   if (round.folded_count == 0 && round.model_after != round.model_before) {
     return NotEqualText(NameOf(round), "model_after, with nothing folded,", Hex(round.model_after),
@@ -69,8 +73,7 @@ absl::Status ModelCheck::Add(const RoundRows& rows) {
 
 absl::Status ModelCheck::CheckFile() const {
   const std::string path = run_.folder + "/model.safetensors";
-  // First, since it asks for no more memory than the model has: a file may say that it is of any
-  // size.
+  // First, since this takes no more memory than the model: a file may claim to have any size.
   const absl::StatusOr<NamedParameters> file = nn::ReadSafetensors(path, run_.manifest.parameters);
   if (!file.ok()) return Finding("model.safetensors", file.status().message());
   const absl::StatusOr<std::string> bytes = ReadFile(path);
@@ -91,8 +94,8 @@ absl::Status ModelCheck::CheckFile() const {
 absl::StatusOr<bool> ModelCheck::Finish() const {
   RETURN_IF_ERROR(CheckManifest(run_));
   RETURN_IF_ERROR(CheckVerdict(run_));
-  // The file is written before the verdict. A run that was killed, or that failed while it recorded
-  // a round, leaves none; one that was killed at its very end does, and no status.json.
+  // The file is written before the verdict. A run that was killed, or failed while it recorded a
+  // round, leaves none; one that was killed at its very end leaves the file but no status.json.
   const bool has_file =
       run_.done() || (run_.status.has_value() ? !run_.status->model_sha256.empty()
                                               : FileExists(run_.folder + "/model.safetensors"));

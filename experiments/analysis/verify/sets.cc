@@ -1,4 +1,4 @@
-// Who took part follows from the seed; what was folded and with which weight, from the answers.
+// Who took part follows from the seed; what was folded, and with which weight, from the answers.
 #include <cmath>
 #include <map>
 #include <optional>
@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "common/base/status_macros.h"
+#include "common/config/specs.h"
 #include "common/round/cohort.h"
 #include "experiments/analysis/verify/checks.h"
 #include "experiments/analysis/verify/finding.h"
@@ -23,12 +24,7 @@ using ledger::RoundRow;
 
 constexpr absl::string_view kTrainLoss = "train_loss";
 
-std::uint64_t CohortSize(const Experiment& experiment) {
-  const auto& federation = experiment.federation;
-  return federation.cohort == 0 ? federation.clients : federation.cohort;
-}
-
-// A replay drops whom the run before it did not fold, whatever the seed says.
+// A replay drops those whom the original run did not fold, whatever the seed says.
 bool IsReplay(const ledger::Manifest& manifest) {
   return std::ranges::any_of(manifest.command, [](const std::string& argument) {
     return argument == "--replay" || absl::StartsWith(argument, "--replay=");
@@ -59,8 +55,8 @@ absl::Status CheckCohort(const Run& run, const RoundRow& round,
                static_cast<std::uint64_t>(dropped));
 }
 
-// Sums over what was folded in a round. `long double` has room for a sum of losses each of which
-// a double just holds.
+// Sums over what was folded in a round. `long double` holds a sum of losses each of which only just
+// fits into a double.
 struct Folded {
   std::uint64_t count = 0;
   std::uint64_t weight = 0;
@@ -94,7 +90,7 @@ absl::Status CheckFolded(const Run& run, const RoundRows& rows) {
       Equal(round, "folded", round.folded_count, "the number of its train answers", sum.count));
   RETURN_IF_ERROR(
       Equal(round, "total_weight", round.total_weight, "the sum of the answers'", sum.weight));
-  if (run.experiment.federation.weighting == "uniform") {
+  if (run.experiment.federation.weighting == Weighting::kUniform) {
     RETURN_IF_ERROR(Equal(round, "total_weight", round.total_weight,
                           "the number of uniformly weighted clients", sum.count));
   }
@@ -111,7 +107,7 @@ absl::Status CheckFolded(const Run& run, const RoundRows& rows) {
                                  recorded, mean, recorded - mean));
 }
 
-// `client` reported the row with an update.
+// Checks that `client` reported the row with an update.
 template <typename Row>
 absl::Status CameWithUpdate(const RoundRows& rows, const Row& row, ClientId client) {
   const bool folded = std::ranges::any_of(rows.answers, [client](const AnswerRow& answer) {
@@ -121,19 +117,19 @@ absl::Status CameWithUpdate(const RoundRows& rows, const Row& row, ClientId clie
   return Finding(NameOf(row), "its client's update is not in the round's model");
 }
 
-// Each number once, and what it is about is there.
+// Each number occurs once, and belongs to something that exists.
 absl::Status CheckHealth(const RoundRows& rows) {
   std::set<std::tuple<std::optional<ClientId>, absl::string_view, absl::string_view>> seen;
   for (const HealthRow& row : rows.health) {
     if (!seen.emplace(row.client, row.layer, row.quantity).second) {
-      return Finding(NameOf(row), "is there twice");
+      return Finding(NameOf(row), "occurs twice");
     }
     if (row.client.has_value()) {
       RETURN_IF_ERROR(CameWithUpdate(rows, row, *row.client));
       continue;
     }
     const bool scored = std::ranges::any_of(rows.evaluations, [](const EvaluationRecord& score) {
-      return score.examples_of == "test";
+      return score.examples_of == ledger::ExamplesOf::kTest;
     });
     if (!scored) return Finding(NameOf(row), "its round's model was not scored on the test set");
   }
@@ -142,9 +138,9 @@ absl::Status CheckHealth(const RoundRows& rows) {
 
 }  // namespace
 
-// The cohort scores the model of the round before, on all examples of those who answer.
+// The cohort scores the model of the previous round, on all examples of those who answer.
 absl::Status SetCheck::CheckClientScore(const RoundRows& rows) const {
-  if (!score_.has_value() || run_.experiment.federation.weighting == "uniform") {
+  if (!score_.has_value() || run_.experiment.federation.weighting == Weighting::kUniform) {
     return absl::OkStatus();
   }
   std::uint64_t examples = 0;
@@ -159,7 +155,7 @@ absl::Status SetCheck::Add(const RoundRows& rows) {
   if (rows.round != nullptr) {
     RETURN_IF_ERROR(CheckCohort(run_, *rows.round, rows.answers));
     RETURN_IF_ERROR(CheckFolded(run_, rows));
-    // The last round's step may have been over when the run ended, and its round not.
+    // When the run ended, the evaluation step may have been over although its round was not.
     RETURN_IF_ERROR(CheckClientScore(rows));
   }
   for (const MetricRow& row : rows.metrics) {
@@ -168,7 +164,7 @@ absl::Status SetCheck::Add(const RoundRows& rows) {
   RETURN_IF_ERROR(CheckHealth(rows));
   score_.reset();
   for (const EvaluationRecord& score : rows.evaluations) {
-    if (score.examples_of == "clients") score_ = score;
+    if (score.examples_of == ledger::ExamplesOf::kClients) score_ = score;
   }
   return absl::OkStatus();
 }

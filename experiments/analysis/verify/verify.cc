@@ -5,7 +5,7 @@
 namespace fedround::analysis {
 namespace {
 
-// All checks of a run, in the order in which they count on one another.
+// All checks of a run, in the order in which they rely on one another.
 class Verifier {
  public:
   explicit Verifier(const Run& run)

@@ -1,9 +1,10 @@
-// `fedround verify`: recomputes from the run folder alone whatever can be computed two ways.
+// `fedround verify`: recomputes, from the run folder alone, everything that can be computed in two
+// ways.
 //
-// What it proves: nothing is missing from the chains of time, bytes are the same on all books, the
-// model is the one of the folded sets' rounds. What it cannot: a number that stands alone (a
-// processor time, a count of context switches) or that is only bounded (a clock's offset). The list
-// of those columns is in tests/experiments/analysis/verify_mutation_test.cc.
+// It proves that nothing is missing from the chains of time, that bytes are the same in all books,
+// and that the model follows from the folded sets. It cannot prove a number that stands alone (a
+// processor time, a count of context switches) or is only bounded (a clock's offset).
+// tests/experiments/analysis/verify_mutation_test.cc lists those columns.
 #pragma once
 
 #include <string>
@@ -15,13 +16,13 @@
 namespace fedround::analysis {
 
 struct VerifyReport {
-  bool ended = false;  // with a verdict; else only what was committed could be checked
-  bool model = false;  // there was one to check
+  bool ended = false;  // with a verdict; without, only what was committed could be checked
+  bool model = false;  // whether there was a model to check
   std::uint64_t rounds = 0;
   std::uint64_t steps = 0;
   std::uint64_t tasks = 0;
   std::uint64_t answers = 0;
-  std::uint64_t failed_clients = 0;  // their gaps, missing reports and cut transfers are let pass
+  std::uint64_t failed_clients = 0;  // their gaps, missing reports and cut transfers are accepted
   Nanos largest_clock_bound_ns = 0;
   PathFigures path;
   ByteFigures bytes;

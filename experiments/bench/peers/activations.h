@@ -1,8 +1,8 @@
-// Other people's activations, for comparison: the same functions as Eigen expressions, and as plain
-// loops that the compiler vectorises with glibc's libmvec.
+// Other libraries' activations, for comparison: the same functions as Eigen expressions, and as
+// plain loops that the compiler vectorises with glibc's libmvec.
 //
-// Both files are compiled for the machine that builds them, whatever the rest is compiled for: call
-// nothing of a set whose vectors this machine lacks.
+// Both files are compiled for the machine that builds them, whatever the rest is compiled for: do
+// not call a set whose vectors this machine lacks.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 namespace fedround::bench {
 
 struct PeerActivation {
-  absl::string_view name;  // as our table has it
+  absl::string_view name;  // as in our table
   bool keeps_output;       // `kept` is f(z); otherwise z
   // values = f(values)
   void (*forward)(float* values, std::size_t size);
@@ -31,7 +31,7 @@ struct PeerActivation {
 #define FEDROUND_VECTOR_BYTES 16
 #endif
 
-// Whether this machine can run what is compiled for vectors of so many bytes.
+// Whether this machine can run code compiled for vectors of this many bytes.
 bool MachineHasVectors(int vector_bytes);
 
 struct PeerSet {

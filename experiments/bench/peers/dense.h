@@ -1,6 +1,6 @@
-// The products of a dense layer, as common/kernels/dense.h has them, for whoever can compute them:
-// biases and scale belong to the work, weights lie as ours do. A plan that gives one product to one
-// library and the next to another has no time to turn them round in between.
+// The products of a dense layer, as in common/kernels/dense.h, for any library that can compute
+// them. Biases and scale are part of the work, and weights are laid out like ours: if one product
+// were given to one library and the next to another, there would be no time to transpose them.
 #pragma once
 
 #include <span>

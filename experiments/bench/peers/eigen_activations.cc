@@ -1,5 +1,5 @@
-// Expressions are the ones that Eigen 3.4 has vector code for: its log1p and its select() over
-// exp() run element by element. Where a derivative needs one value several times, it is kept for a
+// The expressions are those for which Eigen 3.4 has vector code: its log1p and its select() over
+// exp() run element by element. If a derivative needs one value several times, it is kept for a
 // block that stays in the first-level cache.
 #include <Eigen/Core>
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Eigen sees by itself that a factor is a vector, but not that a product is an outer one: with a
-// batch of one it is told.
+// Eigen notices by itself when a factor is a vector, but not when a product is an outer one, as for
+// a batch of one: then it is told.
 #include <Eigen/Core>
 
 #include "experiments/bench/peers/activations.h"

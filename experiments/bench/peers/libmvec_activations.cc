@@ -1,5 +1,5 @@
-// Plain loops, compiled with -Ofast: the compiler puts libmvec's vector functions in the place of
-// the scalar ones.
+// Plain loops, compiled with -Ofast: the compiler replaces the scalar functions by libmvec's vector
+// functions.
 #include <math.h>
 
 #include "experiments/bench/peers/activations.h"

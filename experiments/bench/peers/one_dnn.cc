@@ -24,7 +24,7 @@ struct Version {
 };
 
 void* OpenLibrary() {
-  // One thread, as the contest counts the calling thread's time only. Read when OpenMP is loaded.
+  // One thread, as the contest counts only the calling thread's time. Read when OpenMP is loaded.
   setenv("OMP_NUM_THREADS", "1", 1);
   for (const char* file : kFiles) {
     if (void* const library = dlopen(file, RTLD_NOW | RTLD_LOCAL); library != nullptr) {
@@ -157,9 +157,9 @@ nn::BatchLoss OneDnnNetwork::TrainStep(const Batch& batch, float learning_rate) 
 absl::StatusOr<Variant> MakeOneDnnStep(const OneDnn& library, const Model& model,
                                        const Examples& examples, std::size_t batch, Pass pass,
                                        float learning_rate, std::span<const float> parameters) {
-  if (model.preset != "mlp") {
+  if (model.preset != nn::Preset::kMlp) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--peer onednn: ", model.name, " has other than dense layers; leave --peer out"));
+        "--peer onednn: ", model.name, " has layers that are not dense; leave --peer out"));
   }
   std::vector<std::size_t> widths = {model.inputs};
   widths.insert(widths.end(), model.hidden.begin(), model.hidden.end());

@@ -1,5 +1,5 @@
 // The training step of a dense network over oneDNN's matrix product: how fast a step is with the
-// best library there is. Not one that this project is built with: it is loaded if it is asked for.
+// best library available. The project is not built with it: it is loaded on request.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace fedround::bench {
 
-// The library, loaded once and for good.
+// The library, loaded once and never unloaded.
 class OneDnn {
  public:
   // dnnl_sgemm of dnnl.h: C = alpha op(A) op(B) + beta C, row-major; op(A) [m, k], op(B) [k, n].
@@ -40,8 +40,8 @@ class OneDnn {
 // One product, with our layout of the weights; the biases are added by Eigen, which must run here.
 void OneDnnDense(const OneDnn& library, Product product, const DenseOperands& operands);
 
-// Gradient descent on a network of dense layers with ReLU between them. As with ours, the update is
-// part of the product that makes the gradient (beta = 1, alpha = -rate). Move-only.
+// Gradient descent on a network of dense layers with ReLU between them. As in ours, the update is
+// part of the product that computes the gradient (beta = 1, alpha = -rate). Move-only.
 class OneDnnNetwork {
  public:
   // `widths`: inputs, hidden layers, classes. `parameters` as nn::Network lays them out.
@@ -59,7 +59,7 @@ class OneDnnNetwork {
     FloatBuffer weights;   // [in, out]: what all three products read row by row
     FloatBuffer bias;      // [out]
     FloatBuffer output;    // [B, out]
-    FloatBuffer gradient;  // [B, out]; the last layer's stands in its output
+    FloatBuffer gradient;  // [B, out]; the last layer's takes the place of its output
   };
 
   void Forward(Layer& layer, const float* inputs, std::int64_t batch, bool is_last) const;
@@ -70,8 +70,8 @@ class OneDnnNetwork {
   std::vector<Layer> layers_;
 };
 
-// Steps of `pass` over `examples`, which must outlive it, from `parameters` on.
-// Errors: INVALID_ARGUMENT if `model` has other than dense layers.
+// Steps of `pass` over `examples`, which must outlive it, starting from `parameters`.
+// Errors: INVALID_ARGUMENT if `model` has layers that are not dense.
 absl::StatusOr<Variant> MakeOneDnnStep(const OneDnn& library, const Model& model,
                                        const Examples& examples, std::size_t batch, Pass pass,
                                        float learning_rate, std::span<const float> parameters);

@@ -1,4 +1,4 @@
-// fedround bench: what this machine takes for a training step, an activation and a product.
+// fedround bench: how long this machine takes for a training step, an activation and a product.
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,14 +18,15 @@
 namespace fedround::cli {
 namespace {
 
-// What is being measured, on one line of standard error that is painted over: if it is a terminal.
+// Shows what is being measured, on one line of standard error that is repainted, if that is a
+// terminal.
 class BenchProgress {
  public:
   ~BenchProgress() { Erase(); }
   void Paint(const std::string& what, double share) const {
     if (!live_) return;
     const std::string line = absl::StrFormat("%s: %.0f %%", what, 100 * share);
-    // A line as wide as the terminal would wrap in some.
+    // Some terminals wrap a line that is as wide as they are.
     std::cerr << "\r\x1b[K" << line.substr(0, TerminalWidth(STDERR_FILENO) - 1) << std::flush;
   }
   void Erase() const {
@@ -62,7 +63,7 @@ class Report {
     }
     cells_.push_back(cell);
   }
-  // After the last cell.
+  // Call it after the last cell.
   void AddPlan(const std::vector<std::string>& left_out) {
     if (json_) return Keep(PlanObjects(cells_, left_out));
     Print(PlanLines(cells_, left_out));
@@ -86,15 +87,11 @@ class Report {
 
   const bool json_;
   int blocks_ = 0;
-  std::size_t elements_ = 0;  // of the block at hand
+  std::size_t elements_ = 0;  // of the current block
   std::vector<bench::PlanCell> cells_;
   std::vector<std::string> objects_;  // JSON
   BenchProgress progress_;
 };
-
-Nanos BudgetOf(double seconds) {
-  return static_cast<Nanos>(seconds * static_cast<double>(kNanosPerSecond));
-}
 
 absl::StatusOr<bench::StepOptions> StepOptionsOf(const BenchStepCommand& command) {
   bench::StepOptions options;
@@ -102,16 +99,16 @@ absl::StatusOr<bench::StepOptions> StepOptionsOf(const BenchStepCommand& command
   ASSIGN_OR_RETURN(options.batches, bench::ParseBatches(command.batches));
   ASSIGN_OR_RETURN(options.activations, bench::ParseActivations(command.activations));
   ASSIGN_OR_RETURN(options.kernels, bench::ParseKernels(command.kernel));
-  // What the others are compared with, identity first of all, has the first kernel only.
-  if (options.kernels.front() != bench::kKernels[0]) {
-    options.kernels.insert(options.kernels.begin(), std::string(bench::kKernels[0]));
+  // Identity, with which the others are compared, only has the first kernel.
+  if (options.kernels.front() != bench::ActivationKernel::kFast) {
+    options.kernels.insert(options.kernels.begin(), bench::ActivationKernel::kFast);
   }
   if (command.weights != "trained") options.weights.push_back(bench::Weights::kInitial);
   if (command.weights != "initial") options.weights.push_back(bench::Weights::kTrained);
   options.data = command.data;
   options.pass = command.forward_only ? bench::Pass::kForward : bench::Pass::kTrain;
   options.one_dnn = command.peer == "onednn";
-  options.budget_ns = BudgetOf(command.seconds);
+  options.budget_ns = ToNanos(command.seconds);
   return options;
 }
 
@@ -123,7 +120,7 @@ absl::Status BenchSteps(const BenchStepCommand& command, Report& report) {
   const auto done = [&report](const bench::StepCase& result) { report.Add(result); };
   RETURN_IF_ERROR(bench::RunStepContests(options, done));
   if (options.pass == bench::Pass::kForward) return absl::OkStatus();
-  // Training is not all that a run does: the 2NN is scored, too.
+  // A run also evaluates: the 2NN is measured without training as well.
   std::erase_if(options.models, [](const bench::Model& model) { return model.name != "2nn"; });
   options.batches = {nn::kEvaluationBatch};
   options.pass = bench::Pass::kForward;
@@ -136,7 +133,7 @@ absl::Status BenchActivations(const BenchActivationsCommand& command, Report& re
   ASSIGN_OR_RETURN(options.kernels, bench::ParseKernels(command.kernel));
   options.elements = {bench::kTileElements, bench::kLargeElements};
   if (command.elements > 0) options.elements = {command.elements};
-  options.budget_ns = BudgetOf(command.seconds);
+  options.budget_ns = ToNanos(command.seconds);
   options.progress = [&report](const std::string& what, double share) {
     report.progress().Paint(what, share);
   };
@@ -147,7 +144,7 @@ absl::Status BenchActivations(const BenchActivationsCommand& command, Report& re
 absl::Status BenchPlan(const BenchPlanCommand& command, Report& report) {
   bench::PlanOptions options;
   ASSIGN_OR_RETURN(options.batches, bench::ParseBatches(command.batches));
-  options.budget_ns = BudgetOf(command.seconds);
+  options.budget_ns = ToNanos(command.seconds);
   options.progress = [&report](const std::string& what, double share) {
     report.progress().Paint(what, share);
   };

@@ -35,16 +35,16 @@ absl::StatusOr<Experiment> CentralTraining(Experiment experiment) {
                    Product(experiment.data.examples_per_client, "data.examples_per_client",
                            federation.clients, "federation.clients", kMostExamples));
   experiment.data.partition = {"iid", {}};
-  experiment.data.clients = "all";
+  experiment.data.clients = NaturalClients::kAll;
   federation.clients = 1;
   federation.cohort = 0;
   federation.algorithm = {"fedavg", {}};
-  federation.weighting = "uniform";
+  federation.weighting = Weighting::kUniform;
   federation.deadline_s = kLongestDeadline;
   federation.min_updates = 1;
   federation.dropout = 0;
   experiment.evaluation.federated = false;
-  experiment.launch.driver = "in_process";
+  experiment.launch.driver = Driver::kInProcess;
   experiment.launch.processes = 0;
   return experiment;
 }

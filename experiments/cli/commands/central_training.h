@@ -1,4 +1,4 @@
-// `fedround train`: an experiment's model trained in one place.
+// `fedround train`: trains an experiment's model in one place.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -6,12 +6,12 @@
 
 namespace fedround::cli {
 
-// The same training without a federation, as a federation of one: a client in this process that
-// holds all examples the experiment deals out, data.examples_per_client times as many as there are
-// clients, or the whole training split. It makes as many passes over them as the clients make over
-// theirs, run.rounds * training.epochs, each a round of its own; so momentum starts at zero in
-// each. Doing it twice changes nothing. Errors: INVALID_ARGUMENT for more epochs or examples than
-// their keys can hold.
+// Turns an experiment into central training, as a federation of one: a single client in this
+// process holds all examples that the experiment deals (data.examples_per_client times the number
+// of clients, or the whole training split). It makes as many passes over them as the clients make
+// over theirs, run.rounds * training.epochs, each in a round of its own; so momentum starts at zero
+// in each pass. Applying it twice is the same as once. Errors: INVALID_ARGUMENT for more epochs or
+// examples than their keys can hold.
 absl::StatusOr<Experiment> CentralTraining(Experiment experiment);
 
 }  // namespace fedround::cli

@@ -27,7 +27,7 @@ absl::StatusOr<NamedParameters> Convert(const std::string& from, const std::stri
     ASSIGN_OR_RETURN(NamedParameters model, data::ReadNpzModel(from));
     const absl::Status status = nn::WriteSafetensors(to, model.specs, model.parameters.span());
     if (status.ok()) return model;
-    return absl::Status(status.code(), absl::StrCat(from, ": ", status.message()));
+    return Annotate(from, status);
   }
   return absl::InvalidArgumentError(absl::StrCat("convert ", from, " ", to, ": one must end in ",
                                                  kSafetensors, ", the other in ", kNpz));

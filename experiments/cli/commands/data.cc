@@ -1,4 +1,4 @@
-// fedround data describe: what a data set is made of, and what is wrong with it.
+// fedround data describe: what a data set contains, and what is wrong with it.
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,9 +19,9 @@
 namespace fedround::cli {
 namespace {
 
-constexpr std::uint64_t kSeed = 1;  // of generated sets: run.seed by default
+constexpr std::uint64_t kSeed = 1;  // for generated sets: the default of run.seed
 
-// What an experiment would call it: a folder of IDX files, a data set by its name, or an npz file.
+// The name an experiment would use: a folder of IDX files, a data set by its name, or an npz file.
 PlugIn Named(const std::string& given) {
   std::error_code error;
   if (std::filesystem::is_directory(given, error)) return {"idx", {{"path", given}}};
@@ -40,7 +40,7 @@ DataDescription Describe(const std::string& given, data::ImageLayout layout) {
   DataDescription description{.name = given};
   const PlugIn name = Named(given);
   if (name.name == "npz" && !name.options.empty()) {
-    // What is wrong with the archive, decoding says as well.
+    // If the archive is damaged, decoding reports that.
     description.arrays = ArraysIn(given).value_or(std::vector<data::NpzArray>());
   }
   absl::StatusOr<data::Decoded> decoded = data::DecodeDataset(name, kSeed, layout);
@@ -55,13 +55,11 @@ DataDescription Describe(const std::string& given, data::ImageLayout layout) {
 }  // namespace
 
 int RunDataDescribe(const DataDescribeCommand& command) {
-  const absl::StatusOr<data::ImageLayout> layout = data::ImageLayoutNamed(command.layout);
-  if (!layout.ok()) return Fail(layout.status().message(), exit_code::kUsage);
   const bool colour = DetectTerminal(STDOUT_FILENO).colour;
   int code = exit_code::kDone;
   bool first = true;
   for (const std::string& file : command.files) {
-    const DataDescription description = Describe(file, *layout);
+    const DataDescription description = Describe(file, command.layout);
     if (command.json) {
       std::cout << DataJson(description) << std::endl;
     } else {

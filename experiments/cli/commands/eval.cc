@@ -1,4 +1,4 @@
-// fedround eval: what models score on the test split.
+// fedround eval: the scores of models on the test split.
 #include <unistd.h>
 
 #include <iostream>

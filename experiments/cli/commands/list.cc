@@ -8,9 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "common/algorithm/algorithm.h"
 #include "common/base/exit_code.h"
-#include "common/data/dataset.h"
+#include "common/config/schema/tables.h"
 #include "common/nn/activations/table.h"
 #include "common/nn/network.h"
 #include "experiments/cli/commands/commands.h"
@@ -19,20 +18,7 @@
 namespace fedround::cli {
 namespace {
 
-struct Table {
-  absl::string_view name;
-  absl::string_view key;  // where an experiment names its entries
-  std::span<const PlugInInfo> entries;
-};
-
-std::vector<Table> Tables() {
-  return {{"activations", "model.activation", nn::Activations()},
-          {"initialisers", "model.init", nn::Initialisers()},
-          {"layers", "model.layer", nn::Layers()},
-          {"datasets", "data.name", data::Datasets()},
-          {"partitions", "data.partition", data::Partitions()},
-          {"algorithms", "federation.algorithm", algorithm::Algorithms()}};
-}
+using config::TableInfo;
 
 struct ValueText {
   std::string operator()(double number) const { return absl::StrFormat("%.10g", number); }
@@ -62,16 +48,16 @@ void PrintOptions(std::span<const OptionSpec> options, const std::string& indent
   }
 }
 
-// The sheet of the entry of that name, or none: only activations have one.
-std::optional<ActivationSheet> FindSheet(const Table& table, absl::string_view name) {
-  if (table.name != "activations") return std::nullopt;
+// The sheet of the entry with that name, if it has one: only activations do.
+std::optional<ActivationSheet> FindSheet(const TableInfo& table, absl::string_view name) {
+  if (table.infos != nn::Activations) return std::nullopt;
   for (const nn::ActivationEntry& entry : nn::ActivationTable()) {
     if (entry.info.name == name) return SheetOf(entry);
   }
   return std::nullopt;
 }
 
-// What is less than the copies around it vary by is measured as nothing.
+// A time below the variation of the copies around it cannot be measured.
 std::string NanosText(double ns) {
   return ns < 0.0005 ? "too little to measure" : absl::StrFormat("%.3f", ns);
 }
@@ -84,16 +70,16 @@ void PrintSheet(const ActivationSheet& sheet, const std::string& indent) {
                                    : absl::StrCat("kinks at ", absl::StrJoin(sheet.kinks, ", ")),
                                absl::StrJoin(sheet.kernels, ", "))
             << indent
-            << absl::StrFormat("%s ns an element forward, %s backward, here\n",
+            << absl::StrFormat("on this machine: %s ns per element forward, %s backward\n",
                                NanosText(sheet.forward_ns), NanosText(sheet.backward_ns));
 }
 
-void PrintText(const Table& table) {
-  std::cout << table.name << " (" << table.key << ")\n";
+void PrintText(const TableInfo& table) {
+  std::cout << table.plural << " (" << table.key << ")\n";
   std::size_t width = 0;
-  for (const PlugInInfo& entry : table.entries) width = std::max(width, entry.name.size());
+  for (const PlugInInfo& entry : table.infos()) width = std::max(width, entry.name.size());
   const std::string indent(width + 4, ' ');
-  for (const PlugInInfo& entry : table.entries) {
+  for (const PlugInInfo& entry : table.infos()) {
     std::cout << absl::StrFormat("  %-*s  %s\n", static_cast<int>(width), entry.name,
                                  entry.summary);
     if (!entry.source.empty()) std::cout << indent << entry.source << "\n";
@@ -113,10 +99,10 @@ nlohmann::ordered_json OptionJson(const OptionSpec& option) {
   return json;
 }
 
-void PrintJson(const Table& table) {
-  for (const PlugInInfo& entry : table.entries) {
+void PrintJson(const TableInfo& table) {
+  for (const PlugInInfo& entry : table.infos()) {
     nlohmann::ordered_json json = {
-        {"table", std::string(table.name)},    {"key", std::string(table.key)},
+        {"table", std::string(table.plural)},  {"key", std::string(table.key)},
         {"name", std::string(entry.name)},     {"summary", std::string(entry.summary)},
         {"source", std::string(entry.source)}, {"options", nlohmann::ordered_json::array()}};
     for (const OptionSpec& option : entry.options) json["options"].push_back(OptionJson(option));
@@ -136,8 +122,8 @@ void PrintJson(const Table& table) {
 
 int RunList(const ListCommand& command) {
   bool first = true;
-  for (const Table& table : Tables()) {
-    if (!command.table.empty() && command.table != table.name) continue;
+  for (const TableInfo& table : config::Tables()) {
+    if (!command.table.empty() && command.table != table.plural) continue;
     if (command.json) {
       PrintJson(table);
       continue;

@@ -30,11 +30,12 @@ namespace fedround::cli {
 namespace {
 
 using ledger::RunEvent;
+using ledger::ToJson;
 
-// How long the end waits for somebody who does not read standard output.
+// How long the program waits at its end for somebody who does not read standard output.
 constexpr Nanos kReadersPatience = 600 * kNanosPerSecond;
 
-// What a driver needs to know of the run.
+// What a driver needs to know about the run.
 struct RunPlan {
   Experiment experiment;
   FreshFolder& folder;
@@ -42,7 +43,7 @@ struct RunPlan {
   std::vector<std::string> command;
 };
 
-// Keeps the tally and tells the progress of each event.
+// Keeps the tally and passes each event on to the progress display.
 class Watcher {
  public:
   Watcher(Progress& progress, bool central) : progress_(progress), tally_(central) {}
@@ -59,12 +60,12 @@ class Watcher {
   Tally tally_;
 };
 
-// Data may have clients by the hundred thousand: nobody wants a process for each of those.
+// Data may have hundreds of thousands of clients: nobody wants a process for each of them.
 constexpr std::uint32_t kMostUnasked = 1000;
 
 absl::Status CheckProcesses(const Experiment& experiment) {
   const std::uint32_t clients = experiment.federation.clients;
-  if (experiment.launch.driver == "in_process" || experiment.launch.processes > 0 ||
+  if (experiment.launch.driver == Driver::kInProcess || experiment.launch.processes > 0 ||
       clients <= kMostUnasked) {
     return absl::OkStatus();
   }
@@ -75,10 +76,10 @@ absl::Status CheckProcesses(const Experiment& experiment) {
                    "\"in_process\""));
 }
 
-// The experiment as it is going to run. With federation.clients = 0 the data is read for their
-// number only if it is needed before the coordinator, which reads the data anyway, settles it.
+// The experiment as it will run. With federation.clients = 0 the data is read here to count them
+// only if the number is needed before the coordinator, which reads the data anyway, settles it.
 absl::StatusOr<Experiment> Prepare(Experiment experiment, bool central) {
-  if (central || experiment.launch.driver != "in_process") {
+  if (central || experiment.launch.driver != Driver::kInProcess) {
     RETURN_IF_ERROR(SettleClients(experiment));
   }
   if (central) return CentralTraining(std::move(experiment));
@@ -124,24 +125,19 @@ launch::LaunchReport RunHere(RunPlan plan, Watcher& watcher) {
 }
 
 absl::StatusOr<launch::LaunchReport> Drive(RunPlan plan, Watcher& watcher) {
-  if (plan.experiment.launch.driver == "in_process") return RunHere(std::move(plan), watcher);
+  if (plan.experiment.launch.driver == Driver::kInProcess) return RunHere(std::move(plan), watcher);
   return LaunchProcesses(plan, watcher);
 }
 
 // Of a coordinator that could not say it itself; what is known of the run is what it had said.
-RunEvent FinishedEvent(const ledger::Verdict& verdict, const Tally& tally) {
-  RunEvent event;
-  event.round = tally.rounds_done();
+ledger::event::Finished WithoutLastWord(const ledger::Verdict& verdict, const Tally& tally) {
+  ledger::event::Finished finished{
+      .verdict = verdict, .rounds_done = tally.rounds_done(), .end_time = ledger::TimeNow()};
   if (tally.score().has_value()) {
-    event.accuracy = tally.score()->accuracy;
-    event.loss = tally.score()->loss;
+    finished.accuracy = tally.score()->accuracy;
+    finished.loss = tally.score()->loss;
   }
-  event.end_time = ledger::TimeNow();
-  event.kind = RunEvent::Kind::kFinished;
-  event.outcome = verdict.outcome;
-  event.message = verdict.message;
-  event.exit_code = verdict.exit_code;
-  return event;
+  return finished;
 }
 
 std::unique_ptr<Progress> MakeProgress(const RunCommand& command, std::ostream& out,
@@ -152,8 +148,8 @@ std::unique_ptr<Progress> MakeProgress(const RunCommand& command, std::ostream& 
   return MakeLiveProgress(out, terminal, [] { return TerminalWidth(STDOUT_FILENO); });
 }
 
-// The resolved experiment, so that later edits of the file do not matter; with the same folded sets
-// if this run was not a whole one.
+// Names the resolved experiment, so that later edits of the file do not matter, and asks for the
+// same folded sets if clients were missing from this run.
 std::string RepeatCommand(const Invocation& invocation, const RunCommand& command,
                           const std::string& folder, bool replay) {
   std::vector<std::string> arguments = {invocation.arguments.front(),
@@ -171,13 +167,13 @@ void PrintClosing(const RunCommand& command, const SummaryInput& input, std::ost
   }
 }
 
-// How the program ends: what standard error says, if anything, and the exit code.
+// How the program ends: the message on standard error, if any, and the exit code.
 struct Ending {
   std::string error;
   int exit_code = exit_code::kDone;
 };
 
-// The folder is free again when this returns, however long its last lines take to be read.
+// When this returns the folder is unlocked, however long it takes until the last lines are read.
 Ending RunShown(const RunCommand& command, const Invocation& invocation, Experiment experiment,
                 FreshFolder folder, std::ostream& out) {
   const Terminal terminal = DetectTerminal(STDOUT_FILENO);
@@ -187,7 +183,7 @@ Ending RunShown(const RunCommand& command, const Invocation& invocation, Experim
       Drive({std::move(experiment), folder, command.replay, invocation.arguments}, watcher);
   if (report.ok() && !watcher.tally().finish().has_value()) {
     // The coordinator could not say it: programs that read the events still get an end.
-    const RunEvent finished = FinishedEvent(report->verdict, watcher.tally());
+    const RunEvent finished = WithoutLastWord(report->verdict, watcher.tally());
     watcher.OnEvent(finished, ToJson(finished));
   }
   progress->Close();
@@ -214,8 +210,8 @@ Ending RunShown(const RunCommand& command, const Invocation& invocation, Experim
   return {said ? "" : verdict.message, verdict.exit_code};
 }
 
-// Sees the last lines off, and says it if some are lost. In the log, which waits for nobody:
-// standard error may be the terminal that is not read.
+// Waits until the last lines are written, and says so if some are lost: in the log, which waits for
+// nobody, while standard error may be the very terminal that is not being read.
 int Conclude(OutputQueue& queue, const Ending& ending) {
   const absl::Status told = queue.Drain(kReadersPatience);
   if (queue.dropped() > 0) {
@@ -243,7 +239,7 @@ int RunRun(const RunCommand& command, const Invocation& invocation) {
   absl::StatusOr<FreshFolder> folder =
       FreshFolder::Create(command.out.empty() ? NewRunFolder(experiment->run.name) : command.out);
   if (!folder.ok()) return Fail(folder.status().message(), exit_code::Of(folder.status()));
-  // Through a queue: whoever does not read must not hold the run up.
+  // Through a queue: somebody who does not read must not hold up the run.
   OutputQueue queue(STDOUT_FILENO, "standard output");
   QueuedStream out(queue);
   const Ending ending =

@@ -5,30 +5,32 @@ namespace {
 
 constexpr absl::string_view kData = R"(Data: what can be trained on, and how it reaches the clients.
 
-  data.name = "fashion-mnist"                  what the package has
+  data.name = "fashion-mnist"                  comes with the system's package
   data.name = "mnist"                          scripts/setup --data mnist
   data.name = {name = "npz", path = "my.npz"}  your own, as NumPy saves it
   data.name = {name = "idx", path = "folder"}  the four files of MNIST's format
   data.name = "blobs"                          generated; for trying things out
 
-An npz file has x_train and y_train, x_test and y_test and perhaps client_id.
-  x   [examples, features], or images [examples, height, width] or with an axis
-      of channels. Numbers of any width and byte order: uint8 becomes 0 .. 1,
-      all others stay as they are; data.scale multiplies them.
+An npz file has x_train and y_train, usually x_test and y_test, and client_id
+if the examples belong to natural clients.
+  x   [examples, features], or images: [examples, height, width], with or
+      without an axis of channels. Numbers of any width and byte order: uint8
+      becomes 0 .. 1, all others stay as they are; data.scale multiplies them.
   y   [examples], classes 0, 1, 2, ...
   client_id  [training examples], numbers or texts: whose example it is. With
-      data.partition = "natural" each is a client.
-Images have their channels last (nhwc) or first (nchw, as PyTorch has them):
-data.layout, guessed from an axis of 1, 3 or 4. A run says what it took.
+      data.partition = "natural" each id is one client.
+Images have their channels last (nhwc) or first (nchw, as in PyTorch). Say
+which with data.layout, or leave it to be guessed from an axis of size 1, 3
+or 4; a run prints what it found.
 
-`fedround data describe FILE` prints what is in a file and what is wrong in it.
-`fedround list partitions` says how examples can be dealt to clients.
+`fedround data describe FILE` prints what is in a file and what is wrong with
+it. `fedround list partitions` says how examples can be dealt to clients.
 
 Decoded data is kept in ~/.cache/fedround (or $XDG_CACHE_HOME/fedround), so
 that a client reads only its own rows. `fedround cache list` and `fedround
-cache clear` look after it; it may be deleted at any time. A file that has
-changed is decoded again, and a run that is repeated from its folder refuses
-other data than it had.)";
+cache clear` show and empty it; it may be deleted at any time. A file that has
+changed is decoded again. A run that is repeated from its folder refuses data
+other than its own.)";
 
 constexpr absl::string_view kExperiments =
     R"(Experiments: a TOML file, and what the command line adds.
@@ -41,43 +43,44 @@ constexpr absl::string_view kExperiments =
   algorithm = {name = "fedprox", mu = 0.01}
 
 Every key may be left out. A key is a table and a name: `--set run.rounds=50` is
-the same as `rounds = 50` below `[run]`, and comes after the file. A text on the
-command line needs no quotes; a table does, from the shell:
+the same as `rounds = 50` below `[run]`, and overrides the file. Text needs no
+quotes on the command line; a table must be quoted for the shell:
   --set 'data.partition={name = "dirichlet", alpha = 0.1}'
-`extends` is relative to the file that says it (to the working folder where the
-file comes through a pipe); tables merge, everything else is replaced.
+`extends` is relative to the file that contains it (to the working folder if
+that file comes through a pipe). Tables are merged, everything else is replaced.
 
 `fedround config FILE` prints an experiment with every key filled in, and with
---comments what each key means. `fedround list` prints what keys can name. A run
-folder keeps its experiment as config.toml, which runs again to the same model;
-where clients failed, with --replay.)";
+--comments what each key means. `fedround list` prints the names that keys can
+take. A run folder keeps its experiment as config.toml: running that again gives
+the same model. If clients failed in the run, add --replay.)";
 
 constexpr absl::string_view kPhases = R"(Phases: where the time of a round goes.
 
 A client's task is a chain of phases without gap or overlap:
-  wait_instruction  until it is asked: others train, the coordinator folds
-  queue             until a thread of its process takes the task up
+  wait_instruction  waiting to be asked: others train, the coordinator folds
+  queue             waiting for a thread of the client's process
   download          fetching the model
-  decode            reading the shard, where that was not done yet
-  wait_slot         until a core is free: launch.slots clients of a machine
-                    train at the same time, so that times are those of a core
-  train             the epochs of its training
-  encode            from the trained model to the update
-  wait_credit       until the coordinator has room for its update
+  decode            reading the shard, if that has not been done yet
+  wait_slot         waiting for a core: only launch.slots clients of a machine
+                    train at the same time, so that each has a core to itself
+  train             the local epochs
+  encode            computing the update from the trained model
+  wait_credit       waiting until the coordinator has room for the update
                     (limits.upload_buffer_bytes)
-  upload            sending it, until the answer that it counts
+  upload            sending it, until the coordinator has accepted it
 
-What is left of a round's time is `rest` or `wait for others`; `beside` a round
-run folding and evaluation. A client that gave nothing to a round was `absent`
-(not connected), `left`, `late` (at its deadline), or its update was `refused`.
+The remainder of a round's time is called `rest` or `wait for others`. Folding
+and evaluation run beside a round (`beside`). A client that contributed nothing
+to a round was `absent` (not connected), has `left`, was `late` (it missed the
+deadline), or its update was `refused`.
 
-`wall` is what a round took. `modelled` is what it would have taken if each
-client had a device of its own: the coordinator's selecting, broadcasting and
-committing and the slowest client's own work, without the waits for slots and
-credits. On two cores with ten clients the difference is mostly wait_slot.
+`wall` is the time a round took. `modelled` is the time it would have taken if
+each client had a device of its own: selecting, broadcasting and committing at
+the coordinator plus the slowest client's own work, without waiting for slots
+and credits. With ten clients on two cores the difference is mostly wait_slot.
 
-`fedround show RUN` adds the critical path: the chain of phases, those of the
-coordinator and of clients, that made the round last as long as it did. Every
+`fedround show RUN` adds the critical path: the chain of phases, of the
+coordinator and of clients, that determined how long the round took. Every
 column of the ledger is described in proto/fedround/v1/ledger.proto.)";
 
 constexpr Topic kTopics[] = {{"data", kData}, {"experiments", kExperiments}, {"phases", kPhases}};

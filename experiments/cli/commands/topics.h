@@ -1,4 +1,4 @@
-// What `fedround help TOPIC` says: the longer matter of how to use the program.
+// The texts of `fedround help TOPIC`: longer explanations of how to use the program.
 #pragma once
 
 #include <span>

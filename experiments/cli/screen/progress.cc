@@ -2,8 +2,10 @@
 
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/named_enum.h"
 #include "common/base/printable.h"
 #include "experiments/cli/text/text.h"
 
@@ -11,19 +13,31 @@ namespace fedround::cli {
 namespace {
 
 using ledger::RunEvent;
-using Kind = RunEvent::Kind;
+namespace event = ledger::event;
 
-// A run in trouble may fail in a thousand ways; the first few are shown as they come, the summary
+// A run in trouble may have a thousand failures; the first few are shown as they come, the summary
 // and the ledger have the rest.
 constexpr int kShownFailures = 5;
 
-std::string FailureLine(const Tally& tally, const RunEvent& event) {
-  return absl::StrCat(tally.round_name(), " ", event.round, ": ",
-                      event.client.has_value() ? absl::StrCat("client ", *event.client, ": ") : "",
-                      event.what, ": ", event.message);
+std::string FailureLine(const Tally& tally, const event::Failure& failure) {
+  return absl::StrCat(
+      tally.round_name(), " ", failure.round, ": ",
+      failure.client.has_value() ? absl::StrCat("client ", *failure.client, ": ") : "",
+      NameOf(failure.what), ": ", failure.message);
 }
 
-std::string StartLine(absl::string_view initial) { return absl::StrCat("starts from ", initial); }
+// What an event leaves behind beside the lines of rounds, if anything.
+std::optional<std::string> RemainingLine(const RunEvent& event) {
+  if (const auto* notice = std::get_if<event::Notice>(&event)) return notice->message;
+  const auto* started = std::get_if<event::Started>(&event);
+  if (started == nullptr || !started->initial.has_value()) return std::nullopt;
+  return absl::StrCat("starts from ", *started->initial);
+}
+
+template <typename Kind>
+bool Is(const RunEvent& event) {
+  return std::holds_alternative<Kind>(event);
+}
 
 // A round's line waits for its score, which comes next if there is one.
 class RoundLines {
@@ -31,11 +45,11 @@ class RoundLines {
   // The lines that are complete once `tally` has taken the event.
   std::vector<std::string> Take(const Tally& tally, const RunEvent& event) {
     std::vector<std::string> complete;
-    const bool score = event.kind == Kind::kEvaluated;
-    if (score && !event.accuracy.has_value()) return complete;
-    if (score && waiting_.has_value()) waiting_ = RoundLine(tally);
-    if (event.kind != Kind::kJoined) complete = Rest();
-    if (event.kind == Kind::kRound) waiting_ = RoundLine(tally);
+    const auto* score = std::get_if<event::Evaluated>(&event);
+    if (score != nullptr && !score->accuracy.has_value()) return complete;
+    if (score != nullptr && waiting_.has_value()) waiting_ = RoundLine(tally);
+    if (!Is<event::Joined>(event)) complete = Rest();
+    if (Is<event::Round>(event)) waiting_ = RoundLine(tally);
     return complete;
   }
   std::vector<std::string> Rest() {
@@ -57,7 +71,8 @@ std::uint64_t RoundStep(std::uint64_t least) {
   }
 }
 
-// Of many rounds a terminal keeps some twenty: the first, the last, and every 50th, say.
+// If there are many rounds, a terminal keeps some twenty lines: the first, the last, and, say,
+// every 50th.
 bool IsKept(const Tally& tally) {
   constexpr std::uint32_t kMost = 40;
   constexpr std::uint32_t kEnough = 20;
@@ -76,11 +91,12 @@ class LiveProgress final : public Progress {
 
   void OnEvent(const Tally& tally, const RunEvent& event, absl::string_view) override {
     LeaveRounds(rounds_.Take(tally, event));
-    if (event.kind == Kind::kRound) keeps_ = IsKept(tally);
-    if (event.kind == Kind::kFailure) Remark(FailureLine(tally, event));
-    if (event.kind == Kind::kNotice) Leave(event.message);
-    if (event.initial.has_value()) Leave(StartLine(*event.initial));
-    if (event.kind != Kind::kFinished) Paint(tally);
+    if (Is<event::Round>(event)) keeps_ = IsKept(tally);
+    if (const auto* failure = std::get_if<event::Failure>(&event)) {
+      Remark(FailureLine(tally, *failure));
+    }
+    if (const auto line = RemainingLine(event); line.has_value()) Leave(*line);
+    if (!Is<event::Finished>(event)) Paint(tally);
   }
 
   void OnDeath(const Tally& tally, const launch::ProcessDeath& death) override {
@@ -106,7 +122,7 @@ class LiveProgress final : public Progress {
     }
   }
 
-  // Leaves a line above the block.
+  // Prints a line that stays above the block.
   void Leave(const std::string& line, bool red = false) {
     Erase();
     out_ << Red(line, red) << '\n';
@@ -122,7 +138,7 @@ class LiveProgress final : public Progress {
 
   void Paint(const Tally& tally) {
     Erase();
-    // A line as wide as the terminal would wrap in some.
+    // Some terminals wrap a line that is as wide as they are.
     const std::size_t width = width_();
     for (const std::string& line : LiveLines(tally, width > 0 ? width - 1 : 0)) {
       out_ << (painted_++ > 0 ? "\n" : "") << line;
@@ -134,7 +150,7 @@ class LiveProgress final : public Progress {
   const Terminal terminal_;
   const std::function<std::size_t()> width_;
   RoundLines rounds_;
-  bool keeps_ = false;  // the line of the newest round
+  bool keeps_ = false;  // whether the newest round's line stays
   int painted_ = 0;     // lines of the block
   int remarks_ = 0;
 };
@@ -145,9 +161,10 @@ class PlainProgress final : public Progress {
 
   void OnEvent(const Tally& tally, const RunEvent& event, absl::string_view) override {
     Print(rounds_.Take(tally, event));
-    if (event.kind == Kind::kFailure) Remark(FailureLine(tally, event));
-    if (event.kind == Kind::kNotice) Print({event.message});
-    if (event.initial.has_value()) Print({StartLine(*event.initial)});
+    if (const auto* failure = std::get_if<event::Failure>(&event)) {
+      Remark(FailureLine(tally, *failure));
+    }
+    if (const auto line = RemainingLine(event); line.has_value()) Print({*line});
   }
 
   void OnDeath(const Tally&, const launch::ProcessDeath& death) override {
@@ -179,13 +196,9 @@ class JsonProgress final : public Progress {
   }
 
   void OnDeath(const Tally& tally, const launch::ProcessDeath& death) override {
-    RunEvent event;
-    event.kind = Kind::kFailure;
-    event.round = tally.rounds_done();
-    event.client = death.clients.front();
-    event.what = "process_ended";
-    event.message = DeathLine(death);
-    out_ << ledger::ToJson(event) << std::endl;
+    out_ << ledger::ToJson(event::Failure{tally.rounds_done(), death.clients.front(),
+                                          FailureKind::kProcessEnded, DeathLine(death)})
+         << std::endl;
   }
 
  private:

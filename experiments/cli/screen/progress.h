@@ -1,8 +1,10 @@
-// Showing a run while it goes on.
+// Shows a run while it goes on, in one of four ways:
 //
-// Four ways: a block of two lines that is repainted, and the lines of the rounds above it, thinned
-// where they are many (terminal); one line per round (pipe); the events themselves (json); nothing
-// (quiet).
+//   terminal  a block of two lines that is repainted, below the lines of the rounds (only some of
+//             them if there are many)
+//   pipe      one line per round
+//   json      the events themselves
+//   quiet     nothing
 #pragma once
 
 #include <functional>
@@ -27,11 +29,11 @@ class Progress {
   virtual void OnEvent(const Tally& tally, const ledger::RunEvent& event,
                        absl::string_view line) = 0;
   virtual void OnDeath(const Tally& tally, const launch::ProcessDeath& death) = 0;
-  // The run is over: leaves `out` at the start of a line.
+  // The run is over: leaves the cursor at the start of a line.
   virtual void Close() {}
 };
 
-// `out` must outlive each. `width` is asked before each painting.
+// `out` must outlive each of them. `width` is called before each repainting.
 std::unique_ptr<Progress> MakeLiveProgress(std::ostream& out, Terminal terminal,
                                            std::function<std::size_t()> width);
 std::unique_ptr<Progress> MakePlainProgress(std::ostream& out);
@@ -42,7 +44,7 @@ std::unique_ptr<Progress> MakeNoProgress();
 std::vector<std::string> LiveLines(const Tally& tally, std::size_t width);
 // "round  7/20  accuracy 0.8123  loss 0.5311  0.061 s  updates 10/10  down 7.6 MiB  up 7.6 MiB".
 std::string RoundLine(const Tally& tally);
-// A round's line without the figures at its end that have no room in `width` columns.
+// A round's line without those figures at its end that do not fit into `width` columns.
 std::string Narrowed(std::string line, std::size_t width);
 // "client-3 ended early: killed by signal 9 (Killed); runs/q/logs/client-3.log: LAST LINE".
 std::string DeathLine(const launch::ProcessDeath& death);

@@ -34,7 +34,8 @@ std::string Bar(std::uint32_t done, std::uint32_t all) {
   return absl::StrCat("[", bar, "]");
 }
 
-std::string ScoreText(const ledger::RunEvent& score, std::optional<double> gain = std::nullopt) {
+std::string ScoreText(const ledger::event::Evaluated& score,
+                      std::optional<double> gain = std::nullopt) {
   return absl::StrFormat("accuracy %.4f%s  loss %.4f", score.accuracy.value_or(0),
                          gain.has_value() ? absl::StrFormat(" (%+.4f)", *gain) : "",
                          score.loss.value_or(0));
@@ -47,10 +48,10 @@ std::string EtaText(const Tally& tally) {
                       left < 60 ? absl::StrFormat("%.0f s", std::ceil(left)) : SecondsText(left));
 }
 
-// Of central training there is none to speak of.
+// Central training has no traffic worth showing.
 std::string TrafficText(const Tally& tally) {
   if (tally.central()) return "";
-  const ledger::RunEvent& round = tally.last_round();
+  const ledger::event::Round& round = tally.last_round();
   return absl::StrFormat("  updates %d/%d  down %s  up %s", round.folded, round.cohort,
                          BytesText(round.payload_bytes_down), BytesText(round.payload_bytes_up));
 }
@@ -63,7 +64,7 @@ std::string ThousandthsText(std::int64_t thousandths) {
 // thousandths of a second that add up: "0.100 s = train 0.050 + wait_slot 0.010 + rest 0.040". What
 // has no room in `width` columns is in the rest. A mean client that reports more than the round
 // took, because its last task ran into this round, gets no equation.
-std::string PhaseText(const ledger::RunEvent& round, std::size_t width) {
+std::string PhaseText(const ledger::event::Round& round, std::size_t width) {
   const auto thousandths = [](double seconds) {
     return std::int64_t{std::llround(seconds * 1000)};
   };
@@ -78,7 +79,7 @@ std::string PhaseText(const ledger::RunEvent& round, std::size_t width) {
   for (const auto& [part, name] : parts) rest -= part;
   const bool adds_up = rest >= 0;
   std::string text = absl::StrCat(ThousandthsText(thousandths(round.wall_s)), " s");
-  absl::string_view before = adds_up ? " = " : "; a client: ";
+  absl::string_view before = adds_up ? " = " : "; mean client: ";
   const std::size_t room_for_rest =
       adds_up ? absl::StrCat(" + rest ", ThousandthsText(thousandths(round.wall_s))).size() : 0;
   for (const auto& [part, name] : parts) {
@@ -135,7 +136,7 @@ std::vector<std::string> LiveLines(const Tally& tally, std::size_t width) {
 }
 
 std::string RoundLine(const Tally& tally) {
-  const ledger::RunEvent& round = tally.last_round();
+  const ledger::event::Round& round = tally.last_round();
   std::string line = RoundText(tally);
   if (tally.score().has_value() && tally.score()->round == round.round) {
     absl::StrAppend(&line, "  ", ScoreText(*tally.score()));

@@ -1,4 +1,4 @@
-// std::cout over an Output: what could not be printed is known at the end, and why.
+// std::cout over an Output, so that the program knows at its end whether all text was printed.
 #pragma once
 
 #include <array>

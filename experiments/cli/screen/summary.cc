@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/base/measure/quantile.h"
+#include "common/base/named_enum.h"
 #include "common/base/printable.h"
 #include "experiments/cli/screen/terminal.h"
 #include "experiments/cli/text/text.h"
@@ -14,7 +16,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-// Of the lines that name what went wrong; the rest of kMaxSummaryLines is what is always said.
+// The most lines about what went wrong; the rest of kMaxSummaryLines is always printed.
 constexpr std::size_t kFailureLines = 3;
 
 std::string Labelled(absl::string_view label, absl::string_view text) {
@@ -23,9 +25,9 @@ std::string Labelled(absl::string_view label, absl::string_view text) {
 
 bool Succeeded(const SummaryInput& input) { return input.report.verdict.exit_code == 0; }
 
-// What a run that is done has to say all the same.
+// A reservation about a run that is done.
 std::string Reservation(const Tally& tally) {
-  const std::uint64_t refused = tally.failures_of("refused");
+  const std::uint64_t refused = tally.failures_of(FailureKind::kRefused);
   if (refused <= tally.total().folded) return "";
   return absl::StrCat(", but most updates had no part in the model: ", refused, " were refused, ",
                       tally.total().folded, " folded");
@@ -42,12 +44,12 @@ std::string OutcomeLine(const SummaryInput& input) {
       absl::StrCat(rounds, " in ", SecondsText(input.elapsed_s),
                    Succeeded(input) ? Reservation(tally) : absl::StrCat(": ", verdict.message));
   const bool bad = !Succeeded(input) || !Reservation(tally).empty();
-  return Red(Labelled(verdict.outcome, text), input.colour && bad);
+  return Red(Labelled(NameOf(verdict.outcome), text), input.colour && bad);
 }
 
 void AppendScore(Lines& lines, const Tally& tally) {
   if (!tally.score().has_value()) return;
-  const ledger::RunEvent& score = *tally.score();
+  const ledger::event::Evaluated& score = *tally.score();
   std::string text = absl::StrFormat("%.4f  loss %.4f  after %s %d", *score.accuracy,
                                      score.loss.value_or(0), tally.round_name(), score.round);
   if (score.validation_accuracy.has_value()) {
@@ -56,12 +58,10 @@ void AppendScore(Lines& lines, const Tally& tally) {
   lines.push_back(Labelled("accuracy", text));
 }
 
-std::string RoundTimes(std::vector<double> wall_s, double modelled_s) {
-  const auto middle = wall_s.begin() + static_cast<std::ptrdiff_t>(wall_s.size() / 2);
-  std::ranges::nth_element(wall_s, middle);
-  const double median = *middle;
+std::string RoundTimes(const std::vector<double>& wall_s, double modelled_s) {
   const auto [least, most] = std::ranges::minmax(wall_s);
-  std::string text = absl::StrFormat("%s median, %.3f .. %.3f", SecondsText(median), least, most);
+  std::string text =
+      absl::StrFormat("%s median, %.3f .. %.3f", SecondsText(Median(wall_s)), least, most);
   if (modelled_s > 0) {
     absl::StrAppend(&text, "; modelled ",
                     SecondsText(modelled_s / static_cast<double>(wall_s.size())), " mean");
@@ -69,7 +69,7 @@ std::string RoundTimes(std::vector<double> wall_s, double modelled_s) {
   return text;
 }
 
-// Rounds that passed while nobody read what the coordinator said of them, and for too long.
+// Mentions rounds whose events were lost because nobody read the output for too long.
 std::string Unseen(const Tally& tally) {
   const std::size_t seen = tally.round_wall_s().size();
   if (seen >= tally.rounds_done()) return "";
@@ -79,7 +79,7 @@ std::string Unseen(const Tally& tally) {
 
 // Where the wall time of the rounds went, as the mean client saw it. What it waits for instructions
 // is the rest, and not what it says: before round 1 it waits for the run to start.
-std::string PhaseShares(const ledger::RunEvent& total) {
+std::string PhaseShares(const ledger::event::Round& total) {
   std::vector<std::pair<double, absl::string_view>> parts = {{total.commit_s, "commit"}};
   for (int i = 0; i < kClientPhases; ++i) {
     if (static_cast<ClientPhase>(i) == ClientPhase::kWaitInstruction) continue;
@@ -97,7 +97,7 @@ std::string PhaseShares(const ledger::RunEvent& total) {
 
 // Tensors, what their messages add, and what HTTP/2 adds to those; nothing is added where there are
 // no messages.
-std::string BytesMoved(const ledger::RunEvent& total) {
+std::string BytesMoved(const ledger::event::Round& total) {
   const std::uint64_t payload = total.payload_bytes_down + total.payload_bytes_up;
   const std::uint64_t messages = total.message_bytes_down + total.message_bytes_up;
   const std::uint64_t wire = total.wire_bytes_down + total.wire_bytes_up;
@@ -112,9 +112,9 @@ std::string BytesMoved(const ledger::RunEvent& total) {
 
 void AppendTimesAndBytes(Lines& lines, const Tally& tally) {
   if (tally.round_wall_s().empty()) return;
-  const ledger::RunEvent& total = tally.total();
+  const ledger::event::Round& total = tally.total();
   lines.push_back(
-      Labelled(tally.central() ? "an epoch" : "a round",
+      Labelled(tally.central() ? "per epoch" : "per round",
                absl::StrCat(RoundTimes(tally.round_wall_s(), total.modelled_s), Unseen(tally))));
   lines.push_back(Labelled("time", PhaseShares(total)));
   lines.push_back(
@@ -143,14 +143,14 @@ void AppendResources(Lines& lines, const SummaryInput& input) {
   lines.push_back(Labelled("memory", absl::StrCat(memory, " (peak)")));
 }
 
-// "180 of 200 folded; refused 18, late 3", where something went wrong. One that failed may still
-// have come: what went wrong does not add up to what is missing.
+// "180 of 200 folded; refused 18, late 3", if something went wrong. A client that failed may have
+// succeeded at a second try, so the failures need not add up to the updates that are missing.
 void AppendUpdates(Lines& lines, const Tally& tally) {
   if (tally.failure_counts().empty() || tally.central()) return;
-  const ledger::RunEvent& total = tally.total();  // nothing before the first round
+  const ledger::event::Round& total = tally.total();  // nothing before the first round
   const std::string kinds =
       absl::StrJoin(tally.failure_counts(), ", ", [](std::string* out, const auto& count) {
-        absl::StrAppend(out, count.first, " ", count.second);
+        absl::StrAppend(out, NameOf(count.first), " ", count.second);
       });
   lines.push_back(Labelled(
       "updates",
@@ -170,8 +170,8 @@ std::string FailureText(const SummaryInput& input, std::optional<ClientId> clien
                         const ClientFailures& failures) {
   const std::string& log = LogOf(input.report, client);
   return absl::StrCat(
-      client.has_value() ? absl::StrCat("client ", *client, ": ") : "", failures.what, " in ",
-      input.tally.round_name(), " ", failures.first_round,
+      client.has_value() ? absl::StrCat("client ", *client, ": ") : "", NameOf(failures.what),
+      " in ", input.tally.round_name(), " ", failures.first_round,
       failures.count > 1 ? absl::StrCat(" (and ", failures.count - 1, " more)") : "",
       log.empty() ? "" : absl::StrCat("; ", log));
 }
@@ -181,8 +181,8 @@ std::string DeathText(const launch::ProcessDeath& death) {
                       death.last_lines.empty() ? "" : ": ", absl::StrJoin(death.last_lines, " / "));
 }
 
-// One line for each culprit: processes first, since what they leave behind explains the rest. What
-// each said was shown when it happened; only the coordinator's last words were not.
+// One line for each culprit: processes first, since their end explains the rest. Their last lines
+// were shown when it happened, except those of the coordinator.
 Lines Culprits(const SummaryInput& input) {
   const launch::LaunchReport& report = input.report;
   Lines texts;
@@ -231,7 +231,7 @@ std::vector<std::string> SummaryLines(const SummaryInput& input) {
 
 std::string ResultLine(const SummaryInput& input) {
   const ledger::Verdict& verdict = input.report.verdict;
-  std::string line = absl::StrCat(verdict.outcome, ": ",
+  std::string line = absl::StrCat(NameOf(verdict.outcome), ": ",
                                   Succeeded(input) ? "" : absl::StrCat(verdict.message, "; "),
                                   CountText(input.tally.rounds_done(), input.tally.round_name()));
   if (const auto& score = input.tally.score(); score.has_value()) {

@@ -2,63 +2,42 @@
 
 namespace fedround::cli {
 
-using ledger::RunEvent;
-
-void Tally::Add(const RunEvent& event) {
-  switch (event.kind) {
-    case RunEvent::Kind::kStarted:
-      started_ = event;
-      break;
-    case RunEvent::Kind::kJoined:
-      connected_ = event.clients;
-      break;
-    case RunEvent::Kind::kRound:
-      AddRound(event);
-      break;
-    case RunEvent::Kind::kEvaluated:
-      AddScore(event);
-      break;
-    case RunEvent::Kind::kFailure: {
-      ++counts_[event.what];
-      ClientFailures& failures = failures_[event.client];
-      if (failures.count++ == 0) {
-        failures.first_round = event.round;
-        failures.what = event.what;
-        failures.message = event.message;
-      }
-      break;
-    }
-    case RunEvent::Kind::kNotice:
-      break;
-    case RunEvent::Kind::kFinished:
-      finished_ = event;
-      break;
-  }
+void Tally::Add(const ledger::RunEvent& event) {
+  std::visit([this](const auto& kind) { Take(kind); }, event);
 }
 
-void Tally::AddRound(const RunEvent& event) {
-  last_round_ = event;
-  round_wall_s_.push_back(event.wall_s);
-  total_.cohort += event.cohort;
-  total_.folded += event.folded;
-  total_.wall_s += event.wall_s;
-  total_.modelled_s += event.modelled_s;
-  for (int i = 0; i < kClientPhases; ++i) total_.phase_s[i] += event.phase_s[i];
-  total_.fold_s += event.fold_s;
-  total_.commit_s += event.commit_s;
-  total_.payload_bytes_down += event.payload_bytes_down;
-  total_.payload_bytes_up += event.payload_bytes_up;
-  total_.message_bytes_down += event.message_bytes_down;
-  total_.message_bytes_up += event.message_bytes_up;
-  total_.wire_bytes_down += event.wire_bytes_down;
-  total_.wire_bytes_up += event.wire_bytes_up;
+void Tally::Take(const ledger::event::Round& round) {
+  last_round_ = round;
+  round_wall_s_.push_back(round.wall_s);
+  total_.cohort += round.cohort;
+  total_.folded += round.folded;
+  total_.wall_s += round.wall_s;
+  total_.modelled_s += round.modelled_s;
+  for (int i = 0; i < kClientPhases; ++i) total_.phase_s[i] += round.phase_s[i];
+  total_.fold_s += round.fold_s;
+  total_.commit_s += round.commit_s;
+  total_.payload_bytes_down += round.payload_bytes_down;
+  total_.payload_bytes_up += round.payload_bytes_up;
+  total_.message_bytes_down += round.message_bytes_down;
+  total_.message_bytes_up += round.message_bytes_up;
+  total_.wire_bytes_down += round.wire_bytes_down;
+  total_.wire_bytes_up += round.wire_bytes_up;
 }
 
-void Tally::AddScore(const RunEvent& event) {
-  evaluate_s_ += event.evaluate_s;
-  if (!event.accuracy.has_value()) return;  // only the clients' own scores
+void Tally::Take(const ledger::event::Evaluated& score) {
+  evaluate_s_ += score.evaluate_s;
+  if (!score.accuracy.has_value()) return;  // only the clients' own scores
   accuracy_before_ = score_.has_value() ? score_->accuracy : std::nullopt;
-  score_ = event;
+  score_ = score;
+}
+
+void Tally::Take(const ledger::event::Failure& failure) {
+  ++counts_[failure.what];
+  ClientFailures& failures = failures_[failure.client];
+  if (failures.count++ > 0) return;
+  failures.first_round = failure.round;
+  failures.what = failure.what;
+  failures.message = failure.message;
 }
 
 std::optional<double> Tally::accuracy_gain() const {

@@ -1,4 +1,4 @@
-// What a run's events add up to: the state that progress and summary are drawn from.
+// The sum of a run's events: the state that progress and summary show.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,17 @@
 
 namespace fedround::cli {
 
-// Of one client, as the coordinator saw them.
+// The failures of one client, as the coordinator saw them.
 struct ClientFailures {
   std::uint64_t count = 0;
   std::uint32_t first_round = 0;
-  std::string what;  // of the first
+  FailureKind what = FailureKind::kAbsent;  // of the first
   std::string message;
 };
 
 class Tally {
  public:
-  // `central`: of central training, whose rounds are its epochs.
+  // `central`: for central training, whose rounds are epochs.
   explicit Tally(bool central) : central_(central) {}
   Tally() = default;
 
@@ -32,49 +32,53 @@ class Tally {
   void Add(const ledger::RunEvent& event);
 
   bool started() const { return started_.has_value(); }
-  // The events themselves; `started` and `finished` only if they came.
-  const std::optional<ledger::RunEvent>& start() const { return started_; }
-  const std::optional<ledger::RunEvent>& finish() const { return finished_; }
+  // The events themselves, if they came.
+  const std::optional<ledger::event::Started>& start() const { return started_; }
+  const std::optional<ledger::event::Finished>& finish() const { return finished_; }
 
   std::uint64_t connected() const { return connected_; }
   std::uint32_t rounds_done() const { return last_round_.round; }
   std::uint32_t rounds() const { return started_.has_value() ? started_->rounds : 0; }
-  const ledger::RunEvent& last_round() const { return last_round_; }
+  const ledger::event::Round& last_round() const { return last_round_; }
   // Sums over all rounds of what a round's event carries.
-  const ledger::RunEvent& total() const { return total_; }
+  const ledger::event::Round& total() const { return total_; }
   // Each round's, in order.
   const std::vector<double>& round_wall_s() const { return round_wall_s_; }
 
   // The newest scores that there are.
-  const std::optional<ledger::RunEvent>& score() const { return score_; }
+  const std::optional<ledger::event::Evaluated>& score() const { return score_; }
   std::optional<double> accuracy_gain() const;
   double evaluate_s() const { return evaluate_s_; }
 
-  // How many failures there were of a kind: "refused", "late", ...
-  std::uint64_t failures_of(const std::string& what) const {
+  std::uint64_t failures_of(FailureKind what) const {
     const auto found = counts_.find(what);
     return found == counts_.end() ? 0 : found->second;
   }
-  const std::map<std::string, std::uint64_t>& failure_counts() const { return counts_; }
+  const std::map<FailureKind, std::uint64_t>& failure_counts() const { return counts_; }
   // By client; failures that are no client's are under none.
   const std::map<std::optional<ClientId>, ClientFailures>& failures() const { return failures_; }
 
  private:
-  void AddRound(const ledger::RunEvent& event);
-  void AddScore(const ledger::RunEvent& event);
+  void Take(const ledger::event::Started& started) { started_ = started; }
+  void Take(const ledger::event::Joined& joined) { connected_ = joined.clients; }
+  void Take(const ledger::event::Round& round);
+  void Take(const ledger::event::Evaluated& score);
+  void Take(const ledger::event::Failure& failure);
+  void Take(const ledger::event::Notice&) {}
+  void Take(const ledger::event::Finished& finished) { finished_ = finished; }
 
   bool central_ = false;
-  std::optional<ledger::RunEvent> started_;
-  std::optional<ledger::RunEvent> finished_;
+  std::optional<ledger::event::Started> started_;
+  std::optional<ledger::event::Finished> finished_;
   std::uint64_t connected_ = 0;
-  ledger::RunEvent last_round_;
-  ledger::RunEvent total_;
+  ledger::event::Round last_round_;
+  ledger::event::Round total_;
   std::vector<double> round_wall_s_;
-  std::optional<ledger::RunEvent> score_;
+  std::optional<ledger::event::Evaluated> score_;
   std::optional<double> accuracy_before_;
   double evaluate_s_ = 0;
   std::map<std::optional<ClientId>, ClientFailures> failures_;
-  std::map<std::string, std::uint64_t> counts_;  // by kind
+  std::map<FailureKind, std::uint64_t> counts_;
 };
 
 }  // namespace fedround::cli

@@ -6,14 +6,15 @@
 
 #include "common/base/clock.h"
 #include "common/base/measure/bench.h"
+#include "common/base/named_enum.h"
 #include "common/base/rng.h"
 
 namespace fedround::cli {
 namespace {
 
-// Of one call; the least of some, since others only ever add to it.
+// The time of one call: the least of several, since disturbances only add to it.
 double LeastNanos(const std::function<void()>& pass) {
-  constexpr int kCalls = 200;  // a look at the clock takes as long as a pass
+  constexpr int kCalls = 200;  // reading the clock takes as long as a pass
   const auto calls = [&pass] {
     for (int i = 0; i < kCalls; ++i) pass();
   };
@@ -29,7 +30,7 @@ void Measure(const nn::Activation& activation, ActivationSheet& sheet) {
   const std::vector<float> fresh = z;
   sheet.forward_ns = LeastNanos([&] { activation.Forward(z, a); }) / kElements;
 
-  // Each pass starts from a fresh gradient: one that shrinks pass by pass becomes denormal.
+  // Each pass starts from a fresh gradient: one that shrinks with every pass would become denormal.
   const bool keeps_input = activation.keeps() == nn::Activation::Keeps::kInput;
   const auto copy = [&] { std::copy(fresh.begin(), fresh.end(), gradient.begin()); };
   const double with_copy = LeastNanos([&] {
@@ -48,7 +49,7 @@ ActivationSheet SheetOf(const nn::ActivationEntry& entry) {
   sheet.keeps = activation->keeps() == nn::Activation::Keeps::kInput ? "input" : "output";
   sheet.kinks.assign(activation->kinks().begin(), activation->kinks().end());
   for (const kernels::ActivationKernel kernel : kernels::kActivationKernels) {
-    if (entry.has(kernel)) sheet.kernels.emplace_back(nn::ActivationKernelName(kernel));
+    if (entry.has(kernel)) sheet.kernels.emplace_back(NameOf(kernel));
   }
   Measure(*activation, sheet);
   return sheet;

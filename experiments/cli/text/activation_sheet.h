@@ -1,4 +1,4 @@
-// What `fedround list activations` knows of an entry beyond the table's words.
+// What `fedround list activations` says about an entry in addition to the table.
 #pragma once
 
 #include <string>
@@ -14,8 +14,8 @@ struct ActivationSheet {
   std::string keeps;  // "input" or "output"
   std::vector<double> kinks;
   std::vector<std::string> kernels;
-  // Processor time an element of the fast kernel, at the SIMD level in use, over 2000 elements that
-  // stay in the first cache. From a few milliseconds of measuring: good for an order of magnitude.
+  // Processor time per element of the fast kernel, at the SIMD level in use, over 2000 elements
+  // that stay in the first cache. Measured for a few milliseconds: good for an order of magnitude.
   double forward_ns = 0;
   double backward_ns = 0;
 };

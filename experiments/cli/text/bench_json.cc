@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/cpu/simd.h"
+#include "common/base/named_enum.h"
 
 namespace fedround::cli {
 namespace {
@@ -131,7 +132,7 @@ std::vector<std::string> PlanObjects(std::span<const bench::PlanCell> cells,
   }
   const Json plan = {{"row", "plan"},
                      {"kernels", "ours"},
-                     {"simd", SimdLevelName(SimdLevelInUse())},
+                     {"simd", NameOf(SimdLevelInUse())},
                      {"cells", cells.size()},
                      {"cells_another_wins", std::ranges::count_if(cells, bench::AnotherWins)},
                      {"left_out", left_out}};

@@ -1,4 +1,4 @@
-// What `fedround bench` measured, for programs: objects, each with a key `row` that says what it
+// The results of `fedround bench`, for programs: objects, each with a key `row` that says what it
 // is. Estimates are `NAME` (the median) and `NAME_interval` ([low, high], 95 %).
 #pragma once
 

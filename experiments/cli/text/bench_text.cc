@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/cpu/simd.h"
+#include "common/base/named_enum.h"
 #include "experiments/cli/text/text.h"
 
 namespace fedround::cli {
@@ -36,7 +37,7 @@ bool WaitsForWeights(const StepCase& result) { return result.batch == 1; }
 
 std::string Heading(const StepCase& result) {
   return absl::StrFormat(
-      "%s, batch %d, %s weights, %s: %s, %.0f kFLOP a sample; %s", result.model, result.batch,
+      "%s, batch %d, %s weights, %s: %s, %.0f kFLOP per sample; %s", result.model, result.batch,
       bench::WeightsName(result.weights), result.pass == Pass::kTrain ? "training" : "forward only",
       absl::StrFormat("%s (%.0f %% of inputs not 0)", result.data, 100 * result.input_density),
       result.flops_per_sample / 1000, CountText(result.turns, "turn"));
@@ -69,8 +70,8 @@ std::string DifferenceText(const StepDifference& difference) {
                          difference.share.Excludes(0) ? "" : "not ");
 }
 
-// "  0.181 [0.180, 0.182]    9.2   1.02"; "< 0.021" where the copies around it vary by more than it
-// takes; "-" where there is no ratio.
+// "  0.181 [0.180, 0.182]    9.2   1.02"; "< 0.021" if the time is below the variation of the
+// copies around it; "-" if there is no ratio.
 std::string PassText(const bench::PassCost& cost) {
   const std::string ns = cost.Resolved() ? absl::StrFormat("%7.3f [%.3f, %.3f]", cost.ns.median,
                                                            cost.ns.low, cost.ns.high)
@@ -86,9 +87,9 @@ std::string PassText(const bench::PassCost& cost) {
 Lines StepCaseLines(const StepCase& result) {
   Lines lines = {
       Heading(result), LimitsText(result),
-      absl::StrFormat("  %-12s %-8s %9s  %-26s %7s %8s  %s", "activation", "kernel", "us a step",
+      absl::StrFormat("  %-12s %-8s %9s  %-26s %7s %8s  %s", "activation", "kernel", "us / step",
                       "samples/s [95 %]", "GFLOP/s", WaitsForWeights(result) ? "of L2" : "of peak",
-                      "its share of the step [95 %]")};
+                      "activation's share of the step [95 %]")};
   for (const StepRow& row : result.rows) lines.push_back(RowText(result, row));
   for (const StepDifference& difference : result.differences) {
     lines.push_back(DifferenceText(difference));
@@ -158,7 +159,7 @@ Lines PlanLines(std::span<const bench::PlanCell> cells, const Lines& left_out) {
   const auto control = [](const bench::PlanCell& cell) { return cell.control.median; };
   const auto [least, most] = std::ranges::minmax_element(cells, {}, control);
   Lines lines = {absl::StrFormat("plan: every product by our tiles (common/kernels/simd, %s)",
-                                 SimdLevelName(SimdLevelInUse())),
+                                 NameOf(SimdLevelInUse())),
                  absl::StrFormat("  another library would win %d of %s by more than %.0f %% (*)",
                                  std::ranges::count_if(cells, bench::AnotherWins),
                                  CountText(cells.size(), "cell"), 100 * bench::kWorthwhile),

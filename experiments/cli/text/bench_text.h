@@ -1,4 +1,4 @@
-// What `fedround bench` measured, as lines for people.
+// The results of `fedround bench`, as lines for people.
 #pragma once
 
 #include <cstddef>
@@ -13,13 +13,13 @@
 namespace fedround::cli {
 
 std::vector<std::string> StepCaseLines(const bench::StepCase& result);
-// What stands above the lines of all cases of one size.
+// The heading of all cases of one size.
 std::vector<std::string> ActivationHeading(std::size_t elements);
 std::vector<std::string> ActivationCaseLines(const bench::ActivationCase& result);
-// What stands above the lines of all cells, which have the libraries of `cell`.
+// The heading of all cells, which have the same libraries as `cell`.
 std::vector<std::string> PlanHeading(const bench::PlanCell& cell);
 std::string PlanCellLine(const bench::PlanCell& cell);
-// What the plan is, and what speaks against it. `cells`: at least one.
+// The plan, and what speaks against it. `cells`: at least one.
 std::vector<std::string> PlanLines(std::span<const bench::PlanCell> cells,
                                    const std::vector<std::string>& left_out);
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/base/named_enum.h"
 #include "common/base/printable.h"
 #include "experiments/cli/screen/terminal.h"
 #include "experiments/cli/text/text.h"
@@ -17,7 +18,7 @@ using data::Decoded;
 using Lines = std::vector<std::string>;
 using Json = nlohmann::ordered_json;
 
-// Of more classes only as many are listed, and what the others have in a line.
+// If there are more classes, only this many are listed; one line sums up the others.
 constexpr std::size_t kMostClasses = 20;
 
 std::string Labelled(absl::string_view label, absl::string_view text) {
@@ -36,7 +37,7 @@ std::string FeaturesText(const Decoded& decoded) {
                     CountText(shape.channels, "channel"));
   }
   if (decoded.layout.has_value()) {
-    absl::StrAppend(&text, " (layout ", data::ImageLayoutName(*decoded.layout), ")");
+    absl::StrAppend(&text, " (layout ", NameOf(*decoded.layout), ")");
   }
   return text;
 }
@@ -126,7 +127,7 @@ void AddDecoded(Json& json, const DataDescription& description) {
                      {"width", decoded.shape.width},
                      {"channels", decoded.shape.channels}};
     if (decoded.layout.has_value()) {
-      json["image"]["layout"] = std::string(data::ImageLayoutName(*decoded.layout));
+      json["image"]["layout"] = std::string(NameOf(*decoded.layout));
     }
   }
   json["classes"] = ClassesJson(report);

@@ -1,4 +1,4 @@
-// What `fedround data describe` prints of one data set: lines, or JSON.
+// What `fedround data describe` prints about a data set: lines, or JSON.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@
 namespace fedround::cli {
 
 struct DataDescription {
-  std::string name;                      // as it was asked for
+  std::string name;                      // as it was given
   std::vector<data::NpzArray> arrays;    // of a file of arrays
   std::optional<data::Decoded> decoded;  // nothing: it cannot be read
   analysis::DataReport report;           // of `decoded`

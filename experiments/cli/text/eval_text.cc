@@ -12,7 +12,7 @@ namespace {
 
 struct Row {
   std::string of;    // "model", "mean", "ensemble"
-  std::string name;  // a model's path; what the others are called
+  std::string name;  // a model's path, or the name of the mean or the ensemble
   analysis::Score score;
 };
 
@@ -27,7 +27,7 @@ std::vector<Row> Rows(const analysis::Scores& scores) {
   return rows;
 }
 
-// A score without examples is none.
+// Without test examples there are no scores.
 std::string ScoreCells(const analysis::Scores& scores, const analysis::Score& score) {
   if (scores.examples == 0) return absl::StrFormat("%8s  %8s", "-", "-");
   return absl::StrFormat("%8.4f  %8.4f", score.accuracy, score.loss);

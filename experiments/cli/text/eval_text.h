@@ -8,11 +8,11 @@
 
 namespace fedround::cli {
 
-// A line a model; of several models also their mean and the ensemble. Without test examples "-"
-// stands for the scores.
+// One line per model; for several models also their mean and the ensemble. Without test examples
+// the scores are "-".
 std::vector<std::string> EvalLines(const analysis::Scores& scores, bool colour);
 // The same rows as objects: {"of": "model", "model": PATH, "dataset", "examples", "accuracy",
-// "loss"}; "of" is "mean" or "ensemble" where there is no path. A score that is no number is null.
+// "loss"}; "of" is "mean" or "ensemble" in rows without a path. A score that is NaN is null.
 std::vector<std::string> EvalJson(const analysis::Scores& scores);
 
 }  // namespace fedround::cli

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "experiments/analysis/statistics.h"
+#include "common/base/measure/quantile.h"
 #include "experiments/cli/text/text.h"
 
 namespace fedround::cli {
@@ -50,8 +50,8 @@ std::string TestText(const std::vector<double>& values) {
 // "0.5 % [0.0, 1.0]".
 std::string ShardsText(const std::vector<double>& values) {
   if (values.empty()) return "-";
-  return absl::StrFormat("%s [%.1f, %.1f]", PercentText(analysis::Median(values)),
-                         100 * analysis::Quantile(values, 0), 100 * analysis::Quantile(values, 1));
+  return absl::StrFormat("%s [%.1f, %.1f]", PercentText(Median(values)), 100 * Quantile(values, 0),
+                         100 * Quantile(values, 1));
 }
 
 std::string Row(absl::string_view name, const std::vector<std::string>& cells) {

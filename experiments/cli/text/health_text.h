@@ -1,5 +1,5 @@
-// The part of `fedround show` that is about the health of the network: what activations put out, in
-// the first round beside the last.
+// The part of `fedround show` about the health of the network: the outputs of activations, in the
+// first round beside the last.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace fedround::cli {
 
-// Layers beyond these are left to health.csv.
+// Further layers are only in health.csv.
 inline constexpr std::size_t kMostHealthLayers = 8;
 
-// Lines of at most 100 columns, after an empty one; none of a run without ledger.health.
+// Lines of at most 100 columns, after an empty one; nothing for a run without ledger.health.
 std::vector<std::string> HealthLines(const analysis::HealthEnds& ends);
 
 }  // namespace fedround::cli

@@ -6,8 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/base/measure/quantile.h"
+#include "common/base/named_enum.h"
 #include "common/base/printable.h"
-#include "experiments/analysis/statistics.h"
 #include "experiments/cli/text/health_text.h"
 #include "experiments/cli/text/text.h"
 
@@ -23,7 +24,7 @@ using Lines = std::vector<std::string>;
 
 constexpr std::size_t kMostColumns = 100;
 constexpr int kPathColumns = 34;  // of the left table
-// A machine that names the parts in too many words is cut off.
+// A processor's name is cut off beyond this.
 constexpr std::size_t kMostCpuColumns = 50;
 
 std::string Labelled(absl::string_view label, absl::string_view text) {
@@ -37,13 +38,14 @@ double Milliseconds(double seconds) { return 1000 * seconds; }
 std::string ModelText(const Run& run) {
   const Experiment& experiment = run.experiment;
   const Experiment::Model& model = experiment.model;
-  const std::string hidden =
-      model.preset == "mlp" ? absl::StrCat(" [", absl::StrJoin(model.hidden, ", "), "]") : "";
+  const std::string hidden = model.preset == nn::Preset::kMlp
+                                 ? absl::StrCat(" [", absl::StrJoin(model.hidden, ", "), "]")
+                                 : "";
   const std::string activation =
-      model.preset == "linear" ? "" : absl::StrCat(", ", model.activation.name);
+      model.preset == nn::Preset::kLinear ? "" : absl::StrCat(", ", model.activation.name);
   const std::string frozen =
       model.freeze.empty() ? "" : absl::StrCat(", ", absl::StrJoin(model.freeze, ", "), " frozen");
-  return absl::StrCat(model.preset, hidden, activation, ", ", run.manifest.parameters,
+  return absl::StrCat(NameOf(model.preset), hidden, activation, ", ", run.manifest.parameters,
                       " parameters", frozen, "; ", experiment.data.name.name, ", ",
                       experiment.data.partition.name);
 }
@@ -54,7 +56,7 @@ std::string FederationText(const Run& run) {
   return absl::StrCat(CountText(federation.clients, "client"), ", cohort ", cohort, ", ",
                       CountText(run.experiment.run.rounds, "round"), ", ",
                       federation.algorithm.name, ", seed ", run.experiment.run.seed, ", driver ",
-                      run.experiment.launch.driver);
+                      NameOf(run.experiment.launch.driver));
 }
 
 std::string MachineText(const ledger::Manifest& manifest) {
@@ -68,10 +70,10 @@ std::string OutcomeText(const Run& run) {
   const std::string rounds =
       absl::StrCat(run.rounds, " of ", CountText(run.experiment.run.rounds, "round"));
   if (!run.verdict.has_value()) {
-    return absl::StrCat("no verdict: it is still going on, or was killed; ", rounds, " so far");
+    return absl::StrCat("no verdict: still running, or killed; ", rounds, " so far");
   }
   const ledger::Verdict& verdict = *run.verdict;
-  return absl::StrCat(verdict.outcome, ", ", rounds,
+  return absl::StrCat(NameOf(verdict.outcome), ", ", rounds,
                       verdict.message.empty() ? "" : absl::StrCat(": ", verdict.message));
 }
 
@@ -102,14 +104,14 @@ void AppendScore(Lines& lines, const Run& run, const RunCosts& costs) {
 
 // "0.0539 s [p5 0.0522, p95 0.0552]".
 std::string SpreadText(const std::vector<double>& seconds) {
-  return absl::StrFormat("%.4f s [p5 %.4f, p95 %.4f]", analysis::Median(seconds),
-                         analysis::Quantile(seconds, 0.05), analysis::Quantile(seconds, 0.95));
+  return absl::StrFormat("%.4f s [p5 %.4f, p95 %.4f]", Median(seconds), Quantile(seconds, 0.05),
+                         Quantile(seconds, 0.95));
 }
 
 void AppendRoundTimes(Lines& lines, const RunCosts& costs) {
   if (costs.wall_s.empty()) return;
-  lines.push_back(Labelled("a round", absl::StrCat("median wall ", SpreadText(costs.wall_s),
-                                                   "; modelled ", SpreadText(costs.modelled_s))));
+  lines.push_back(Labelled("per round", absl::StrCat("median wall ", SpreadText(costs.wall_s),
+                                                     "; modelled ", SpreadText(costs.modelled_s))));
 }
 
 // ---- the two tables of times, side by side ----
@@ -124,7 +126,8 @@ Lines PathTable(const RunCosts& costs) {
   Lines lines = {"where a round's time goes",
                  absl::StrFormat("%-16s %8s %6s", "critical path", "mean ms", "%")};
   for (int i = 0; i < analysis::kPathParts; ++i) {
-    if (costs.path_s[i] != 0) lines.push_back(row(analysis::kPathPartNames[i], costs.path_s[i]));
+    if (costs.path_s[i] == 0) continue;
+    lines.push_back(row(NameOf(static_cast<PathPart>(i)), costs.path_s[i]));
   }
   lines.push_back(row("wall", total));
   return lines;
@@ -139,7 +142,7 @@ std::string PhaseRow(const PhaseCost& phase, bool with_cpu) {
   return line;
 }
 
-// `fused`: activations have no phase of their own on the way forward.
+// `fused`: activations have no phase of their own in the forward pass.
 Lines ClientTables(const RunCosts& costs, bool fused) {
   if (costs.phases.empty()) return {"no client has reported what training cost"};
   const auto heading = [](absl::string_view what, absl::string_view cpu) {
@@ -178,8 +181,8 @@ void AppendBytes(Lines& lines, const RunCosts& costs) {
   const auto rounds = static_cast<double>(costs.wall_s.size());
   if (rounds == 0) return;
   lines.push_back("");
-  lines.push_back(absl::StrFormat("%-16s %18s %18s %18s %18s", "bytes moved", "down, a round",
-                                  "up, a round", "down, in all", "up, in all"));
+  lines.push_back(absl::StrFormat("%-16s %18s %18s %18s %18s", "bytes moved", "down per round",
+                                  "up per round", "down in total", "up in total"));
   const auto append = [&](absl::string_view kind, std::uint64_t down, std::uint64_t up) {
     lines.push_back(absl::StrFormat("  %-14s %18.0f %18.0f %18d %18d", kind,
                                     static_cast<double>(down) / rounds,
@@ -202,7 +205,7 @@ void AppendDisturbance(Lines& lines, const RunCosts& costs) {
   const analysis::Disturbance& seen = costs.disturbance;
   lines.push_back("");
   lines.push_back(Labelled(
-      "beside", absl::StrFormat("fold %.3f s, evaluation %.3f s in all; retransmitted %d B",
+      "beside", absl::StrFormat("fold %.3f s, evaluation %.3f s in total; retransmitted %d B",
                                 costs.fold_s, costs.evaluate_s, costs.retransmitted)));
   lines.push_back(Labelled(
       "disturbed",
@@ -210,8 +213,10 @@ void AppendDisturbance(Lines& lines, const RunCosts& costs) {
                       seen.rounds_with_switches, seen.switches, seen.rounds_with_steal,
                       seen.steal_s, seen.rounds_with_slow_probe)));
   if (costs.failures.empty()) return;
-  lines.push_back(
-      Labelled("failures", absl::StrJoin(costs.failures, ", ", absl::PairFormatter(" "))));
+  const auto count = [](std::string* out, const auto& failures) {
+    absl::StrAppend(out, NameOf(failures.first), " ", failures.second);
+  };
+  lines.push_back(Labelled("failures", absl::StrJoin(costs.failures, ", ", count)));
 }
 
 }  // namespace
@@ -221,7 +226,7 @@ std::vector<std::string> ShowLines(const Run& run, const RunCosts& costs) {
   AppendHeader(lines, run);
   AppendScore(lines, run, costs);
   AppendRoundTimes(lines, costs);
-  AppendTimes(lines, costs, run.experiment.training.timing == "fused");
+  AppendTimes(lines, costs, run.experiment.training.timing == Timing::kFused);
   AppendBytes(lines, costs);
   for (std::string& line : HealthLines(costs.health)) lines.push_back(std::move(line));
   AppendDisturbance(lines, costs);

@@ -1,4 +1,4 @@
-// Numbers and names as the program shows them.
+// How the program prints numbers and names.
 #pragma once
 
 #include <cstdint>

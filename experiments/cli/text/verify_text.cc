@@ -27,11 +27,11 @@ std::string PathText(const analysis::VerifyReport& report) {
 
 std::string BytesLine(const analysis::VerifyReport& report) {
   const analysis::ByteFigures& bytes = report.bytes;
-  if (!report.ended) return "rounds by connections; those are not known: the run has no verdict";
-  if (bytes.wire == 0) return "no whole connection with a socket: rounds by connections only";
+  if (!report.ended) return "rounds add up; connections are not known: the run has no verdict";
+  if (bytes.wire == 0) return "rounds add up; there is no whole connection with a socket";
   const auto overhead = static_cast<double>(bytes.wire - bytes.messages);
-  return absl::StrFormat("%d on the wire of %s; %.3f %% beyond messages, %.0f B a call", bytes.wire,
-                         CountText(bytes.connections, "whole connection"),
+  return absl::StrFormat("%d on the wire of %s; %.3f %% beyond messages, %.0f B per call",
+                         bytes.wire, CountText(bytes.connections, "whole connection"),
                          100 * overhead / static_cast<double>(bytes.wire),
                          overhead / static_cast<double>(std::max<std::uint64_t>(bytes.calls, 1)));
 }
@@ -43,8 +43,8 @@ std::vector<std::string> VerifyLines(const analysis::VerifyReport& report,
   const std::string exempt =
       report.failed_clients == 0
           ? ""
-          : absl::StrCat("; what ", CountText(report.failed_clients, "client"),
-                         " left open by failing is let pass");
+          : absl::StrCat("; gaps of ", CountText(report.failed_clients, "client"),
+                         " that failed are not checked");
   return {Labelled(
               "chains",
               absl::StrCat(CountText(report.rounds, "round"), ", ", CountText(report.steps, "step"),
@@ -56,10 +56,10 @@ std::vector<std::string> VerifyLines(const analysis::VerifyReport& report,
                                    static_cast<double>(report.largest_clock_bound_ns) / 1000)),
           Labelled("path", PathText(report)),
           Labelled("bytes", BytesLine(report)),
-          Labelled("sets", "cohorts by seed, folded sets, weights and means by answers"),
+          Labelled("sets", "cohorts, folded sets, weights and means agree with seed and answers"),
           Labelled("model", report.model ? "chain of rounds, file, hashes and verdict agree"
                                          : "chain of rounds agrees; there is no file"),
-          Labelled("files", report.ended ? "rounds.csv, clients.csv and health.csv are the ledger's"
+          Labelled("files", report.ended ? "rounds.csv, clients.csv and health.csv match the ledger"
                                          : "none yet: the run has no verdict"),
           Labelled("verified", folder)};
 }

@@ -1,4 +1,4 @@
-// What `fedround verify` says of a run in which everything adds up: a line a topic.
+// What `fedround verify` prints about a run in which everything adds up: one line per topic.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What every algorithm of the table must keep, and what makes each of them itself.
+// What holds for every algorithm of the table, and what is special about each of them.
 #include "common/algorithm/algorithm.h"
 
 #include <gtest/gtest.h>
@@ -19,10 +19,10 @@ std::unique_ptr<Algorithm> Make(const std::string& name, PlugInOptions options =
   return MakeAlgorithm({name, std::move(options)}, 3).value();
 }
 
-std::vector<float> Applied(Algorithm& algorithm, std::vector<float> model,
-                           const std::vector<float>& mean_update) {
-  algorithm.Apply(model, mean_update);
-  return model;
+std::vector<float> Applied(Algorithm& algorithm, const std::vector<float>& model,
+                           std::vector<float> update) {
+  algorithm.Apply(model, update);
+  return update;
 }
 
 constexpr char kSeeAlgorithm[] = ": see common/algorithm/algorithm.h, ";

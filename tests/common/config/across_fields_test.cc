@@ -45,7 +45,7 @@ TEST(AcrossFields, TheHashOfAnInitialModelNeedsItsFile) {
 
 TEST(AcrossFields, HealthNeedsALedger) {
   EXPECT_EQ(ErrorOf("[ledger]\nenabled = false\nhealth = true\n"),
-            "x.toml:3:10: ledger.health = true: must be false where ledger.enabled = false");
+            "x.toml:3:10: ledger.health = true: must be false if ledger.enabled = false");
 }
 
 TEST(AcrossFields, FoldBelowTheLimitIsTaken) {

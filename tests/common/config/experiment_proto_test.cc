@@ -9,8 +9,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
+#include "common/config/schema/rules.h"
 #include "common/config/serialized.h"
 #include "fedround/v1/experiment.pb.h"
+#include "fedround/v1/options.pb.h"
 #include "tests/common/config/fake_tables.h"
 
 namespace fedround::config {
@@ -47,6 +49,8 @@ void SetAll(Message& message, int& next) {
                            (std::uint64_t{1} << 40) + static_cast<unsigned>(next));
     } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE) {
       reflection.SetDouble(&message, &field, next + 0.25);
+    } else if (const auto& one_of = RuleOf(field).one_of(); !one_of.empty()) {
+      reflection.SetString(&message, &field, one_of[one_of.size() - 1]);
     } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
       reflection.SetString(&message, &field, absl::StrCat("text_", next));
     } else {

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -58,16 +60,28 @@ TEST(Experiment, ParsingKnowsTheTables) {
       HasSubstr("federation.algorithm: unknown algorithm \"fedagv\"; did you mean \"fedavg\"?"));
 }
 
-// Every table a rule can name, entry by entry: a new entry is tested the moment it is listed.
-class EveryTable : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
+// Every table, entry by entry: a new entry is tested as soon as it is listed.
+class EveryTable : public ::testing::TestWithParam<config::TableInfo> {};
+
+// "name", or {name = "...", option = ...} where it has options that must be given.
+std::string Example(const PlugInInfo& info) {
+  std::string text = absl::StrCat("{name = \"", info.name, "\"");
+  for (const OptionSpec& option : info.options) {
+    if (!MustBeGiven(option)) continue;
+    const bool number = std::holds_alternative<double>(option.default_value);
+    absl::StrAppend(&text, ", ", option.name, " = ",
+                    number ? absl::StrCat(std::max(option.min, 1.0)) : "\"given\"");
+  }
+  return text + "}";
+}
 
 TEST_P(EveryTable, EntriesLoadByNameAndPrintBack) {
-  const auto& [table, key] = GetParam();
-  for (const PlugInInfo& info : config::PlugInTable(table)) {
-    std::vector<std::string> overrides = {absl::StrCat(key, "=\"", info.name, "\"")};
-    for (const OptionSpec& option : info.options) {
-      if (option.required) overrides.push_back(absl::StrCat(key, ".", option.name, "=\"given\""));
-    }
+  const std::string key(GetParam().key);
+  const bool list = key == "model.layer";
+  for (const PlugInInfo& info : GetParam().infos()) {
+    const std::string example = Example(info);
+    const std::vector<std::string> overrides = {
+        absl::StrCat(key, "=", list ? absl::StrCat("[", example, "]") : example)};
     const auto experiment = ParseExperimentToml("", "x.toml", overrides);
     ASSERT_TRUE(experiment.ok()) << experiment.status();
     const auto again = ParseExperimentToml(ExperimentToToml(*experiment, true), "y.toml", {});
@@ -76,28 +90,18 @@ TEST_P(EveryTable, EntriesLoadByNameAndPrintBack) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Tables, EveryTable,
-                         ::testing::Values(std::pair{"dataset", "data.name"},
-                                           std::pair{"partition", "data.partition"},
-                                           std::pair{"activation", "model.activation"},
-                                           std::pair{"initialiser", "model.init"},
-                                           std::pair{"algorithm", "federation.algorithm"}),
-                         [](const auto& test) { return std::string(test.param.first); });
-
-class EveryPlugInTable : public ::testing::TestWithParam<const char*> {};
-
-TEST_P(EveryPlugInTable, IsInAlphabeticalOrder) {
+TEST_P(EveryTable, IsInAlphabeticalOrder) {
   std::string last;
-  for (const PlugInInfo& info : config::PlugInTable(GetParam())) {
+  for (const PlugInInfo& info : GetParam().infos()) {
     const std::string name(info.name);
-    EXPECT_LT(last, name) << GetParam() << " " << name
+    EXPECT_LT(last, name) << GetParam().name << " " << name
                           << ": put its line of table.inc where this name belongs, and only once";
     last = name;
   }
 }
 
-TEST_P(EveryPlugInTable, HasASummaryOfEachEntryAndOption) {
-  for (const PlugInInfo& info : config::PlugInTable(GetParam())) {
+TEST_P(EveryTable, HasASummaryOfEachEntryAndOption) {
+  for (const PlugInInfo& info : GetParam().infos()) {
     EXPECT_FALSE(info.summary.empty()) << info.name << ": write PlugInInfo::summary";
     for (const OptionSpec& option : info.options) {
       EXPECT_FALSE(option.help.empty())
@@ -106,10 +110,8 @@ TEST_P(EveryPlugInTable, HasASummaryOfEachEntryAndOption) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Tables, EveryPlugInTable,
-                         ::testing::Values("dataset", "partition", "activation", "initialiser",
-                                           "layer", "algorithm"),
-                         [](const auto& test) { return std::string(test.param); });
+INSTANTIATE_TEST_SUITE_P(Tables, EveryTable, ::testing::ValuesIn(config::Tables()),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace fedround

@@ -1,5 +1,5 @@
-// Plug-in tables of the tests' own: what the real ones hold changes, what configuration does with
-// them not.
+// Plug-in tables for tests: what the real ones hold changes, what the configuration does with them
+// does not.
 #pragma once
 
 #include <span>

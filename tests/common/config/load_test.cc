@@ -23,7 +23,7 @@ TEST(Load, FillsInDefaults) {
   EXPECT_EQ(experiment->training.learning_rate, 0.05);
   EXPECT_THAT(experiment->model.hidden, ElementsAre(200, 200));
   EXPECT_EQ(experiment->data.name.name, "fashion-mnist");
-  EXPECT_EQ(experiment->evaluation.when, "beside");
+  EXPECT_EQ(experiment->evaluation.when, EvaluateWhen::kBeside);
 }
 
 TEST(Load, ReadsEveryKind) {

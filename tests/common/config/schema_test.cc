@@ -1,14 +1,18 @@
-// What every field of experiment.proto must say of itself; a new field is held to it the moment it
+// What every field of experiment.proto must say about itself; a new field is checked as soon as it
 // exists.
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/named_enum.h"
+#include "common/config/experiment.h"
 #include "common/config/schema/documentation.h"
 #include "common/config/schema/rules.h"
+#include "common/config/schema/tables.h"
 #include "fedround/v1/experiment.pb.h"
 #include "fedround/v1/options.pb.h"
 #include "tests/common/config/fake_tables.h"
@@ -26,6 +30,13 @@ std::vector<const FieldDescriptor*> AllFields() {
     for (int j = 0; j < section.field_count(); ++j) fields.push_back(section.field(j));
   }
   return fields;
+}
+
+// "federation.cohort".
+std::string KeyOf(const FieldDescriptor& field) {
+  std::string section = field.containing_type()->name();
+  section[0] = static_cast<char>(section[0] - 'A' + 'a');
+  return absl::StrCat(section, ".", field.name());
 }
 
 TEST(Schema, EveryFieldHasADefault) {
@@ -60,13 +71,41 @@ TEST(Schema, EveryPlugInHasATable) {
   }
 }
 
+// A rule and its line of kTables: one for one.
+TEST(Schema, EveryTableIsWhereItSays) {
+  std::map<std::string, std::string> keys;
+  for (const TableInfo& table : Tables()) keys[std::string(table.name)] = std::string(table.key);
+  std::map<std::string, std::string> fields;
+  for (const FieldDescriptor* field : AllFields()) {
+    if (IsPlugIn(*field)) fields[RuleOf(*field).table()] = KeyOf(*field);
+  }
+  EXPECT_EQ(keys, fields);
+}
+
+// What an enum calls its values is what the rule of its key lets pass, and the other way round.
+TEST(Schema, TextsThatAreOneOfAFewAreEnums) {
+  std::map<std::string, std::vector<std::string>> names;
+  const Experiment experiment;
+  Experiment::Sections(experiment, [&]<typename Section>(const char* name, const Section& section) {
+    Section::Keys(section, [&]<typename T>(const char* key, const T&) {
+      if constexpr (NamedEnum<T>) {
+        const auto all = NamesOf(T());
+        names[absl::StrCat(name, ".", key)].assign(all.begin(), all.end());
+      }
+    });
+  });
+  std::map<std::string, std::vector<std::string>> rules;
+  for (const FieldDescriptor* field : AllFields()) {
+    const auto& one_of = RuleOf(*field).one_of();
+    if (!one_of.empty()) rules[KeyOf(*field)].assign(one_of.begin(), one_of.end());
+  }
+  EXPECT_EQ(names, rules);
+}
+
 TEST(Schema, EveryFieldHasAComment) {
   const Documentation documentation;
   for (const FieldDescriptor* field : AllFields()) {
-    std::string section = field->containing_type()->name();
-    section[0] = static_cast<char>(section[0] - 'A' + 'a');
-    EXPECT_NE(documentation.Of(absl::StrCat(section, ".", field->name())), "")
-        << field->full_name();
+    EXPECT_NE(documentation.Of(KeyOf(*field)), "") << field->full_name();
   }
 }
 

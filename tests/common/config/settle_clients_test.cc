@@ -56,7 +56,7 @@ TEST_F(NaturalData, HasAsManyClientsAsItSays) {
 TEST_F(NaturalData, NeverLosesAClientSilently) {
   EXPECT_EQ(ErrorOf({"federation.clients=2"}),
             "federation.clients = 2: the data has 3 clients; client 2 (\"cat\"), with 1 examples, "
-            "would be left out; set federation.clients = 0 to have them all, or data.clients = "
+            "would be left out; set federation.clients = 0 to include them all, or data.clients = "
             "\"first\" to leave them out");
 }
 

@@ -1,11 +1,14 @@
-// What is printed loads back to the same experiment.
+// A printed experiment, loaded again, is the same experiment.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <limits>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "common/base/io/file.h"
 #include "common/config/experiment.h"
 #include "common/config/toml/text.h"
 #include "tests/common/config/fake_tables.h"
@@ -15,6 +18,12 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+
+std::string WrittenFile(const std::string& text) {
+  std::string path = absl::StrCat(::testing::TempDir(), "to_toml_", getpid(), ".toml");
+  EXPECT_TRUE(WriteFileAtomically(path, text).ok());
+  return path;
+}
 
 // Each a set of overrides that makes another experiment.
 class ToToml : public ::testing::TestWithParam<std::vector<std::string>> {};
@@ -28,6 +37,27 @@ TEST_P(ToToml, LoadsBackToTheSameExperiment) {
     ASSERT_TRUE(again.ok()) << again.status() << "\n" << text;
     EXPECT_EQ(SerializeExperiment(*again), SerializeExperiment(*experiment)) << text;
   }
+}
+
+TEST_P(ToToml, AsWrittenItIsTheSameBytes) {
+  const Experiment experiment = LoadText("", GetParam()).value();
+  const auto written = SerializeAsWritten(WrittenFile(ExperimentToToml(experiment, false)));
+  ASSERT_TRUE(written.ok()) << written.status();
+  EXPECT_EQ(*written, SerializeExperiment(experiment));
+}
+
+// As from a program that did not know the key.
+TEST(SerializeAsWritten, LeavesOutAKeyThatIsNotInTheFile) {
+  const std::string text = ExperimentToToml(LoadText("", {}).value(), false);
+  const std::string stall = "stall_s = ";
+  const std::size_t at = text.find(stall);
+  ASSERT_NE(at, std::string::npos);
+  std::string older = text;
+  older.erase(at, older.find('\n', at) + 1 - at);
+  const auto all = SerializeAsWritten(WrittenFile(text));
+  const auto without = SerializeAsWritten(WrittenFile(older));
+  ASSERT_TRUE(without.ok()) << without.status();
+  EXPECT_LT(without->size(), all->size());
 }
 
 INSTANTIATE_TEST_SUITE_P(

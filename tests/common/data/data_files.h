@@ -1,4 +1,4 @@
-// Tiny files in the formats data sets come in, and a cache of a test's own.
+// Tiny files in the formats of data sets, and a separate cache for each test.
 #pragma once
 
 #include <gtest/gtest.h>

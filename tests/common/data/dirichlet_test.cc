@@ -1,5 +1,5 @@
-// Dirichlet deals against the law they claim, for concentrations from one class per client to even
-// mixtures.
+// Dirichlet deals against the distribution that they claim to have, for concentrations from one
+// class per client to even mixtures.
 #include <gmock/gmock.h>
 
 #include <cmath>

@@ -77,13 +77,6 @@ TEST(PutChannelsLast, MovesEachItemWhole) {
   EXPECT_EQ(values, expected);
 }
 
-TEST(ImageLayoutNamed, KnowsEachNameAndNoOther) {
-  for (const ImageLayout layout : {ImageLayout::kAuto, ImageLayout::kNhwc, ImageLayout::kNchw}) {
-    EXPECT_EQ(ImageLayoutNamed(ImageLayoutName(layout)).value(), layout);
-  }
-  EXPECT_THAT(ImageLayoutNamed("hwc").status().ToString(), HasSubstr("data.layout = \"hwc\""));
-}
-
 // Two training images and a test image of these bytes.
 std::string Images(const Shape& axes, const std::string& image) {
   Shape two = axes;

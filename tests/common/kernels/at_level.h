@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "common/base/named_enum.h"
 #include "tests/support/simd_levels.h"
 
 namespace fedround::kernels {
@@ -15,7 +16,7 @@ class AtLevel : public ::testing::TestWithParam<SimdLevel> {
 };
 
 inline std::string LevelName(const ::testing::TestParamInfo<SimdLevel>& info) {
-  return std::string(SimdLevelName(info.param));
+  return std::string(NameOf(info.param));
 }
 
 #define FEDROUND_AT_EACH_LEVEL(suite) \

@@ -63,7 +63,7 @@ struct Buffers {
   std::vector<float> x, w, b, z, scratch;
 };
 
-// As for dense products (dense_test.cc): 1e-7 a term.
+// As for dense products (dense_test.cc): 1e-7 per term.
 double Tolerance(std::size_t terms) { return 1e-7 * static_cast<double>(terms) + 1e-6; }
 
 std::string Text(const ConvShape& s) {

@@ -168,7 +168,7 @@ TEST_P(DenseForwardAtLevel, PassesInfinityOn) {
   EXPECT_EQ(buffers.Z()[0], std::numeric_limits<float>::infinity());
 }
 
-// Up to the batch from which weights are turned over first.
+// Up to the batch size from which weights are transposed first.
 TEST_P(DenseForwardAtLevel, GivesAnExampleTheSameBitsInAnyBatch) {
   const DenseShape shape{13, 200, 67};
   Buffers whole(shape);

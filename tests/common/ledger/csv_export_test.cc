@@ -25,29 +25,29 @@ Run ExportedRun() {
   const std::string folder = TestFolder();
   auto recorder = RunRecorder::Create(folder).value();
   EXPECT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  recorder->AddEvaluation({0, "test", 10000, 2.5, 0.125, 9, 1, 1});
-  recorder->AddEvaluation({1, "test", 10000, 0.5, 0.75, 9, 250'000'000, 1});
-  recorder->AddEvaluation({1, "validation", 600, 0.6, 0.7, 9, 500'000'000, 1});
-  recorder->AddEvaluation({1, "clients", 150, 0.4, 0.8, 0, 0, 0});
-  recorder->AddClient({.client = 3, .name = "carol \"the\" 1st"});
-  recorder->AddClient({.client = 5});
-  recorder->AddTask(SampleTask(1, 5, 20'000'000));
-  recorder->AddTask(SampleTask(1, 3, 10'000'000));
-  recorder->AddTask(SampleTask(1, 7, 90'000'000));  // late: not folded
-  TaskRecord evaluate = SampleTask(1, 3, 80'000'000);
-  evaluate.cost.attempt = 1;
-  evaluate.cost.task = TaskKind::kEvaluate;
-  recorder->AddTask(evaluate);
+  recorder->Add(EvaluationRecord{0, ExamplesOf::kTest, 10000, 2.5, 0.125, 9, 1, 1});
+  recorder->Add(EvaluationRecord{1, ExamplesOf::kTest, 10000, 0.5, 0.75, 9, 250'000'000, 1});
+  recorder->Add(EvaluationRecord{1, ExamplesOf::kValidation, 600, 0.6, 0.7, 9, 500'000'000, 1});
+  recorder->Add(EvaluationRecord{1, ExamplesOf::kClients, 150, 0.4, 0.8, 0, 0, 0});
+  recorder->Add(ClientRecord{.client = 3, .name = "carol \"the\" 1st"});
+  recorder->Add(ClientRecord{.client = 5});
+  recorder->Add(SampleTask(1, 5, 20'000'000));
+  recorder->Add(SampleTask(1, 3, 10'000'000));
+  recorder->Add(SampleTask(1, 7, 90'000'000));  // late: not folded
+  TaskRow evaluate = SampleTask(1, 3, 80'000'000);
+  evaluate.attempt = 1;
+  evaluate.task = TaskKind::kEvaluate;
+  recorder->Add(evaluate);
   // Client 3's own connection, a host's control connection, and one that moved nothing up.
-  recorder->AddTraffic({1, 1, 4, 100, 200, 110, 220, 115, 230, 0});
-  recorder->AddTraffic({1, 2, 1, 0, 0, 30, 0, 47, 9, 0});
-  recorder->AddTraffic({2, 1, 1, 50, 0, 55, 8, 60, 20, 0});
-  recorder->AddConnection({.connection = 1, .client = 3, .peer = "a"});
-  recorder->AddConnection({.connection = 2, .peer = "b"});
+  recorder->Add(TrafficRecord{1, 1, 4, 100, 200, 110, 220, 115, 230, 0});
+  recorder->Add(TrafficRecord{1, 2, 1, 0, 0, 30, 0, 47, 9, 0});
+  recorder->Add(TrafficRecord{2, 1, 1, 50, 0, 55, 8, 60, 20, 0});
+  recorder->Add(ConnectionRecord{.connection = 1, .client = 3, .peer = "a"});
+  recorder->Add(ConnectionRecord{.connection = 2, .peer = "b"});
   RoundRecord second = SampleRound(2);
   second.train_loss = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(recorder->CommitRound(second).ok());
-  EXPECT_TRUE(recorder->Finish({"done", "", 0}).ok());
+  EXPECT_TRUE(recorder->Finish({RunOutcome::kDone, "", 0}).ok());
   return {ReadCsv(folder + "/rounds.csv"), ReadCsv(folder + "/clients.csv"),
           ReadCsv(folder + "/health.csv")};
 }
@@ -101,8 +101,7 @@ TEST(RoundsCsv, WallTimeIsTheSumOfItsPhases) {
 }
 
 TEST(RoundsCsv, ModelledTimeIsThatOfTheEvents) {
-  const std::vector<TaskCost> costs = {SampleTask(1, 5, 20'000'000).cost,
-                                       SampleTask(1, 3, 10'000'000).cost};
+  const std::vector<TaskCost> costs = {SampleTask(1, 5, 20'000'000), SampleTask(1, 3, 10'000'000)};
   const Nanos modelled = ModelledTime(SampleRound(1), costs);
   EXPECT_EQ(std::stod(ExportedRun().rounds.at(0).at("modelled_s")), Seconds(modelled));
 }

@@ -19,7 +19,7 @@ std::string FinishedRun(std::uint32_t rounds) {
     if (round == 2) record.folded.clear();
     EXPECT_TRUE(recorder->CommitRound(record).ok());
   }
-  EXPECT_TRUE(recorder->Finish({"done", "", 0}).ok());
+  EXPECT_TRUE(recorder->Finish({RunOutcome::kDone, "", 0}).ok());
   return folder;
 }
 
@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"DROP TABLE answers; CREATE TABLE answers (round, client, task);"
                   "INSERT INTO answers VALUES (1, 3, 'train'), (1, 3, 'train'), (3, 3, 'train'), "
                   "(3, 5, 'train')",
-                  "client 3 is twice in round 1"},
+                  "client 3 occurs twice in round 1"},
         Tampering{"ALTER TABLE answers RENAME TO real;"
                   "CREATE VIEW answers AS SELECT * FROM real",
                   "view"}));

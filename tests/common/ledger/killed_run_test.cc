@@ -1,4 +1,4 @@
-// What a killed coordinator leaves can be read, wherever it lies, and is not changed by that.
+// What a killed coordinator leaves can be read, wherever it is, and reading does not change it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -42,11 +42,11 @@ std::string KilledInItsLastSwitch() {
   Killed([&folder] {
     auto recorder = RunRecorder::Create(folder).value();
     if (!recorder->CommitRound(SampleRound(1)).ok()) _exit(1);
-    // Only now: a new ledger has a first switch, too.
+    // Only now, since a new ledger switches journals as well.
     sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
     vfs->xSetSystemCall(vfs, "unlink",
                         reinterpret_cast<sqlite3_syscall_ptr>(ExitBeforeTheJournalGoes));
-    recorder->Finish({"done", "", 0}).IgnoreError();
+    recorder->Finish({RunOutcome::kDone, "", 0}).IgnoreError();
     _exit(2);  // there was no journal
   });
   return folder;

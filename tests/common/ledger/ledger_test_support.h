@@ -1,4 +1,4 @@
-// What the ledger's tests share: folders, a small run, and files read back.
+// Shared by the ledger's tests: folders, a small run, and files read back.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -13,6 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/io/file.h"
 #include "common/base/rng.h"
+#include "common/ledger/modelled_time.h"
 #include "common/ledger/store/run_recorder.h"
 #include "common/ledger/store/sqlite.h"
 
@@ -30,8 +31,10 @@ inline std::string TestFolder() {
   return folder;
 }
 
-inline AnswerRecord SampleAnswer(ClientId client, std::uint64_t weight, Metrics metrics) {
-  return {.client = client,
+inline AnswerRow SampleAnswer(std::uint32_t round, ClientId client, std::uint64_t weight,
+                              Metrics metrics) {
+  return {.round = round,
+          .client = client,
           .weight = weight,
           .metrics = std::move(metrics),
           .sent_ns = 101,
@@ -48,9 +51,9 @@ inline RoundRecord SampleRound(std::uint32_t round) {
   record.round = round;
   record.cohort = {3, 5, 7, 8};
   record.dropped = {8};
-  record.steps = {{.start_ns = 91, .broadcast_ns = 92, .collect_ns = 93}};
-  record.folded = {SampleAnswer(3, 100, {{"train_loss", 0.1}}),
-                   SampleAnswer(5, 50, {{"train_loss", 0.7}, {"steps", 5}})};
+  record.steps = {{.round = round, .start_ns = 91, .broadcast_ns = 92, .collect_ns = 93}};
+  record.folded = {SampleAnswer(round, 3, 100, {{"train_loss", 0.1}}),
+                   SampleAnswer(round, 5, 50, {{"train_loss", 0.7}, {"steps", 5}})};
   record.folded[1].health = {{"activation1", "dead", 0.25}, {"update", "zeros_by_input", 0.5}};
   record.total_weight = 150;
   record.model_before = 0x0123456789abcdef;
@@ -78,25 +81,28 @@ inline RoundRecord SampleRound(std::uint32_t round) {
 }
 
 // Phases of 1, 2, 4, ... times `unit_ns`, so that every subset has a sum of its own.
-inline TaskRecord SampleTask(std::uint32_t round, ClientId client, Nanos unit_ns) {
-  TaskCost cost;
-  cost.round = round;
-  cost.client = client;
-  cost.start_ns = 61;
-  cost.end_ns = 61 + unit_ns * ((1 << kClientPhases) - 1);
+inline TaskRow SampleTask(std::uint32_t round, ClientId client, Nanos unit_ns) {
+  TaskRow task;
+  task.round = round;
+  task.client = client;
+  task.start_ns = 61;
+  task.end_ns = 61 + unit_ns * ((1 << kClientPhases) - 1);
   for (int i = 0; i < kClientPhases; ++i) {
-    cost.phase_ns[i] = unit_ns << i;
-    cost.phase_cpu_ns[i] = 71 + i;
+    task.phase_ns[i] = unit_ns << i;
+    task.phase_cpu_ns[i] = 71 + i;
   }
-  for (int i = 0; i < kStepPhases; ++i) cost.step_ns[i] = 81 + i;
-  cost.steps = 60;
-  cost.sampled_steps = 8;
-  cost.involuntary_switches = 9;
-  cost.payload_bytes_down = 21;
-  cost.payload_bytes_up = 22;
-  cost.message_bytes_down = 23;
-  cost.message_bytes_up = 24;
-  return {.cost = cost, .clock_offset_ns = -5, .clock_bound_ns = 6};
+  for (int i = 0; i < kStepPhases; ++i) task.step_ns[i] = 81 + i;
+  task.steps = 60;
+  task.sampled_steps = 8;
+  task.involuntary_switches = 9;
+  task.payload_bytes_down = 21;
+  task.payload_bytes_up = 22;
+  task.message_bytes_down = 23;
+  task.message_bytes_up = 24;
+  task.device_ns = DeviceTime(task);
+  task.clock_offset_ns = -5;
+  task.clock_bound_ns = 6;
+  return task;
 }
 
 // The rows of a query as CSV lines, without its header.
@@ -117,7 +123,7 @@ inline std::vector<std::string> Query(const std::string& folder, absl::string_vi
   return lines;
 }
 
-// A CSV file as one map a line, from column to text.
+// A CSV file as one map per line, from column to text.
 inline std::vector<std::map<std::string, std::string>> ReadCsv(const std::string& path) {
   std::vector<std::string> lines = absl::StrSplit(ReadFile(path).value(), '\n');
   EXPECT_EQ(lines.back(), "");

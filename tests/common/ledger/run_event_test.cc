@@ -12,11 +12,9 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-using Kind = RunEvent::Kind;
 
-RunEvent RoundEvent() {
-  RunEvent event;
-  event.kind = Kind::kRound;
+event::Round RoundEvent() {
+  event::Round event;
   event.round = 4;
   event.cohort = 10;
   event.folded = 9;
@@ -32,9 +30,8 @@ RunEvent RoundEvent() {
   return event;
 }
 
-RunEvent EvaluatedEvent() {
-  RunEvent event;
-  event.kind = Kind::kEvaluated;
+event::Evaluated EvaluatedEvent() {
+  event::Evaluated event;
   event.round = 4;
   event.accuracy = 0.9;
   event.loss = 0.1;
@@ -46,13 +43,10 @@ RunEvent EvaluatedEvent() {
   return event;
 }
 
-RunEvent FinishedEvent() {
-  RunEvent event;
-  event.kind = Kind::kFinished;
-  event.outcome = "done";
-  event.message = "20 rounds";
-  event.exit_code = 3;
-  event.round = 20;
+event::Finished FinishedEvent() {
+  event::Finished event;
+  event.verdict = {RunOutcome::kDone, "20 rounds", 3};
+  event.rounds_done = 20;
   event.accuracy = 0.75;
   event.loss = 0.5;
   event.best_accuracy = 0.875;
@@ -72,12 +66,12 @@ std::string RoundTrip(const RunEvent& event) {
 }
 
 TEST(RunEvent, StartedIsOneLineInTheDocumentedOrder) {
-  RunEvent event;
+  event::Started event;
   event.run_id = "ab12";
   event.rounds = 20;
   event.clients = 10;
   event.parameters = 199210;
-  event.message = "127.0.0.1:5000";
+  event.address = "127.0.0.1:5000";
   EXPECT_EQ(ToJson(event), R"({"event":"started","run_id":"ab12","rounds":20,"clients":10,)"
                            R"("parameters":199210,"message":"127.0.0.1:5000"})");
 }
@@ -86,16 +80,16 @@ TEST(RunEvent, StartedRoundTrips) {
   const auto read = RunEventFromJson(
       R"({"event":"started","run_id":"a","rounds":1,"clients":2,"parameters":3,"message":"m"})");
   ASSERT_TRUE(read.ok()) << read.status();
-  EXPECT_EQ(read->kind, Kind::kStarted);
-  EXPECT_EQ(read->run_id, "a");
-  EXPECT_EQ(read->rounds, 1U);
-  EXPECT_EQ(read->clients, 2U);
-  EXPECT_EQ(read->parameters, 3U);
-  EXPECT_EQ(read->message, "m");
+  const auto& started = std::get<event::Started>(*read);
+  EXPECT_EQ(started.run_id, "a");
+  EXPECT_EQ(started.rounds, 1U);
+  EXPECT_EQ(started.clients, 2U);
+  EXPECT_EQ(started.parameters, 3U);
+  EXPECT_EQ(started.address, "m");
 }
 
 TEST(RunEvent, StartedSaysWhatTheModelStartsFrom) {
-  RunEvent event;
+  event::Started event;
   event.initial = "a.safetensors: hidden1";
   EXPECT_THAT(ToJson(event), HasSubstr(R"("message":"","initial":"a.safetensors: hidden1"})"));
   EXPECT_EQ(RoundTrip(event), ToJson(event));
@@ -104,21 +98,21 @@ TEST(RunEvent, StartedSaysWhatTheModelStartsFrom) {
 TEST(RunEvent, JoinedRoundTrips) {
   const auto read = RunEventFromJson(R"({"event":"joined","clients":7})");
   ASSERT_TRUE(read.ok()) << read.status();
-  EXPECT_EQ(read->kind, Kind::kJoined);
-  EXPECT_EQ(read->clients, 7U);
+  EXPECT_EQ(std::get<event::Joined>(*read).clients, 7U);
 }
 
 TEST(RunEvent, RoundRoundTripsBitForBit) {
   const auto read = RunEventFromJson(ToJson(RoundEvent()));
   ASSERT_TRUE(read.ok()) << read.status();
-  EXPECT_EQ(read->modelled_s, 1.0 / 3);
-  EXPECT_EQ(read->phase_s[6], 0.01 * 6);
-  EXPECT_EQ(read->message_bytes_up, std::numeric_limits<std::uint64_t>::max());
+  const auto& round = std::get<event::Round>(*read);
+  EXPECT_EQ(round.modelled_s, 1.0 / 3);
+  EXPECT_EQ(round.phase_s[6], 0.01 * 6);
+  EXPECT_EQ(round.message_bytes_up, std::numeric_limits<std::uint64_t>::max());
   EXPECT_EQ(ToJson(*read), ToJson(RoundEvent()));
 }
 
 TEST(RunEvent, RoundIsOneLineInTheDocumentedOrder) {
-  RunEvent event = RoundEvent();
+  event::Round event = RoundEvent();
   event.modelled_s = 0.5;
   event.wire_bytes_down = 4;
   event.wire_bytes_up = 5;
@@ -140,7 +134,7 @@ TEST(RunEvent, EvaluatedIsOneLineInTheDocumentedOrder) {
 }
 
 TEST(RunEvent, FinishedIsOneLineInTheDocumentedOrder) {
-  RunEvent event = FinishedEvent();
+  event::Finished event = FinishedEvent();
   event.model_sha256 = "ab";
   EXPECT_EQ(ToJson(event),
             R"({"event":"finished","outcome":"done","message":"20 rounds","exit_code":3,)"
@@ -152,29 +146,27 @@ TEST(RunEvent, FinishedIsOneLineInTheDocumentedOrder) {
 TEST(RunEvent, EvaluatedRoundTrips) {
   const auto read = RunEventFromJson(ToJson(EvaluatedEvent()));
   ASSERT_TRUE(read.ok()) << read.status();
-  EXPECT_EQ(read->clients_loss, 0.3);
+  EXPECT_EQ(std::get<event::Evaluated>(*read).clients_loss, 0.3);
   EXPECT_EQ(ToJson(*read), ToJson(EvaluatedEvent()));
 }
 
 TEST(RunEvent, EvaluatedLeavesOutWhatWasNotScored) {
-  RunEvent event;
-  event.kind = Kind::kEvaluated;
+  event::Evaluated event;
   event.accuracy = 0.5;
   EXPECT_EQ(ToJson(event), R"({"event":"evaluated","round":0,"accuracy":0.5,"evaluate_s":0.0})");
 }
 
 TEST(RunEvent, ALossThatIsNotFiniteIsLeftOut) {
-  RunEvent event = EvaluatedEvent();
+  event::Evaluated event = EvaluatedEvent();
   event.loss = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT(ToJson(event), Not(HasSubstr("\"loss\"")));
 }
 
 TEST(RunEvent, FailureRoundTrips) {
-  RunEvent event;
-  event.kind = Kind::kFailure;
+  event::Failure event;
   event.round = 2;
   event.client = 0;
-  event.what = "late";
+  event.what = FailureKind::kLate;
   event.message = "said \"no\"\n";
   EXPECT_EQ(RoundTrip(event), ToJson(event));
   EXPECT_THAT(ToJson(event), HasSubstr(R"("client":0,"what":"late","message":"said \"no\"\n")"));
@@ -183,21 +175,19 @@ TEST(RunEvent, FailureRoundTrips) {
 TEST(RunEvent, NoticeRoundTrips) {
   const auto read = RunEventFromJson(R"({"event":"notice","message":"it waits"})");
   ASSERT_TRUE(read.ok()) << read.status();
-  EXPECT_EQ(read->kind, Kind::kNotice);
-  EXPECT_EQ(read->message, "it waits");
+  EXPECT_EQ(std::get<event::Notice>(*read).message, "it waits");
   EXPECT_EQ(ToJson(*read), R"({"event":"notice","message":"it waits"})");
 }
 
 TEST(RunEvent, FinishedRoundTrips) {
   const auto read = RunEventFromJson(ToJson(FinishedEvent()));
   ASSERT_TRUE(read.ok()) << read.status();
-  EXPECT_EQ(read->exit_code, 3);
+  EXPECT_EQ(std::get<event::Finished>(*read).verdict.exit_code, 3);
   EXPECT_EQ(ToJson(*read), ToJson(FinishedEvent()));
 }
 
 TEST(RunEvent, TextThatIsNotUtf8StaysOneReadableLine) {
-  RunEvent event;
-  event.kind = Kind::kFailure;
+  event::Failure event;
   event.message = "\xff\n";
   EXPECT_THAT(ToJson(event), Not(HasSubstr("\n")));
   EXPECT_TRUE(RunEventFromJson(ToJson(event)).ok());
@@ -223,6 +213,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadLine{R"({"event":"joined","clients":7} x)", "not a JSON object"},
         BadLine{"{}", "\"event\" is missing"}, BadLine{R"({"event":7})", "\"event\" is 7"},
         BadLine{R"({"event":"nap"})", "unknown event \"nap\""},
+        BadLine{R"({"event":"failure","round":1,"what":"nap","message":""})",
+                "\"what\" is \"nap\": not one that is known"},
         BadLine{R"({"event":"joined"})", "\"clients\" is missing"},
         BadLine{R"({"event":"joined","clients":-1})", "\"clients\" is -1"},
         BadLine{R"({"event":"joined","clients":1.5})", "\"clients\" is 1.5"},

@@ -20,7 +20,7 @@ Endpoint SampleEndpoint() {
 }
 
 RunStatus SampleStatus() {
-  return {.outcome = "failed",
+  return {.outcome = RunOutcome::kFailed,
           .message = "round 3: 1 update, needs 2",
           .exit_code = 4,
           .rounds_done = 2,

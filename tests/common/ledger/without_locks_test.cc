@@ -63,7 +63,7 @@ TEST(WithoutLocks, ALedgerThatWasCopiedThereIsRead) {
   {
     auto recorder = RunRecorder::Create(folder).value();
     ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-    ASSERT_TRUE(recorder->Finish({"done", "", 0}).ok());
+    ASSERT_TRUE(recorder->Finish({RunOutcome::kDone, "", 0}).ok());
   }
   for (const int error : {ENOLCK, ENOSYS}) {
     WithoutLocks(error, [&folder] {

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "common/base/named_enum.h"
 #include "common/nn/activations/table.h"
 #include "tests/common/nn/make_activation.h"
 #include "tests/support/simd_levels.h"
@@ -41,7 +42,7 @@ struct KernelCase {
   ActivationKernel kernel;
 };
 
-// Every entry with its defaults, and those with an option once more.
+// Every entry with its defaults, and entries with an option a second time with another value.
 std::vector<KernelCase> Cases() {
   std::vector<KernelCase> cases;
   for (const ActivationEntry& entry : ActivationTable()) {
@@ -101,8 +102,7 @@ std::vector<KernelCase> StrictCases() {
 
 std::string CaseName(const testing::TestParamInfo<KernelCase>& info) {
   return absl::StrCat(absl::StrReplaceAll(info.param.name, {{"-", "_"}}), "_",
-                      info.param.options.empty() ? "" : "option_",
-                      ActivationKernelName(info.param.kernel));
+                      info.param.options.empty() ? "" : "option_", NameOf(info.param.kernel));
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, ActivationKernels, testing::ValuesIn(Cases()), CaseName);
@@ -113,7 +113,7 @@ template <typename Test>
 void AtEveryLevel(Test test) {
   for (const SimdLevel level : SimdLevelsOfThisMachine()) {
     const ScopedSimdLevel scoped(level);
-    SCOPED_TRACE(SimdLevelName(level));
+    SCOPED_TRACE(NameOf(level));
     test();
   }
 }

@@ -54,11 +54,11 @@ int AllocationsOfAStep(NetworkSpec spec) {
 
 TEST(TrainStep, AllocatesNothing) {
   EXPECT_EQ(AllocationsOfAStep({.hidden = {200, 200}}), 0);
-  EXPECT_EQ(AllocationsOfAStep({.preset = "cnn"}), 0);
+  EXPECT_EQ(AllocationsOfAStep({.preset = Preset::kCnn}), 0);
 }
 
 TEST(TrainStep, AllocatesNothingInAnyLayer) {
-  EXPECT_EQ(AllocationsOfAStep({.preset = "custom",
+  EXPECT_EQ(AllocationsOfAStep({.preset = Preset::kCustom,
                                 .layers = {{"layer_norm", {}},
                                            {"max_pool", {}},
                                            {"conv2d", {{"channels", 4.0}}},

@@ -1,4 +1,4 @@
-// Presets, names, shapes that chain or do not, and what is frozen.
+// Presets, names, shapes that fit each other or do not, and frozen layers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,9 +13,9 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-NetworkSpec Images(std::string preset, std::vector<PlugIn> layers = {}) {
+NetworkSpec Images(Preset preset, std::vector<PlugIn> layers = {}) {
   NetworkSpec spec;
-  spec.preset = std::move(preset);
+  spec.preset = preset;
   spec.inputs = 28 * 28;
   spec.image = {28, 28, 1};
   spec.classes = 10;
@@ -23,7 +23,9 @@ NetworkSpec Images(std::string preset, std::vector<PlugIn> layers = {}) {
   return spec;
 }
 
-NetworkSpec Custom(std::vector<PlugIn> layers) { return Images("custom", std::move(layers)); }
+NetworkSpec Custom(std::vector<PlugIn> layers) {
+  return Images(Preset::kCustom, std::move(layers));
+}
 
 const PlugIn kConv{"conv2d", {{"channels", 4.0}, {"kernel", 5.0}}};
 const PlugIn kPool{"max_pool", {}};
@@ -38,12 +40,12 @@ std::string ErrorOf(const NetworkSpec& spec) {
 }
 
 TEST(Cnn, HasTheParametersOfItsPaper) {
-  EXPECT_EQ(Network::Create(Images("cnn"))->parameter_count(), 1'663'370u);
+  EXPECT_EQ(Network::Create(Images(Preset::kCnn))->parameter_count(), 1'663'370u);
 }
 
 TEST(Cnn, HasTensorsInPyTorchOrder) {
   EXPECT_THAT(
-      Network::Create(Images("cnn"))->tensors(),
+      Network::Create(Images(Preset::kCnn))->tensors(),
       ElementsAre(TensorSpec{"conv1.weight", {32, 1, 5, 5}}, TensorSpec{"conv1.bias", {32}},
                   TensorSpec{"conv2.weight", {64, 32, 5, 5}}, TensorSpec{"conv2.bias", {64}},
                   TensorSpec{"hidden1.weight", {512, 3136}}, TensorSpec{"hidden1.bias", {512}},
@@ -51,7 +53,7 @@ TEST(Cnn, HasTensorsInPyTorchOrder) {
 }
 
 TEST(Cnn, RefusesDataThatAreNotImages) {
-  NetworkSpec spec = Images("cnn");
+  NetworkSpec spec = Images(Preset::kCnn);
   spec.image = {};
   EXPECT_EQ(ErrorOf(spec),
             "model.preset = \"cnn\", conv1: gets a flat vector of 784; it takes images: put it "
@@ -62,7 +64,7 @@ TEST(Cnn, RefusesDataThatAreNotImages) {
 TEST(Cnn, KnowsItsWork) {
   constexpr std::uint64_t kFirst = 2 * 25 * 32 * 784;
   constexpr std::uint64_t kRest = 2 * (25 * 32 * 64 * 196 + 3136 * 512 + 512 * 10);
-  const auto network = Network::Create(Images("cnn"));
+  const auto network = Network::Create(Images(Preset::kCnn));
   EXPECT_EQ(network->flops_per_example(Work::kForward), kFirst + kRest);
   EXPECT_EQ(network->flops_per_example(Work::kTraining), 2 * kFirst + 3 * kRest);
 }
@@ -86,17 +88,17 @@ TEST(Custom, NormalisesImagesInPyTorchShape) {
 
 TEST(Custom, NeedsLayers) {
   EXPECT_EQ(ErrorOf(Custom({})),
-            "model.layer is empty: model.preset = \"custom\" needs a [[model.layer]] or more");
+            "model.layer is empty: model.preset = \"custom\" needs at least one [[model.layer]]");
 }
 
 TEST(Presets, RefuseLayersBesideTheirOwn) {
-  EXPECT_EQ(ErrorOf(Images("mlp", {kDense})),
+  EXPECT_EQ(ErrorOf(Images(Preset::kMlp, {kDense})),
             "model.layer: 1 given, but model.preset = \"mlp\" has its own: set model.preset = "
             "\"custom\" or leave them out");
 }
 
 TEST(Presets, TakeImagesAsFlatVectorsWhereTheyHaveNoLayersForThem) {
-  NetworkSpec spec = Images("mlp");
+  NetworkSpec spec = Images(Preset::kMlp);
   spec.hidden = {5};
   EXPECT_EQ(Network::Create(spec)->tensors()[0], (TensorSpec{"hidden1.weight", {5, 784}}));
 }
@@ -172,7 +174,7 @@ TEST(Freeze, TellsWhichTensorsMove) {
 }
 
 TEST(Freeze, LeavesOutTheWorkBelow) {
-  NetworkSpec spec = Images("cnn");
+  NetworkSpec spec = Images(Preset::kCnn);
   spec.freeze = {"conv1", "conv2", "hidden1"};
   const auto network = Network::Create(spec);
   EXPECT_EQ(network->flops_per_example(Work::kTraining),
@@ -180,7 +182,7 @@ TEST(Freeze, LeavesOutTheWorkBelow) {
 }
 
 TEST(Freeze, RefusesAnUnknownLayerWithTheNearest) {
-  NetworkSpec spec = Images("cnn");
+  NetworkSpec spec = Images(Preset::kCnn);
   spec.freeze = {"conv1", "hiden1"};
   EXPECT_THAT(ErrorOf(spec),
               HasSubstr("model.freeze[1]: unknown layer with weights \"hiden1\"; did you mean "

@@ -1,4 +1,4 @@
-// A gradient without dropout does not look at the masks that training left behind.
+// A gradient without dropout does not use the masks that training has left.
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -15,7 +15,7 @@ constexpr std::size_t kClasses = 3;
 constexpr std::size_t kBatch = 7;
 
 Network WithLayers(bool dropout) {
-  NetworkSpec spec{.preset = "custom", .inputs = kInputs, .classes = kClasses};
+  NetworkSpec spec{.preset = Preset::kCustom, .inputs = kInputs, .classes = kClasses};
   spec.layers = {{"dense", {{"units", 9.0}}}, {"activation", {}}};
   if (dropout) spec.layers.push_back({"dropout", {{"rate", 0.5}}});
   return *Network::Create(spec);

@@ -59,7 +59,7 @@ class Training {
  private:
   static NetworkSpec Spec(std::vector<std::string> freeze) {
     NetworkSpec spec;
-    spec.preset = "custom";
+    spec.preset = Preset::kCustom;
     spec.inputs = 36;
     spec.image = {6, 6, 1};
     spec.classes = 3;

@@ -1,4 +1,4 @@
-// Sharing memory between layers changes no bit, whatever stands behind what.
+// Sharing memory between layers changes no bit, in whatever order layers follow each other.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -25,7 +25,7 @@ NetworkSpec RandomSpec(std::uint64_t seed) {
                            {"layer_norm", {}},
                            {"max_pool", {{"stride", 1.0}}}};
   NetworkSpec spec;
-  spec.preset = "custom";
+  spec.preset = Preset::kCustom;
   spec.inputs = kImage.size();
   spec.image = kImage;
   spec.classes = 3;
@@ -44,7 +44,7 @@ std::string Text(const NetworkSpec& spec) {
   return text;
 }
 
-// A network, a batch, and where the way back starts.
+// A network, a batch, and the gradient with which the backward pass starts.
 class Step {
  public:
   explicit Step(const NetworkSpec& spec)

@@ -45,7 +45,7 @@ class LayerStackTest : public testing::TestWithParam<bool> {
   static std::vector<float> Copy(std::span<const float> values) {
     return {values.begin(), values.end()};
   }
-  // Forward over everything, then a gradient to start the way back with.
+  // Forward over everything, then a gradient to start the backward pass with.
   void ForwardAll() {
     stack_.Forward(stack_.all(), parameters_, inputs_, scratch_);
     std::ranges::copy(RandomValues(kBatch * 3, 3), scratch_.gradient(4).begin());

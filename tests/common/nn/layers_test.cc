@@ -1,9 +1,9 @@
-// Contract of every entry of the layer table: listed is tested.
+// The contract of every entry of the layer table: an entry that is listed is tested.
 //
-// Gradients are held to the slope of the layer's own forward pass, in float. The difference of
-// fourth order with steps of 1/64 has an error of some 1e-8 of the fifth derivative; rounding of
-// outputs of size 2 adds some 1e-5. A wrong gradient is off by far more than the 1e-4 that are
-// allowed.
+// Gradients are compared with finite differences of the layer's own forward pass, in float. A
+// difference of fourth order with steps of 1/64 has an error of some 1e-8 of the fifth derivative;
+// rounding of outputs of size 2 adds some 1e-5. A wrong gradient is off by far more than the 1e-4
+// that are allowed.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -130,7 +130,7 @@ TEST_P(LayerContract, AddGradientAddsTheSlope) {
   ExpectSlopes(parameters_, sum);
 }
 
-// The plan of the memory overwrites what the way back does not need.
+// The memory plan overwrites what the backward pass does not need.
 TEST_P(LayerContract, LooksAtNothingItDoesNotNeed) {
   const auto gradients = [this](float fill) {
     Loss();

@@ -14,8 +14,7 @@ namespace fedround::nn {
 inline std::unique_ptr<Activation> ActivationNamed(
     const std::string& name, std::map<std::string, OptionValue> options = {},
     kernels::ActivationKernel kernel = kernels::ActivationKernel::kFast) {
-  return MakeActivation("activation", {name, std::move(options)}, ActivationKernelName(kernel))
-      .value();
+  return MakeActivation("activation", {name, std::move(options)}, kernel).value();
 }
 
 }  // namespace fedround::nn

@@ -16,7 +16,7 @@ constexpr std::size_t kUnits = 21;
 constexpr std::size_t kSlope = kUnits * (kInputs + 1);  // its place among the parameters
 
 NetworkSpec Spec() {
-  NetworkSpec spec{.preset = "custom", .inputs = kInputs, .classes = 4};
+  NetworkSpec spec{.preset = Preset::kCustom, .inputs = kInputs, .classes = 4};
   spec.layers = {{"dense", {{"units", static_cast<double>(kUnits)}}}, {"prelu", {}}};
   return spec;
 }
@@ -46,7 +46,7 @@ TEST(PRelu, IsTheSameWithFusedActivations) {
 
 TEST(PRelu, RefusesOtherKernels) {
   NetworkSpec spec = Spec();
-  spec.activation_kernel = "scalar";
+  spec.activation_kernel = kernels::ActivationKernel::kScalar;
   EXPECT_THAT(std::string(Network::Create(spec).status().message()),
               testing::HasSubstr("model.activation_kernel = \"scalar\": has only fast"));
 }

@@ -165,9 +165,9 @@ INSTANTIATE_TEST_SUITE_P(
                "tensor \"a\": dtype that is not a text"},
         Damage{R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
                R"("a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
-               4, "tensor \"a\": is there twice"},
+               4, "tensor \"a\": occurs twice"},
         Damage{R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4],"shape":[1]}})", 4,
-               "tensor \"a\": \"shape\" is there twice"},
+               "tensor \"a\": \"shape\" occurs twice"},
         Damage{R"({"a\u001b":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}})", 4,
                "tensor \"a\\033\": data_offsets"},
         Damage{R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4, "shape"},

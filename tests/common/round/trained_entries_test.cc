@@ -35,21 +35,9 @@ TEST(TrainedEntries, PackToTheFrontInTheirOrder) {
   EXPECT_EQ(Entries({true, false, true, false}).size(), 2U);
 }
 
-TEST(TrainedEntries, ChangeInPlaceWhereTheyLieSideBySide) {
+TEST(TrainedEntries, UnpackAroundWhatIsFrozen) {
   std::vector<float> values = Places();
-  Entries({false, true, true, false}).Change(values, [&](std::span<float> trained) {
-    EXPECT_EQ(trained.data(), &values[1]);
-    for (float& value : trained) value += 10;
-  });
-  EXPECT_THAT(values, ElementsAre(0, 11, 12, 13, 4, 5, 6));
-}
-
-TEST(TrainedEntries, ChangeAsOneSpanAroundWhatIsFrozen) {
-  std::vector<float> values = Places();
-  Entries({true, false, true, true}).Change(values, [](std::span<float> trained) {
-    EXPECT_THAT(trained, ElementsAre(0, 3, 4, 5, 6));
-    for (float& value : trained) value += 10;
-  });
+  Entries({true, false, true, true}).Unpack(std::vector<float>{10, 13, 14, 15, 16}, values);
   EXPECT_THAT(values, ElementsAre(10, 1, 2, 13, 14, 15, 16));
 }
 

@@ -153,6 +153,23 @@ TEST(Instruction, CutsAReasonThatTheReceiverWouldRefuse) {
   EXPECT_TRUE(ParseJoinEvent(SerializeInstruction(instruction)).ok());
 }
 
+// 4095 bytes and a character of two: half of it would make the message none.
+TEST(Instruction, CutsAReasonBetweenCharacters) {
+  Instruction instruction = ExampleInstruction();
+  instruction.reason = std::string(kMaxReason - 1, 'x') + "\u00fc";
+  const auto event = ParseJoinEvent(SerializeInstruction(instruction));
+  ASSERT_TRUE(event.ok()) << event.status();
+  EXPECT_EQ(std::get<Instruction>(*event).reason, std::string(kMaxReason - 1, 'x'));
+}
+
+TEST(Instruction, ShowsBytesOfAReasonThatAreNotUtf8) {
+  Instruction instruction = ExampleInstruction();
+  instruction.reason = "/data/caf\xe9: disk full, \u00fc\n";
+  const auto event = ParseJoinEvent(SerializeInstruction(instruction));
+  ASSERT_TRUE(event.ok()) << event.status();
+  EXPECT_EQ(std::get<Instruction>(*event).reason, "/data/caf\\xe9: disk full, \u00fc\n");
+}
+
 TEST(JoinEvent, RefusesAnEmptyOne) {
   EXPECT_EQ(ParseJoinEvent("").status().code(), absl::StatusCode::kInvalidArgument);
 }

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <initializer_list>
+#include <string>
+#include <utility>
+
 #include "common/wire/fetch_request.h"
 #include "fedround/v1/federation.pb.h"
 #include "gtest/gtest.h"
@@ -52,35 +56,66 @@ TEST(TaskCost, SurvivesTheWire) {
   EXPECT_EQ(parsed->sent_ns, 99'999);
 }
 
-TEST(TaskCost, CountsMissingPhasesAsZero) {
+// A task that took as long as its phases say.
+v1::TaskCost Reported(std::initializer_list<std::pair<const char*, Nanos>> phases) {
   v1::TaskCost message;
   message.set_task(v1::Instruction::TRAIN);
-  message.add_phase_ns(5);
-  message.set_end_ns(5);
-  const auto parsed = ParseTaskCost(message.SerializeAsString());
-  ASSERT_TRUE(parsed.ok()) << parsed.status();
-  EXPECT_THAT(parsed->phase_ns, testing::ElementsAre(5, 0, 0, 0, 0, 0, 0, 0, 0));
+  for (const auto& [name, ns] : phases) {
+    v1::PhaseTime& phase = *message.add_phases();
+    phase.set_name(name);
+    phase.set_ns(ns);
+    message.set_end_ns(message.end_ns() + ns);
+  }
+  return message;
 }
 
-TEST(TaskCost, RefusesMorePhasesThanThereAre) {
-  v1::TaskCost message;
-  message.set_task(v1::Instruction::TRAIN);
-  for (int i = 0; i <= kClientPhases; ++i) message.add_phase_ns(5);
-  message.set_end_ns(5 * (kClientPhases + 1));
-  EXPECT_EQ(ParseTaskCost(message.SerializeAsString()).status().code(),
-            absl::StatusCode::kInvalidArgument);
+void ExpectRefused(const v1::TaskCost& message, const std::string& part) {
+  const absl::Status status = ParseTaskCost(message.SerializeAsString()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr(part));
+}
+
+TEST(TaskCost, TakesPhasesByTheirNamesInAnyOrderAndMissingOnesAsZero) {
+  const auto parsed = ParseTaskCost(Reported({{"upload", 7}, {"queue", 5}}).SerializeAsString());
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_THAT(parsed->phase_ns, testing::ElementsAre(0, 5, 0, 0, 0, 0, 0, 0, 7));
+}
+
+// A foreign client must not be booked to phases that it did not mean.
+TEST(TaskCost, RefusesAPhaseThatIsUnknownAndNamesIt) {
+  ExpectRefused(Reported({{"queue", 5}, {"nap", 7}}),
+                "phases: \"nap\" is none of wait_instruction,");
+  ExpectRefused(Reported({{"load", 5}}), "\"load\" is none of");  // one inside train
+  v1::TaskCost message = Reported({{"train", 5}});
+  message.add_train_phases()->set_name("train");
+  ExpectRefused(message, "train_phases: \"train\" is none of load,");
+}
+
+TEST(TaskCost, RefusesAPhaseThatIsThereTwice) {
+  ExpectRefused(Reported({{"queue", 5}, {"queue", 7}}), "phases: queue is there twice");
+}
+
+TEST(TaskCost, RefusesALongNameOfAPhase) {
+  const std::string name(65, 'x');
+  ExpectRefused(Reported({{name.c_str(), 5}}), "65 characters, at most 64");
 }
 
 TEST(TaskCost, RefusesANegativePhase) {
   TaskCost cost = Example();
   cost.phase_ns[3] = -1;
-  ExpectRefused(cost, "phase_ns: -1 ns");
+  ExpectRefused(cost, "phases: decode: -1 ns");
+}
+
+TEST(TaskCost, RefusesANegativeProcessorTime) {
+  TaskCost cost = Example();
+  cost.phase_cpu_ns[3] = -1;
+  ExpectRefused(cost, "phases: decode: -1 ns");
 }
 
 TEST(TaskCost, RefusesAChainWithAGap) {
   TaskCost cost = Example();
   cost.end_ns += 1;
-  ExpectRefused(cost, "the phases add up to 9036 ns; end_ns - start_ns = 9037");
+  ExpectRefused(cost, "phases: they add up to 9036 ns; end_ns - start_ns = 9037");
 }
 
 TEST(TaskCost, RefusesStepsThatDoNotAddUpToTraining) {
@@ -98,13 +133,13 @@ TEST(TaskCost, RefusesMoreSampledStepsThanSteps) {
 TEST(TaskCost, RefusesAnAbsurdClock) {
   TaskCost cost = Example();
   cost.start_ns = std::numeric_limits<Nanos>::min();
-  ExpectRefused(cost, "is no clock's time");
+  ExpectRefused(cost, "is out of range for a clock");
 }
 
 TEST(TaskCost, RefusesLeavingWhichIsNoTask) {
   TaskCost cost = Example();
   cost.task = TaskKind::kLeave;
-  ExpectRefused(cost, "leaving is no task that costs");
+  ExpectRefused(cost, "leaving is not a task with a cost");
 }
 
 TEST(FetchRequest, SurvivesTheWire) {
@@ -129,6 +164,14 @@ TEST(FetchRequest, RefusesACostThatDoesNotAddUp) {
   cost.end_ns += 1;
   EXPECT_EQ(ParseFetchRequest(SerializeFetchRequest({3, 4, 5, cost})).status().code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+TEST(TaskCost, OfATaskThatFailedSurvivesWhateverBytesTheFailureNames) {
+  TaskCost cost = Example();
+  cost.failure = "/data/caf\xe9: not found" + std::string(1100, 'x');
+  const auto parsed = ParseTaskCost(SerializeTaskCost(cost));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_THAT(parsed->failure, testing::StartsWith("/data/caf\\xe9: not foundxxx"));
 }
 
 }  // namespace

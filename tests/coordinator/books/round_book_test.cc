@@ -18,7 +18,7 @@ RoundRecord Take(RoundBook& book, std::uint32_t round = 1) {
   return book.TakeRecord({.round = round}, /*total_weight=*/0, /*before=*/1, /*after=*/2);
 }
 
-ledger::AnswerRecord AnswerOf(ClientId client, std::uint64_t weight = 1, Metrics metrics = {}) {
+ledger::AnswerRow AnswerOf(ClientId client, std::uint64_t weight = 1, Metrics metrics = {}) {
   return {.client = client, .weight = weight, .metrics = std::move(metrics)};
 }
 
@@ -160,7 +160,7 @@ TEST(RoundBook, WeighsTheClientsScoresByTheirExamples) {
   const auto scores = book.ClientEvaluation(3);
   ASSERT_EQ(scores.size(), 1U);
   EXPECT_EQ(scores[0].round, 3U);
-  EXPECT_EQ(scores[0].examples_of, "clients");
+  EXPECT_EQ(scores[0].examples_of, ledger::ExamplesOf::kClients);
   EXPECT_EQ(scores[0].examples, 40U);
   EXPECT_EQ(scores[0].loss, 1.25);
   EXPECT_EQ(scores[0].accuracy, 0.875);

@@ -16,7 +16,7 @@ TaskCost CostOf(const Instruction& instruction) {
 }
 
 // An answer to `instruction` that came at 200 and counts from 300 on.
-ledger::AnswerRecord Accept(TaskBook& book, const Instruction& instruction) {
+ledger::AnswerRow Accept(TaskBook& book, const Instruction& instruction) {
   const UpdateHeader header{.round = instruction.round,
                             .attempt = instruction.attempt,
                             .client = instruction.client,
@@ -27,7 +27,7 @@ ledger::AnswerRecord Accept(TaskBook& book, const Instruction& instruction) {
 TEST(TaskBook, WritesDownWhatItKnowsOfAnAnswer) {
   TaskBook book;
   book.Sent(Asked(1, 5, 1), 100);
-  const ledger::AnswerRecord answer = Accept(book, Asked(1, 5, 1));
+  const ledger::AnswerRow answer = Accept(book, Asked(1, 5, 1));
   EXPECT_EQ(answer.client, 5U);
   EXPECT_EQ(answer.attempt, 1U);
   EXPECT_EQ(answer.weight, 30U);
@@ -75,7 +75,7 @@ TEST(TaskBook, TakesTheReportOfATaskThatGaveUp) {
   cost.failure = "NOT_FOUND";
   const auto task = book.Take(cost, 400);
   ASSERT_TRUE(task.has_value());
-  EXPECT_EQ(task->cost.failure, "NOT_FOUND");
+  EXPECT_EQ(task->failure, "NOT_FOUND");
   EXPECT_EQ(book.outstanding(), 0U);
 }
 
@@ -165,7 +165,7 @@ TEST(TaskBook, NamesAnswersThatWereNeverReportedAndForgetsThem) {
   ASSERT_EQ(failures.size(), 1U);  // client 5 did not answer: there is nothing to report
   EXPECT_EQ(failures[0].round, 1U);
   EXPECT_EQ(failures[0].client, 6U);
-  EXPECT_EQ(failures[0].what, "unreported");
+  EXPECT_EQ(failures[0].what, FailureKind::kUnreported);
   EXPECT_EQ(failures[0].at_ns, 900);
   EXPECT_EQ(book.outstanding(), 1U);
   EXPECT_FALSE(book.Take(CostOf(Asked(1, 6)), 1000).has_value());
@@ -189,7 +189,7 @@ TEST(TaskBook, NamesTheUnreportedAnswerOfAClientThatLeft) {
 struct Exchange {
   Nanos ahead = 0;
 
-  ledger::TaskRecord Run() const {
+  ledger::TaskRow Run() const {
     TaskBook book;
     book.Sent(Asked(1, 5), 100);
     TaskCost cost = CostOf(Asked(1, 5));
@@ -205,7 +205,7 @@ struct Exchange {
 
 TEST(TaskBook, BoundsTheClientsClockByItsFourMessages) {
   for (const Nanos ahead : {Nanos{0}, Nanos{1'000'000}, Nanos{-40}}) {
-    const ledger::TaskRecord task = Exchange{ahead}.Run();
+    const ledger::TaskRow task = Exchange{ahead}.Run();
     EXPECT_EQ(task.clock_offset_ns, -ahead);
     EXPECT_EQ(task.clock_bound_ns, 10);
   }

@@ -1,4 +1,4 @@
-// What the tests of the round engine have in common.
+// Shared by the tests of the round engine.
 #pragma once
 
 #include <variant>

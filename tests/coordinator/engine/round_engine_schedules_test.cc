@@ -1,5 +1,5 @@
-// Random schedules: whatever order the world takes, the engine comes to an end, and its snapshots
-// go on alike.
+// Random schedules: in whatever order events come, the engine reaches an end, and an engine
+// restored from a snapshot continues in the same way.
 #include <gtest/gtest.h>
 
 #include <algorithm>

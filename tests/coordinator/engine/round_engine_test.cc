@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "fedround/v1/checkpoint.pb.h"
 #include "tests/coordinator/engine/engine_tools.h"
 
 namespace fedround::coordinator {
@@ -53,7 +52,7 @@ TEST(RoundEngine, StartsWithoutTheMissingAtTheJoinDeadline) {
   engine.Step(ClientJoined{1}, 1);
   const EngineActions actions = engine.Step(TimerFired{timer.id}, 50);
   EXPECT_EQ(Of<Send>(actions).size(), 1U);
-  EXPECT_EQ(Of<ReportFailure>(actions).at(0).what, "absent");
+  EXPECT_EQ(Of<ReportFailure>(actions).at(0).what, FailureKind::kAbsent);
 }
 
 TEST(RoundEngine, DoesNotWaitForThoseWhoWillNotJoin) {
@@ -95,7 +94,7 @@ TEST(RoundEngine, WithoutRoundsItEndsAlsoWhenSomebodyIsMissing) {
   RoundEngine engine(Options(2, 0), 77);
   const auto timer = Of<SetTimer>(engine.Start(0)).at(0);
   engine.Step(ClientJoined{1}, 1);
-  EXPECT_EQ(Of<Finish>(engine.Step(TimerFired{timer.id}, 50)).at(0).outcome, "done");
+  EXPECT_EQ(Of<Finish>(engine.Step(TimerFired{timer.id}, 50)).at(0).outcome, RunOutcome::kDone);
 }
 
 TEST(RoundEngine, FailsWhenNobodyJoins) {
@@ -145,7 +144,7 @@ TEST(RoundEngine, FinishesAfterTheLastEvaluationAndTellsEverybodyToLeave) {
   run.AnswerAll(1);
   EXPECT_TRUE(Of<Finish>(run.Do(Committed{1, 88})).empty());
   run.Do(Evaluated{1});
-  EXPECT_EQ(Of<Finish>(run.last).at(0).outcome, "done");
+  EXPECT_EQ(Of<Finish>(run.last).at(0).outcome, RunOutcome::kDone);
   const auto sent = Of<Send>(run.last);
   ASSERT_EQ(sent.size(), 3U);
   EXPECT_EQ(sent[0].instruction.task, TaskKind::kLeave);
@@ -181,12 +180,20 @@ TEST(RoundEngine, RefusesAnUnknownClient) {
   EXPECT_EQ(Of<Refuse>(run.Do(Update(1, 1, 9))).at(0).code, absl::StatusCode::kNotFound);
 }
 
+TEST(RoundEngine, WhoIsNotOfThePopulationIsToldNothingAfterTheEnd) {
+  RoundEngine engine(Options(2, 1), 1);
+  engine.Start(0);
+  engine.Step(StopRequested{"enough", 130}, 1);
+  ASSERT_TRUE(engine.finished());
+  EXPECT_TRUE(engine.Step(ClientJoined{2}, 2).empty());
+}
+
 TEST(RoundEngine, RefusesAWeightThatCouldOverflowASum) {
   Running run(Options(3, 1));
   UpdateReceived heavy = Update(1, 1, 0);
   heavy.weight = 1001;
   EXPECT_EQ(Of<Refuse>(run.Do(heavy)).at(0).code, absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(Of<ReportFailure>(run.last).at(0).what, "refused");
+  EXPECT_EQ(Of<ReportFailure>(run.last).at(0).what, FailureKind::kRefused);
 }
 
 TEST(RoundEngine, DeadlineClosesWithWhatIsThere) {
@@ -277,7 +284,7 @@ TEST(RoundEngine, TheDeadlineIsNotPutOffForThoseWhoLeft) {
 TEST(RoundEngine, ARefusedUpdateIsNotWaitedForButMayBeSentAgain) {
   Running run(Options(3, 1));
   run.Do(UpdateRefused{1, 0, 1, "NaN"});
-  EXPECT_EQ(Of<ReportFailure>(run.last).at(0).what, "refused");
+  EXPECT_EQ(Of<ReportFailure>(run.last).at(0).what, FailureKind::kRefused);
   EXPECT_EQ(Of<BeginFold>(run.Do(Update(5, 1, 1))).size(), 1U);
 }
 
@@ -304,7 +311,7 @@ TEST(RoundEngine, AFailureOfTheCoordinatorsOwnEndsTheRun) {
   Running run(Options(3, 5));
   run.AnswerAll(1);
   run.Do(RunFailed{"disk full"});
-  EXPECT_EQ(Of<Finish>(run.last).at(0).outcome, "failed");
+  EXPECT_EQ(Of<Finish>(run.last).at(0).outcome, RunOutcome::kFailed);
 }
 
 TEST(RoundEngine, FederatedEvaluationIsAStepOfItsOwn) {
@@ -341,22 +348,6 @@ TEST(RoundEngine, AllDroppedIsAnEmptyRound) {
   ASSERT_EQ(commit.size(), 1U);
   EXPECT_TRUE(commit[0].folded.empty());
   EXPECT_EQ(commit[0].dropped.size(), 3U);
-}
-
-TEST(RoundEngine, RestoreRefusesOneWhoReturnsThoughItIsThere) {
-  Running run(Options(3, 1));
-  v1::EngineSnapshot snapshot;
-  ASSERT_TRUE(snapshot.ParseFromString(run.engine.Snapshot()));
-  snapshot.add_returning()->set_client(1);
-  RoundEngine engine(Options(3, 1), 77);
-  EXPECT_FALSE(engine.Restore(snapshot.SerializeAsString()).ok());
-}
-
-TEST(RoundEngine, RestoreRefusesGarbage) {
-  RoundEngine engine(Options(3, 1), 77);
-  EXPECT_FALSE(engine.Restore("\xff\xff\xff").ok());
-  const RoundEngine larger(Options(4, 1), 77);
-  EXPECT_FALSE(engine.Restore(larger.Snapshot()).ok());
 }
 
 }  // namespace

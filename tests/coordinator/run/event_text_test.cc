@@ -6,22 +6,15 @@ namespace fedround::coordinator {
 namespace {
 
 TEST(EventText, ShowsWhatAClientSentOnOneLine) {
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kFailure;
-  event.round = 2;
-  event.client = 3;
-  event.what = "refused";
-  event.message = "\x1b[1A\nround 3: 10 of 10 updates folded";
-  EXPECT_EQ(EventText(event),
+  const ledger::event::Failure failure{2, 3, FailureKind::kRefused,
+                                       "\x1b[1A\nround 3: 10 of 10 updates folded"};
+  EXPECT_EQ(EventText(failure),
             "round 2: client 3: refused: \\x1b[1A\\nround 3: 10 of 10 updates folded");
 }
 
 TEST(EventText, KeepsItsOwnLines) {
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kFinished;
-  event.outcome = "done";
-  event.model_sha256.assign(4, '5');
-  EXPECT_EQ(EventText(event), "done\nmodel 5555");
+  const ledger::event::Finished finished{.verdict = {RunOutcome::kDone}, .model_sha256 = "5555"};
+  EXPECT_EQ(EventText(finished), "done\nmodel 5555");
 }
 
 }  // namespace

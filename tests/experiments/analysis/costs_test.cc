@@ -98,8 +98,8 @@ TEST(CriticalPath, GoesThroughTheLastFold) {
     const CriticalPath path = FindCriticalPath(rows);
     const ledger::TaskRow* last = Find(rows.tasks, 2, 0);  // the slowest client
     ASSERT_NE(last, nullptr);
-    EXPECT_EQ(path.part(PathPart::kTrain), last->phase(ClientPhase::kTrain));
-    EXPECT_EQ(path.part(PathPart::kWaitSlot), last->phase(ClientPhase::kWaitSlot));
+    EXPECT_EQ(path.part(ClientPhase::kTrain), last->phase(ClientPhase::kTrain));
+    EXPECT_EQ(path.part(ClientPhase::kWaitSlot), last->phase(ClientPhase::kWaitSlot));
   });
 }
 

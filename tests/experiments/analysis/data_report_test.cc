@@ -97,10 +97,11 @@ TEST(Notes, NamesClassesThatAreMissing) {
 }
 
 TEST(Notes, SaysHowToScale) {
-  EXPECT_THAT(NotesOf(Data({0, 255, 2, 3}, {0, 1}, {4, 5, 6, 7}, {1, 0})),
-              ElementsAre(HasSubstr("1 of 2 features leave [-10, 10]: unscaled inputs train badly; "
-                                    "save (x - x.mean(0)) / x.std(0), with mean and deviation of "
-                                    "x_train for both splits, or set data.scale = 0.00392")));
+  EXPECT_THAT(
+      NotesOf(Data({0, 255, 2, 3}, {0, 1}, {4, 5, 6, 7}, {1, 0})),
+      ElementsAre(HasSubstr("1 of 2 features exceed [-10, 10]: unscaled inputs train badly; "
+                            "save (x - x.mean(0)) / x.std(0), with mean and deviation of "
+                            "x_train for both splits, or set data.scale = 0.00392")));
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ TEST_F(ScoreModelsTest, RefusesModelsOfDifferentData) {
   std::filesystem::copy(folder_.File("other.toml"), other.File("config.toml"));
   std::filesystem::copy(first, other.File("b"));
   EXPECT_THAT(ErrorOf({first, other.File("b")}),
-              HasSubstr("/b: its experiment has other data than that of " + first));
+              HasSubstr("/b: its experiment uses other data than that of " + first));
 }
 
 }  // namespace

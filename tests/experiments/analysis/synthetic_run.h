@@ -1,5 +1,5 @@
-// A whole run folder whose every number is consistent, made without running anything: what `verify`
-// must accept, and what the tests then damage.
+// A whole run folder in which every number is consistent, made without running anything: `verify`
+// must accept it, and tests damage it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,6 +18,7 @@
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
 #include "common/config/experiment.h"
+#include "common/ledger/modelled_time.h"
 #include "common/ledger/run_folder.h"
 #include "common/ledger/store/run_recorder.h"
 #include "common/nn/safetensors.h"
@@ -64,11 +65,8 @@ class SyntheticRun {
     recorder_ = ledger::RunRecorder::Create(folder_).value();
     for (ClientId client = 0; client < options_.clients; ++client) {
       client_end_[client] = now_ - Offset(client);
-      recorder_->AddClient({.client = client,
-                            .host = "box",
-                            .pid = 100,
-                            .examples = 60 + client,
-                            .joined_ns = now_});
+      recorder_->Add(ledger::ClientRecord{
+          .client = client, .host = "box", .pid = 100, .examples = 60 + client, .joined_ns = now_});
     }
     now_ += Some(5'000'000);
     AddTestScore(0, 2.3, 0.1);
@@ -126,14 +124,15 @@ class SyntheticRun {
 
   // Of two layers; the first has more zeros from round to round.
   void AddTestScore(std::uint32_t round, double loss, double accuracy) {
-    ledger::EvaluationRecord score{round, "test", 1000, loss, accuracy, now_, 4'000'000, 4'000'000};
+    ledger::EvaluationRecord score{
+        round, ledger::ExamplesOf::kTest, 1000, loss, accuracy, now_, 4'000'000, 4'000'000};
     if (options_.health) {
       score.health = {{"activation1", "zeros", 0.5 + 0.01 * round},
                       {"activation1", "dead", 0},
                       {"activation2", "zeros", 0.25},
                       {"activation2", "dead", 0.125}};
     }
-    recorder_->AddEvaluation(std::move(score));
+    recorder_->Add(std::move(score));
   }
 
   // ---- a round ----
@@ -171,16 +170,17 @@ class SyntheticRun {
   }
 
   void WriteStep(TaskKind task) {
-    ledger::StepRecord step{.attempt = static_cast<std::uint32_t>(record_.steps.size()),
-                            .task = task,
-                            .start_ns = now_};
+    ledger::StepRow step{.round = round_,
+                         .attempt = static_cast<std::uint32_t>(record_.steps.size()),
+                         .task = task,
+                         .start_ns = now_};
     step.broadcast_ns = Some(200'000);
     Nanos settled = now_ + step.broadcast_ns;
     fold_free_ = 0;
     std::uint64_t examples = 0;
     for (const ClientId client : record_.cohort) {
       if (std::ranges::binary_search(record_.dropped, client)) continue;
-      const ledger::AnswerRecord answer = WriteAnswer(step, client);
+      const ledger::AnswerRow answer = WriteAnswer(step, client);
       settled = std::max({settled, answer.accepted_ns, answer.folded_ns});
       examples += answer.weight;
       (task == TaskKind::kTrain ? record_.folded : record_.evaluated).push_back(answer);
@@ -191,16 +191,18 @@ class SyntheticRun {
     record_.phase(ledger::RoundPhase::kCollect) += step.collect_ns;
     record_.steps.push_back(step);
     if (task == TaskKind::kEvaluate) {
-      recorder_->AddEvaluation({round_ - 1, "clients", examples, 2.1, 0.2, 0, 0, 0});
+      recorder_->Add(ledger::EvaluationRecord{round_ - 1, ledger::ExamplesOf::kClients, examples,
+                                              2.1, 0.2, 0, 0, 0});
     }
   }
 
-  ledger::AnswerRecord WriteAnswer(const ledger::StepRecord& step, ClientId client) {
-    ledger::AnswerRecord answer{.client = client,
-                                .attempt = step.attempt,
-                                .task = step.task,
-                                .weight = 60 + client,
-                                .sent_ns = step.start_ns + Some(50'000)};
+  ledger::AnswerRow WriteAnswer(const ledger::StepRow& step, ClientId client) {
+    ledger::AnswerRow answer{.round = round_,
+                             .client = client,
+                             .attempt = step.attempt,
+                             .task = step.task,
+                             .weight = 60 + client,
+                             .sent_ns = step.start_ns + Some(50'000)};
     const Nanos transfer = Transfer();
     TaskCost cost = Work(step, client, answer.sent_ns + Some(80'000) - Offset(client), transfer);
     const Nanos upload = cost.end_ns - cost.phase(ClientPhase::kUpload) + Offset(client);
@@ -218,7 +220,7 @@ class SyntheticRun {
       record_.fold_ns += answer.folded_ns - answer.fold_start_ns;
     }
     CountBytes(cost, step.task);
-    recorder_->AddTask({.cost = cost, .clock_offset_ns = Offset(client), .clock_bound_ns = 40'000});
+    recorder_->Add(ledger::TaskRow{cost, ledger::DeviceTime(cost), Offset(client), 40'000});
     return answer;
   }
 
@@ -229,7 +231,7 @@ class SyntheticRun {
 
   // The client's side: its instruction comes at `arrival`, its own clock, perhaps before the answer
   // to its task before.
-  TaskCost Work(const ledger::StepRecord& step, ClientId client, Nanos arrival, Nanos transfer) {
+  TaskCost Work(const ledger::StepRow& step, ClientId client, Nanos arrival, Nanos transfer) {
     TaskCost cost{.client = client, .round = round_, .attempt = step.attempt, .task = step.task};
     cost.start_ns = client_end_[client];
     arrival = std::max(arrival, cost.start_ns);
@@ -300,7 +302,7 @@ class SyntheticRun {
   }
 
   void AddTraffic(const ledger::TrafficRecord& row) {
-    recorder_->AddTraffic(row);
+    recorder_->Add(row);
     ledger::ConnectionRecord& connection = connections_[row.connection];
     connection.connection = row.connection;
     if (row.connection > 1) connection.client = (row.connection - 2) / 2;
@@ -313,7 +315,7 @@ class SyntheticRun {
 
   void SumFolded() {
     double loss = 0;
-    for (const ledger::AnswerRecord& answer : record_.folded) {
+    for (const ledger::AnswerRow& answer : record_.folded) {
       record_.total_weight += answer.weight;
       loss += static_cast<double>(answer.weight) * answer.metrics.at("train_loss");
     }
@@ -334,12 +336,12 @@ class SyntheticRun {
       AddTraffic(
           {.round = round_, .connection = 1, .message_bytes_down = 30, .wire_bytes_down = 60});
     }
-    for (const auto& [id, connection] : connections_) recorder_->AddConnection(connection);
-    ASSERT_TRUE(recorder_->Finish({"done", "", 0}).ok());
+    for (const auto& [id, connection] : connections_) recorder_->Add(connection);
+    ASSERT_TRUE(recorder_->Finish({RunOutcome::kDone, "", 0}).ok());
     const std::string model = folder_ + "/model.safetensors";
     ASSERT_TRUE(nn::WriteSafetensors(model, tensors_, Parameters()).ok());
-    ASSERT_TRUE(ledger::WriteRunStatus(
-                    folder_, {"done", "", 0, options_.rounds, Sha256Hex(ReadFile(model).value())})
+    ASSERT_TRUE(ledger::WriteRunStatus(folder_, {RunOutcome::kDone, "", 0, options_.rounds,
+                                                 Sha256Hex(ReadFile(model).value())})
                     .ok());
   }
 

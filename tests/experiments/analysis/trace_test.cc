@@ -297,7 +297,7 @@ TEST(Trace, LeavesOutAClientWhoseClockIsNotKnown) {
 TEST(Trace, OfMoreTasksThanItMayHoldHasTheFirstRounds) {
   const std::string folder = WriteSyntheticRun();
   ledger::Database database = ledger::OpenLedger(folder).value();
-  ASSERT_TRUE(ledger::ExportTrace(database, folder, 13).ok());  // six tasks a round
+  ASSERT_TRUE(ledger::ExportTrace(database, folder, 13).ok());  // six tasks per round
   const json trace = ReadTrace(folder);
   EXPECT_EQ(trace.at("otherData").at("rounds"), "1 .. 2 of 4");
   EXPECT_EQ(Total(trace, "round 2", false) > 0, true);

@@ -1,5 +1,4 @@
-// Whatever is changed in a run folder must be found; what cannot be is listed here, column by
-// column.
+// Every change in a run folder must be found; the columns in which it cannot be are listed here.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -130,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "rounds, round 4: folded is 3, the number of its train answers is 2"},
         Mutation{"TrainTimeInsideMissing",
                  "UPDATE tasks SET forward_activations_ns = 0 WHERE round = 1 AND client = 0",
-                 "tasks, round 1, client 0, attempt 1: the sum of the seven times"},
+                 "tasks, round 1, client 0, attempt 1: the sum of the times"},
         Mutation{"DeviceTime", "UPDATE tasks SET device_ns = device_ns + 1 WHERE round = 3",
                  "tasks, round 3, client 0, attempt 0: device_ns"},
         Mutation{"StampBeforeItsCause",
@@ -198,7 +197,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "health, round 2, client 7, activation1, dead: its client's update is not in"},
         Mutation{"HealthTwice",
                  "INSERT INTO health SELECT * FROM health WHERE round = 3 AND client = 2",
-                 "health, round 3, client 2, activation1, dead: is there twice"},
+                 "health, round 3, client 2, activation1, dead: occurs twice"},
         Mutation{"HealthOfAModelThatIsNotScored",
                  "DELETE FROM evaluations WHERE round = 0 AND examples_of = 'test'",
                  "health, round 0, activation1, zeros: its round's model was not scored"},
@@ -221,7 +220,7 @@ TEST(VerifyMutation, RefusesARoundThatIsThereTwice) {
   ASSERT_TRUE(tampered.ok()) << tampered;
   const absl::Status status = Verify(folder).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
-  EXPECT_THAT(status.message(), HasSubstr("rounds: round 2 is there twice"));
+  EXPECT_THAT(status.message(), HasSubstr("rounds: round 2 occurs twice"));
 }
 
 // ---- files ----

@@ -1,4 +1,4 @@
-// As in step_contest_test.cc: what is reported must fit together.
+// As in step_contest_test.cc: the reported figures must be consistent.
 #include "experiments/bench/activation_contest.h"
 
 #include <gmock/gmock.h>
@@ -15,9 +15,12 @@ using ::testing::HasSubstr;
 std::vector<ActivationCase> CasesOf(const std::vector<std::string>& activations,
                                     const std::vector<std::size_t>& elements) {
   std::vector<ActivationCase> cases;
-  const absl::Status status = RunActivationContests(
-      {.activations = activations, .kernels = {"fast"}, .elements = elements, .budget_ns = 0},
-      [&](const ActivationCase& result) { cases.push_back(result); });
+  const absl::Status status =
+      RunActivationContests({.activations = activations,
+                             .kernels = {ActivationKernel::kFast},
+                             .elements = elements,
+                             .budget_ns = 0},
+                            [&](const ActivationCase& result) { cases.push_back(result); });
   EXPECT_TRUE(status.ok()) << status;
   return cases;
 }
@@ -52,7 +55,8 @@ TEST(ActivationContest, RunsEveryCombination) {
 
 TEST(ActivationContest, NamesTheNearest) {
   const absl::Status status = RunActivationContests(
-      {.activations = {"tan"}, .kernels = {"fast"}, .elements = {7}}, [](const ActivationCase&) {});
+      {.activations = {"tan"}, .kernels = {ActivationKernel::kFast}, .elements = {7}},
+      [](const ActivationCase&) {});
   EXPECT_THAT(std::string(status.message()), HasSubstr("did you mean \"tanh\"?"));
 }
 

@@ -37,7 +37,7 @@ TEST(Estimate, IntervalEndsAtTheOrderStatisticsOfTheBinomial) {
   expect_ends(100, 40, 61);
 }
 
-// 1.96 standard deviations of the binomial, half the root of n each, are 98 values a side.
+// 1.96 standard deviations of the binomial, half the root of n each, are 98 values on each side.
 TEST(Estimate, IntervalOfManyValuesIsTheNormalOne) {
   const Estimate estimate = EstimateMedian(CountDown(10'000));
   EXPECT_NEAR(estimate.low, 5000 - 98, 2);

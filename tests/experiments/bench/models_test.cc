@@ -31,7 +31,7 @@ TEST(ParseModels, ReadsNamesAndShapes) {
   EXPECT_EQ(models[1].inputs, 64);
   EXPECT_THAT(models[1].hidden, ElementsAre(32, 32, 32));
   EXPECT_THAT(models[2].hidden, ElementsAre(50, 20, 20));
-  EXPECT_EQ(models[3].preset, "cnn");
+  EXPECT_EQ(models[3].preset, nn::Preset::kCnn);
 }
 
 TEST(ParseModels, SaysWhichEntryIsWrongAndHow) {

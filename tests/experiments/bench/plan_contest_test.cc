@@ -1,4 +1,4 @@
-// Who wins is decided on fixed numbers; how long anything takes is nobody's business here.
+// Who wins is decided on fixed numbers; no test asserts a time.
 #include "experiments/bench/plan_contest.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// What a case reports must fit together; how long anything takes is nobody's business here.
+// The figures that a case reports must be consistent; no test asserts a time.
 #include "experiments/bench/step_contest.h"
 
 #include <gmock/gmock.h>

@@ -165,7 +165,7 @@ TEST(BenchText, ShowsACaseOfSteps) {
       StepCaseLines(Case()),
       ElementsAre(
           "2nn, batch 10, initial weights, training: synthetic (100 % of inputs not 0), 879 kFLOP "
-          "a sample; 60 turns",
+          "per sample; 60 turns",
           HasSubstr("multiply-add 230.0 GFLOP/s; L2 read 230, update 230; memory read 230.0 GB/s"),
           HasSubstr("of peak"), HasSubstr("75.0 %"),
           HasSubstr("+0.50 % [-0.50, +1.50] (not significant)"),

@@ -64,7 +64,7 @@ TEST(CommandLine, ReadsWhatIsAskedOfData) {
       Parse({"data", "describe", "a.npz", "mnist", "--layout", "nchw", "--format", "json"})
           .value());
   EXPECT_THAT(describe.files, ElementsAre("a.npz", "mnist"));
-  EXPECT_EQ(describe.layout, "nchw");
+  EXPECT_EQ(describe.layout, data::ImageLayout::kNchw);
   EXPECT_TRUE(describe.json);
   EXPECT_TRUE(
       std::get<CacheListCommand>(Parse({"cache", "list", "--format", "json"}).value()).json);

@@ -1,29 +1,26 @@
-// Events of a small run, for tests of what is shown.
+// Events of a small run, for tests of the output.
 #pragma once
 
 #include "common/ledger/run_event.h"
 
 namespace fedround::cli {
 
-inline ledger::RunEvent Started(std::uint32_t rounds, std::uint64_t clients) {
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kStarted;
+inline ledger::event::Started Started(std::uint32_t rounds, std::uint64_t clients) {
+  ledger::event::Started event;
   event.rounds = rounds;
   event.clients = clients;
   return event;
 }
 
-inline ledger::RunEvent Joined(std::uint64_t clients) {
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kJoined;
+inline ledger::event::Joined Joined(std::uint64_t clients) {
+  ledger::event::Joined event;
   event.clients = clients;
   return event;
 }
 
 // One of 0.1 s: half of it training, a tenth waiting for a slot.
-inline ledger::RunEvent Round(std::uint32_t round) {
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kRound;
+inline ledger::event::Round Round(std::uint32_t round) {
+  ledger::event::Round event;
   event.round = round;
   event.cohort = 10;
   event.folded = 9;
@@ -35,36 +32,33 @@ inline ledger::RunEvent Round(std::uint32_t round) {
   return event;
 }
 
-inline ledger::RunEvent Evaluated(std::uint32_t round, double accuracy) {
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kEvaluated;
+inline ledger::event::Evaluated Evaluated(std::uint32_t round, double accuracy) {
+  ledger::event::Evaluated event;
   event.round = round;
   event.accuracy = accuracy;
   event.loss = 0.5;
   return event;
 }
 
-inline ledger::RunEvent Failure(ClientId client, std::string what) {
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kFailure;
+inline ledger::event::Failure Failure(ClientId client, FailureKind what,
+                                      std::string message = "as it happens") {
+  ledger::event::Failure event;
   event.round = 2;
   event.client = client;
-  event.what = std::move(what);
-  event.message = "as it happens";
-  return event;
-}
-
-inline ledger::RunEvent Notice(std::string message) {
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kNotice;
+  event.what = what;
   event.message = std::move(message);
   return event;
 }
 
-inline ledger::RunEvent Finished() {
-  ledger::RunEvent event;
-  event.kind = ledger::RunEvent::Kind::kFinished;
-  event.outcome = "done";
+inline ledger::event::Notice Notice(std::string message) {
+  ledger::event::Notice event;
+  event.message = std::move(message);
+  return event;
+}
+
+inline ledger::event::Finished Finished() {
+  ledger::event::Finished event;
+  event.verdict.outcome = RunOutcome::kDone;
   event.model_sha256 = std::string(64, 'a');
   return event;
 }

@@ -1,5 +1,5 @@
 // Links that are slow, stand still or break, and hosts that come back: no update is lost that could
-// have come.
+// have arrived.
 #include <csignal>
 
 #include "common/base/exit_code.h"
@@ -29,9 +29,9 @@ TEST(Link, ATransferLivesAsLongAsItMovesHoweverSlowly) {
   client::GrpcCoordinatorLink link(Through(relay));
   {
     const HostThread host(federation, link, {0});
-    EXPECT_EQ(federation.Wait().outcome, "done");
+    EXPECT_EQ(federation.Wait().outcome, RunOutcome::kDone);
   }
-  EXPECT_TRUE(federation.EventsOf(ledger::RunEvent::Kind::kFailure).empty());
+  EXPECT_TRUE(federation.EventsOf<ledger::event::Failure>().empty());
   EXPECT_EQ(relay.accepted(), 2);  // nothing was tried again: its control connection and its own
 }
 

@@ -29,7 +29,7 @@ TEST(GrpcRun, GivesTheBitsOfTheInProcessDriver) {
   RpcFederation federation(overrides);
   std::thread several = StartHost(federation, {0, 1, 2, 5, 6}, 3);
   std::thread few = StartHost(federation, {3, 4, 7}, 1);
-  EXPECT_EQ(federation.Wait().outcome, "done");
+  EXPECT_EQ(federation.Wait().outcome, RunOutcome::kDone);
   several.join();
   few.join();
   EXPECT_EQ(federation.coordinator().model_sha256(), RunExperiment(Tiny(overrides)).model_sha256);
@@ -39,7 +39,7 @@ TEST(GrpcRun, GivesTheSameBitsWhenUploadsGoOneByOneInSmallChunks) {
   RpcFederation federation(
       {"limits.upload_buffer_bytes=0", "limits.chunk_bytes=4096", "model.hidden=[64, 64]"});
   std::thread host = StartHost(federation, {0, 1, 2, 3, 4, 5, 6, 7}, 8);
-  EXPECT_EQ(federation.Wait().outcome, "done");
+  EXPECT_EQ(federation.Wait().outcome, RunOutcome::kDone);
   host.join();
   EXPECT_EQ(federation.coordinator().model_sha256(),
             RunExperiment(Tiny({"model.hidden=[64, 64]"})).model_sha256);
@@ -50,7 +50,7 @@ TEST(GrpcRun, GivesTheSameBitsWhenUploadsGoOneByOneInSmallChunks) {
 TEST(GrpcRun, TransferGivesTheBitsOfTheInProcessDriverWithoutTheFileAtClients) {
   const std::string folder = ::testing::TempDir() + "/transfer";
   std::filesystem::create_directories(folder);
-  ASSERT_EQ(RunExperiment(Tiny({"run.seed=11"}), {}, folder).verdict.outcome, "done");
+  ASSERT_EQ(RunExperiment(Tiny({"run.seed=11"}), {}, folder).verdict.outcome, RunOutcome::kDone);
   const std::vector<std::string> overrides = {"model.initial='" + folder + "/model.safetensors'",
                                               "model.freeze=[\"hidden1\"]",
                                               "evaluation.federated=true"};
@@ -59,11 +59,11 @@ TEST(GrpcRun, TransferGivesTheBitsOfTheInProcessDriverWithoutTheFileAtClients) {
   std::filesystem::remove_all(folder);
   std::thread several = StartHost(federation, {0, 1, 2, 5, 6}, 3);
   std::thread few = StartHost(federation, {3, 4, 7}, 1);
-  EXPECT_EQ(federation.Wait().outcome, "done");
+  EXPECT_EQ(federation.Wait().outcome, RunOutcome::kDone);
   several.join();
   few.join();
   EXPECT_EQ(federation.coordinator().model_sha256(), in_process);
-  for (const ledger::RunEvent& round : federation.EventsOf(ledger::RunEvent::Kind::kRound)) {
+  for (const auto& round : federation.EventsOf<ledger::event::Round>()) {
     EXPECT_EQ(round.payload_bytes_up, 8 * kTinyHead * sizeof(float));
   }
 }
@@ -77,8 +77,8 @@ TEST(GrpcRun, BooksTheBytesThatItsClientsMoved) {
   const client::TransferCost down = client.link().FetchModel(instruction, model).value();
   const client::TransferCost up =
       client.link().Submit(client.Answer(instruction), client.payload_bytes(), [] {}).value();
-  ASSERT_EQ(federation.Wait().outcome, "done");
-  const auto rounds = federation.EventsOf(ledger::RunEvent::Kind::kRound);
+  ASSERT_EQ(federation.Wait().outcome, RunOutcome::kDone);
+  const auto rounds = federation.EventsOf<ledger::event::Round>();
   ASSERT_EQ(rounds.size(), 1U);
   EXPECT_EQ(rounds[0].payload_bytes_down, down.payload_bytes);
   EXPECT_EQ(rounds[0].payload_bytes_up, up.payload_bytes);
@@ -107,9 +107,9 @@ TEST(GrpcRun, TakesAPythonClientBesideCppClients) {
                          folder + "/endpoint.json --data " + folder + "/shard.npz")
                             .c_str()),
             0);
-  EXPECT_EQ(federation.Wait().outcome, "done");
+  EXPECT_EQ(federation.Wait().outcome, RunOutcome::kDone);
   host.join();
-  for (const ledger::RunEvent& round : federation.EventsOf(ledger::RunEvent::Kind::kRound)) {
+  for (const auto& round : federation.EventsOf<ledger::event::Round>()) {
     EXPECT_EQ(round.folded, 3U);
     EXPECT_EQ(round.payload_bytes_up, 3 * kTinyHead * sizeof(float));
   }

@@ -1,4 +1,4 @@
-// Peers that do not behave: how much of the coordinator's memory and log they can have.
+// Peers that misbehave: how much of the coordinator's memory and log they can use up.
 #include <atomic>
 #include <fstream>
 #include <thread>

@@ -1,4 +1,4 @@
-// What is booked of connections, against the messages that clients exchanged over them.
+// What is booked for connections, against the messages that clients exchanged over them.
 #include "coordinator/rpc/listener/listening_socket.h"
 #include "tests/system/loopback.h"
 #include "tests/system/rpc_federation.h"
@@ -91,7 +91,7 @@ TEST(Traffic, CountsTheMessagesThatTheClientCounted) {
   EXPECT_EQ(sum.message_bytes_up, exchange.down.message_bytes_up + exchange.up.message_bytes_up);
 }
 
-// Frames, headers, settings and window updates: 0.1 % and 300 bytes a call.
+// Frames, headers, settings and window updates: 0.1 % and 300 bytes per call.
 void ExpectLittleBesides(std::uint64_t message_bytes, std::uint64_t wire_bytes,
                          std::uint64_t calls) {
   EXPECT_GE(wire_bytes, message_bytes);

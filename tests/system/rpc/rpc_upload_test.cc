@@ -1,4 +1,4 @@
-// Uploads over real sockets: what is taken, what is refused and by which name, and the credit.
+// Uploads over real sockets: what is accepted, what is refused with which status, and the credit.
 #include <atomic>
 #include <cmath>
 #include <limits>
@@ -17,7 +17,7 @@ TEST(Submit, EndsTheRoundOnceAllHaveAnswered) {
   EXPECT_TRUE(first.Submit(first.Answer(first.Next())).ok());
   EXPECT_TRUE(second.Submit(second.Answer(second.Next())).ok());
   EXPECT_EQ(first.Next().task, TaskKind::kLeave);
-  EXPECT_EQ(federation.Wait().outcome, "done");
+  EXPECT_EQ(federation.Wait().outcome, RunOutcome::kDone);
 }
 
 TEST(Submit, CountsWhatItSent) {
@@ -263,7 +263,7 @@ TEST(Credit, ThatIsHeldInSilenceGoesToWhoeverWaits) {
   const grpc::Status ended = holder.WaitForEnd();
   EXPECT_EQ(ended.error_code(), grpc::ABORTED) << ended.error_message();
   EXPECT_TRUE(silent.Submit(header).ok());
-  EXPECT_EQ(federation.Wait().outcome, "done");
+  EXPECT_EQ(federation.Wait().outcome, RunOutcome::kDone);
 }
 
 }  // namespace

@@ -1,3 +1,9 @@
+// HTTP/2 frames (RFC 9113), up to the header block of the first call.
+//
+// The bytes are only looked at, never consumed: gRPC reads them again afterwards. So there is no
+// state between two looks, and each one starts from the beginning of the connection and answers one
+// of three things: the call is there, it is not all there yet (look again when more has come), or
+// this is not HTTP/2 as a gRPC client speaks it. Bound: kMaxOpeningBytes per look.
 #include "coordinator/rpc/listener/http2/first_call.h"
 
 #include <algorithm>
@@ -43,7 +49,7 @@ std::string BigEndian(std::uint32_t value, int bytes) {
   return text;
 }
 
-// Takes the next frame off `bytes`; nothing if it is not all there.
+// Removes the next frame from `bytes`; nothing if it is not complete.
 std::optional<Frame> TakeFrame(absl::string_view& bytes) {
   if (bytes.size() < kFrameHeaderBytes) return std::nullopt;
   const std::size_t size = BigEndian(bytes.substr(0, 3));
@@ -100,9 +106,9 @@ absl::StatusOr<std::optional<FirstCall>> ReadFrames(absl::string_view bytes) {
   return std::nullopt;
 }
 
-// A field of HPACK that enters no table. Its name is given literally.
+// A field of HPACK with a literal name, which enters no table.
 std::string Field(absl::string_view name, absl::string_view value) {
-  // An integer of seven bits or more; the top bit of the first byte says that it is not packed.
+  // An integer with a prefix of seven bits; the top bit of the first byte says: not Huffman-coded.
   const auto size = [](std::size_t length) {
     std::string text;
     constexpr std::size_t kMask = 0x7f;

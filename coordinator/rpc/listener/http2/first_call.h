@@ -1,12 +1,12 @@
 // The beginning of an HTTP/2 connection (RFC 9113), up to the headers of its first call: enough to
-// decide, before gRPC gets a byte, whether whoever connected may be served.
+// decide, before gRPC gets a byte, whether the peer may be served.
 //
 //   client                                server
 //   preface, SETTINGS, ...      ->
 //                               <-        kGreeting: a client of gRPC waits for settings
 //   HEADERS (and CONTINUATION)  ->
-//                               <-        RefusalFrame, or gRPC reads everything, the preface too,
-//                                         and sends its own settings
+//                               <-        RefusalFrame; or gRPC reads everything, from the preface
+//                                         on, and sends its own settings
 #pragma once
 
 #include <cstddef>
@@ -35,12 +35,12 @@ struct FirstCall {
 };
 
 // The first call of a connection that starts with `bytes`; nothing if it is not complete yet.
-// Errors: INVALID_ARGUMENT if this is not HTTP/2, has a frame before the first call that cannot
-// stand there, or reaches kMaxOpeningBytes without one.
+// Errors: INVALID_ARGUMENT if this is not HTTP/2, has a frame that must not come before the first
+// call, or reaches kMaxOpeningBytes without one.
 absl::StatusOr<std::optional<FirstCall>> ReadFirstCall(absl::string_view bytes);
 
-// The answer to a call on `stream` that may not be made: gRPC's status UNAUTHENTICATED. `message`
-// is printable ASCII without '%', of at most 16,000 bytes.
+// The answer to a call on `stream` that is not allowed: gRPC's status UNAUTHENTICATED. `message` is
+// printable ASCII without '%', of at most 16,000 bytes.
 std::string RefusalFrame(std::uint32_t stream, absl::string_view message);
 
 }  // namespace fedround::coordinator

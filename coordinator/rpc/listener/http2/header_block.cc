@@ -1,3 +1,11 @@
+// HPACK (RFC 7541), as little of it as finding one header takes.
+//
+// A whole decoder keeps a table that every field may change and later fields refer to: memory that
+// the peer controls. For our question, "what value does the header of this name have, spelt out in
+// the first block of a connection?", no table is needed. Fields are walked one by one, those that
+// refer to a table are skipped (all that one could refer to are earlier fields of this same block
+// and the standard's own), and only a name spelt out literally can match. Bound: one pass, no
+// memory beyond the name and the value at hand.
 #include "coordinator/rpc/listener/http2/header_block.h"
 
 #include <cstddef>
@@ -8,7 +16,7 @@
 namespace fedround::coordinator {
 namespace {
 
-// No length or index of a block that we read is longer.
+// No length or index in a block that we read is longer.
 constexpr int kMaxIntegerBytes = 4;
 
 // The Huffman code of printable ASCII (RFC 7541, Appendix B). Codes of one length follow each other
@@ -65,7 +73,7 @@ absl::StatusOr<std::string> Unpack(absl::string_view packed) {
   return text;
 }
 
-// A string as it stands in a block.
+// A string as it is encoded in a block.
 struct Literal {
   bool packed = false;
   absl::string_view bytes;
@@ -118,16 +126,16 @@ class Reader {
 };
 
 // The kinds of field, by their first bits, and the width of the index that follows these.
-constexpr unsigned kIndexed = 0x80;       // name and value are an entry's
+constexpr unsigned kIndexed = 0x80;       // name and value are those of an entry
 constexpr unsigned kWithIndexing = 0x40;  // becomes an entry
-constexpr unsigned kTableSize = 0x20;     // no field, but a new size of the table of entries
+constexpr unsigned kTableSize = 0x20;     // not a field but a new size of the table of entries
 constexpr int kIndexedBits = 7;
 constexpr int kWithIndexingBits = 6;
 constexpr int kTableSizeBits = 5;
 constexpr int kWithoutIndexingBits = 4;
 
-// Takes the next field. Returns its value if it has that name, spelt out: whatever else a field may
-// refer to was a field of this block before, or stands in the static table.
+// Takes the next field. Returns its value if it has that name, spelt out: everything that a field
+// can refer to was an earlier field of this block or is in the static table.
 absl::StatusOr<std::optional<std::string>> TakeField(Reader& reader, absl::string_view name) {
   const unsigned kind = reader.Peek();
   if ((kind & kIndexed) != 0) {

@@ -2,23 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/named_enum.h"
 #include "tests/support/simd_levels.h"
 
 namespace fedround {
 namespace {
 
-TEST(SimdLevel, ReadsItsOwnNames) {
+TEST(SimdLevel, IsWhatItsChoiceNames) {
   for (const SimdLevel level : kSimdLevels) {
-    EXPECT_EQ(*SimdLevelNamed(SimdLevelName(level)), level);
+    EXPECT_EQ(LevelOf(ChoiceOf(level)), level);
+    EXPECT_EQ(NameOf(ChoiceOf(level)), NameOf(level));
   }
 }
 
-TEST(SimdLevel, AutoIsTheBest) { EXPECT_EQ(*SimdLevelNamed("auto"), BestSimdLevel()); }
-
-TEST(SimdLevel, RefusesOtherNames) {
-  EXPECT_EQ(SimdLevelNamed("mmx").status().message(),
-            "SIMD level \"mmx\": must be auto, sse2, avx2 or avx512");
-}
+TEST(SimdLevel, AutoIsTheBest) { EXPECT_EQ(LevelOf(SimdChoice::kAuto), BestSimdLevel()); }
 
 TEST(SimdLevel, StartsAtTheBest) { EXPECT_EQ(SimdLevelInUse(), BestSimdLevel()); }
 

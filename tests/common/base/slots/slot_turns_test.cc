@@ -1,4 +1,4 @@
-// Whose turn it is, on boards that were laid out for it.
+// Whose turn it is, on boards that are filled in for each test.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -19,9 +19,11 @@ std::string LogOf(LockWait& wait, Nanos waited) {
 TEST(LockWait, SaysOnceWhatItWaitsForAndWhatToDo) {
   LockWait wait("run/ledger.sqlite");
   EXPECT_EQ(LogOf(wait, kNanosPerSecond), "");
-  EXPECT_THAT(LogOf(wait, 3 * kNanosPerSecond),
-              HasSubstr("run/ledger.sqlite: another program holds its lock; waiting for up to 600 "
-                        "s. Close what has the file open: `fuser -v run/ledger.sqlite` names it"));
+  EXPECT_THAT(
+      LogOf(wait, 3 * kNanosPerSecond),
+      HasSubstr(
+          "run/ledger.sqlite: another program holds its lock; waiting for up to 600 "
+          "s. Close the program that has the file open; `fuser -v run/ledger.sqlite` names it"));
   EXPECT_EQ(LogOf(wait, 60 * kNanosPerSecond), "");
 }
 

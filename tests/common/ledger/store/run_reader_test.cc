@@ -21,17 +21,24 @@ using ::testing::SizeIs;
 std::string WrittenRun(bool finish) {
   const std::string folder = TestFolder();
   auto recorder = RunRecorder::Create(folder).value();
-  recorder->AddClient(
-      {.client = 3, .host = "h", .pid = 12, .examples = 60, .joined_ns = -4, .name = "carol"});
-  recorder->AddTask(SampleTask(1, 3, 10));
-  recorder->AddTraffic({1, 1, 4, 100, 200, 110, 220, 115, 230, 7});
-  recorder->AddConnection({.connection = 1, .client = 3, .peer = "a", .opened_ns = 5});
-  recorder->AddEvaluation(
-      {0, "test", 10, std::nan(""), 0.125, 9, 1, 2, {{"activation1", "zeros", std::nan("")}}});
-  recorder->AddFailure({1, 7, "late", "too late", 99});
+  recorder->Add(ClientRecord{
+      .client = 3, .host = "h", .pid = 12, .examples = 60, .joined_ns = -4, .name = "carol"});
+  recorder->Add(SampleTask(1, 3, 10));
+  recorder->Add(TrafficRecord{1, 1, 4, 100, 200, 110, 220, 115, 230, 7});
+  recorder->Add(ConnectionRecord{.connection = 1, .client = 3, .peer = "a", .opened_ns = 5});
+  recorder->Add(EvaluationRecord{0,
+                                 ExamplesOf::kTest,
+                                 10,
+                                 std::nan(""),
+                                 0.125,
+                                 9,
+                                 1,
+                                 2,
+                                 {{"activation1", "zeros", std::nan("")}}});
+  recorder->Add(FailureRecord{1, 7, FailureKind::kLate, "too late", 99});
   EXPECT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
   if (finish) {
-    EXPECT_TRUE(recorder->Finish({"stopped", "by a signal", 130}).ok());
+    EXPECT_TRUE(recorder->Finish({RunOutcome::kStopped, "by a signal", 130}).ok());
   }
   return folder;
 }
@@ -91,13 +98,13 @@ TEST(ReadLedger, GivesTasksAsTheyWereWritten) {
   const RunLedger run = ReadBack();
   ASSERT_THAT(run.tasks, SizeIs(1));
   const TaskRow& row = run.tasks[0];
-  const TaskRecord sample = SampleTask(1, 3, 10);
-  EXPECT_EQ(row.end_ns, sample.cost.end_ns);
-  EXPECT_THAT(row.phase_ns, ElementsAreArray(sample.cost.phase_ns));
-  EXPECT_THAT(row.step_ns, ElementsAreArray(sample.cost.step_ns));
-  EXPECT_EQ(row.sampled_steps, sample.cost.sampled_steps);
+  const TaskRow sample = SampleTask(1, 3, 10);
+  EXPECT_EQ(row.end_ns, sample.end_ns);
+  EXPECT_THAT(row.phase_ns, ElementsAreArray(sample.phase_ns));
+  EXPECT_THAT(row.step_ns, ElementsAreArray(sample.step_ns));
+  EXPECT_EQ(row.sampled_steps, sample.sampled_steps);
   EXPECT_EQ(row.clock_offset_ns, sample.clock_offset_ns);
-  EXPECT_EQ(row.message_bytes_up, sample.cost.message_bytes_up);
+  EXPECT_EQ(row.message_bytes_up, sample.message_bytes_up);
 }
 
 TEST(ReadLedger, GivesPeersAndWhatTheyMoved) {
@@ -169,18 +176,19 @@ TEST_P(TamperedRun, IsDataLossThatSaysWhere) {
 INSTANTIATE_TEST_SUITE_P(
     All, TamperedRun,
     ::testing::Values(
-        Tampering{"PRAGMA user_version = 1", "schema version 1"},
+        Tampering{"PRAGMA user_version = 2", "schema version 2; this program reads 3 to 4"},
+        Tampering{"PRAGMA user_version = 5",
+                  "schema version 5; this program reads 3 to 4: a newer fedround wrote it"},
         Tampering{"UPDATE rounds SET start_ns = 1 << 62", "rounds: column start_ns holds 4611"},
         Tampering{"UPDATE tasks SET train_ns = 1 << 57", "tasks: column train_ns holds 1441"},
         Tampering{"UPDATE rounds SET round = 1 << 40", "rounds: column round holds 1099511627776"},
-        Tampering{"UPDATE rounds SET model_after = '12345678'", "is no model id"},
-        Tampering{"UPDATE rounds SET model_after = '0123456789abcdeg'", "is no model id"},
+        Tampering{"UPDATE rounds SET model_after = '12345678'", "is not a model id"},
+        Tampering{"UPDATE rounds SET model_after = '0123456789abcdeg'", "is not a model id"},
         Tampering{"UPDATE answers SET task = 'leave'", "answers: column task holds leave"},
         Tampering{"UPDATE tasks SET steps = -1", "integer >= 0"},
         Tampering{"UPDATE health SET round = -1", "integer >= 0"},
         Tampering{"DROP TABLE metrics", "no such table"},
-        Tampering{"ALTER TABLE steps DROP COLUMN collect_ns", "steps: only 5 columns"},
-        Tampering{"ALTER TABLE steps ADD COLUMN more INTEGER", "steps: 7 columns"},
+        Tampering{"ALTER TABLE steps ADD COLUMN more INTEGER", "steps: unknown column more"},
         Tampering{"INSERT INTO verdict SELECT * FROM verdict", "verdict: 2 rows"}));
 
 TEST(ReadLedger, AMutatedFileGivesARunOrDataLoss) {

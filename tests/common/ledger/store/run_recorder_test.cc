@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const Verdict kDone{"done", "2 rounds", 0};
+const Verdict kDone{RunOutcome::kDone, "2 rounds", 0};
 
 std::unique_ptr<RunRecorder> CreateIn(const std::string& folder) {
   auto recorder = RunRecorder::Create(folder);
@@ -43,7 +43,7 @@ class FileSizeLimit {
 
 TEST(RunRecorder, WithoutFolderAcceptsEverything) {
   const auto recorder = CreateIn("");
-  recorder->AddTask(SampleTask(1, 3, 1));
+  recorder->Add(SampleTask(1, 3, 1));
   EXPECT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
   EXPECT_TRUE(recorder->Finish(kDone).ok());
 }
@@ -100,9 +100,9 @@ TEST(RunRecorder, WritesAnswersAndTheirMetrics) {
 TEST(RunRecorder, WritesTheHealthOfModelAndClients) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
-  EvaluationRecord test{0, "test", 10000, 2.5, 0.125, 6, 7, 8};
+  EvaluationRecord test{0, ExamplesOf::kTest, 10000, 2.5, 0.125, 6, 7, 8};
   test.health = {{"activation1", "zeros", 0.5}, {"hidden1.weight", "l2_norm", std::nan("")}};
-  recorder->AddEvaluation(test);
+  recorder->Add(test);
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
   EXPECT_THAT(Query(folder, "SELECT * FROM health"),
               ElementsAre("0,,activation1,zeros,0.5", "0,,hidden1.weight,l2_norm,",
@@ -113,7 +113,7 @@ TEST(RunRecorder, AReaderBesideItSeesWhatIsCommittedAndNothingElse) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  recorder->AddFailure({2, 7, "late", "by 3 s", 5});
+  recorder->Add(FailureRecord{2, 7, FailureKind::kLate, "by 3 s", 5});
   EXPECT_THAT(Query(folder, "SELECT round FROM rounds"), ElementsAre("1"));
   EXPECT_THAT(Query(folder, "SELECT * FROM failures"), IsEmpty());
 }
@@ -121,10 +121,10 @@ TEST(RunRecorder, AReaderBesideItSeesWhatIsCommittedAndNothingElse) {
 TEST(RunRecorder, WritesWhatWasAddedWithTheNextCommit) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
-  recorder->AddClient({3, "host", 42, 600, 7});
-  recorder->AddEvaluation({0, "test", 10000, 2.5, 0.125, 6, 7, 8});
-  recorder->AddFailure({1, 7, "late", "by 3 s", 5});
-  recorder->AddTask(SampleTask(1, 3, 1));
+  recorder->Add(ClientRecord{3, "host", 42, 600, 7});
+  recorder->Add(EvaluationRecord{0, ExamplesOf::kTest, 10000, 2.5, 0.125, 6, 7, 8});
+  recorder->Add(FailureRecord{1, 7, FailureKind::kLate, "by 3 s", 5});
+  recorder->Add(SampleTask(1, 3, 1));
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
   EXPECT_THAT(Query(folder, "SELECT * FROM clients"), ElementsAre("3,host,42,600,7,"));
   EXPECT_THAT(Query(folder, "SELECT * FROM evaluations"),
@@ -138,7 +138,7 @@ TEST(RunRecorder, WritesWhatWasAddedWithTheNextCommit) {
 TEST(RunRecorder, WritesWhatWasAddedOnce) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
-  recorder->AddFailure({1, 7, "late", "by 3 s", 5});
+  recorder->Add(FailureRecord{1, 7, FailureKind::kLate, "by 3 s", 5});
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
   ASSERT_TRUE(recorder->CommitRound(SampleRound(2)).ok());
   EXPECT_THAT(Query(folder, "SELECT round FROM failures"), ElementsAre("1"));
@@ -147,8 +147,8 @@ TEST(RunRecorder, WritesWhatWasAddedOnce) {
 TEST(RunRecorder, OfTwoReportsOnATaskTheFirstCounts) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
-  recorder->AddTask(SampleTask(1, 3, 1));
-  recorder->AddTask(SampleTask(1, 3, 1000));
+  recorder->Add(SampleTask(1, 3, 1));
+  recorder->Add(SampleTask(1, 3, 1000));
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
   EXPECT_THAT(Query(folder, "SELECT wait_instruction_ns FROM tasks"), ElementsAre("1"));
 }
@@ -156,9 +156,9 @@ TEST(RunRecorder, OfTwoReportsOnATaskTheFirstCounts) {
 TEST(RunRecorder, AClientThatJoinsAgainIsRecordedAsItJoinedLast) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
-  recorder->AddClient({3, "before", 42, 600});
+  recorder->Add(ClientRecord{3, "before", 42, 600});
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  recorder->AddClient({3, "after", 43, 600});
+  recorder->Add(ClientRecord{3, "after", 43, 600});
   ASSERT_TRUE(recorder->CommitRound(SampleRound(2)).ok());
   EXPECT_THAT(Query(folder, "SELECT host, pid FROM clients"), ElementsAre("after,43"));
 }
@@ -167,7 +167,7 @@ TEST(RunRecorder, ACommitThatFailsLeavesTheLedgerAsItWas) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  recorder->AddFailure({2, 7, "late", "by 3 s", 5});
+  recorder->Add(FailureRecord{2, 7, FailureKind::kLate, "by 3 s", 5});
   RoundRecord twice = SampleRound(2);
   twice.folded.push_back(twice.folded[0]);  // a client cannot be folded twice
   EXPECT_EQ(recorder->CommitRound(twice).code(), absl::StatusCode::kUnknown);
@@ -182,7 +182,7 @@ TEST(RunRecorder, WhatWasAddedBeforeACommitThatFailsComesWithTheNext) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
-  recorder->AddFailure({2, 7, "late", "by 3 s", 5});
+  recorder->Add(FailureRecord{2, 7, FailureKind::kLate, "by 3 s", 5});
   EXPECT_FALSE(recorder->CommitRound(SampleRound(1)).ok());
   EXPECT_TRUE(recorder->CommitRound(SampleRound(2)).ok());
   EXPECT_THAT(Query(folder, "SELECT round FROM failures"), ElementsAre("2"));
@@ -193,7 +193,7 @@ TEST(RunRecorder, AFileThatCannotGrowFailsTheCommitAndNoMore) {
   const auto recorder = CreateIn(folder);
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
   RoundRecord large = SampleRound(2);
-  for (ClientId client = 10; client < 20000; ++client) large.folded.push_back({client, 1, {}});
+  for (ClientId client = 10; client < 20000; ++client) large.folded.push_back({2, client});
   {
     const FileSizeLimit limit(150'000);
     EXPECT_THAT(recorder->CommitRound(large).message(), HasSubstr("ledger.sqlite"));
@@ -205,8 +205,8 @@ TEST(RunRecorder, AFileThatCannotGrowFailsTheCommitAndNoMore) {
 TEST(RunRecorder, FinishWritesWhatIsPendingAndTheVerdict) {
   const std::string folder = TestFolder();
   const auto recorder = CreateIn(folder);
-  recorder->AddEvaluation({1, "test", 10000, 2.5, 0.125, 7, 8});
-  ASSERT_TRUE(recorder->Finish({"stopped", "by SIGTERM", 143}).ok());
+  recorder->Add(EvaluationRecord{1, ExamplesOf::kTest, 10000, 2.5, 0.125, 7, 8});
+  ASSERT_TRUE(recorder->Finish({RunOutcome::kStopped, "by SIGTERM", 143}).ok());
   EXPECT_THAT(Query(folder, "SELECT round FROM evaluations"), ElementsAre("1"));
   EXPECT_THAT(Query(folder, "SELECT * FROM verdict"), ElementsAre("stopped,by SIGTERM,143"));
 }

@@ -67,10 +67,10 @@ TEST(Statement, BindsWhatIsNotFiniteAsNull) {
       Database::Create(folder + "/ledger.sqlite", "CREATE TABLE t (a REAL, b REAL, c REAL)")
           .value();
   Statement insert = database.Prepare("INSERT INTO t VALUES (?, ?, ?)").value();
-  ASSERT_TRUE(insert
-                  .Run(std::numeric_limits<double>::quiet_NaN(),
-                       -std::numeric_limits<double>::infinity(), std::optional<double>())
-                  .ok());
+  insert.Bind(1, std::numeric_limits<double>::quiet_NaN());
+  insert.Bind(2, -std::numeric_limits<double>::infinity());
+  insert.Bind(3, std::optional<double>());
+  ASSERT_TRUE(insert.Run().ok());
   EXPECT_THAT(Query(folder, "SELECT a IS NULL, b IS NULL, c IS NULL FROM t"), ElementsAre("1,1,1"));
 }
 
@@ -80,10 +80,12 @@ TEST(Statement, RefusesACountThatNoReaderWouldTake) {
   Database database =
       Database::Create(folder + "/ledger.sqlite", "CREATE TABLE t (count INTEGER) STRICT").value();
   Statement insert = database.Prepare("INSERT INTO t VALUES (?)").value();
-  EXPECT_TRUE(insert.Run(std::uint64_t{std::numeric_limits<std::int64_t>::max()}).ok());
+  insert.Bind(1, std::uint64_t{std::numeric_limits<std::int64_t>::max()});
+  EXPECT_TRUE(insert.Run().ok());
   for (const std::uint64_t large :
        {std::uint64_t{1} << 63, std::numeric_limits<std::uint64_t>::max()}) {
-    const absl::Status status = insert.Run(large);
+    insert.Bind(1, large);
+    const absl::Status status = insert.Run();
     EXPECT_FALSE(status.ok());
     EXPECT_THAT(status.message(), HasSubstr("t.count"));
   }

@@ -1,4 +1,4 @@
-// Small networks whose zeros, dead units and norms are known by heart.
+// Small networks whose zeros, dead units and norms can be computed by hand.
 #include "common/nn/training/health.h"
 
 #include <gmock/gmock.h>
@@ -91,7 +91,7 @@ TEST_F(OfThreeUnits, WhatIsNotFiniteIsCountedAndIsNotZero) {
   const Network identity = Make({.activation = {"identity", {}}});
   EXPECT_THAT(Activations(identity, {{1, -kInfinity, -3, 1, -3, kInfinity}}, parameters),
               ElementsAre(absl::StrCat("activation1 zeros ", 1.0 / 9), "activation1 dead 0",
-                          // 0 * infinity is NaN, too.
+                          // 0 * infinity is NaN as well.
                           "activation1 nan 5", "activation1 inf 2"));
 }
 
@@ -157,7 +157,7 @@ TEST_F(UpdateZeros, FrozenLayersDoNotCount) {
 
 TEST(ActivationHealth, OfAnImageAChannelIsAUnit) {
   const Network network = *Network::Create(
-      {.preset = "custom",
+      {.preset = Preset::kCustom,
        .inputs = 4,
        .image = {2, 2, 1},
        .classes = 2,

@@ -38,7 +38,7 @@ std::uint64_t Spin() {
 class Problem {
  public:
   explicit Problem(std::vector<std::uint32_t> hidden, std::vector<PlugIn> layers = {})
-      : network_(*Network::Create({.preset = layers.empty() ? "mlp" : "custom",
+      : network_(*Network::Create({.preset = layers.empty() ? Preset::kMlp : Preset::kCustom,
                                    .inputs = 9,
                                    .image = {3, 3, 1},
                                    .classes = 3,

@@ -1,4 +1,4 @@
-// What PyTorch computes in float64 from the same start (tests/golden/nn_torch.json, made by
+// What PyTorch computes in float64 from the same start (tests/golden/nn_torch.json, written by
 // scripts/golden/nn_torch.py). We compute in float32: tolerances are some 20 ulp of a weight of
 // size 1 after one step and 80 after ten.
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ class TorchGolden : public testing::TestWithParam<nlohmann::json> {
     spec.activation.name = GetParam()["activation"].get<std::string>();
     if (GetParam().contains("layers")) {
       const auto image = GetParam()["image"].get<std::vector<std::size_t>>();
-      spec.preset = "custom";
+      spec.preset = Preset::kCustom;
       spec.image = {image[0], image[1], image[2]};
       spec.inputs = spec.image.size();
       for (const nlohmann::json& layer : GetParam()["layers"]) spec.layers.push_back(Read(layer));

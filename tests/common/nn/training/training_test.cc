@@ -1,4 +1,5 @@
-// Network against ReferenceNetwork, and ReferenceNetwork against differences of its own loss.
+// Network against ReferenceNetwork, and ReferenceNetwork against finite differences of its own
+// loss.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -22,7 +22,7 @@ TEST(CentralTraining, GivesAllExamplesToOneClient) {
   EXPECT_EQ(central.federation.dropout, 0);
   EXPECT_EQ(central.data.examples_per_client, 600U);
   EXPECT_EQ(central.data.partition.name, "iid");
-  EXPECT_EQ(central.launch.driver, "in_process");
+  EXPECT_EQ(central.launch.driver, Driver::kInProcess);
   // What was resolved once is so still.
   EXPECT_TRUE(ParseExperimentToml(ExperimentToToml(central, false), "y.toml", {}).ok());
 }

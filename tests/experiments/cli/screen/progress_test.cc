@@ -32,7 +32,7 @@ void Show(Progress& progress, std::initializer_list<ledger::RunEvent> events,
   Tally tally(central);
   for (const ledger::RunEvent& event : events) {
     tally.Add(event);
-    progress.OnEvent(tally, event, ToJson(event));
+    progress.OnEvent(tally, event, ledger::ToJson(event));
   }
   progress.Close();
 }
@@ -74,23 +74,23 @@ TEST(PlainProgress, CountsEpochsOfCentralTraining) {
 }
 
 TEST(PlainProgress, SaysWhatTheModelStartsFrom) {
-  ledger::RunEvent started = Started(2, 10);
+  ledger::event::Started started = Started(2, 10);
   started.initial = "a.safetensors: hidden1; output is new";
   EXPECT_EQ(Plain({started}), "starts from a.safetensors: hidden1; output is new\n");
 }
 
 TEST(PlainProgress, UsesNoEscapeCodes) {
-  EXPECT_THAT(Plain({Started(2, 10), Failure(3, "left"), Round(1), Finished()}),
+  EXPECT_THAT(Plain({Started(2, 10), Failure(3, FailureKind::kLeft), Round(1), Finished()}),
               Not(HasSubstr("\x1b")));
 }
 
 TEST(PlainProgress, ShowsWhatAClientSentOnOneLine) {
-  EXPECT_EQ(Plain({Started(2, 10), Failure(3, "\x1b[1Aleft\nround 1/2")}),
-            "round 2: client 3: \\x1b[1Aleft\\nround 1/2: as it happens\n");
+  EXPECT_EQ(Plain({Started(2, 10), Failure(3, FailureKind::kLeft, "\x1b[1Aleft\nround 1/2")}),
+            "round 2: client 3: left: \\x1b[1Aleft\\nround 1/2\n");
 }
 
 TEST(PlainProgress, NamesTheClientOfAFailure) {
-  EXPECT_EQ(Plain({Started(2, 10), Failure(3, "left")}),
+  EXPECT_EQ(Plain({Started(2, 10), Failure(3, FailureKind::kLeft)}),
             "round 2: client 3: left: as it happens\n");
 }
 
@@ -119,10 +119,10 @@ TEST(LiveLines, ShowWhereTheRoundWent) {
 }
 
 TEST(LiveLines, ClaimNoEquationWhereThePartsAreMoreThanTheWhole) {
-  ledger::RunEvent round = Round(1);
+  ledger::event::Round round = Round(1);
   round.phase_s[static_cast<int>(ClientPhase::kTrain)] = 0.2;
   EXPECT_THAT(LiveLines(TallyOf({Started(20, 10), round}), 100).back(),
-              "0.100 s; a client: train 0.200, wait_slot 0.010");
+              "0.100 s; mean client: train 0.200, wait_slot 0.010");
 }
 
 TEST(LiveLines, AddUpWhereThereIsLittleRoom) {
@@ -170,7 +170,7 @@ TEST(LiveProgress, KeepsSomeOfManyRounds) {
 }
 
 TEST(LiveProgress, LeavesFailuresAboveTheBlock) {
-  EXPECT_THAT(Live({Started(2, 10), Failure(3, "left")}, false),
+  EXPECT_THAT(Live({Started(2, 10), Failure(3, FailureKind::kLeft)}, false),
               HasSubstr("\r\x1b[Jround 2: client 3: left: as it happens\n"));
 }
 
@@ -180,22 +180,24 @@ TEST(LiveProgress, LeavesNoticesAboveTheBlockInTheColourOfText) {
 }
 
 TEST(LiveProgress, LeavesWhatTheModelStartsFromAboveTheBlock) {
-  ledger::RunEvent started = Started(2, 10);
+  ledger::event::Started started = Started(2, 10);
   started.initial = "a.safetensors";
   EXPECT_THAT(Live({started}, true), HasSubstr("\r\x1b[Jstarts from a.safetensors\nwaiting"));
 }
 
 TEST(LiveProgress, ShowsWhatAClientSentOnOneLine) {
-  EXPECT_THAT(Live({Started(2, 10), Failure(3, "\x1b[1Aleft\nround")}, false),
-              HasSubstr("client 3: \\x1b[1Aleft\\nround: as it happens\n"));
+  EXPECT_THAT(Live({Started(2, 10), Failure(3, FailureKind::kLeft, "\x1b[1Aleft\nround")}, false),
+              HasSubstr("client 3: left: \\x1b[1Aleft\\nround\n"));
 }
 
 TEST(LiveProgress, ShowsFailuresInRed) {
-  EXPECT_THAT(Live({Started(2, 10), Failure(3, "left")}, true), HasSubstr("\x1b[31mround 2:"));
+  EXPECT_THAT(Live({Started(2, 10), Failure(3, FailureKind::kLeft)}, true),
+              HasSubstr("\x1b[31mround 2:"));
 }
 
 TEST(LiveProgress, UsesNoColourWhereItIsUnwanted) {
-  EXPECT_THAT(Live({Started(2, 10), Failure(3, "left")}, false), Not(HasSubstr("\x1b[31m")));
+  EXPECT_THAT(Live({Started(2, 10), Failure(3, FailureKind::kLeft)}, false),
+              Not(HasSubstr("\x1b[31m")));
 }
 
 TEST(LiveProgress, StopsRemarkingOnAFlood) {
@@ -203,7 +205,7 @@ TEST(LiveProgress, StopsRemarkingOnAFlood) {
   const auto progress = MakePlainProgress(out);
   Tally tally;
   for (ClientId client = 0; client < 100; ++client) {
-    progress->OnEvent(tally, Failure(client, "left"), "");
+    progress->OnEvent(tally, Failure(client, FailureKind::kLeft), "");
   }
   EXPECT_THAT(out.str(), Not(HasSubstr("client 5:")));
 }

@@ -20,12 +20,12 @@ using ::testing::StartsWith;
 // A run of two rounds with two client processes.
 class SummaryTest : public ::testing::Test {
  protected:
+  void Add(std::initializer_list<ledger::RunEvent> events) {
+    for (const ledger::RunEvent& event : events) tally_.Add(event);
+  }
   SummaryTest() {
-    for (const auto& event :
-         {Started(2, 2), Round(1), Evaluated(1, 0.7), Round(2), Evaluated(2, 0.8), Finished()}) {
-      tally_.Add(event);
-    }
-    report_.verdict = {"done", "", 0};
+    Add({Started(2, 2), Round(1), Evaluated(1, 0.7), Round(2), Evaluated(2, 0.8), Finished()});
+    report_.verdict = {RunOutcome::kDone, "", 0};
     report_.coordinator.log = "q/logs/coordinator.log";
     for (ClientId client = 0; client < 2; ++client) {
       launch::ProcessReport host;
@@ -48,7 +48,7 @@ class SummaryTest : public ::testing::Test {
 
   // Everything that can go wrong, much of it.
   void BreakEverything() {
-    report_.verdict = {"failed", "the coordinator ended without a verdict", 1};
+    report_.verdict = {RunOutcome::kFailed, "the coordinator ended without a verdict", 1};
     report_.crash = launch::ProcessDeath{.name = "coordinator",
                                          .clients = {},
                                          .log = "q/logs/coordinator.log",
@@ -60,7 +60,7 @@ class SummaryTest : public ::testing::Test {
                                 .log = "q/logs/client.log",
                                 .how = "exit code 7",
                                 .last_lines = {}});
-      tally_.Add(Failure(1000 + client, "late"));
+      tally_.Add(Failure(1000 + client, FailureKind::kLate));
     }
   }
 
@@ -78,12 +78,10 @@ TEST_F(SummaryTest, ShowsTheLastScore) {
 
 TEST_F(SummaryTest, SpeaksOfEpochsAfterCentralTraining) {
   tally_ = Tally(/*central=*/true);
-  for (const auto& event : {Started(2, 1), Round(1), Round(2), Evaluated(2, 0.8)}) {
-    tally_.Add(event);
-  }
+  Add({Started(2, 1), Round(1), Round(2), Evaluated(2, 0.8)});
   EXPECT_EQ(Lines().front(), "done       2 epochs in 1.500 s");
   EXPECT_THAT(Lines(), Contains("accuracy   0.8000  loss 0.5000  after epoch 2"));
-  EXPECT_THAT(Lines(), Contains(StartsWith("an epoch   ")));
+  EXPECT_THAT(Lines(), Contains(StartsWith("per epoch  ")));
   EXPECT_THAT(Lines(), Not(Contains(HasSubstr(" round"))));
   EXPECT_THAT(Lines(), Not(Contains(StartsWith("bytes"))));
   EXPECT_THAT(ResultLine(Input()), StartsWith("done: 2 epochs, "));
@@ -101,7 +99,7 @@ TEST_F(SummaryTest, SaysThatItsFiguresAreNotOfAllRounds) {
 }
 
 TEST_F(SummaryTest, ShowsWhatMessagesAdd) {
-  ledger::RunEvent round = Round(3);
+  ledger::event::Round round = Round(3);
   round.message_bytes_down = 6 * 1024 * 1024;
   tally_.Add(round);
   EXPECT_THAT(Lines(), Contains("bytes      down 3.0 MiB, up 1.5 MiB; messages add 1.5 MiB"));
@@ -121,13 +119,13 @@ TEST_F(SummaryTest, EndsWithTheCommandThatRepeatsTheRun) {
 }
 
 TEST_F(SummaryTest, NamesTheLogOfAClientThatFailed) {
-  tally_.Add(Failure(1, "late"));
+  tally_.Add(Failure(1, FailureKind::kLate));
   EXPECT_THAT(Lines(), Contains("failure    client 1: late in round 2; q/logs/client-1.log"));
 }
 
 // What happened was said when it happened.
 TEST_F(SummaryTest, DoesNotSayAgainWhatWasShown) {
-  tally_.Add(Failure(1, "late"));
+  tally_.Add(Failure(1, FailureKind::kLate));
   report_.deaths.push_back({.name = "client-0",
                             .clients = {0},
                             .log = "q/logs/client-0.log",
@@ -138,14 +136,14 @@ TEST_F(SummaryTest, DoesNotSayAgainWhatWasShown) {
 }
 
 TEST_F(SummaryTest, CountsWhatDidNotCome) {
-  for (int i = 0; i < 3; ++i) tally_.Add(Failure(1, "refused"));
-  tally_.Add(Failure(0, "late"));
+  for (int i = 0; i < 3; ++i) tally_.Add(Failure(1, FailureKind::kRefused));
+  tally_.Add(Failure(0, FailureKind::kLate));
   EXPECT_THAT(Lines(), Contains("updates    18 of 20 folded; late 1, refused 3"));
   EXPECT_EQ(Lines().front(), "done       2 rounds in 1.500 s");
 }
 
 TEST_F(SummaryTest, IsNotDoneWithoutAWordWhereMostUpdatesWereRefused) {
-  for (int i = 0; i < 19; ++i) tally_.Add(Failure(1, "refused"));
+  for (int i = 0; i < 19; ++i) tally_.Add(Failure(1, FailureKind::kRefused));
   EXPECT_EQ(Lines().front(),
             "done       2 rounds in 1.500 s, but most updates had no part in the model: 19 were "
             "refused, 18 folded");
@@ -153,8 +151,8 @@ TEST_F(SummaryTest, IsNotDoneWithoutAWordWhereMostUpdatesWereRefused) {
 }
 
 TEST_F(SummaryTest, CountsRepeatedFailuresOfAClient) {
-  tally_.Add(Failure(1, "late"));
-  tally_.Add(Failure(1, "late"));
+  tally_.Add(Failure(1, FailureKind::kLate));
+  tally_.Add(Failure(1, FailureKind::kLate));
   EXPECT_THAT(Lines(), Contains(HasSubstr("(and 1 more)")));
 }
 
@@ -164,7 +162,7 @@ TEST_F(SummaryTest, NamesADeadProcessOnce) {
                             .log = "q/logs/client-1.log",
                             .how = "exit code 7",
                             .last_lines = {}});
-  tally_.Add(Failure(1, "left"));
+  tally_.Add(Failure(1, FailureKind::kLeft));
   EXPECT_THAT(Lines(), Not(Contains(HasSubstr("left in round"))));
 }
 
@@ -179,7 +177,7 @@ TEST_F(SummaryTest, CountsTheFailuresItDoesNotShow) {
 }
 
 TEST_F(SummaryTest, ShowsFailureInRedOnATerminal) {
-  report_.verdict = {"failed", "no updates", 1};
+  report_.verdict = {RunOutcome::kFailed, "no updates", 1};
   SummaryInput input = Input();
   input.colour = true;
   EXPECT_THAT(SummaryLines(input).front(),
@@ -188,7 +186,7 @@ TEST_F(SummaryTest, ShowsFailureInRedOnATerminal) {
 
 TEST_F(SummaryTest, OfARunWithoutRoundsIsShort) {
   tally_ = Tally();
-  report_.verdict = {"failed", "too few clients", 4};
+  report_.verdict = {RunOutcome::kFailed, "too few clients", 4};
   EXPECT_THAT(SummaryLines(Input()), SizeIs(5));
 }
 

@@ -75,7 +75,7 @@ TEST(Show, OfARunWithoutSocketsHasPayloadsOnly) {
 
 TEST(Show, OfAnUnfinishedRunSaysSo) {
   const std::string text = Text({.finish = false});
-  EXPECT_THAT(text, HasSubstr("no verdict: it is still going on, or was killed; 4 of 4 rounds"));
+  EXPECT_THAT(text, HasSubstr("no verdict: still running, or killed; 4 of 4 rounds"));
   EXPECT_THAT(text, Not(HasSubstr("sha256")));
 }
 

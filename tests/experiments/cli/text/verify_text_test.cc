@@ -32,12 +32,12 @@ TEST(VerifyText, GivesTheFigures) {
   EXPECT_THAT(lines, Contains(HasSubstr("20 of 20 rounds within 1 % of the wall time; 0.25 %")));
   EXPECT_THAT(lines,
               Contains(HasSubstr("1000000 on the wire of 11 whole connections; 0.100 % beyond "
-                                 "messages, 100 B a call")));
+                                 "messages, 100 B per call")));
 }
 
 TEST(VerifyText, SaysWhatWasNotThereToCheck) {
   const std::vector<std::string> lines = VerifyLines({}, "runs/a");
-  EXPECT_THAT(lines, Contains(HasSubstr("rounds by connections")));
+  EXPECT_THAT(lines, Contains(HasSubstr("rounds add up; connections are not known")));
   EXPECT_THAT(VerifyLines({.ended = true}, "runs/a"),
               Contains(HasSubstr("no whole connection with a socket")));
   EXPECT_THAT(lines, Contains(HasSubstr("there is no file")));

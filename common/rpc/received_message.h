@@ -1,4 +1,4 @@
-// The bytes of a received message, read where gRPC put them.
+// The bytes of a received message, read in place where gRPC put them.
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>
@@ -11,9 +11,9 @@
 
 #include "absl/strings/string_view.h"
 
-namespace fedround::coordinator {
+namespace fedround::rpc {
 
-// Keeps the slices of `buffer`, which may be reused meanwhile.
+// Holds on to the slices of `buffer`, which may be reused meanwhile.
 class ReceivedMessage {
  public:
   explicit ReceivedMessage(const grpc::ByteBuffer& buffer) {
@@ -26,7 +26,7 @@ class ReceivedMessage {
 
   std::span<const std::span<const std::byte>> pieces() const { return pieces_; }
 
-  // All bytes in one string, for messages that are small.
+  // All bytes in one string, for small messages.
   std::string Text() const {
     std::string text;
     for (const auto piece : pieces_) {
@@ -46,4 +46,4 @@ inline grpc::ByteBuffer MakeMessage(absl::string_view text) {
   return {&slice, 1};
 }
 
-}  // namespace fedround::coordinator
+}  // namespace fedround::rpc

@@ -1,8 +1,8 @@
-#include "experiments/analysis/statistics.h"
+#include "common/base/measure/quantile.h"
 
 #include <gtest/gtest.h>
 
-namespace fedround::analysis {
+namespace fedround {
 namespace {
 
 TEST(Quantile, IsTheOrderStatisticWhereThereIsOne) {
@@ -21,4 +21,4 @@ TEST(Quantile, OfNothingIsZero) { EXPECT_EQ(Quantile({}, 0.5), 0); }
 TEST(Median, OfAnEvenNumberIsTheMiddleOfTwo) { EXPECT_EQ(Median({4, 1, 3, 2}), 2.5); }
 
 }  // namespace
-}  // namespace fedround::analysis
+}  // namespace fedround

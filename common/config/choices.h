@@ -1,0 +1,33 @@
+// The values of those enumerated keys that belong to no module below. experiment.proto says what
+// each value means.
+#pragma once
+
+#include <array>
+
+namespace fedround {
+
+// data.clients
+enum class NaturalClients { kAll, kFirst };
+constexpr std::array<const char*, 2> NamesOf(NaturalClients) { return {"all", "first"}; }
+
+// training.timing
+enum class Timing { kSplit, kFused };
+constexpr std::array<const char*, 2> NamesOf(Timing) { return {"split", "fused"}; }
+
+// federation.weighting
+enum class Weighting { kExamples, kUniform };
+constexpr std::array<const char*, 2> NamesOf(Weighting) { return {"examples", "uniform"}; }
+
+// evaluation.when
+enum class EvaluateWhen { kBeside, kAfter };
+constexpr std::array<const char*, 2> NamesOf(EvaluateWhen) { return {"beside", "after"}; }
+
+// launch.driver
+enum class Driver { kGrpc, kInProcess };
+constexpr std::array<const char*, 2> NamesOf(Driver) { return {"grpc", "in_process"}; }
+
+// launch.slots_scope
+enum class SlotsScope { kMachine, kRun };
+constexpr std::array<const char*, 2> NamesOf(SlotsScope) { return {"machine", "run"}; }
+
+}  // namespace fedround

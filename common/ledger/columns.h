@@ -1,0 +1,52 @@
+// How the tables of RUN/ledger.sqlite are listed: each column once, beside its member.
+//
+// A row is a plain struct of records/, and its table a specialisation of Table below it: the
+// table's name, and a function template that calls a visitor with the name and the member of each
+// column. The types of the members say the rest: an optional, or a double, which need not be
+// finite, may be NULL. From these follow CREATE TABLE (store/schema.h), INSERT
+// (store/run_recorder.cc), reading by name (store/run_reader.h), and the columns of the CSV files
+// that only repeat the ledger's (csv_export.cc). A test holds `proto/fedround/v1/ledger.proto`,
+// which says what each column means, to these lists.
+//
+// A column is added by a member, its line in Columns below it, and its comment in the proto: an
+// older ledger does not have it, and the member keeps its default. A table is added by a row with
+// its specialisation, and by a line in FEDROUND_LEDGER_TABLES (records.h); older ledgers do not
+// have it, so it says since which schema version it is there: the next one.
+#pragma once
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+
+namespace fedround::ledger {
+
+inline constexpr absl::string_view kLedgerFile = "ledger.sqlite";
+
+// The oldest schema version that can be read. Version 4 added the column clients.name.
+inline constexpr std::uint64_t kOldestSchema = 3;
+// The one in which what was there got another meaning, or columns came, last. A new table raises
+// the version by itself: kSchemaVersion, records.h.
+inline constexpr std::uint64_t kLastChange = 4;
+
+// A specialisation has
+//   kName     the table's name
+//   kInsert   what to do with a row whose key exists already; without it: that is an error
+//   kSince    the schema version that introduced it; without it: kOldestSchema or before
+//   Columns   calls of the visitor, column by column:
+//               Key(name, member)             part of the primary key
+//               operator()(name, member)      any other
+//               Model(name, member)           a ModelId: 16 hexadecimal digits
+//               Phases(names, unit, members)  a column per phase: its name followed by the unit
+template <typename Row>
+struct Table;
+
+template <typename Row>
+constexpr std::uint64_t SinceOf() {
+  if constexpr (requires { Table<Row>::kSince; }) {
+    return Table<Row>::kSince;
+  } else {
+    return kOldestSchema;
+  }
+}
+
+}  // namespace fedround::ledger

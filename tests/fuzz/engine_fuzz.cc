@@ -1,0 +1,33 @@
+#include "common/base/check.h"
+#include "coordinator/engine/round_engine.h"
+#include "tests/fuzz/bytes_reader.h"
+#include "tests/fuzz/engine_world.h"
+#include "tests/fuzz/fuzz_one.h"
+
+namespace fedround::fuzz {
+
+// A schedule: options, then events. Whatever order the world takes, the engine asks only for what
+// makes sense, and one restored from its snapshot does the same.
+void FuzzOne(std::span<const std::uint8_t> bytes) {
+  constexpr ModelId kInitialModel = 77;
+  BytesReader reader(bytes);
+  const coordinator::EngineOptions options = OptionsFrom(reader);
+  coordinator::RoundEngine engine(options, kInitialModel);
+  coordinator::RoundEngine twin(options, kInitialModel);
+  EngineWorld world(options);
+  world.See({}, engine.Start(0));
+  const Nanos unit = reader.Flag() ? 1 : coordinator::RoundEngine::kReturnGrace / 16;
+  for (Nanos now = 0; !reader.empty();) {
+    now += reader.Below(8) * unit;
+    const coordinator::EngineEvent event = world.Next(reader);
+    const std::string before = engine.Snapshot();
+    CHECK(twin.Restore(before).ok());
+    CHECK(twin.Snapshot() == before);
+    const coordinator::EngineActions actions = engine.Step(event, now);
+    CHECK(twin.Step(event, now) == actions);
+    world.See(event, actions);
+    CHECK(engine.finished() == world.finished());
+  }
+}
+
+}  // namespace fedround::fuzz

@@ -1,0 +1,25 @@
+#include "common/base/check.h"
+#include "common/wire/fetch_request.h"
+#include "common/wire/pong.h"
+#include "tests/fuzz/fuzz_one.h"
+
+namespace fedround::fuzz {
+
+// The small requests of a client, to fetch a model and to answer a ping: what is accepted comes
+// back the same from the wire.
+void FuzzOne(std::span<const std::uint8_t> bytes) {
+  if (const auto request = wire::ParseFetchRequest(AsText(bytes)); request.ok()) {
+    const std::string message = wire::SerializeFetchRequest(*request);
+    const auto again = wire::ParseFetchRequest(message);
+    CHECK(again.ok() && again->finished.has_value() == request->finished.has_value());
+    CHECK(again->client == request->client && again->round == request->round);
+    CHECK(again->model_id == request->model_id);
+    CHECK(wire::SerializeFetchRequest(*again) == message);
+  }
+  if (const auto pong = wire::ParsePong(AsText(bytes)); pong.ok()) {
+    const auto again = wire::ParsePong(wire::SerializePong(*pong));
+    CHECK(again.ok() && again->client == pong->client && again->id == pong->id);
+  }
+}
+
+}  // namespace fedround::fuzz

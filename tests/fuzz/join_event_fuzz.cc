@@ -1,0 +1,58 @@
+#include <cmath>
+
+#include "common/base/check.h"
+#include "common/wire/join_event.h"
+#include "tests/fuzz/fuzz_one.h"
+
+namespace fedround::fuzz {
+namespace {
+
+using wire::JoinEvent;
+
+void CheckEvent(const Welcome& welcome) {
+  CHECK(welcome.chunk_bytes >= 1 && welcome.chunk_bytes <= wire::kMaxChunkBytes);
+  CHECK(!welcome.tensors.empty() && welcome.tensors.size() <= wire::kMaxTensors);
+  CHECK(welcome.trainable.size() == welcome.tensors.size());
+  for (const TensorSpec& tensor : welcome.tensors) {
+    CHECK(tensor.name.size() <= wire::kMaxTensorName);
+    CHECK(tensor.shape.size() <= static_cast<std::size_t>(wire::kMaxTensorRank));
+    for (const std::int64_t extent : tensor.shape) CHECK(extent >= 1);
+  }
+  CHECK(ParameterCount(welcome.tensors) <= wire::kMaxParameters);
+}
+
+void CheckEvent(const Instruction& instruction) {
+  CHECK(instruction.task >= TaskKind::kTrain && instruction.task <= TaskKind::kLeave);
+  CHECK(instruction.reason.size() <= wire::kMaxReason);
+  CHECK(std::isfinite(instruction.plan.learning_rate) && std::isfinite(instruction.plan.momentum));
+  CHECK(std::isfinite(instruction.plan.weight_decay));
+  CHECK(std::isfinite(instruction.plan.proximal_mu));
+}
+
+void CheckEvent(const wire::Ping&) {}
+
+std::string Serialized(const Welcome& welcome) { return wire::SerializeWelcome(welcome); }
+std::string Serialized(const Instruction& to) { return wire::SerializeInstruction(to); }
+std::string Serialized(const wire::Ping& ping) { return wire::SerializePing(ping); }
+
+std::string Serialized(const JoinEvent& event) {
+  return std::visit([](const auto& of) { return Serialized(of); }, event);
+}
+
+}  // namespace
+
+// What a client accepts of its coordinator keeps every limit and comes back the same from the wire.
+// The bytes as the reason of an instruction of ours: whatever they are, the client can read it.
+void FuzzOne(std::span<const std::uint8_t> bytes) {
+  const Instruction leave{.task = TaskKind::kLeave, .reason = std::string(AsText(bytes))};
+  CHECK(wire::ParseJoinEvent(Serialized(JoinEvent(leave))).ok());
+  const auto event = wire::ParseJoinEvent(AsText(bytes));
+  if (!event.ok()) return;
+  std::visit([](const auto& of) { CheckEvent(of); }, *event);
+  const std::string message = Serialized(*event);
+  const auto again = wire::ParseJoinEvent(message);
+  CHECK(again.ok() && again->index() == event->index());
+  CHECK(Serialized(*again) == message);
+}
+
+}  // namespace fedround::fuzz

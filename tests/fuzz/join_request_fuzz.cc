@@ -1,0 +1,28 @@
+#include "common/base/check.h"
+#include "common/wire/join_request.h"
+#include "tests/fuzz/fuzz_one.h"
+
+namespace fedround::fuzz {
+
+// What is accepted names clients of the federation, each once and in order, and comes back the same
+// from the wire.
+void FuzzOne(std::span<const std::uint8_t> bytes) {
+  constexpr std::uint64_t kClients = 1000;
+  const auto request = wire::ParseJoinRequest(AsText(bytes), kClients);
+  if (!request.ok()) return;
+  CHECK(request->host.size() <= wire::kMaxJoinText);
+  CHECK(request->build.size() <= wire::kMaxJoinText);
+  CHECK(request->simd.size() <= wire::kMaxJoinText);
+  CHECK(request->pid >= 0);
+  for (std::size_t i = 0; i < request->clients.size(); ++i) {
+    CHECK(request->clients[i] < kClients);
+    CHECK(i == 0 || request->clients[i - 1] < request->clients[i]);
+  }
+  const std::string message = wire::SerializeJoinRequest(*request);
+  const auto again = wire::ParseJoinRequest(message, kClients);
+  CHECK(again.ok());
+  CHECK(again->clients == request->clients);
+  CHECK(wire::SerializeJoinRequest(*again) == message);
+}
+
+}  // namespace fedround::fuzz

@@ -1,0 +1,35 @@
+#include <numeric>
+
+#include "common/base/check.h"
+#include "common/wire/task_cost.h"
+#include "tests/fuzz/fuzz_one.h"
+
+namespace fedround::fuzz {
+namespace {
+
+Nanos Sum(std::span<const Nanos> times) {
+  for (const Nanos time : times) CHECK(time >= 0);
+  return std::accumulate(times.begin(), times.end(), Nanos{0});
+}
+
+}  // namespace
+
+// What is accepted is a gapless chain, and comes back the same from the wire. The bytes as the text of
+// a failure of ours: whatever they are, the coordinator can read it.
+void FuzzOne(std::span<const std::uint8_t> bytes) {
+  const TaskCost failed{.failure = std::string(AsText(bytes))};
+  CHECK(wire::ParseTaskCost(wire::SerializeTaskCost(failed)).ok());
+  const auto cost = wire::ParseTaskCost(AsText(bytes));
+  if (!cost.ok()) return;
+  CHECK(cost->task >= TaskKind::kTrain && cost->task < TaskKind::kLeave);
+  CHECK(cost->end_ns - cost->start_ns == Sum(cost->phase_ns));
+  CHECK(Sum(cost->phase_cpu_ns) >= 0);
+  const Nanos steps = Sum(cost->step_ns);
+  if (cost->sampled_steps > 0) CHECK(steps == cost->phase(ClientPhase::kTrain));
+  CHECK(cost->sampled_steps <= cost->steps);
+  const std::string message = wire::SerializeTaskCost(*cost);
+  const auto again = wire::ParseTaskCost(message);
+  CHECK(again.ok() && wire::SerializeTaskCost(*again) == message);
+}
+
+}  // namespace fedround::fuzz
