@@ -5,7 +5,7 @@ white space on both sides, a template's bracket does not. What it takes for a fa
 compile, and is drawn again.
 
 Left alone: comments, texts, preprocessor lines, static_assert, enumerations, and the arguments of whatever
-builds texts or logs (StrCat, SomethingError, LogInfo).
+builds texts or logs (StrCat, SomethingError, LogInfo) or only makes room (reserve).
 """
 
 import dataclasses
@@ -25,9 +25,10 @@ TOKEN = re.compile(r"""
 SWAPS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&": "||", "||": "&&",
          "+": "-", "-": "+", "*": "/", "/": "*", "+=": "-=", "-=": "+="}
 CLOSING = {"(": ")", "[": "]", "{": "}"}
-# Calls whose arguments say something to people, and what is decided while compiling.
+# Calls whose arguments say something to people or only make room, and what is decided while compiling.
+ROOM = "reserve|shrink_to_fit"
 TELLING = re.compile(r"StrCat|StrAppend\w*|StrFormat|StrJoin|Log(Info|Warning|Error)|\w*Error|static_assert|"
-                     r"decltype|noexcept|alignas|ABSL_\w+|[A-Z]+_REQUIRED")
+                     r"decltype|noexcept|alignas|ABSL_\w+|[A-Z]+_REQUIRED|" + ROOM)
 # The order of their arguments does not matter.
 SYMMETRIC = {"max", "min", "swap", "hypot", "gcd", "lcm"}
 # What opens a statement that is not an expression.
@@ -176,6 +177,8 @@ def is_expression(source, first, end):
         return words[0].text in ("++", "--", "*")
     if words[1].kind == "word" or words[1].text in ("&", "*", "<", "{"):
         return False  # Type name
+    if words[-1].text == ")" and any(re.fullmatch(ROOM, word.text) for word in words):
+        return False
     depth = 0
     for before, after in zip(words, words[1:]):
         depth += (before.text in CLOSING) - (before.text in CLOSING.values())
