@@ -4,8 +4,8 @@ It is a simple tokenizer, not a parser, and relies on the layout that clang-form
 operator has white space on both sides, a template's bracket has not. If it misreads a place, the result does not
 compile, and scripts/mutants draws another fault.
 
-Never changed: comments, texts, preprocessor lines, static_assert, enumerations, and the arguments of functions
-that build texts or log (StrCat, SomethingError, LogInfo).
+Left alone: comments, texts, preprocessor lines, static_assert, enumerations, and the arguments of whatever
+builds texts or logs (StrCat, SomethingError, LogInfo) or only makes room (reserve).
 """
 
 import dataclasses
@@ -25,9 +25,10 @@ TOKEN = re.compile(r"""
 SWAPS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&": "||", "||": "&&",
          "+": "-", "-": "+", "*": "/", "/": "*", "+=": "-=", "-=": "+="}
 CLOSING = {"(": ")", "[": "]", "{": "}"}
-# Calls whose arguments are messages, and words that concern the compiler only.
+# Calls whose arguments say something to people or only make room, and what is decided while compiling.
+ROOM = "reserve|shrink_to_fit"
 TELLING = re.compile(r"StrCat|StrAppend\w*|StrFormat|StrJoin|Log(Info|Warning|Error)|\w*Error|static_assert|"
-                     r"decltype|noexcept|alignas|ABSL_\w+|[A-Z]+_REQUIRED")
+                     r"decltype|noexcept|alignas|ABSL_\w+|[A-Z]+_REQUIRED|" + ROOM)
 # The order of their arguments does not matter.
 SYMMETRIC = {"max", "min", "swap", "hypot", "gcd", "lcm"}
 # Words that begin a statement that is not an expression.
@@ -176,6 +177,8 @@ def is_expression(source, first, end):
         return words[0].text in ("++", "--", "*")
     if words[1].kind == "word" or words[1].text in ("&", "*", "<", "{"):
         return False  # Type name
+    if words[-1].text == ")" and any(re.fullmatch(ROOM, word.text) for word in words):
+        return False
     depth = 0
     for before, after in zip(words, words[1:]):
         depth += (before.text in CLOSING) - (before.text in CLOSING.values())

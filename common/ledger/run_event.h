@@ -23,8 +23,9 @@ struct Started {
   std::uint32_t rounds = 0;
   std::uint64_t clients = 0;
   std::uint64_t parameters = 0;
-  std::string address;                 // empty: without sockets
-  std::optional<std::string> initial;  // what was loaded from model.initial_weights; none: no such file
+  std::string address;  // empty: without sockets
+  std::optional<std::string>
+      initial;  // what was loaded from model.initial_weights; none: no such file
 };
 
 struct Joined {

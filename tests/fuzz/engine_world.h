@@ -160,7 +160,8 @@ class EngineWorld {
   void Saw(const coordinator::Finish& finish) {
     CHECK(!open_ && !finished_);
     finished_ = true;
-    if (finish.outcome == RunOutcome::kDone) CHECK(committed_ == options_.rounds && evaluating_ == 0);
+    if (finish.outcome == RunOutcome::kDone)
+      CHECK(committed_ == options_.rounds && evaluating_ == 0);
   }
 
  private:
