@@ -14,7 +14,7 @@ namespace {
 
 // A network whose only hidden layer is `layer`, on images of that size.
 NetworkSpec On(std::size_t height, std::size_t width, PlugIn layer) {
-  return {.preset = "custom",
+  return {.preset = Preset::kCustom,
           .inputs = height * width,
           .image = {height, width, 1},
           .classes = 2,
