@@ -32,6 +32,9 @@ struct TomlDocument {
 // too large or not a file.
 absl::StatusOr<TomlDocument> ReadDocument(const std::string& path);
 
+// What stands in the document itself. Errors: INVALID_ARGUMENT for a syntax error.
+absl::StatusOr<TomlTable> ReadTable(const TomlDocument& document);
+
 // Errors: INVALID_ARGUMENT for a syntax error anywhere, a bad override, an `extends` that is not
 // text, cannot be read, leads back to itself or is deeper than kMaxExtends.
 absl::StatusOr<TomlTable> MergeLayers(const TomlDocument& document,
