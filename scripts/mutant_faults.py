@@ -25,7 +25,7 @@ TOKEN = re.compile(r"""
 SWAPS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&": "||", "||": "&&",
          "+": "-", "-": "+", "*": "/", "/": "*", "+=": "-=", "-=": "+="}
 CLOSING = {"(": ")", "[": "]", "{": "}"}
-# Calls whose arguments say something to people or only make room, and what is decided while compiling.
+# Calls whose arguments are messages or only reserve memory, and words that concern the compiler only.
 ROOM = "reserve|shrink_to_fit"
 TELLING = re.compile(r"StrCat|StrAppend\w*|StrFormat|StrJoin|Log(Info|Warning|Error)|\w*Error|static_assert|"
                      r"decltype|noexcept|alignas|ABSL_\w+|[A-Z]+_REQUIRED|" + ROOM)

@@ -170,8 +170,8 @@ absl::StatusOr<std::string> HealthCsv(Database& database) {
   return absl::StrCat("SELECT ", health.Items("round", ""), " FROM health ORDER BY round, rowid");
 }
 
-// The arguments of a function of times. A missing one counts as 0. A file may hold anything: what
-// lies out of the reader's range is the call's error, before a sum overflows.
+// The arguments of an SQL function of times. A missing one counts as 0. A file may hold anything: a
+// time that is out of the reader's range is an error of the call, so that no sum overflows.
 class Times {
  public:
   Times(sqlite3_context* context, sqlite3_value** arguments)
@@ -199,7 +199,7 @@ class Times {
   bool good_ = true;
 };
 
-// The two formulas live in modelled_time.h; SQL calls them with the phases of a round.
+// The two formulas are in modelled_time.h; SQL calls them with the phases of a round.
 void SqlWallTime(sqlite3_context* context, int, sqlite3_value** arguments) {
   Times times(context, arguments);
   times.Return(WallTime(times.TakePhases()));

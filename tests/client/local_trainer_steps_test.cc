@@ -1,5 +1,5 @@
-// Local training is a loop over network.TrainStep: here the loop is written down a second time,
-// example by example, and must give the same bits.
+// Local training is a loop over network.TrainStep. Here the loop is written a second time, example
+// by example, and must give the same bits.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ constexpr std::uint64_t kSeed = 7;
 constexpr ClientId kClient = 5;
 constexpr std::uint32_t kRound = 3;
 
-// What training left, and what it said.
+// The results of training: the parameters and the loss.
 struct Result {
   std::vector<float> parameters;
   double train_loss = 0;
@@ -88,7 +88,7 @@ Result LocalTrainerSteps::Reference(const data::Examples& shard, const RoundPlan
   return result;
 }
 
-// Of 7 examples the last batch has 3, 1, 2 or 1; or all 7, also where a batch may be larger.
+// Of 7 examples the last batch has 3, 1, 2 or 1; or all 7, even if a batch may be larger.
 TEST_F(LocalTrainerSteps, EveryExampleIsInOneBatchAlsoTheLastShorterOne) {
   const data::Examples shard = Shard(7);
   for (const std::uint32_t batch : {4U, 3U, 5U, 1U, 7U, 0U, 10U}) {
@@ -117,7 +117,7 @@ TEST_F(LocalTrainerSteps, EveryNumberOfThePlanReachesTheStep) {
   }
 }
 
-// What a trainer keeps from one client to the next, velocity above all, is memory only.
+// A trainer keeps its memory from one client to the next, but no values; above all no velocity.
 TEST_F(LocalTrainerSteps, ATrainerForgetsTheClientBefore) {
   const RoundPlan plan{
       .epochs = 2, .batch_size = 4, .learning_rate = 0.1, .momentum = 0.5, .proximal_mu = 0.5};
@@ -126,7 +126,7 @@ TEST_F(LocalTrainerSteps, ATrainerForgetsTheClientBefore) {
   EXPECT_EQ(Train(Shard(7), plan).parameters, first.parameters);
 }
 
-// 200 at a time: 199, 200 and 201 end before, at and behind the edge of a block.
+// Blocks have 200 examples: 199, 200 and 201 end before, at and after the edge of a block.
 TEST_F(LocalTrainerSteps, AScoreCountsEveryExampleOnce) {
   const std::vector<float> parameters = Start();
   for (const std::uint32_t examples : {1U, 199U, 200U, 201U, 400U, 401U}) {

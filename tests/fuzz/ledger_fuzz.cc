@@ -62,7 +62,8 @@ void ReadTables(ledger::Database& database) {
 }  // namespace
 
 // Everything that reads a ledger reads one that is damaged as the bytes say (damaged_ledger.h).
-// What is accepted must be within the reader's limits, and nothing computed from it may overflow.
+// What is accepted must be within the reader's limits, and whatever is computed from it must be
+// defined.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   static const DamagedLedger run;
   run.Damage(bytes);

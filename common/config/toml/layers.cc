@@ -91,7 +91,7 @@ absl::StatusOr<TomlTable> Defaults() {
   return ReadToml(text, "");
 }
 
-// Whether a run has left this file: a manifest lies beside it.
+// Whether a run wrote this file: then a manifest is beside it.
 bool IsOfARun(const std::filesystem::path& path) {
   return path.filename() == "config.toml" && FileExists(path.parent_path() / "manifest.json");
 }
