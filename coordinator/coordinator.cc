@@ -50,11 +50,11 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
   ASSIGN_OR_RETURN(auto algorithm,
                    algorithm::MakeAlgorithm(experiment.federation.algorithm, trained.size()));
   RETURN_IF_ERROR(CheckHealth(experiment, network));
-  if (!experiment.model.initial.empty()) {
-    experiment.model.initial = std::filesystem::absolute(experiment.model.initial);
+  if (!experiment.model.initial_weights.empty()) {
+    experiment.model.initial_weights = std::filesystem::absolute(experiment.model.initial_weights);
   }
   ASSIGN_OR_RETURN(InitialModel initial, MakeInitialModel(experiment, network));
-  experiment.model.initial_sha256 = initial.sha256.value_or("");
+  experiment.model.initial_weights_sha256 = initial.sha256.value_or("");
   ASSIGN_OR_RETURN(auto recorder,
                    ledger::RunRecorder::Create(experiment.ledger.enabled ? options.folder : ""));
   SlotOptions slots = SlotOptionsOf(experiment, options.run_id);

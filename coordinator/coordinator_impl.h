@@ -169,7 +169,7 @@ struct Coordinator::Impl {
   const CoordinatorOptions options;
   const nn::Network network;
   const TrainedEntries trained;
-  const std::optional<std::string> initial_source;  // what was loaded from model.initial
+  const std::optional<std::string> initial_source;  // what was loaded from model.initial_weights
   const data::Dataset dataset;
   const data::Deal deal;
   const std::vector<absl::string_view> names;  // of the clients in the data; empty: they have none

@@ -36,7 +36,7 @@ std::string LayersText(std::span<const TensorSpec> specs, bool with_head) {
 absl::Status CheckHash(const std::string& sha256, const std::string& must) {
   if (must.empty() || sha256 == must) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("has SHA-256 ", sha256, ": must be model.initial_sha256 = ", must));
+      absl::StrCat("has SHA-256 ", sha256, ": must be model.initial_weights_sha256 = ", must));
 }
 
 absl::Status CheckFinite(const NamedParameters& file) {
@@ -56,13 +56,13 @@ absl::Status CheckFinite(const NamedParameters& file) {
 absl::Status Load(const std::string& bytes, const Experiment::Model& model,
                   const nn::Network& network, InitialModel& initial) {
   initial.sha256 = Sha256Hex(absl::string_view(bytes));
-  RETURN_IF_ERROR(CheckHash(*initial.sha256, model.initial_sha256));
+  RETURN_IF_ERROR(CheckHash(*initial.sha256, model.initial_weights_sha256));
   ASSIGN_OR_RETURN(const NamedParameters file,
                    nn::ParseSafetensors(std::as_bytes(std::span(bytes)), bytes.size()));
   RETURN_IF_ERROR(CheckFinite(file));
   ASSIGN_OR_RETURN(const bool with_head, CopyBelowHead(network.tensors(), file, nn::kOutputLayer,
                                                        initial.parameters.span()));
-  initial.source = absl::StrCat(model.initial, " (SHA-256 ", *initial.sha256,
+  initial.source = absl::StrCat(model.initial_weights, " (SHA-256 ", *initial.sha256,
                                 "): ", LayersText(network.tensors(), with_head));
   return absl::OkStatus();
 }
@@ -73,13 +73,13 @@ absl::StatusOr<InitialModel> MakeInitialModel(const Experiment& experiment,
                                               const nn::Network& network) {
   InitialModel initial{.parameters = FloatBuffer(network.parameter_count())};
   network.Initialise(experiment.run.seed, initial.parameters.span());
-  const std::string& path = experiment.model.initial;
+  const std::string& path = experiment.model.initial_weights;
   if (path.empty()) return initial;
   const std::uint64_t limit = experiment.limits.max_parameters * sizeof(float) + kRoomForMore;
   const absl::StatusOr<std::string> bytes = ReadFile(path, limit);
-  if (!bytes.ok()) return Annotate("model.initial", bytes.status());
+  if (!bytes.ok()) return Annotate("model.initial_weights", bytes.status());
   const absl::Status loaded = Load(*bytes, experiment.model, network, initial);
-  if (!loaded.ok()) return Annotate(absl::StrCat("model.initial: ", path), loaded);
+  if (!loaded.ok()) return Annotate(absl::StrCat("model.initial_weights: ", path), loaded);
   return initial;
 }
 

@@ -1,4 +1,4 @@
-// The weights from which a run starts: drawn from the seed, or loaded from model.initial, perhaps
+// The weights from which a run starts: drawn from the seed, or loaded from model.initial_weights, perhaps
 // with a new head.
 #pragma once
 
@@ -23,7 +23,7 @@ struct InitialModel {
 // - NOT_FOUND, or what the system says, if it cannot be read
 // - RESOURCE_EXHAUSTED if it is larger than limits.max_parameters allows
 // - DATA_LOSS if it is not a safetensors file of float32
-// - INVALID_ARGUMENT if its hash is not model.initial_sha256, its layers are not those of `network`
+// - INVALID_ARGUMENT if its hash is not model.initial_weights_sha256, its layers are not those of `network`
 //   (the message names the tensor and both shapes), or it has numbers that are not finite
 absl::StatusOr<InitialModel> MakeInitialModel(const Experiment& experiment,
                                               const nn::Network& network);

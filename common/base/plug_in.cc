@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/check.h"
 
 namespace fedround {
 namespace {
@@ -33,6 +34,12 @@ std::string NumberProblem(const OptionSpec& spec, double number) {
     return absl::StrCat("must be in [", spec.min, ", ", spec.max, "]");
   }
   return spec.whole && number != std::floor(number) ? "must be a whole number" : "";
+}
+
+// Whether a text that must be given is empty.
+bool LacksText(const OptionSpec& spec, const OptionValue& value) {
+  const std::string* text = std::get_if<std::string>(&value);
+  return spec.required && text != nullptr && text->empty();
 }
 
 absl::string_view TypeName(const OptionValue& value) {
@@ -72,43 +79,47 @@ bool MustBeGiven(const OptionSpec& spec) {
   if (const double* number = std::get_if<double>(&spec.default_value); number != nullptr) {
     return *number < spec.min || *number > spec.max;
   }
-  const std::string* text = std::get_if<std::string>(&spec.default_value);
-  return spec.required && text != nullptr && text->empty();
+  return LacksText(spec, spec.default_value);
 }
 
-absl::StatusOr<PlugIn> ResolvePlugIn(const PlugIn& given, const PlugInInfo& info) {
+std::optional<OptionProblem> FindOptionProblem(const PlugIn& given, const PlugInInfo& info) {
   std::vector<absl::string_view> known;
   for (const OptionSpec& spec : info.options) known.push_back(spec.name);
   for (const auto& [name, value] : given.options) {
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      return UnknownNameError(absl::StrCat("option of \"", info.name, "\""), name, known);
-    }
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const absl::Status unknown =
+        UnknownNameError(absl::StrCat("option of \"", info.name, "\""), name, known);
+    return OptionProblem{.option = name, .unknown = true, .what = std::string(unknown.message())};
   }
-  PlugIn resolved{std::string(info.name), {}};
   for (const OptionSpec& spec : info.options) {
-    const std::string name(spec.name);
-    const auto found = given.options.find(name);
-    if (found == given.options.end() && MustBeGiven(spec)) {
-      return absl::InvalidArgumentError(absl::StrCat(name, " is missing: ", spec.help));
+    OptionProblem problem{.option = std::string(spec.name)};
+    const auto found = given.options.find(problem.option);
+    if (found == given.options.end() ? MustBeGiven(spec) : LacksText(spec, found->second)) {
+      problem.what = absl::StrCat("missing: ", spec.help);
+      return problem;
     }
-    const OptionValue& value = found == given.options.end() ? spec.default_value : found->second;
-    if (value.index() != spec.default_value.index()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(name, " must be ", TypeName(spec.default_value), ", not ", TypeName(value)));
+    if (found == given.options.end()) continue;
+    if (found->second.index() != spec.default_value.index()) {
+      problem.what =
+          absl::StrCat("must be ", TypeName(spec.default_value), ", not ", TypeName(found->second));
+      return problem;
     }
-    if (const double* number = std::get_if<double>(&value); number != nullptr) {
-      const std::string problem = NumberProblem(spec, *number);
-      if (!problem.empty()) {
-        return absl::InvalidArgumentError(absl::StrCat(name, " = ", *number, ": ", problem));
-      }
+    if (const double* number = std::get_if<double>(&found->second); number != nullptr) {
+      problem.value = absl::StrCat(*number);
+      problem.what = NumberProblem(spec, *number);
+      if (!problem.what.empty()) return problem;
     }
-    if (const std::string* text = std::get_if<std::string>(&value);
-        text != nullptr && spec.required && text->empty()) {
-      return absl::InvalidArgumentError(absl::StrCat(name, " is missing: ", spec.help));
-    }
-    resolved.options.emplace(name, value);
   }
-  return resolved;
+  return std::nullopt;
+}
+
+PlugIn WithDefaults(const PlugIn& given, const PlugInInfo& info) {
+  CHECK(!FindOptionProblem(given, info).has_value());
+  PlugIn whole{std::string(info.name), given.options};
+  for (const OptionSpec& spec : info.options) {
+    whole.options.emplace(spec.name, spec.default_value);
+  }
+  return whole;
 }
 
 }  // namespace fedround

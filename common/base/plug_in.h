@@ -1,18 +1,18 @@
 // A plug-in value: the name of a table entry and the options given to it.
 //
 // In TOML it is `"relu"` or `{name = "leaky_relu", slope = 0.1}`. Each table entry declares its
-// options as OptionSpecs; ResolvePlugIn checks the given ones against them and fills in the
-// defaults, so that code behind the table reads options without checking again.
+// options as OptionSpecs; FindOptionProblem checks the given ones against them and WithDefaults fills
+// in the others, so that code behind the table reads options without checking again.
 #pragma once
 
 #include <limits>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace fedround {
@@ -61,10 +61,20 @@ struct PlugInInfo {
   std::span<const OptionSpec> options;
 };
 
-// `given` with every option of `info` present, each of the right type and in range.
-// Errors: INVALID_ARGUMENT for an unknown option (with the nearest name), a wrong type, a value out
-// of range; the message starts with the option's name, so a caller can put the path before it.
-absl::StatusOr<PlugIn> ResolvePlugIn(const PlugIn& given, const PlugInInfo& info);
+// What is wrong with an option that was given, or should have been.
+struct OptionProblem {
+  std::string option;
+  bool unknown = false;  // the entry has no option of that name
+  std::string value;     // "3"; empty where it does not matter
+  std::string what;      // "must be in [0, 1]", or that it is unknown with the nearest name
+};
+
+// The first one, if there is any: an unknown option, a wrong type, a value out of range, none where
+// one must be given.
+std::optional<OptionProblem> FindOptionProblem(const PlugIn& given, const PlugInInfo& info);
+
+// `given` with every option of `info` present. It must have no problem.
+PlugIn WithDefaults(const PlugIn& given, const PlugInInfo& info);
 
 // The entry of `names` nearest to `name` by edit distance, or "" if none is near enough to have
 // been meant.

@@ -1,13 +1,13 @@
 // Looks plug-ins up in a table whose entries have a member `PlugInInfo info`.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/base/plug_in.h"
@@ -38,14 +38,13 @@ absl::StatusOr<ResolvedEntry<Entry>> ResolveEntry(absl::string_view key, absl::s
   for (const Entry& entry : table) {
     known.push_back(entry.info.name);
     if (entry.info.name != given.name) continue;
-    absl::StatusOr<PlugIn> options = ResolvePlugIn(given, entry.info);
-    if (!options.ok()) {
-      // All messages but that about an unknown option begin with the option's name.
-      const absl::string_view what = options.status().message();
-      return absl::Status(options.status().code(),
-                          absl::StrCat(key, absl::StartsWith(what, "unknown") ? ": " : ".", what));
+    if (const std::optional<OptionProblem> problem = FindOptionProblem(given, entry.info)) {
+      const std::string path =
+          problem->unknown ? std::string(key) : absl::StrCat(key, ".", problem->option);
+      const std::string value = problem->value.empty() ? "" : absl::StrCat(" = ", problem->value);
+      return absl::InvalidArgumentError(absl::StrCat(path, value, ": ", problem->what));
     }
-    return ResolvedEntry<Entry>{&entry, *std::move(options)};
+    return ResolvedEntry<Entry>{&entry, WithDefaults(given, entry.info)};
   }
   const absl::Status unknown = UnknownNameError(kind, given.name, known);
   return absl::Status(unknown.code(), absl::StrCat(key, ": ", unknown.message()));

@@ -32,9 +32,10 @@ void CheckFold(const Experiment::Fold& fold, Problems& problems) {
 
 // Checks what can be seen of the network without data.
 void CheckModel(const Experiment::Model& model, Problems& problems) {
-  if (model.initial.empty() && !model.initial_sha256.empty()) {
-    problems.Add("model.initial_sha256", absl::StrCat("\"", model.initial_sha256, "\""),
-                 "must be empty unless model.initial names a file");
+  if (model.initial_weights.empty() && !model.initial_weights_sha256.empty()) {
+    problems.Add("model.initial_weights_sha256",
+                 absl::StrCat("\"", model.initial_weights_sha256, "\""),
+                 "must be empty unless model.initial_weights names a file");
   }
   if (model.preset == nn::Preset::kCustom) {
     if (model.layer.empty()) {

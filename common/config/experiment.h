@@ -4,9 +4,9 @@
 // comes from LoadExperiment (TOML) or ParseExperiment (a coordinator's Welcome), both of which
 // check every range and resolve every plug-in against its table.
 //
-// A new key is a field of the proto and, here, a member and its line in Keys of the section. Keys
-// and Sections call `visit(name, member)` for each; everything that walks an experiment follows
-// from them: visit(const char*, T&), with const members if the experiment is const.
+// A new key is a field of the proto and, here, a member and its line in Keys of the section; tests
+// then ask for a probe that sees it ignored (tests/system/keys). Keys and Sections call
+// visit(const char* name, T& member) for each, with const members if the experiment is const.
 #pragma once
 
 #include <cstdint>
@@ -67,9 +67,9 @@ struct Experiment {
     nn::Preset preset = nn::Preset::kMlp;
     std::vector<std::uint32_t> hidden;
     PlugIn activation;
-    PlugIn init;
-    std::string initial;  // empty: none
-    std::string initial_sha256;
+    PlugIn initialiser;
+    std::string initial_weights;  // empty: none
+    std::string initial_weights_sha256;
     std::vector<PlugIn> layer;
     std::vector<std::string> freeze;
     bool skip_zeros = true;
@@ -82,9 +82,9 @@ struct Experiment {
       visit("preset", self.preset);
       visit("hidden", self.hidden);
       visit("activation", self.activation);
-      visit("init", self.init);
-      visit("initial", self.initial);
-      visit("initial_sha256", self.initial_sha256);
+      visit("initialiser", self.initialiser);
+      visit("initial_weights", self.initial_weights);
+      visit("initial_weights_sha256", self.initial_weights_sha256);
       visit("layer", self.layer);
       visit("freeze", self.freeze);
       visit("skip_zeros", self.skip_zeros);

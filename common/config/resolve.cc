@@ -1,13 +1,12 @@
 #include "common/config/resolve.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "common/base/check.h"
 #include "common/config/across_fields.h"
 #include "common/config/experiment_proto.h"
@@ -102,36 +101,17 @@ class Resolver {
       return;
     }
     const PlugIn given = FromProto(message);
-    absl::StatusOr<PlugIn> resolved = ResolvePlugIn(given, *info);
-    if (resolved.ok()) {
-      message = ToProto(*resolved);
+    const std::optional<OptionProblem> problem = FindOptionProblem(given, *info);
+    if (!problem.has_value()) {
+      message = ToProto(WithDefaults(given, *info));
+      return;
+    }
+    const std::string option_path = absl::StrCat(path, ".", KeyText(problem->option));
+    if (problem->unknown) {
+      problems_.AddKey(option_path, problem->what);
     } else {
-      AddOptionProblem(path, given, *info, resolved.status().message());
+      problems_.Add(option_path, problem->value, problem->what);
     }
-  }
-
-  // `message` begins with the wrong option; the problem belongs to that option's path.
-  void AddOptionProblem(const std::string& path, const PlugIn& given, const PlugInInfo& info,
-                        absl::string_view message) {
-    std::vector<absl::string_view> known;
-    for (const OptionSpec& spec : info.options) {
-      known.push_back(spec.name);
-      absl::string_view what = message;
-      if (!absl::ConsumePrefix(&what, absl::StrCat(spec.name, " "))) continue;
-      const std::string option_path = absl::StrCat(path, ".", spec.name);
-      absl::ConsumePrefix(&what, "is ");  // "data.name.path: missing: ..."
-      if (!absl::ConsumePrefix(&what, "= ")) return problems_.Add(option_path, "", what);
-      const std::pair<absl::string_view, absl::string_view> value_and_limit =
-          absl::StrSplit(what, absl::MaxSplits(": ", 1));
-      return problems_.Add(option_path, value_and_limit.first, value_and_limit.second);
-    }
-    const auto unknown =
-        std::find_if(given.options.begin(), given.options.end(), [&](const auto& option) {
-          return std::find(known.begin(), known.end(), option.first) == known.end();
-        });
-    problems_.AddKey(
-        unknown == given.options.end() ? path : absl::StrCat(path, ".", KeyText(unknown->first)),
-        message);
   }
 
   TableLookup tables_;

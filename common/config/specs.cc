@@ -36,7 +36,7 @@ nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset&
           .freeze = experiment.model.freeze,
           .activation = experiment.model.activation,
           .activation_kernel = experiment.model.activation_kernel,
-          .init = experiment.model.init,
+          .initialiser = experiment.model.initialiser,
           .skip_zeros = experiment.model.skip_zeros,
           .fuse_activations = experiment.training.timing == Timing::kFused,
           .flush_to_zero = experiment.model.flush_to_zero,

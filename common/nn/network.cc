@@ -51,8 +51,8 @@ absl::StatusOr<Network> Network::Create(const NetworkSpec& spec) {
   // Checked even if no layer uses it.
   RETURN_IF_ERROR(
       MakeActivation("model.activation", spec.activation, spec.activation_kernel).status());
-  ASSIGN_OR_RETURN(auto initialiser,
-                   ResolveEntry("model.init", "initialiser", spec.init, InitialiserTable()));
+  ASSIGN_OR_RETURN(auto initialiser, ResolveEntry("model.initialiser", "initialiser",
+                                                  spec.initialiser, InitialiserTable()));
   ASSIGN_OR_RETURN(LayerStack stack, MakeLayers(spec));
   std::vector<TensorSpec> tensors;
   std::vector<bool> trainable;

@@ -38,7 +38,7 @@ struct NetworkSpec {
   std::vector<std::string> freeze;    // names of layers that are not trained
   PlugIn activation{"relu", {}};
   kernels::ActivationKernel activation_kernel = kernels::ActivationKernel::kFast;
-  PlugIn init{"he", {}};
+  PlugIn initialiser{"he", {}};
   bool skip_zeros = true;         // leave out inputs that are zero in a whole batch; equal results
   bool fuse_activations = false;  // no phase of their own in the forward pass; same bits
   bool flush_to_zero = false;     // denormal numbers are 0 in training and evaluation

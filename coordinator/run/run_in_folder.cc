@@ -46,7 +46,7 @@ absl::Status WriteManifestOf(const FolderRun& run, const Coordinator& coordinato
   manifest.seed = experiment.run.seed;
   manifest.data_hash = coordinator.data_hash();
   manifest.experiment_hash = Sha256Hex(SerializeExperiment(experiment));
-  const std::string& initial_sha256 = experiment.model.initial_sha256;
+  const std::string& initial_sha256 = experiment.model.initial_weights_sha256;
   if (!initial_sha256.empty()) manifest.initial_sha256 = initial_sha256;
   manifest.tensors = coordinator.tensors();
   manifest.parameters = ParameterCount(manifest.tensors);
@@ -62,7 +62,7 @@ struct Remains {
 // Listens to the run's events, and adds the scores and the time to the last one.
 class LastWord {
  public:
-  // The event as it is to be passed on.
+  // The event as it should be passed on.
   RunEvent Hear(const RunEvent& event) {
     if (const auto* score = std::get_if<Evaluated>(&event)) Score(*score);
     const auto* finished = std::get_if<Finished>(&event);

@@ -279,17 +279,36 @@ absl::Status UnknownArgument(const CLI::App& app, const std::string& argument) {
       argument, nearest.empty() ? "; see --help" : absl::StrCat("; did you mean ", nearest, "?")));
 }
 
-// For `fedround help WORD`: OK if it is a command, an error if it is neither a command nor a topic.
-absl::Status CheckHelpWord(const CLI::App& app, const std::string& word) {
+absl::Status UnknownHelpWord(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
   for (const CLI::App* known : app.get_subcommands(nullptr)) names.push_back(known->get_name());
-  if (std::ranges::find(names, word) != names.end()) return absl::OkStatus();
   for (const Topic& topic : Topics()) names.emplace_back(topic.name);
   const std::string nearest =
       NearestName(word, std::vector<absl::string_view>(names.begin(), names.end()));
   return absl::InvalidArgumentError(absl::StrCat(
       "help ", word, ": neither a command nor a topic",
       nearest.empty() ? "; see --help" : absl::StrCat("; did you mean ", nearest, "?")));
+}
+
+// Of `fedround help WORD...`: OK if the words lead to a command, or to a topic, which is the last
+// word then.
+absl::Status CheckHelpWords(const CLI::App& app, std::span<const std::string> words) {
+  if (std::ranges::find(Topics(), words.front(), &Topic::name) != Topics().end()) {
+    if (words.size() == 1) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat("unexpected argument ", words[1], "; `help ",
+                                                   words.front(), "` is a topic by itself"));
+  }
+  const CLI::App* at = &app;
+  for (const std::string& word : words) {
+    if (absl::StartsWith(word, "-")) break;
+    const std::vector<const CLI::App*> commands = at->get_subcommands(nullptr);
+    const auto named = std::ranges::find(commands, word, &CLI::App::get_name);
+    if (named == commands.end()) {
+      return at == &app ? UnknownHelpWord(app, word) : UnknownArgument(*at, word);
+    }
+    at = *named;
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Command> Convert(Parser& parser, const CLI::ParseError& error) {
@@ -321,9 +340,9 @@ std::vector<std::string> WithOptions(std::span<const std::string> arguments) {
 absl::StatusOr<Command> ParseCommandLine(std::span<const std::string> arguments) {
   Parser parser;
   if (arguments.size() > 2 && arguments[1] == "help") {
+    RETURN_IF_ERROR(CheckHelpWords(parser.app, arguments.subspan(2)));
     const auto topic = std::ranges::find(Topics(), arguments[2], &Topic::name);
     if (topic != Topics().end()) return PrintCommand{std::string(topic->text)};
-    RETURN_IF_ERROR(CheckHelpWord(parser.app, arguments[2]));
   }
   try {
     // CLI11 expects them in reverse order.

@@ -17,6 +17,10 @@
 #include "common/ledger/run_event.h"
 #include "common/round/types.h"
 
+namespace fedround {
+struct Experiment;
+}
+
 namespace fedround::launch {
 
 struct LaunchSpec {
@@ -77,5 +81,9 @@ class Launcher {
 // Deals clients 0 .. `clients`-1 to `processes` hosts, in ranges of consecutive ids whose lengths
 // differ by at most one. 0 processes: one for each client; never more processes than clients.
 std::vector<std::vector<ClientId>> SpreadClients(std::uint64_t clients, std::uint64_t processes);
+
+// Errors: INVALID_ARGUMENT if the experiment names no number of processes and has more clients than
+// anybody wants processes.
+absl::Status CheckProcesses(const Experiment& experiment);
 
 }  // namespace fedround::launch

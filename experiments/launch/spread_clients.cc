@@ -1,9 +1,17 @@
 #include <algorithm>
 #include <numeric>
 
+#include "absl/strings/str_cat.h"
+#include "common/config/experiment.h"
 #include "experiments/launch/launcher.h"
 
 namespace fedround::launch {
+namespace {
+
+// Data may have hundreds of thousands of clients: nobody wants a process for each of them.
+constexpr std::uint32_t kMostUnasked = 1000;
+
+}  // namespace
 
 std::vector<std::vector<ClientId>> SpreadClients(std::uint64_t clients, std::uint64_t processes) {
   const std::uint64_t hosts = processes == 0 ? clients : std::min(processes, clients);
@@ -15,6 +23,19 @@ std::vector<std::vector<ClientId>> SpreadClients(std::uint64_t clients, std::uin
     next += spread[host].size();
   }
   return spread;
+}
+
+absl::Status CheckProcesses(const Experiment& experiment) {
+  const std::uint32_t clients = experiment.federation.clients;
+  if (experiment.launch.driver == Driver::kInProcess || experiment.launch.processes > 0 ||
+      clients <= kMostUnasked) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("launch.processes = 0: a process for each of ", clients,
+                   " clients would be more than ", kMostUnasked,
+                   "; set launch.processes to the number to start, or launch.driver = "
+                   "\"in_process\""));
 }
 
 }  // namespace fedround::launch

@@ -56,7 +56,7 @@ TEST_P(FedAvgAlike, OneClientIsCentralSgdWithinTheGridsBound) {
                                             .classes = dataset->classes(),
                                             .hidden = experiment.model.hidden,
                                             .activation = experiment.model.activation,
-                                            .init = experiment.model.init});
+                                            .initialiser = experiment.model.initialiser});
   const auto shard = dataset->Read(data::Split::kTrain, deal->shard(0));
   client::LocalTrainer trainer(*network, experiment.run.seed);
   std::vector<float> central(network->parameter_count());

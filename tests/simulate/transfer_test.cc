@@ -44,7 +44,7 @@ class Transfer : public ::testing::Test {
   }
 
   std::vector<std::string> FromSource(std::vector<std::string> more = {}) const {
-    more.push_back("model.initial='" + source_ + "'");
+    more.push_back("model.initial_weights='" + source_ + "'");
     return more;
   }
 
@@ -74,7 +74,7 @@ class Transfer : public ::testing::Test {
   Outcome outcome_;  // of the last RunTo
 };
 
-// ---- model.initial ----
+// ---- model.initial_weights ----
 
 TEST_F(Transfer, StartsFromTheFile) {
   const std::string model = RunTo("run", FromSource({"run.rounds=0"}));
@@ -99,7 +99,7 @@ TEST_F(Transfer, RefusesAnotherNetworksFileByItsTensor) {
   const absl::Status status = StatusOf(FromSource({"model.hidden=[20]"}));
   EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
   EXPECT_EQ(status.message(),
-            absl::StrCat("model.initial: ", source_,
+            absl::StrCat("model.initial_weights: ", source_,
                          ": tensor \"hidden1.weight\": has shape [16, 12]: must be [20, 12]"));
   EXPECT_THAT(StatusOf(FromSource({"model.hidden=[16, 16]"})).message(),
               HasSubstr("tensor \"hidden2.weight\": is missing"));
@@ -108,15 +108,15 @@ TEST_F(Transfer, RefusesAnotherNetworksFileByItsTensor) {
 }
 
 TEST_F(Transfer, RefusesAFileThatIsNotThere) {
-  const absl::Status status = StatusOf({"model.initial=nowhere.safetensors"});
+  const absl::Status status = StatusOf({"model.initial_weights=nowhere.safetensors"});
   EXPECT_TRUE(absl::IsNotFound(status)) << status;
   EXPECT_THAT(status.message(), HasSubstr("nowhere.safetensors: "));
 }
 
 TEST_F(Transfer, RefusesAFileOfAnotherHash) {
   const std::string sha256(64, 'a');
-  EXPECT_THAT(StatusOf(FromSource({"model.initial_sha256=" + sha256})).message(),
-              HasSubstr(": must be model.initial_sha256 = " + sha256));
+  EXPECT_THAT(StatusOf(FromSource({"model.initial_weights_sha256=" + sha256})).message(),
+              HasSubstr(": must be model.initial_weights_sha256 = " + sha256));
 }
 
 TEST_F(Transfer, RefusesDataOfAnotherHash) {

@@ -68,9 +68,9 @@ TEST_F(System, TheResolvedConfigurationRepeatsTheRun) {
 TEST_F(System, ATransferIsRepeatedFromTheSameWeightsOrNotAtAll) {
   ASSERT_EQ(RunTiny({"run.seed=11", "launch.driver=in_process"}, "source").exit_code, 0);
   const std::string source = Out("source") + "/model.safetensors";
-  const CommandResult first = RunTiny(
-      {"model.initial='" + source + "'", "model.freeze=[\"hidden1\"]", "launch.processes=2"},
-      "first");
+  const CommandResult first = RunTiny({"model.initial_weights='" + source + "'",
+                                       "model.freeze=[\"hidden1\"]", "launch.processes=2"},
+                                      "first");
   ASSERT_EQ(first.exit_code, 0) << first.out << first.err;
   EXPECT_NE(first.out.find("starts from " + source + " (SHA-256 " + ModelSha("source") +
                            "): hidden1, output\n"),
@@ -86,7 +86,8 @@ TEST_F(System, ATransferIsRepeatedFromTheSameWeightsOrNotAtAll) {
                              std::filesystem::copy_options::overwrite_existing);
   const CommandResult other = repeat("third");
   EXPECT_EQ(other.exit_code, 2) << other.out;
-  EXPECT_NE(other.err.find("must be model.initial_sha256 = "), std::string::npos) << other.err;
+  EXPECT_NE(other.err.find("must be model.initial_weights_sha256 = "), std::string::npos)
+      << other.err;
 }
 
 TEST_F(System, TrainsCentrally) {

@@ -27,7 +27,7 @@ constexpr Synonym kSynonyms[] = {
     {"batch", "training.batch_size"},
     {"batchsize", "training.batch_size"},
     {"bs", "training.batch_size"},
-    {"checkpoint", "model.initial"},
+    {"checkpoint", "model.initial_weights"},
     {"client_epochs", "training.epochs"},
     {"client_fraction", "federation.cohort, a number of clients"},
     {"client_lr", "training.learning_rate"},
@@ -68,7 +68,7 @@ constexpr Synonym kSynonyms[] = {
     {"nworkers", "federation.clients or launch.processes"},
     {"participation", "federation.cohort, a number of clients"},
     {"path", "data.name = {name = \"npz\", path = \"data.npz\"}"},
-    {"pretrained", "model.initial"},
+    {"pretrained", "model.initial_weights"},
     {"proximal_mu", "federation.algorithm = {name = \"fedprox\", mu = 0.01}"},
     {"random_seed", "run.seed"},
     {"server_momentum", "federation.algorithm = {name = \"fedavgm\", momentum = 0.9}"},
@@ -79,7 +79,7 @@ constexpr Synonym kSynonyms[] = {
     {"threads", "launch.slots"},
     {"timeout", "federation.deadline_s"},
     {"wd", "training.weight_decay"},
-    {"weights", "model.initial"},
+    {"weights", "model.initial_weights"},
     {"workers", "federation.clients or launch.processes"},
 };
 

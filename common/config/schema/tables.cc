@@ -13,7 +13,7 @@ namespace {
 
 constexpr TableInfo kTables[] = {
     {"activation", "activations", "model.activation", nn::Activations},
-    {"initialiser", "initialisers", "model.init", nn::Initialisers},
+    {"initialiser", "initialisers", "model.initialiser", nn::Initialisers},
     {"layer", "layers", "model.layer", nn::Layers},
     {"dataset", "datasets", "data.name", data::Datasets},
     {"partition", "partitions", "data.partition", data::Partitions},

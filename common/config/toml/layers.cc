@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/io/file.h"
 #include "common/base/status_macros.h"
+#include "common/config/schema/renamed_keys.h"
 #include "common/config/schema/rules.h"
 #include "common/config/toml/overrides.h"
 #include "common/config/toml/reader.h"
@@ -90,11 +91,27 @@ absl::StatusOr<TomlTable> Defaults() {
   return ReadToml(text, "");
 }
 
+// Whether a run has left this file: a manifest lies beside it.
+bool IsOfARun(const std::filesystem::path& path) {
+  return path.filename() == "config.toml" && FileExists(path.parent_path() / "manifest.json");
+}
+
+void RenameOldKeys(TomlTable& document) {
+  for (const RenamedKey& renamed : RenamedKeys()) {
+    TomlEntry* const section = FindEntry(document, renamed.section);
+    TomlTable* const keys = section == nullptr ? nullptr : section->value.As<TomlTable>();
+    if (keys == nullptr || FindEntry(*keys, renamed.new_name) != nullptr) continue;
+    TomlEntry* const old = FindEntry(*keys, renamed.old_name);
+    if (old != nullptr) old->key = std::string(renamed.new_name);
+  }
+}
+
 // Follows `extends` from a document down, then merges upwards.
 class Chain {
  public:
   absl::Status Merge(const TomlDocument& document, TomlTable& merged) {
     ASSIGN_OR_RETURN(TomlTable table, ReadToml(document.text, document.name));
+    if (document.of_a_run) RenameOldKeys(table);
     if (const TomlEntry* extends = FindEntry(table, kExtends)) {
       ASSIGN_OR_RETURN(const TomlDocument base, ReadBase(document, extends->value));
       RETURN_IF_ERROR(Merge(base, merged));
@@ -148,7 +165,7 @@ absl::StatusOr<TomlDocument> ReadDocument(const std::string& path) {
   if (!text.ok()) return text.status();
   const std::string folder =
       stream.has_value() ? "" : std::filesystem::path(path).parent_path().string();
-  return TomlDocument{*std::move(text), path, folder};
+  return TomlDocument{*std::move(text), path, folder, !stream.has_value() && IsOfARun(path)};
 }
 
 absl::StatusOr<TomlTable> MergeLayers(const TomlDocument& document,

@@ -22,6 +22,9 @@ struct TomlDocument {
   std::string text;
   std::string name;    // for origins
   std::string folder;  // what its `extends` is relative to; empty: the working folder
+  // The config.toml of a run folder, which may be of an earlier release: keys that were renamed
+  // since then may have their old names.
+  bool of_a_run = false;
 };
 
 // `path` is a file, or a stream that is read to its end: /dev/stdin, or /dev/fd/63 as shells write

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "common/config/schema/meant_keys.h"
+#include "common/config/schema/renamed_keys.h"
 #include "common/config/schema/rules.h"
 #include "common/config/toml/text.h"
 #include "fedround/v1/experiment.pb.h"
@@ -76,6 +77,9 @@ class Setter {
  private:
   static std::string UnknownKey(const Descriptor& schema, absl::string_view path,
                                 absl::string_view key) {
+    if (const absl::string_view renamed = NewNameOf(path, key); !renamed.empty()) {
+      return absl::StrCat("this key is called ", path, ".", renamed, " now");
+    }
     const std::string elsewhere = KeysThatMayBeMeant(path, key);
     if (!elsewhere.empty()) return absl::StrCat("unknown key; did you mean ", elsewhere, "?");
     std::vector<absl::string_view> known;

@@ -4,12 +4,17 @@
 #include "common/base/exit_code.h"
 #include "common/config/experiment.h"
 #include "experiments/cli/commands/commands.h"
+#include "experiments/launch/launcher.h"
 
 namespace fedround::cli {
 
 int RunConfig(const ConfigCommand& command) {
   const absl::StatusOr<Experiment> experiment = LoadExperiment(command.file, command.overrides);
   if (!experiment.ok()) return Fail(experiment.status().message(), exit_code::kUsage);
+  // The data may have clients, but it is not asked.
+  if (const absl::Status processes = launch::CheckProcesses(*experiment); !processes.ok()) {
+    return Fail(processes.message(), exit_code::kUsage);
+  }
   std::cout << ExperimentToToml(*experiment, command.comments) << std::flush;
   return exit_code::kDone;
 }

@@ -96,6 +96,7 @@ nlohmann::ordered_json OptionJson(const OptionSpec& option) {
   // JSON has no infinity: an open end is left out.
   if (IsNumber(option) && std::isfinite(option.min)) json["min"] = option.min;
   if (IsNumber(option) && std::isfinite(option.max)) json["max"] = option.max;
+  if (IsNumber(option)) json["whole"] = option.whole;
   return json;
 }
 

@@ -60,22 +60,6 @@ class Watcher {
   Tally tally_;
 };
 
-// Data may have hundreds of thousands of clients: nobody wants a process for each of them.
-constexpr std::uint32_t kMostUnasked = 1000;
-
-absl::Status CheckProcesses(const Experiment& experiment) {
-  const std::uint32_t clients = experiment.federation.clients;
-  if (experiment.launch.driver == Driver::kInProcess || experiment.launch.processes > 0 ||
-      clients <= kMostUnasked) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("launch.processes = 0: a process for each of ", clients,
-                   " clients would be more than ", kMostUnasked,
-                   "; set launch.processes to the number to start, or launch.driver = "
-                   "\"in_process\""));
-}
-
 // The experiment as it will run. With federation.clients = 0 the data is read here to count them
 // only if the number is needed before the coordinator, which reads the data anyway, settles it.
 absl::StatusOr<Experiment> Prepare(Experiment experiment, bool central) {
@@ -83,7 +67,7 @@ absl::StatusOr<Experiment> Prepare(Experiment experiment, bool central) {
     RETURN_IF_ERROR(SettleClients(experiment));
   }
   if (central) return CentralTraining(std::move(experiment));
-  RETURN_IF_ERROR(CheckProcesses(experiment));
+  RETURN_IF_ERROR(launch::CheckProcesses(experiment));
   return experiment;
 }
 
@@ -129,7 +113,7 @@ absl::StatusOr<launch::LaunchReport> Drive(RunPlan plan, Watcher& watcher) {
   return LaunchProcesses(plan, watcher);
 }
 
-// Of a coordinator that could not say it itself; what is known of the run is what it had said.
+// The last event for a coordinator that could not write one itself, from the events before.
 ledger::event::Finished WithoutLastWord(const ledger::Verdict& verdict, const Tally& tally) {
   ledger::event::Finished finished{
       .verdict = verdict, .rounds_done = tally.rounds_done(), .end_time = ledger::TimeNow()};
@@ -182,7 +166,7 @@ Ending RunShown(const RunCommand& command, const Invocation& invocation, Experim
   const absl::StatusOr<launch::LaunchReport> report =
       Drive({std::move(experiment), folder, command.replay, invocation.arguments}, watcher);
   if (report.ok() && !watcher.tally().finish().has_value()) {
-    // The coordinator could not say it: programs that read the events still get an end.
+    // The coordinator could not write it, but programs that read the events still get an end.
     const RunEvent finished = WithoutLastWord(report->verdict, watcher.tally());
     watcher.OnEvent(finished, ToJson(finished));
   }

@@ -43,7 +43,7 @@ void Measure(const nn::Activation& activation, ActivationSheet& sheet) {
 }  // namespace
 
 ActivationSheet SheetOf(const nn::ActivationEntry& entry) {
-  const std::unique_ptr<nn::Activation> activation = entry.make(*ResolvePlugIn({}, entry.info));
+  const std::unique_ptr<nn::Activation> activation = entry.make(WithDefaults({}, entry.info));
   ActivationSheet sheet;
   sheet.gain = activation->gain();
   sheet.keeps = activation->keeps() == nn::Activation::Keeps::kInput ? "input" : "output";

@@ -81,7 +81,7 @@ void AppendHeader(Lines& lines, const Run& run) {
   lines.push_back(Labelled("run", absl::StrCat(run.experiment.run.name, ", ",
                                                run.manifest.start_time, ", ", run.folder)));
   lines.push_back(Labelled("model", ModelText(run)));
-  if (const std::string& initial = run.experiment.model.initial; !initial.empty()) {
+  if (const std::string& initial = run.experiment.model.initial_weights; !initial.empty()) {
     lines.push_back(Labelled("starts from", initial));
   }
   lines.push_back(Labelled("federation", FederationText(run)));

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
 namespace fedround {
 namespace {
 
@@ -12,47 +16,55 @@ const OptionSpec kOptions[] = {
     {.name = "flat", .default_value = false, .help = ""}};
 const PlugInInfo kInfo = {"thing", "a thing", "", kOptions};
 
-TEST(ResolvePlugIn, FillsInDefaults) {
-  const auto resolved = ResolvePlugIn({"thing", {{"path", std::string("x")}}}, kInfo);
-  ASSERT_TRUE(resolved.ok()) << resolved.status();
-  EXPECT_EQ(resolved->Number("alpha"), 0.5);
-  EXPECT_FALSE(resolved->Flag("flat"));
+// "alpha = 11: must be in [0, 10]"; empty if nothing is wrong.
+std::string ProblemOf(const PlugInOptions& options, const PlugInInfo& info = kInfo) {
+  const auto problem = FindOptionProblem({"thing", options}, info);
+  if (!problem.has_value()) return "";
+  return absl::StrCat(problem->option, problem->value.empty() ? "" : " = ", problem->value, ": ",
+                      problem->what);
 }
 
-TEST(ResolvePlugIn, NamesTheNearestOption) {
-  const auto resolved = ResolvePlugIn({"thing", {{"alpa", 1.0}}}, kInfo);
-  EXPECT_NE(resolved.status().message().find("did you mean \"alpha\""), absl::string_view::npos)
-      << resolved.status();
+TEST(PlugIn, IsFilledInWithDefaults) {
+  const PlugIn whole = WithDefaults({"thing", {{"path", std::string("x")}}}, kInfo);
+  EXPECT_EQ(whole.Text("path"), "x");
+  EXPECT_EQ(whole.Number("alpha"), 0.5);
+  EXPECT_FALSE(whole.Flag("flat"));
 }
 
-TEST(ResolvePlugIn, RefusesAValueOutOfRange) {
-  const auto resolved =
-      ResolvePlugIn({"thing", {{"path", std::string("x")}, {"alpha", 11.0}}}, kInfo);
-  EXPECT_EQ(resolved.status().message(), "alpha = 11: must be in [0, 10]");
+TEST(FindOptionProblem, FindsNone) { EXPECT_EQ(ProblemOf({{"path", std::string("x")}}), ""); }
+
+TEST(FindOptionProblem, NamesTheNearestOption) {
+  EXPECT_EQ(ProblemOf({{"alpa", 1.0}})
+                .find("alpa: unknown option of \"thing\" \"alpa\"; did you "
+                      "mean \"alpha\"?"),
+            0U);
 }
 
-TEST(ResolvePlugIn, RefusesAWrongType) {
-  const auto resolved =
-      ResolvePlugIn({"thing", {{"path", std::string("x")}, {"flat", 1.0}}}, kInfo);
-  EXPECT_EQ(resolved.status().message(), "flat must be true or false, not a number");
+TEST(FindOptionProblem, OutOfRange) {
+  EXPECT_EQ(ProblemOf({{"path", std::string("x")}, {"alpha", 11.0}}),
+            "alpha = 11: must be in [0, 10]");
 }
 
-TEST(ResolvePlugIn, RefusesAMissingRequiredText) {
-  EXPECT_EQ(ResolvePlugIn({"thing", {}}, kInfo).status().message(), "path is missing: the file");
+TEST(FindOptionProblem, AWrongType) {
+  EXPECT_EQ(ProblemOf({{"path", std::string("x")}, {"flat", 1.0}}),
+            "flat: must be true or false, not a number");
 }
 
-TEST(ResolvePlugIn, RefusesHalfACount) {
-  const auto resolved =
-      ResolvePlugIn({"thing", {{"path", std::string("x")}, {"count", 2.5}}}, kInfo);
-  EXPECT_EQ(resolved.status().message(), "count = 2.5: must be a whole number");
+TEST(FindOptionProblem, AMissingText) {
+  EXPECT_EQ(ProblemOf({}), "path: missing: the file");
+  EXPECT_EQ(ProblemOf({{"path", std::string()}}), "path: missing: the file");
+}
+
+TEST(FindOptionProblem, HalfACount) {
+  EXPECT_EQ(ProblemOf({{"path", std::string("x")}, {"count", 2.5}}),
+            "count = 2.5: must be a whole number");
 }
 
 // Its default is out of range: it stands for none.
-TEST(ResolvePlugIn, RefusesAMissingNumberThatHasNoDefault) {
+TEST(FindOptionProblem, AMissingNumberThatHasNoDefault) {
   static const OptionSpec kUnits[] = {
       {.name = "units", .default_value = 0.0, .help = "outputs", .min = 1, .max = 9}};
-  EXPECT_EQ(ResolvePlugIn({"dense", {}}, {"dense", "", "", kUnits}).status().message(),
-            "units is missing: outputs");
+  EXPECT_EQ(ProblemOf({}, {"dense", "", "", kUnits}), "units: missing: outputs");
 }
 
 TEST(NearestName, IsSilentWhenNothingIsNear) {

@@ -38,9 +38,9 @@ TEST(AcrossFields, ChunksHoldWholeParameters) {
 }
 
 TEST(AcrossFields, TheHashOfAnInitialModelNeedsItsFile) {
-  EXPECT_EQ(ErrorOf("[model]\ninitial_sha256 = \"ab\"\n"),
-            "x.toml:2:18: model.initial_sha256 = \"ab\": must be empty where model.initial names "
-            "no file");
+  EXPECT_EQ(ErrorOf("[model]\ninitial_weights_sha256 = \"ab\"\n"),
+            "x.toml:2:26: model.initial_weights_sha256 = \"ab\": must be empty unless "
+            "model.initial_weights names a file");
 }
 
 TEST(AcrossFields, HealthNeedsALedger) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <variant>
 #include <vector>
@@ -29,6 +30,32 @@ TEST(Experiment, LoadsAFile) {
   const auto experiment = LoadExperiment(path, {});
   ASSERT_TRUE(experiment.ok()) << experiment.status();
   EXPECT_EQ(experiment->run.rounds, 7u);
+}
+
+// As earlier releases wrote it.
+TEST(Experiment, OfARunFolderMayHaveTheOldNamesOfKeys) {
+  const std::string folder = absl::StrCat(::testing::TempDir(), "experiment_test_run");
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  const std::string path = folder + "/config.toml";
+  ASSERT_TRUE(WriteFileAtomically(path,
+                                  "[model]\ninit = \"xavier\"\ninitial = \"a\"\n"
+                                  "initial_sha256 = \"b\"\n")
+                  .ok());
+  EXPECT_THAT(std::string(LoadExperiment(path, {}).status().message()),
+              HasSubstr("model.init: this key is called model.initialiser now"));
+  ASSERT_TRUE(WriteFileAtomically(folder + "/manifest.json", "{}").ok());
+  const std::string mine = folder + "/mine.toml";
+  ASSERT_TRUE(WriteFileAtomically(mine, "extends = \"config.toml\"\n").ok());
+  for (const std::string& file : {path, mine}) {
+    const auto experiment = LoadExperiment(file, {});
+    ASSERT_TRUE(experiment.ok()) << experiment.status();
+    EXPECT_EQ(experiment->model.initialiser.name, "xavier");
+    EXPECT_EQ(experiment->model.initial_weights, "a");
+    EXPECT_EQ(experiment->model.initial_weights_sha256, "b");
+  }
+  const std::vector<std::string> overrides = {"model.init=he"};
+  EXPECT_FALSE(LoadExperiment(path, overrides).ok());
 }
 
 TEST(Experiment, AMissingFileIsNotFound) {

@@ -251,14 +251,21 @@ TEST(LoadPlugIn, RefusesAListAsAnOption) {
       "x.toml:3:8: data.name.path = [...]: must be a number, a text in quotes, true or false");
 }
 
+TEST(Load, TellsTheNewNameOfARenamedKey) {
+  EXPECT_EQ(ErrorOf("[model]\ninit = \"he\"\n"),
+            "x.toml:2:1: model.init: this key is called model.initialiser now");
+  EXPECT_EQ(LoadText("", {"model.initial=a"}).status().message(),
+            "--set model.initial=a: this key is called model.initial_weights now");
+}
+
 TEST(LoadPlugIn, RefusesANumberAsAName) {
-  EXPECT_THAT(ErrorOf("[model]\ninit = 3\n"),
-              HasSubstr("x.toml:2:8: model.init = 3: must be a name"));
+  EXPECT_THAT(ErrorOf("[model]\ninitialiser = 3\n"),
+              HasSubstr("x.toml:2:8: model.initialiser = 3: must be a name"));
 }
 
 TEST(LoadPlugIn, RefusesANumberAsANameInATable) {
-  EXPECT_EQ(ErrorOf("[model]\ninit = {name = 3}\n"),
-            "x.toml:2:8: model.init: name = 3: must be a text in quotes");
+  EXPECT_EQ(ErrorOf("[model]\ninitialiser = {name = 3}\n"),
+            "x.toml:2:8: model.initialiser: name = 3: must be a text in quotes");
 }
 
 }  // namespace

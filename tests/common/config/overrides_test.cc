@@ -66,11 +66,12 @@ TEST(Override, AllowsSpaces) {
   EXPECT_EQ(experiment->run.rounds, 4u);
 }
 
-// As a shell passes --set model.initial="".
+// As a shell passes --set model.initial_weights="".
 TEST(Override, WithoutAValueIsTheEmptyText) {
-  const auto experiment = LoadText("[model]\ninitial = \"a\"\n", {"model.initial="});
+  const auto experiment =
+      LoadText("[model]\ninitial_weights = \"a\"\n", {"model.initial_weights="});
   ASSERT_TRUE(experiment.ok()) << experiment.status();
-  EXPECT_EQ(experiment->model.initial, "");
+  EXPECT_EQ(experiment->model.initial_weights, "");
 }
 
 TEST(Override, ReachesInsideAPlugIn) {

@@ -11,6 +11,7 @@
 #include "common/base/named_enum.h"
 #include "common/config/experiment.h"
 #include "common/config/schema/documentation.h"
+#include "common/config/schema/renamed_keys.h"
 #include "common/config/schema/rules.h"
 #include "common/config/schema/tables.h"
 #include "fedround/v1/experiment.pb.h"
@@ -100,6 +101,17 @@ TEST(Schema, TextsThatAreOneOfAFewAreEnums) {
     if (!one_of.empty()) rules[KeyOf(*field)].assign(one_of.begin(), one_of.end());
   }
   EXPECT_EQ(names, rules);
+}
+
+TEST(Schema, RenamedKeysLeadToKeys) {
+  for (const RenamedKey& renamed : RenamedKeys()) {
+    const auto* section =
+        v1::Experiment::descriptor()->FindFieldByName(std::string(renamed.section));
+    ASSERT_NE(section, nullptr) << renamed.section;
+    const auto& keys = *section->message_type();
+    EXPECT_EQ(keys.FindFieldByName(std::string(renamed.old_name)), nullptr) << renamed.old_name;
+    EXPECT_NE(keys.FindFieldByName(std::string(renamed.new_name)), nullptr) << renamed.new_name;
+  }
 }
 
 TEST(Schema, EveryFieldHasAComment) {

@@ -31,7 +31,7 @@ PlugIn Options(const PlugInInfo& info) {
     const double* number = std::get_if<double>(&spec.default_value);
     if (number != nullptr && *number < spec.min) given.options[std::string(spec.name)] = 3.0;
   }
-  return ResolvePlugIn(given, info).value();
+  return WithDefaults(given, info);
 }
 
 // On images of 5 x 4 x 3, or on flat vectors of 13 if it takes no images. A smooth activation:

@@ -81,6 +81,27 @@ TEST(Network, FlushesDenormalsIfAsked) {
   EXPECT_EQ(WeightAfterATinyStep(true), 0.0f);
 }
 
+// An infinite weight of an input that is zero in the whole batch: it is seen only if zeros are
+// multiplied.
+double LossWithAnInfiniteWeight(bool skip_zeros) {
+  NetworkSpec spec = Spec();
+  spec.preset = Preset::kLinear;
+  spec.skip_zeros = skip_zeros;
+  const auto network = Network::Create(spec);
+  std::vector<float> parameters(network->parameter_count(), 0.25f);
+  parameters[2] = std::numeric_limits<float>::infinity();
+  std::vector<float> inputs(2 * 7, 1.0f);
+  inputs[2] = inputs[7 + 2] = 0.0f;
+  Workspace workspace(*network, 2);
+  return network->Evaluate(parameters, inputs, std::vector<std::uint32_t>{0, 1}, workspace)
+      .loss_sum;
+}
+
+TEST(Network, SkipsZerosUnlessToldNotTo) {
+  EXPECT_TRUE(std::isfinite(LossWithAnInfiniteWeight(true)));
+  EXPECT_FALSE(std::isfinite(LossWithAnInfiniteWeight(false)));
+}
+
 TEST(Network, RefusesAnUnknownActivationWithTheNearest) {
   NetworkSpec spec = Spec();
   spec.activation.name = "rellu";
@@ -96,9 +117,10 @@ TEST(Network, RefusesAnUnknownActivationOption) {
 
 TEST(Network, RefusesAnUnknownInitialiserWithTheNearest) {
   NetworkSpec spec = Spec();
-  spec.init.name = "xavir";
-  EXPECT_THAT(ErrorOf(spec), HasSubstr("model.init: unknown initialiser \"xavir\"; did you mean "
-                                       "\"xavier\"?"));
+  spec.initialiser.name = "xavir";
+  EXPECT_THAT(ErrorOf(spec),
+              HasSubstr("model.initialiser: unknown initialiser \"xavir\"; did you mean "
+                        "\"xavier\"?"));
 }
 
 TEST(Network, RefusesALayerOfSizeZero) {
@@ -187,7 +209,7 @@ Moments FirstLayer(absl::string_view activation, absl::string_view init) {
   NetworkSpec spec = Spec({200, 200});
   spec.inputs = 784;
   spec.activation.name = std::string(activation);
-  spec.init.name = std::string(init);
+  spec.initialiser.name = std::string(init);
   const std::vector<float> parameters = Initial(spec);
   constexpr std::size_t kCount = 784 * 200;
   double sum = 0, squares = 0;

@@ -147,6 +147,14 @@ TEST(CommandLine, PrintsTheHelpOfASubcommand) {
   EXPECT_THAT(print.text, HasSubstr("--replay DIR"));
 }
 
+TEST(CommandLine, HelpTakesNoWordThatLeadsNowhere) {
+  EXPECT_THAT(std::get<PrintCommand>(Parse({"help", "bench", "step"}).value()).text,
+              HasSubstr("--forward-only"));
+  EXPECT_THAT(ErrorOf({"help", "experiments", "x"}), HasSubstr("unexpected argument x"));
+  EXPECT_THAT(ErrorOf({"help", "run", "x"}), HasSubstr("unexpected argument x"));
+  EXPECT_EQ(ErrorOf({"help", "bench", "stop"}), "unknown command stop; did you mean step?");
+}
+
 TEST(CommandLine, PrintsTheVersion) {
   const PrintCommand print = std::get<PrintCommand>(Parse({"--version"}).value());
   EXPECT_THAT(print.text, HasSubstr("fedround " FEDROUND_VERSION));

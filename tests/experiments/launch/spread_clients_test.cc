@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/config/experiment.h"
 #include "experiments/launch/launcher.h"
 
 namespace fedround::launch {
@@ -19,6 +20,19 @@ TEST(SpreadClients, DealsEvenlyInConsecutiveRuns) {
 }
 
 TEST(SpreadClients, NeverMakesAnEmptyProcess) { EXPECT_THAT(SpreadClients(2, 5), SizeIs(2)); }
+
+Experiment Federation(const std::string& text) {
+  return ParseExperimentToml("[federation]\n" + text, "x.toml", {}).value();
+}
+
+TEST(CheckProcesses, RefusesAProcessForEachOfMoreThanAThousandClients) {
+  EXPECT_TRUE(CheckProcesses(Federation("clients = 1000")).ok());
+  EXPECT_EQ(CheckProcesses(Federation("clients = 1001")).message(),
+            "launch.processes = 0: a process for each of 1001 clients would be more than 1000; set "
+            "launch.processes to the number to start, or launch.driver = \"in_process\"");
+  EXPECT_TRUE(CheckProcesses(Federation("clients = 1001\n[launch]\nprocesses = 1001")).ok());
+  EXPECT_TRUE(CheckProcesses(Federation("clients = 1001\n[launch]\ndriver = \"in_process\"")).ok());
+}
 
 }  // namespace
 }  // namespace fedround::launch

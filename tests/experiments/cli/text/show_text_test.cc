@@ -39,7 +39,7 @@ TEST(Show, SaysWhatRanAndHowItEnded) {
 
 TEST(Show, SaysWhatAModelStartedFromAndWhatOfItWasFrozen) {
   auto run = analysis::ReadRun(analysis::WriteSyntheticRun()).value();
-  run.experiment.model.initial = "a.safetensors";
+  run.experiment.model.initial_weights = "a.safetensors";
   run.experiment.model.freeze = {"hidden1", "hidden2"};
   const std::string text = absl::StrJoin(ShowLines(run, analysis::MeasureCosts(run).value()), "\n");
   EXPECT_THAT(text, HasSubstr(" parameters, hidden1, hidden2 frozen; "));
