@@ -1,11 +1,11 @@
 """The small faults that scripts/mutants plants: finds their places in C++ text.
 
-A light tokenizer, no parser. It leans on the layout that clang-format gives the sources: a binary operator has
-white space on both sides, a template's bracket does not. What it takes for a fault and is none does not
-compile, and is drawn again.
+It is a simple tokenizer, not a parser, and relies on the layout that clang-format gives the sources: a binary
+operator has white space on both sides, a template's bracket has not. If it misreads a place, the result does not
+compile, and scripts/mutants draws another fault.
 
 Left alone: comments, texts, preprocessor lines, static_assert, enumerations, and the arguments of whatever
-builds texts or logs (StrCat, SomethingError, LogInfo).
+builds texts or logs (StrCat, SomethingError, LogInfo) or only makes room (reserve).
 """
 
 import dataclasses
@@ -25,18 +25,19 @@ TOKEN = re.compile(r"""
 SWAPS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&": "||", "||": "&&",
          "+": "-", "-": "+", "*": "/", "/": "*", "+=": "-=", "-=": "+="}
 CLOSING = {"(": ")", "[": "]", "{": "}"}
-# Calls whose arguments say something to people, and what is decided while compiling.
+# Calls whose arguments are messages or only reserve memory, and words that concern the compiler only.
+ROOM = "reserve|shrink_to_fit"
 TELLING = re.compile(r"StrCat|StrAppend\w*|StrFormat|StrJoin|Log(Info|Warning|Error)|\w*Error|static_assert|"
-                     r"decltype|noexcept|alignas|ABSL_\w+|[A-Z]+_REQUIRED")
+                     r"decltype|noexcept|alignas|ABSL_\w+|[A-Z]+_REQUIRED|" + ROOM)
 # The order of their arguments does not matter.
 SYMMETRIC = {"max", "min", "swap", "hypot", "gcd", "lcm"}
-# What opens a statement that is not an expression.
+# Words that begin a statement that is not an expression.
 NO_EXPRESSION = {
     "return", "co_return", "using", "typedef", "const", "constexpr", "static", "auto", "if", "else", "for", "while",
     "do", "switch", "case", "default", "break", "continue", "goto", "namespace", "class", "struct", "enum", "union",
     "template", "public", "private", "protected", "friend", "operator", "virtual", "explicit", "inline", "extern",
     "mutable", "throw", "new", "thread_local", "ASSIGN_OR_RETURN",
-    "CHECK",  # holds in every run: no test could miss it
+    "CHECK",  # true in every run, so no test could notice that it is missing
 }
 
 
@@ -53,9 +54,9 @@ class Fault:
     path: str
     line: int
     kind: str
-    start: int  # where in the file's text
+    start: int  # position in the file's text
     end: int
-    new: str    # what stands there instead
+    new: str    # the replacement
 
     def planted(self, text):
         return text[:self.start] + self.new + text[self.end:]
@@ -67,13 +68,13 @@ def tokens_of(text):
 
 
 class Source:
-    """The tokens of a file: which bracket closes which, what lies in functions, what is left alone."""
+    """The tokens of a file, with matching brackets, and which tokens are in functions or are never changed."""
 
     def __init__(self, path, text):
         self.path = path
         self.text = text
         self.tokens = tokens_of(text)
-        self.closes = {}  # index of an opening bracket: index of the closing one
+        self.closes = {}  # index of an opening bracket -> index of the closing one
         self.function = [False] * len(self.tokens)
         self.alone = [False] * len(self.tokens)
         self._match()
@@ -176,6 +177,8 @@ def is_expression(source, first, end):
         return words[0].text in ("++", "--", "*")
     if words[1].kind == "word" or words[1].text in ("&", "*", "<", "{"):
         return False  # Type name
+    if words[-1].text == ")" and any(re.fullmatch(ROOM, word.text) for word in words):
+        return False
     depth = 0
     for before, after in zip(words, words[1:]):
         depth += (before.text in CLOSING) - (before.text in CLOSING.values())
@@ -200,7 +203,7 @@ def arguments(source):
 
 
 def split_arguments(source, first, closing):
-    """[first, end) of each argument; a template's comma makes nonsense, which does not compile."""
+    """[first, end) of each argument. The comma of a template is misread; the result does not compile."""
     parts = []
     index = start = first
     while index < closing:

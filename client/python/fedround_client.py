@@ -31,7 +31,7 @@ import numpy as np
 
 PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
 PROTOCOL_VERSION = 2
-# Of TaskCost.phases.
+# The names in TaskCost.phases.
 PHASES = ("wait_instruction", "queue", "download", "decode", "wait_slot", "train", "encode",
           "wait_credit", "upload")
 

@@ -36,7 +36,7 @@ std::string NumberProblem(const OptionSpec& spec, double number) {
   return spec.whole && number != std::floor(number) ? "must be a whole number" : "";
 }
 
-// Whether a text that must be given is empty.
+// Whether a required text is empty.
 bool LacksText(const OptionSpec& spec, const OptionValue& value) {
   const std::string* text = std::get_if<std::string>(&value);
   return spec.required && text != nullptr && text->empty();

@@ -1,8 +1,8 @@
 // A plug-in value: the name of a table entry and the options given to it.
 //
 // In TOML it is `"relu"` or `{name = "leaky_relu", slope = 0.1}`. Each table entry declares its
-// options as OptionSpecs; FindOptionProblem checks the given ones against them and WithDefaults fills
-// in the others, so that code behind the table reads options without checking again.
+// options as OptionSpecs; FindOptionProblem checks the given ones against them and WithDefaults
+// fills in the others, so that code behind the table reads options without checking again.
 #pragma once
 
 #include <limits>
@@ -61,16 +61,16 @@ struct PlugInInfo {
   std::span<const OptionSpec> options;
 };
 
-// What is wrong with an option that was given, or should have been.
+// A problem with an option that was given, or is missing.
 struct OptionProblem {
   std::string option;
   bool unknown = false;  // the entry has no option of that name
-  std::string value;     // "3"; empty where it does not matter
+  std::string value;     // "3"; empty if it does not matter
   std::string what;      // "must be in [0, 1]", or that it is unknown with the nearest name
 };
 
-// The first one, if there is any: an unknown option, a wrong type, a value out of range, none where
-// one must be given.
+// The first problem, if there is any: an unknown option, a wrong type, a value out of range, a
+// required option that is missing.
 std::optional<OptionProblem> FindOptionProblem(const PlugIn& given, const PlugInInfo& info);
 
 // `given` with every option of `info` present. It must have no problem.

@@ -5,7 +5,7 @@
 #include "common/config/problems.h"
 #include "common/config/schema/tables.h"
 #include "common/config/serialized.h"
-#include "common/config/toml/reader.h"
+#include "common/config/toml/layers.h"
 #include "common/config/toml/to_message.h"
 #include "fedround/v1/experiment.pb.h"
 
@@ -25,7 +25,7 @@ absl::StatusOr<Experiment> ParseExperimentToml(absl::string_view text, absl::str
 
 absl::StatusOr<std::string> SerializeAsWritten(const std::string& path) {
   ASSIGN_OR_RETURN(const config::TomlDocument document, config::ReadDocument(path));
-  ASSIGN_OR_RETURN(const config::TomlTable table, config::ReadToml(document.text, document.name));
+  ASSIGN_OR_RETURN(const config::TomlTable table, config::ReadTable(document));
   v1::Experiment message;
   config::Problems problems;
   config::SetFromToml(table, message, problems);

@@ -4,9 +4,9 @@
 // comes from LoadExperiment (TOML) or ParseExperiment (a coordinator's Welcome), both of which
 // check every range and resolve every plug-in against its table.
 //
-// A new key is a field of the proto and, here, a member and its line in Keys of the section; tests
-// then ask for a probe that sees it ignored (tests/system/keys). Keys and Sections call
-// visit(const char* name, T& member) for each, with const members if the experiment is const.
+// A new key is a field of the proto and, here, a member and its line in Keys of the section; a test
+// then requires a probe that notices when the key is ignored (tests/system/keys). Keys and Sections
+// call visit(const char* name, T& member) for each, with const members if the experiment is const.
 #pragma once
 
 #include <cstdint>
@@ -228,7 +228,7 @@ std::string SerializeExperiment(const Experiment& experiment);
 absl::StatusOr<Experiment> ParseExperiment(absl::string_view serialized);
 
 // What SerializeExperiment gave when a program wrote `path` with ExperimentToToml, though it knew
-// fewer keys than this one: the bytes of the keys that stand in the file. Errors: as
+// fewer keys than this one: the bytes of the keys that are in the file. Errors: as
 // LoadExperiment, but no range is checked.
 absl::StatusOr<std::string> SerializeAsWritten(const std::string& path);
 

@@ -1,17 +1,17 @@
 // How the tables of RUN/ledger.sqlite are listed: each column once, beside its member.
 //
-// A row is a plain struct of records/, and its table a specialisation of Table below it: the
+// A row is a plain struct in records/, and its table a specialisation of Table below it: the
 // table's name, and a function template that calls a visitor with the name and the member of each
 // column. The types of the members say the rest: an optional, or a double, which need not be
 // finite, may be NULL. From these follow CREATE TABLE (store/schema.h), INSERT
 // (store/run_recorder.cc), reading by name (store/run_reader.h), and the columns of the CSV files
-// that only repeat the ledger's (csv_export.cc). A test holds `proto/fedround/v1/ledger.proto`,
-// which says what each column means, to these lists.
+// that only repeat the ledger's (csv_export.cc). A test compares these lists with
+// `proto/fedround/v1/ledger.proto`, which says what each column means.
 //
-// A column is added by a member, its line in Columns below it, and its comment in the proto: an
-// older ledger does not have it, and the member keeps its default. A table is added by a row with
-// its specialisation, and by a line in FEDROUND_LEDGER_TABLES (records.h); older ledgers do not
-// have it, so it says since which schema version it is there: the next one.
+// To add a column, add a member, its line in Columns below, and its comment in the proto; in older
+// ledgers, which lack it, the member keeps its default. To add a table, add a row with its
+// specialisation, and its line in FEDROUND_LEDGER_TABLES (records.h); its kSince, the next schema
+// version, says that older ledgers lack it.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ inline constexpr absl::string_view kLedgerFile = "ledger.sqlite";
 
 // The oldest schema version that can be read. Version 4 added the column clients.name.
 inline constexpr std::uint64_t kOldestSchema = 3;
-// The one in which what was there got another meaning, or columns came, last. A new table raises
-// the version by itself: kSchemaVersion, records.h.
+// The last version that changed the meaning of something existing, or added columns. The version
+// itself (kSchemaVersion, records.h) also follows from kSince of the newest table.
 inline constexpr std::uint64_t kLastChange = 4;
 
 // A specialisation has

@@ -170,21 +170,46 @@ absl::StatusOr<std::string> HealthCsv(Database& database) {
   return absl::StrCat("SELECT ", health.Items("round", ""), " FROM health ORDER BY round, rowid");
 }
 
-// The two formulas live in modelled_time.h; SQL calls them with the phases of a round. A missing
-// argument counts as 0.
-RoundFigures Phases(sqlite3_value** arguments) {
-  RoundFigures round;
-  for (int i = 0; i < kRoundPhases; ++i) round.phase_ns[i] = sqlite3_value_int64(arguments[i]);
-  return round;
-}
+// The arguments of an SQL function of times. A missing one counts as 0. A file may hold anything: a
+// time that is out of the reader's range is an error of the call, so that no sum overflows.
+class Times {
+ public:
+  Times(sqlite3_context* context, sqlite3_value** arguments)
+      : context_(context), arguments_(arguments) {}
 
+  Nanos Take(int argument, Nanos largest) {
+    const Nanos time = sqlite3_value_int64(arguments_[argument]);
+    if (time >= -largest && time <= largest) return time;
+    good_ = false;
+    return 0;
+  }
+  RoundFigures TakePhases() {
+    RoundFigures round;
+    for (int i = 0; i < kRoundPhases; ++i) round.phase_ns[i] = Take(i, kLongestPhase);
+    return round;
+  }
+  void Return(Nanos result) const {
+    if (good_) return sqlite3_result_int64(context_, result);
+    sqlite3_result_error(context_, "a time is out of range", -1);
+  }
+
+ private:
+  sqlite3_context* const context_;
+  sqlite3_value** const arguments_;
+  bool good_ = true;
+};
+
+// The two formulas are in modelled_time.h; SQL calls them with the phases of a round.
 void SqlWallTime(sqlite3_context* context, int, sqlite3_value** arguments) {
-  sqlite3_result_int64(context, WallTime(Phases(arguments)));
+  Times times(context, arguments);
+  times.Return(WallTime(times.TakePhases()));
 }
 
 void SqlModelledTime(sqlite3_context* context, int, sqlite3_value** arguments) {
-  const Nanos slowest = sqlite3_value_int64(arguments[kRoundPhases]);
-  sqlite3_result_int64(context, ModelledTime(Phases(arguments), slowest));
+  Times times(context, arguments);
+  const RoundFigures round = times.TakePhases();
+  const Nanos slowest = times.Take(kRoundPhases, kLargestTime);
+  times.Return(ModelledTime(round, slowest));
 }
 
 void AddFunction(Database& database, const char* name, int arguments,

@@ -159,7 +159,7 @@ bool JsonReader::ok() const { return impl_->status.ok(); }
 
 void JsonReader::Refuse(absl::string_view key, const std::string& text) {
   impl_->status = absl::InvalidArgumentError(
-      absl::StrCat("\"", key, "\" is ", Excerpt(Json(text)), ": not one that is known"));
+      absl::StrCat("\"", key, "\" is ", Excerpt(Json(text)), ": not a known name"));
 }
 
 absl::Status JsonReader::Finish() && {

@@ -4,8 +4,8 @@
 //   template <typename Json, typename Value>
 //   void Members(Json& json, Value& value) { json.Member("round", value.round); ... }
 //
-// A member is one of MemberType below, for which both classes are instantiated, or an enumeration
-// with names (named_enum.h), which is a text.
+// A member has one of the types of MemberType below, for which both classes are instantiated, or is
+// an enumeration with names (named_enum.h), which is written as a text.
 #pragma once
 
 #include <concepts>

@@ -1,4 +1,4 @@
-// What a run writes down, as plain structs: a row of each table, and the list of the tables.
+// The records of a run, as plain structs: a row of each table, and the list of the tables.
 // `proto/fedround/v1/ledger.proto` documents the columns; columns.h says how to add one.
 #pragma once
 
@@ -27,20 +27,20 @@ namespace fedround::ledger {
   TABLE(FailureRecord)                \
   TABLE(Verdict)
 
-// In the database's user_version.
+// Stored as the database's user_version.
 #define FEDROUND_SINCE(Row) , SinceOf<Row>()
 inline constexpr std::uint64_t kSchemaVersion =
     std::max({kLastChange FEDROUND_LEDGER_TABLES(FEDROUND_SINCE)});
 #undef FEDROUND_SINCE
 
-// The same as types.
+// The same list, as types.
 template <typename... Rows>
 struct RowTypes {
   using Any = std::variant<Rows...>;
   template <template <typename> typename Of>
   using Each = std::tuple<Of<Rows>...>;
 };
-template <typename, typename... Rows>  // a list that begins with a comma has a first that is none
+template <typename, typename... Rows>  // drops the first, which only makes room for a comma
 struct AfterFirst : RowTypes<Rows...> {};
 #define FEDROUND_COMMA_ROW(Row) , Row
 using LedgerRows = AfterFirst<void FEDROUND_LEDGER_TABLES(FEDROUND_COMMA_ROW)>;

@@ -89,7 +89,7 @@ void Members(Json& json, event::Finished& event) {
   json.Member("peak_rss_bytes", event.peak_rss_bytes);
 }
 
-// Becomes the event of that name, with its members at their defaults; false if none is called so.
+// Sets the event of that name, with its members at their defaults; false if there is none.
 template <typename... Kinds>
 bool SetKind(absl::string_view name, std::variant<Kinds...>& event) {
   return ((name == Kinds::kName && (event.template emplace<Kinds>(), true)) || ...);
@@ -99,7 +99,7 @@ bool SetKind(absl::string_view name, std::variant<Kinds...>& event) {
 
 std::string ToJson(const RunEvent& event) {
   JsonWriter json;
-  // By value, since Members serves the reader too.
+  // By value, because Members, which also serves the reader, needs one that it could change.
   std::visit(
       [&json](auto kind) {
         json.Member("event", std::string(kind.kName));

@@ -1,5 +1,5 @@
 // What a running experiment tells its launcher: one JSON object per line on the coordinator's
-// standard output. The `fedround` program draws its progress from these; `--format json` passes
+// standard output. The `fedround` program shows its progress from these; `--format json` passes
 // them through.
 #pragma once
 
@@ -23,8 +23,9 @@ struct Started {
   std::uint32_t rounds = 0;
   std::uint64_t clients = 0;
   std::uint64_t parameters = 0;
-  std::string address;                 // empty in process
-  std::optional<std::string> initial;  // what was loaded from model.initial_weights; none: nothing
+  std::string address;  // empty: without sockets
+  std::optional<std::string>
+      initial;  // what was loaded from model.initial_weights; none: no such file
 };
 
 struct Joined {
@@ -52,8 +53,7 @@ struct Round {
   std::uint64_t wire_bytes_up = 0;
 };
 
-// The model that `round` ended with was scored: on the coordinator's own examples, or on those of
-// clients.
+// The model that `round` ended with was scored, by the coordinator or by the clients.
 struct Evaluated {
   static constexpr absl::string_view kName = "evaluated";
   std::uint32_t round = 0;
@@ -71,7 +71,7 @@ struct Failure {
   std::string message;
 };
 
-// What people should know though nothing has failed.
+// Something that people should know although nothing has failed.
 struct Notice {
   static constexpr absl::string_view kName = "notice";
   std::string message;

@@ -62,9 +62,10 @@ struct Manifest {
   std::string simd;         // the level in use: "avx512"
   std::uint64_t memory_bytes = 0;
   std::uint64_t seed = 0;
-  std::string data_hash;                      // empty if the data is generated
-  std::string experiment_hash;                // SHA-256 of the serialized experiment
-  std::optional<std::string> initial_sha256;  // of the file of model.initial_weights; none: there is none
+  std::string data_hash;        // empty if the data is generated
+  std::string experiment_hash;  // SHA-256 of the serialized experiment
+  std::optional<std::string>
+      initial_sha256;  // of the file of model.initial_weights; none: no such file
   std::uint64_t parameters = 0;
   std::vector<TensorSpec> tensors;  // their elements add up to `parameters`
 

@@ -18,7 +18,7 @@
 
 namespace fedround {
 
-// Raised when a peer of the version before could misunderstand a message.
+// Raised when a peer of the previous version could misunderstand a message.
 inline constexpr std::uint32_t kProtocolVersion = 2;
 
 // Clients are numbered 0 .. federation.clients-1; the number, not the connection, is the identity.
@@ -61,17 +61,16 @@ constexpr std::array<const char*, 5> NamesOf(TaskKind) {
 enum class RunOutcome : std::uint8_t { kDone, kFailed, kStopped };
 constexpr std::array<const char*, 3> NamesOf(RunOutcome) { return {"done", "failed", "stopped"}; }
 
-// What went wrong with a client; the run may go on. In the order of their names, in which they are
-// listed.
+// What went wrong with a client; the run may go on. In alphabetical order, as they are listed.
 enum class FailureKind : std::uint8_t {
   kAbsent,        // not connected in a round that needed it
   kClock,         // the stamps of its messages contradict each other
   kLate,          // no answer before the deadline
   kLeft,          // disconnected before its answer
-  kProcessEnded,  // told by whoever started its process; never recorded
-  kRefused,       // its answer
-  kRetried,       // a try of its task ended badly
-  kUnreported,    // the cost of an answer did not come
+  kProcessEnded,  // reported by the program that started its process; never recorded
+  kRefused,       // its answer was refused
+  kRetried,       // a try of its task failed
+  kUnreported,    // it did not report the cost of an answer
 };
 constexpr std::array<const char*, 8> NamesOf(FailureKind) {
   return {"absent", "clock", "late", "left", "process_ended", "refused", "retried", "unreported"};

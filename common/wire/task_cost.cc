@@ -23,7 +23,7 @@ constexpr std::size_t kMaxPhaseName = 64;
 
 using PhaseTimes = google::protobuf::RepeatedPtrField<v1::PhaseTime>;
 
-// Those that took any time. `cpu_ns` may be empty.
+// Adds the phases that took any time. `cpu_ns` may be empty.
 template <std::size_t N>
 void SetPhases(const absl::string_view (&names)[N], std::span<const Nanos> ns,
                std::span<const Nanos> cpu_ns, PhaseTimes& phases) {
@@ -80,8 +80,8 @@ absl::Status CheckTime(absl::string_view field, absl::string_view phase, Nanos t
                                                  " ns: must be >= 0 and at most a year"));
 }
 
-// Sets the times of phases by their names; those that are missing count as 0. `cpu_ns` may be
-// empty: then it is not used.
+// Sets the times of phases by their names; missing ones count as 0. If `cpu_ns` is empty, processor
+// times are ignored.
 template <std::size_t N>
 absl::Status ParsePhases(absl::string_view field, const PhaseTimes& phases,
                          const absl::string_view (&names)[N], std::span<Nanos> ns,
@@ -97,7 +97,7 @@ absl::Status ParsePhases(absl::string_view field, const PhaseTimes& phases,
       return refused("\"", phase.name(), "\" is none of ", absl::StrJoin(names, ", "));
     }
     const auto i = static_cast<std::size_t>(named - std::begin(names));
-    if (seen[i]) return refused(phase.name(), " is there twice");
+    if (seen[i]) return refused(phase.name(), " occurs twice");
     seen[i] = true;
     RETURN_IF_ERROR(CheckTime(field, phase.name(), phase.ns()));
     ns[i] = phase.ns();

@@ -1,4 +1,4 @@
-// Texts of our own on their way into a message.
+// Turns texts of this program into fields of a message.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +8,9 @@
 
 namespace fedround::wire {
 
-// `text` as a field of type string may hold it, in at most `most` bytes: cut between characters,
-// and bytes that are not UTF-8 (the name of a file may have them) as \x and two digits. A peer
-// takes a message with a text that is not UTF-8 for no message at all.
+// `text` in at most `most` bytes of UTF-8, as a field of type string requires. It is cut between
+// characters; bytes that are not UTF-8, as in the name of a file, become \x and two digits. A peer
+// refuses a whole message if one of its texts is not UTF-8.
 std::string Utf8Text(absl::string_view text, std::size_t most);
 
 }  // namespace fedround::wire

@@ -64,8 +64,8 @@ class RoundBook {
   // The finished round. Afterwards the book only holds costs, and the chain goes on.
   ledger::RoundRecord TakeRecord(const Commit& commit, std::uint64_t total_weight, ModelId before,
                                  ModelId after);
-  // For people: `record` with those costs of its clients that have been reported so far; these are
-  // then forgotten.
+  // The event of the round: `record` with the costs that its clients have reported so far, which
+  // are then forgotten.
   ledger::event::Round TakeEvent(const ledger::RoundRecord& record);
 
  private:

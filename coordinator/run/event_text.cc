@@ -16,7 +16,7 @@ void AppendScore(std::string& text, absl::string_view examples, std::optional<do
   if (loss.has_value()) absl::StrAppendFormat(&text, "  loss %.4f", *loss);
 }
 
-// Text of others is made printable: a line of it stays a line.
+// Texts of peers are made printable, so that each event stays one line.
 
 std::string Text(const event::Started& started) {
   std::string text = absl::StrFormat(

@@ -62,7 +62,7 @@ struct Remains {
 // Listens to the run's events, and adds the scores and the time to the last one.
 class LastWord {
  public:
-  // The event as it is to be passed on.
+  // The event as it should be passed on.
   RunEvent Hear(const RunEvent& event) {
     if (const auto* score = std::get_if<Evaluated>(&event)) Score(*score);
     const auto* finished = std::get_if<Finished>(&event);

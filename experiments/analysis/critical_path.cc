@@ -1,6 +1,7 @@
 #include "experiments/analysis/critical_path.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "absl/strings/str_cat.h"
@@ -45,7 +46,8 @@ void AddClient(CriticalPath& path, const StepRow& step, const AnswerRow& answer,
   for (int i = 1; i < kClientPhases; ++i) {
     path.part(PartOf(static_cast<ClientPhase>(i))) += task.phase_ns[i];
   }
-  // The client's upload ends when it knows that it is accepted; the path left it before.
+  // The client's upload ends when the client knows that it was accepted; by then the path has left
+  // it.
   path.part(PartOf(ClientPhase::kUpload)) -= task.end_ns + offset - answer.accepted_ns;
   if (answer.task == TaskKind::kTrain) {
     path.part(PathPart::kWaitFold) += answer.fold_start_ns - answer.accepted_ns;
@@ -98,7 +100,7 @@ void PathCheck::Add(const RoundRows& rows) {
   figures_.closed_otherwise += path.closed_otherwise;
   figures_.wall_ns += wall;
   figures_.handover_ns += path.part(PathPart::kHandover);
-  const double gap = static_cast<double>(std::abs(path.sum() - wall));
+  const double gap = std::abs(static_cast<double>(path.sum()) - static_cast<double>(wall));
   const double share = gap == 0 ? 0 : gap / std::max(static_cast<double>(wall), 1.0);
   if (share <= 0.01) ++figures_.rounds_within;
   if (share <= worst_share_) return;

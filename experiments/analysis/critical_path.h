@@ -11,13 +11,13 @@
 
 namespace fedround::analysis {
 
-// In the order of time.
+// In chronological order.
 enum class PathPart : std::uint8_t {
   kSelect,
   kBroadcast,  // before the client's instruction was sent
   kDelivery,   // until it had it
-  kClient,     // the client's own phases but for the first, wait_instruction; a part each. The last
-               // one ends when its answer is accepted: what follows runs beside the way back
+  kClient,     // the client's own phases except the first, wait_instruction; one part for each. The
+               // last one ends when the answer is accepted: the reply travels beside the path
   kWaitFold = kClient + kClientPhases - 1,  // for the folding thread
   kFold,
   kHandover,  // until the coordinator went on
@@ -27,7 +27,7 @@ enum class PathPart : std::uint8_t {
 };
 inline constexpr int kPathParts = static_cast<int>(PathPart::kCommit) + 1;
 
-// A phase of the client that a round waited for; not wait_instruction.
+// The part for a phase of the client that a round waited for; not wait_instruction.
 constexpr PathPart PartOf(ClientPhase phase) {
   static_assert(static_cast<int>(ClientPhase::kWaitInstruction) == 0);
   return static_cast<PathPart>(static_cast<int>(PathPart::kClient) + static_cast<int>(phase) - 1);

@@ -290,13 +290,13 @@ absl::Status UnknownHelpWord(const CLI::App& app, const std::string& word) {
       nearest.empty() ? "; see --help" : absl::StrCat("; did you mean ", nearest, "?")));
 }
 
-// Of `fedround help WORD...`: OK if the words lead to a command, or to a topic, which is the last
-// word then.
+// For `fedround help WORD...`: OK if the words name a command, or a topic, which must be the only
+// word.
 absl::Status CheckHelpWords(const CLI::App& app, std::span<const std::string> words) {
   if (std::ranges::find(Topics(), words.front(), &Topic::name) != Topics().end()) {
     if (words.size() == 1) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat("unexpected argument ", words[1], "; `help ",
-                                                   words.front(), "` is a topic by itself"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("unexpected argument ", words[1], "; `help ", words.front(), "` is a topic"));
   }
   const CLI::App* at = &app;
   for (const std::string& word : words) {

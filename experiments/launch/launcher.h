@@ -82,8 +82,8 @@ class Launcher {
 // differ by at most one. 0 processes: one for each client; never more processes than clients.
 std::vector<std::vector<ClientId>> SpreadClients(std::uint64_t clients, std::uint64_t processes);
 
-// Errors: INVALID_ARGUMENT if the experiment names no number of processes and has more clients than
-// anybody wants processes.
+// Errors: INVALID_ARGUMENT if the experiment does not name the number of processes and has more
+// clients than anybody would want processes.
 absl::Status CheckProcesses(const Experiment& experiment);
 
 }  // namespace fedround::launch

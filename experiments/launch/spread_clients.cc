@@ -8,7 +8,7 @@
 namespace fedround::launch {
 namespace {
 
-// Data may have hundreds of thousands of clients: nobody wants a process for each of them.
+// Data may have hundreds of thousands of clients, and nobody wants a process for each.
 constexpr std::uint32_t kMostUnasked = 1000;
 
 }  // namespace

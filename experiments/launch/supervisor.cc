@@ -184,7 +184,7 @@ void Supervisor::TakeOutput() {
 
 void Supervisor::TakeLine(absl::string_view line) {
   const absl::StatusOr<RunEvent> event = ledger::RunEventFromJson(line);
-  if (!event.ok()) return;  // not ours: a library's remark
+  if (!event.ok()) return;  // not an event: some library's output
   started_ = started_ || std::holds_alternative<ledger::event::Started>(*event);
   if (const auto* finished = std::get_if<ledger::event::Finished>(&*event)) {
     finished_ = finished->verdict;

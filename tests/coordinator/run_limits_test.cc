@@ -1,5 +1,5 @@
-// The edges of what a run's setup allows (weights, cohorts, a coarse grid, recorded sets), and of
-// what it says of the data.
+// The limits of what a run's setup allows (weights, cohorts, a coarse grid, recorded sets), and of
+// what it prints about the data.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -101,7 +101,7 @@ TEST(RunLimits, AReplayHasTheRoundsOfTheRunAndClientsOfItsCohorts) {
   EXPECT_FALSE(CheckReplay(experiment, {first, second, {}}).ok());
 }
 
-// What the log says of blobs of `classes` classes, of which the clients get the first rows.
+// What is logged about blobs of `classes` classes, of which the clients get the first rows.
 std::string Described(int classes, const std::vector<std::uint64_t>& sizes) {
   const Experiment experiment =
       With(absl::StrCat("federation.clients = ", sizes.size(), "\ndata.name = {name = \"blobs\", ",
@@ -125,7 +125,7 @@ TEST(RunLimits, TenOfTheMissingClassesAreNamed) {
     const std::string text = Described(classes, {1});
     return text.substr(text.find("; classes that no client has: "));
   };
-  // One of them has the one example.
+  // The only example is of one of them.
   EXPECT_THAT(missing(11), Not(HasSubstr("more")));
   EXPECT_EQ(std::ranges::count(missing(11), ','), 9);
   EXPECT_THAT(missing(12), EndsWith(" and 1 more"));

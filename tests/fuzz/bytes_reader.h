@@ -1,4 +1,4 @@
-// Takes small numbers off the bytes of a fuzzer, for those that play a schedule rather than parse.
+// Reads small numbers from a fuzzer's bytes, for fuzzers that play a schedule instead of parsing.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ class BytesReader {
   explicit BytesReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
 
   bool empty() const { return bytes_.empty(); }
-  // 0 once there are no more.
+  // 0 when there are no more bytes.
   std::uint8_t Byte() {
     if (bytes_.empty()) return 0;
     const std::uint8_t first = bytes_.front();

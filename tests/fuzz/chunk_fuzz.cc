@@ -20,7 +20,7 @@ std::string Joined(std::span<const wire::Bytes> pieces) {
   return text;
 }
 
-// All that protobuf accepts is accepted, but for this.
+// Everything that protobuf accepts must be accepted, except for these cases.
 bool MayRefuse(const absl::Status& status, std::size_t size) {
   return absl::StrContains(status.message(), ".data is given twice") ||
          size > wire::kMaxHeaderBytes;
@@ -43,7 +43,7 @@ void CheckModelChunk(const Pieces& pieces, std::span<const std::uint8_t> message
   CHECK(good);
   CHECK(chunk->total_bytes == reference.total_bytes());
   CheckData(*chunk, reference.data());
-  // As it goes out, it comes in again.
+  // Written and read again, it is the same.
   const wire::ChunkPrefix prefix = wire::EncodeChunkPrefix(chunk->total_bytes, chunk->data_bytes);
   std::vector<wire::Bytes> parts = chunk->data;
   parts.insert(parts.begin(), prefix.bytes());
@@ -62,7 +62,7 @@ void CheckUpdateChunk(const Pieces& pieces, std::span<const std::uint8_t> messag
   }
   CHECK(chunk->header.size() <= wire::kMaxHeaderBytes);
   CHECK(chunk->has_header || chunk->header.empty());
-  if (!good) return;  // the header's own fields were not looked at
+  if (!good) return;  // the parser does not look at the header's own fields
   CheckData(*chunk, reference.data());
   CHECK(chunk->has_header == reference.has_header());
   v1::UpdateHeader header;
@@ -72,7 +72,8 @@ void CheckUpdateChunk(const Pieces& pieces, std::span<const std::uint8_t> messag
 
 }  // namespace
 
-// The first byte says how the message is cut. Protobuf, which reads it whole, is the reference.
+// The first byte says how the message is cut into pieces. Protobuf, which reads it in one piece, is
+// the reference.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   if (bytes.empty()) return;
   const google::protobuf::LogSilencer silencer;

@@ -41,7 +41,7 @@ void Run(sqlite3* database, const std::string& sql) {
 
 using Names = std::vector<std::string>;
 
-// The first column of what `sql` gives.
+// The first column of the rows that `sql` returns.
 Names Query(sqlite3* database, const std::string& sql) {
   Names names;
   sqlite3_stmt* rows = nullptr;
@@ -53,7 +53,7 @@ Names Query(sqlite3* database, const std::string& sql) {
   return names;
 }
 
-// What a cell may be made to hold, as SQL.
+// Values that a cell may be set to, as SQL.
 constexpr absl::string_view kValues[] = {
     "NULL",
     "''",
@@ -85,7 +85,7 @@ constexpr absl::string_view kValues[] = {
     "-9223372036854775807 - 1",
 };
 
-// Of the columns of `table`, the one that `byte` means.
+// The column of `table` that `byte` selects.
 const std::string& Pick(const Names& names, std::uint8_t byte) {
   return names[byte % names.size()];
 }
@@ -98,7 +98,7 @@ std::string Change(sqlite3* database, std::array<std::uint8_t, 4> by, std::uint8
       Query(database, absl::StrCat("SELECT name FROM pragma_table_info('", table, "')"));
   const std::string& column = Pick(columns, by[1]);
   const std::string& other = Pick(columns, by[3]);
-  // Half of the changes are of one row, if the first column is the round.
+  // Half of the changes affect one row only, if the first column is the round.
   const std::string where =
       by[3] % 2 == 0 ? "" : absl::StrCat(" WHERE ", columns[0], " = ", by[3] / 2 % 3);
   switch (what % 8) {
@@ -124,7 +124,7 @@ std::string Change(sqlite3* database, std::array<std::uint8_t, 4> by, std::uint8
   }
 }
 
-// All tables of the database `strict`, without what its columns say of types and NULL.
+// Copies all tables of the database `strict`, but without STRICT and NOT NULL.
 void Copy(sqlite3* database) {
   const std::string tables = " FROM strict.sqlite_schema WHERE type = 'table'";
   for (const std::string& sql : Query(database, absl::StrCat("SELECT sql", tables))) {
@@ -159,7 +159,7 @@ DamagedLedger::DamagedLedger() {
 }
 
 void DamagedLedger::Damage(std::span<const std::uint8_t> bytes) const {
-  // SQLite owns a copy, and may make it larger.
+  // SQLite owns the copy and may enlarge it.
   const Connection database = Open(":memory:");
   auto* copy = static_cast<unsigned char*>(sqlite3_malloc64(whole_.size()));
   std::ranges::copy(whole_, copy);
@@ -180,7 +180,7 @@ void DamagedLedger::Damage(std::span<const std::uint8_t> bytes) const {
     if (what >= 128) {
       in_file.push_back({std::size_t{by[0]} << 8 | by[1], by[2]});
     } else if (const std::string sql = Change(database.get(), by, what); !sql.empty()) {
-      // Some are impossible, such as to drop a part of a key.
+      // Some changes are impossible, such as dropping a part of a key.
       sqlite3_exec(database.get(), sql.c_str(), nullptr, nullptr, nullptr);
     }
   }

@@ -1,8 +1,8 @@
-// A small run folder, whole but for a ledger that a fuzzer's bytes have damaged: cells, columns,
-// tables, rows, or the bytes of the file.
+// A small run folder whose ledger was damaged as a fuzzer's bytes say: cells, columns, tables,
+// rows, or the bytes of the file. Everything else in the folder is intact.
 //
-// Bytes alone would teach a fuzzer SQLite's format, not what ours makes of a value that is not what
-// it should be. The tables are not STRICT, so that any cell may hold anything.
+// Random bytes as a file would only test SQLite's parser, not how our code treats a wrong value.
+// The tables are not STRICT, so any cell may hold anything.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ class DamagedLedger {
   DamagedLedger();
 
   const std::string& folder() const { return scratch_.path(); }
-  // Five bytes are one change: what, and four numbers that say where and how.
+  // Five bytes are one change: its kind, and four numbers that say where and how.
   void Damage(std::span<const std::uint8_t> bytes) const;
 
  private:

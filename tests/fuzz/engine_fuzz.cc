@@ -6,8 +6,8 @@
 
 namespace fedround::fuzz {
 
-// A schedule: options, then events. Whatever order the world takes, the engine asks only for what
-// makes sense, and one restored from its snapshot does the same.
+// The bytes are a schedule: options, then events. In whatever order events come, the engine must
+// only ask for actions that make sense, and an engine restored from its snapshot must do the same.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   constexpr ModelId kInitialModel = 77;
   BytesReader reader(bytes);

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::uint64_t kClients = 6;
 
-// Events that move an engine on, whatever state it is in.
+// Events that advance an engine in any state.
 std::vector<coordinator::EngineEvent> Schedule() {
   std::vector<coordinator::EngineEvent> events;
   for (ClientId client = 0; client < kClients; ++client) {
@@ -28,8 +28,8 @@ std::vector<coordinator::EngineEvent> Schedule() {
 
 }  // namespace
 
-// Bytes as a snapshot. What is accepted is a state that an engine can go on from, and that its own
-// snapshot holds.
+// The bytes are a snapshot. If it is accepted, an engine must be able to continue from it, and its
+// own snapshot must hold the same state.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   const coordinator::EngineOptions options{.rounds = 5,
                                            .clients = kClients,

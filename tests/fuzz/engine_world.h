@@ -1,5 +1,5 @@
-// The world around a round engine, played from a fuzzer's bytes: hosts that come, go and end,
-// answers that are right, late, twice or of somebody else, timers new and old.
+// The world around a round engine, driven by a fuzzer's bytes: hosts that come, go and end, answers
+// that are right, late, repeated or from somebody else, timers that are current or outdated.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@ inline coordinator::EngineOptions OptionsFrom(BytesReader& bytes) {
                                      .federated_evaluation = bytes.Flag(),
                                      .max_weight = 1000};
   options.cohort = 1 + bytes.Below(static_cast<std::uint32_t>(options.clients));
-  // Else nobody is ever waited for: a time is a few hundred nanoseconds.
+  // Otherwise nobody is ever waited for, because times are a few hundred nanoseconds.
   if (bytes.Flag()) options.deadline *= coordinator::RoundEngine::kReturnGrace / 16;
   if (bytes.Flag()) {
     const std::uint8_t who = bytes.Byte();
@@ -44,7 +44,7 @@ class EngineWorld {
   explicit EngineWorld(const coordinator::EngineOptions& options) : options_(options) {}
 
   coordinator::EngineEvent Next(BytesReader& bytes) {
-    // One beyond the population: a host's numbers are only checked to be such.
+    // May be one beyond the population: of a host's numbers only the format was checked.
     const ClientId client = bytes.Below(static_cast<std::uint32_t>(options_.clients + 1));
     switch (bytes.Below(16)) {
       case 0:
@@ -92,7 +92,7 @@ class EngineWorld {
                                        .weight = 1 + client};
   }
 
-  // What came of `event`. Aborts at an action that the engine must never ask of its driver.
+  // Takes the actions that `event` caused. Aborts at one that the engine must never ask for.
   void See(const coordinator::EngineEvent& event, const coordinator::EngineActions& actions) {
     if (const auto* done = std::get_if<coordinator::FoldDone>(&event)) folding_.erase(done->handle);
     if (std::holds_alternative<coordinator::Evaluated>(event)) evaluating_ = 0;
@@ -132,13 +132,13 @@ class EngineWorld {
   void Saw(const coordinator::BeginFold& fold) {
     CHECK(open_ && expected_.contains(fold.client));
     CHECK(folding_.insert(fold.handle).second);
-    CHECK(folded_.insert(fold.client).second);  // nobody counts twice
+    CHECK(folded_.insert(fold.client).second);  // no client counts twice
   }
   void Saw(const coordinator::Refuse&) {}
   void Saw(const coordinator::Commit& commit) {
     CHECK(!open_ && folding_.empty());
     CHECK(commit.round == round_ && commit.round == committed_ + 1);
-    CHECK(evaluating_ == 0);  // the round before was evaluated
+    CHECK(evaluating_ == 0);  // the previous round was evaluated
     CHECK(commit.cohort.size() == options_.cohort);
     CHECK(std::ranges::is_sorted(commit.folded));
     CHECK(std::set<ClientId>(commit.folded.begin(), commit.folded.end()) == folded_);
@@ -160,7 +160,8 @@ class EngineWorld {
   void Saw(const coordinator::Finish& finish) {
     CHECK(!open_ && !finished_);
     finished_ = true;
-    if (finish.outcome == "done") CHECK(committed_ == options_.rounds && evaluating_ == 0);
+    if (finish.outcome == RunOutcome::kDone)
+      CHECK(committed_ == options_.rounds && evaluating_ == 0);
   }
 
  private:

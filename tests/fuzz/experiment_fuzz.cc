@@ -4,8 +4,8 @@
 
 namespace fedround::fuzz {
 
-// The experiment as a client gets it, in its coordinator's Welcome. What is accepted is fully
-// resolved: it is taken again, and stays the same.
+// The bytes are the experiment as a client gets it in its coordinator's Welcome. If it is accepted,
+// it is fully resolved: it must be accepted again and stay the same.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   const auto experiment = ParseExperiment(AsText(bytes));
   if (!experiment.ok()) return;

@@ -5,8 +5,8 @@
 
 namespace fedround::fuzz {
 
-// The small requests of a client, to fetch a model and to answer a ping: what is accepted comes
-// back the same from the wire.
+// The small requests of a client, which fetch a model or answer a ping. If one is accepted, it must
+// be the same after it has been written and read again.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   if (const auto request = wire::ParseFetchRequest(AsText(bytes)); request.ok()) {
     const std::string message = wire::SerializeFetchRequest(*request);

@@ -5,8 +5,8 @@
 
 namespace fedround::fuzz {
 
-// A call that is complete stays so whatever follows it, and no header is much longer than the bytes
-// that it was read from.
+// A complete call must stay complete whatever follows it, and no header may be much longer than the
+// bytes from which it was decoded.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   const std::string opening(bytes.begin(), bytes.end());
   const auto call = coordinator::ReadFirstCall(opening);

@@ -5,8 +5,8 @@
 
 namespace fedround::fuzz {
 
-// A file, gzipped or not. If it is accepted, it has as many values as its shape says, and they are
-// the file's last bytes.
+// The bytes are a file, gzipped or not. If it is accepted, it must have as many values as its shape
+// says, and they must be the file's last bytes.
 void FuzzOne(std::span<const std::uint8_t> file) {
   std::span<const std::byte> bytes = std::as_bytes(file);
   AlignedBuffer<std::byte> inflated;

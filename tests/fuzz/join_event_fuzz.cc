@@ -41,8 +41,8 @@ std::string Serialized(const JoinEvent& event) {
 
 }  // namespace
 
-// What a client accepts of its coordinator keeps every limit and comes back the same from the wire.
-// The bytes as the reason of an instruction of ours: whatever they are, the client can read it.
+// What a client accepts from its coordinator must be within every limit and be the same after it
+// has been written and read again. With any bytes as its reason, an instruction must be readable.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   const Instruction leave{.task = TaskKind::kLeave, .reason = std::string(AsText(bytes))};
   CHECK(wire::ParseJoinEvent(Serialized(JoinEvent(leave))).ok());

@@ -4,8 +4,8 @@
 
 namespace fedround::fuzz {
 
-// What is accepted names clients of the federation, each once and in order, and comes back the same
-// from the wire.
+// If a request is accepted, it must name clients of the federation, each once and in order, and be
+// the same after it has been written and read again.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   constexpr std::uint64_t kClients = 1000;
   const auto request = wire::ParseJoinRequest(AsText(bytes), kClients);

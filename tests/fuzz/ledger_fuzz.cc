@@ -4,6 +4,8 @@
 #include "common/ledger/store/run_reader.h"
 #include "common/ledger/store/run_recorder.h"
 #include "common/ledger/trace/trace_export.h"
+#include "experiments/analysis/costs.h"
+#include "experiments/analysis/run.h"
 #include "experiments/analysis/verify/verify.h"
 #include "tests/fuzz/damaged_ledger.h"
 #include "tests/fuzz/fuzz_one.h"
@@ -59,8 +61,9 @@ void ReadTables(ledger::Database& database) {
 
 }  // namespace
 
-// A run's ledger, damaged as the bytes say (damaged_ledger.h), and all that reads one: what is
-// accepted is within the reader's limits, and nothing that is computed from it leaves its range.
+// Everything that reads a ledger reads one that is damaged as the bytes say (damaged_ledger.h).
+// What is accepted must be within the reader's limits, and whatever is computed from it must be
+// defined.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   static const DamagedLedger run;
   run.Damage(bytes);
@@ -74,6 +77,9 @@ void FuzzOne(std::span<const std::uint8_t> bytes) {
   ledger::ExportTrace(*database, run.folder()).IgnoreError();
   ledger::ReadFoldedSets(run.folder()).IgnoreError();
   analysis::Verify(run.folder()).IgnoreError();
+  if (const auto read = analysis::ReadRun(run.folder()); read.ok()) {
+    analysis::MeasureCosts(*read).IgnoreError();
+  }
 }
 
 }  // namespace fedround::fuzz

@@ -5,8 +5,8 @@
 
 namespace fedround::fuzz {
 
-// Archive and arrays, stored and deflated. If it is accepted, it has whole examples and, if there
-// are names, one for each client. Listing arrays works for any bytes.
+// The bytes are an archive of arrays, stored or deflated. If it is accepted, it must have whole
+// examples and, if there are names, one for each client. Any bytes may be listed.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   data::ListNpz(std::as_bytes(bytes), "fuzz").IgnoreError();
   const auto decoded = data::DecodeNpz(std::as_bytes(bytes), "fuzz");

@@ -9,7 +9,7 @@
 namespace fedround::fuzz {
 namespace {
 
-// What a walk over a message sees: each field, and how many bytes were left behind it.
+// What a walk over a message sees: each field, and the number of bytes that follow it.
 struct Walk {
   struct Field {
     std::uint32_t number = 0;
@@ -18,7 +18,7 @@ struct Walk {
     bool operator==(const Field&) const = default;
   };
   std::vector<Field> fields;
-  bool good = true;  // to its end
+  bool good = true;  // the walk reached the end
   bool operator==(const Walk&) const = default;
 };
 
@@ -35,8 +35,9 @@ Walk WalkOver(const Pieces& pieces) {
 
 }  // namespace
 
-// The first byte says how the message is cut. What is a message, and where its fields end, does not
-// depend on that, and protobuf, to which all of its fields are unknown, says the same.
+// The first byte says how the message is cut into pieces. Whether it is a message and where its
+// fields end must not depend on that, and must agree with protobuf, which parses it as one whose
+// fields are all unknown.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   if (bytes.empty()) return;
   const std::span<const std::uint8_t> message = bytes.subspan(1);

@@ -16,7 +16,7 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-// In the order of their names, so that mutations are the same everywhere.
+// Sorted by name, so that mutations are the same on every machine.
 std::vector<Bytes> Corpus() {
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::directory_iterator(FEDROUND_FUZZ_CORPUS)) {
@@ -31,7 +31,7 @@ std::vector<Bytes> Corpus() {
   return corpus;
 }
 
-// Replaces, cuts away or doubles a few bytes.
+// Replaces, removes or repeats a few bytes.
 Bytes Mutated(Bytes bytes, Rng& rng) {
   const std::uint32_t changes = 1 + rng.Below(4);
   for (std::uint32_t i = 0; i < changes && !bytes.empty(); ++i) {

@@ -52,8 +52,9 @@ void CheckEvent(absl::string_view line) {
 
 }  // namespace
 
-// The same bytes as each of the JSON texts of a run: its three documents, which are files, and a
-// line of the coordinator's. What is accepted is written, read again, and is the same.
+// The bytes are read as each of the JSON texts of a run: its three files, and a line of the
+// coordinator's output. If one is accepted, it must be the same after it has been written and read
+// again.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   static const ScratchFolder scratch;
   const std::string& folder = scratch.path();

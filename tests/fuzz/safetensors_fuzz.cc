@@ -7,8 +7,8 @@
 
 namespace fedround::fuzz {
 
-// If it is accepted, all names differ, tensors cover the parameters, and the file's last bytes are
-// among them.
+// If a file is accepted, all names must differ, and the tensors must cover all parameters,
+// including the file's last bytes.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   constexpr std::size_t kMaxParameters = 1 << 16;
   const auto model = nn::ParseSafetensors(std::as_bytes(bytes), kMaxParameters);

@@ -1,5 +1,5 @@
-// A folder for fuzzers of what is read by path, in memory where the system has such a file system:
-// thousands of files are written a second.
+// A folder for fuzzers of parsers that read a path. It is in memory if the system has such a file
+// system, because thousands of files are written per second.
 #pragma once
 
 #include <unistd.h>

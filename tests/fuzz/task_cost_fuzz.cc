@@ -14,8 +14,8 @@ Nanos Sum(std::span<const Nanos> times) {
 
 }  // namespace
 
-// What is accepted is a gapless chain, and comes back the same from the wire. The bytes as the text of
-// a failure of ours: whatever they are, the coordinator can read it.
+// If a report is accepted, its phases must be a gapless chain, and it must be the same after it has
+// been written and read again. With any bytes as its failure, a report must be readable.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   const TaskCost failed{.failure = std::string(AsText(bytes))};
   CHECK(wire::ParseTaskCost(wire::SerializeTaskCost(failed)).ok());

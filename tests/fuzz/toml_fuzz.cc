@@ -14,7 +14,7 @@ namespace {
 
 constexpr absl::string_view kSet = "--set ";
 
-// Takes the first line off, without its end.
+// Removes the first line and returns it without its end.
 absl::string_view TakeLine(absl::string_view& text) {
   const std::size_t end = text.find('\n');
   const absl::string_view line = text.substr(0, end);
@@ -22,7 +22,7 @@ absl::string_view TakeLine(absl::string_view& text) {
   return line;
 }
 
-// A document may name any file of this machine, a pipe too.
+// A document may name any file of this machine, even a pipe.
 bool Extends(absl::string_view text) {
   const auto table = config::ReadToml(text, "fuzz");
   return table.ok() && config::FindEntry(*table, config::kExtends) != nullptr;
@@ -31,7 +31,7 @@ bool Extends(absl::string_view text) {
 }  // namespace
 
 // First lines that begin with "--set " are overrides, the rest is an experiment in TOML, merged
-// over the defaults. What is accepted can be written as TOML, read again, and is the same.
+// over the defaults. What is accepted must be the same after it has been written as TOML and read.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   absl::string_view text = AsText(bytes);
   std::vector<std::string> overrides;

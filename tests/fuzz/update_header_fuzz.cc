@@ -38,12 +38,12 @@ void CheckLimits(const UpdateHeader& header) {
     CHECK(IsPlain(of.layer) && IsPlain(of.quantity));
     CHECK(seen.emplace(of.layer, of.quantity).second);
   }
-  // Half of the difference of two differences of stamps must fit.
+  // So that half the difference of two differences of stamps does not overflow.
   constexpr Nanos kSixteenth = Nanos{1} << 59;
   CHECK(header.sent_ns > -kSixteenth && header.sent_ns < kSixteenth);
 }
 
-// Values of health may be NaN, which equals nothing: theirs are compared as bits.
+// Health values may be NaN, which equals nothing, so they are compared as bits.
 bool Same(UpdateHeader one, UpdateHeader other) {
   if (one.health.size() != other.health.size()) return false;
   for (std::size_t i = 0; i < one.health.size(); ++i) {
@@ -57,7 +57,8 @@ bool Same(UpdateHeader one, UpdateHeader other) {
 
 }  // namespace
 
-// What is accepted keeps every limit of the header and comes back the same from the wire.
+// If a header is accepted, it must be within every limit and be the same after it has been written
+// and read again.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
   const auto header = wire::ParseUpdateHeader(AsText(bytes));
   if (!header.ok()) return;

@@ -148,7 +148,7 @@ grpc::Status SendMessages(client::Connection& connection, const Messages& messag
   grpc::ByteBuffer response;
   const auto writer = connection.SubmitUpdate(context, response);
   const auto write = [&writer](const std::string& message) {
-    return writer->Write(client::MakeMessage(message), grpc::WriteOptions());
+    return writer->Write(rpc::MakeMessage(message), grpc::WriteOptions());
   };
   if (write(messages.front())) writer->WaitForInitialMetadata();
   for (std::size_t i = 1; i < messages.size() && write(messages[i]); ++i) {

@@ -1,5 +1,5 @@
-// Keys that had another name in earlier releases. Whoever writes an old one is told the new one; run
-// folders of those releases are read as if they had it.
+// Keys that had another name in earlier releases. An error about an old name says the new one; run
+// folders of those releases are read as if they had the new names.
 #pragma once
 
 #include <span>
@@ -16,7 +16,7 @@ struct RenamedKey {
 
 std::span<const RenamedKey> RenamedKeys();
 
-// The new name of what was `name` in `section`; "" if it was none.
+// The new name of the key that was `name` in `section`; "" if there was none.
 absl::string_view NewNameOf(absl::string_view section, absl::string_view name);
 
 }  // namespace fedround::config

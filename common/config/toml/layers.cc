@@ -91,7 +91,7 @@ absl::StatusOr<TomlTable> Defaults() {
   return ReadToml(text, "");
 }
 
-// Whether a run has left this file: a manifest lies beside it.
+// Whether a run wrote this file: then a manifest is beside it.
 bool IsOfARun(const std::filesystem::path& path) {
   return path.filename() == "config.toml" && FileExists(path.parent_path() / "manifest.json");
 }
@@ -110,8 +110,7 @@ void RenameOldKeys(TomlTable& document) {
 class Chain {
  public:
   absl::Status Merge(const TomlDocument& document, TomlTable& merged) {
-    ASSIGN_OR_RETURN(TomlTable table, ReadToml(document.text, document.name));
-    if (document.of_a_run) RenameOldKeys(table);
+    ASSIGN_OR_RETURN(TomlTable table, ReadTable(document));
     if (const TomlEntry* extends = FindEntry(table, kExtends)) {
       ASSIGN_OR_RETURN(const TomlDocument base, ReadBase(document, extends->value));
       RETURN_IF_ERROR(Merge(base, merged));
@@ -166,6 +165,12 @@ absl::StatusOr<TomlDocument> ReadDocument(const std::string& path) {
   const std::string folder =
       stream.has_value() ? "" : std::filesystem::path(path).parent_path().string();
   return TomlDocument{*std::move(text), path, folder, !stream.has_value() && IsOfARun(path)};
+}
+
+absl::StatusOr<TomlTable> ReadTable(const TomlDocument& document) {
+  ASSIGN_OR_RETURN(TomlTable table, ReadToml(document.text, document.name));
+  if (document.of_a_run) RenameOldKeys(table);
+  return table;
 }
 
 absl::StatusOr<TomlTable> MergeLayers(const TomlDocument& document,

@@ -22,8 +22,8 @@ struct TomlDocument {
   std::string text;
   std::string name;    // for origins
   std::string folder;  // what its `extends` is relative to; empty: the working folder
-  // The config.toml of a run folder, which may be of an earlier release: keys that were renamed
-  // since then may have their old names.
+  // The config.toml of a run folder, perhaps from an earlier release: keys that were renamed since
+  // then may have their old names.
   bool of_a_run = false;
 };
 
@@ -31,6 +31,9 @@ struct TomlDocument {
 // `<(command)`. Errors: NOT_FOUND, PERMISSION_DENIED as from ReadFile; INVALID_ARGUMENT if it is
 // too large or not a file.
 absl::StatusOr<TomlDocument> ReadDocument(const std::string& path);
+
+// What stands in the document itself. Errors: INVALID_ARGUMENT for a syntax error.
+absl::StatusOr<TomlTable> ReadTable(const TomlDocument& document);
 
 // Errors: INVALID_ARGUMENT for a syntax error anywhere, a bad override, an `extends` that is not
 // text, cannot be read, leads back to itself or is deeper than kMaxExtends.

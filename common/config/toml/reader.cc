@@ -3,8 +3,9 @@
 // toml++ 3.3 asserts on some wrong keys that it goes on to report as errors; a file must never
 // abort us.
 #define TOML_ASSERT(condition) static_cast<void>(0)
-// Its question whether a character is a space promises the compiler that most that are not ASCII, an
-// umlaut outside quotes among them, never come. All functions of this header answer yes or no.
+// toml++ tells the compiler that most characters that are not ASCII never reach its test for
+// spaces, but a letter such as an umlaut outside quotes does. All functions of this header return a
+// bool, so "unreachable" becomes "no".
 #include <toml++/impl/preprocessor.h>
 #undef TOML_UNREACHABLE
 #define TOML_UNREACHABLE return false

@@ -78,7 +78,7 @@ class Setter {
   static std::string UnknownKey(const Descriptor& schema, absl::string_view path,
                                 absl::string_view key) {
     if (const absl::string_view renamed = NewNameOf(path, key); !renamed.empty()) {
-      return absl::StrCat("this key is called ", path, ".", renamed, " now");
+      return absl::StrCat("this key is now called ", path, ".", renamed);
     }
     const std::string elsewhere = KeysThatMayBeMeant(path, key);
     if (!elsewhere.empty()) return absl::StrCat("unknown key; did you mean ", elsewhere, "?");

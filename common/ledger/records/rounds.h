@@ -1,4 +1,4 @@
-// What is written of a round in its own transaction: its numbers, its steps, who answered, and what
+// The records that a round's own transaction writes: its numbers, its steps, its answers, and what
 // came with the answers.
 #pragma once
 
@@ -26,9 +26,9 @@ struct AnswerRow {
   Metrics metrics{};                  // as the client reported them; rows of their own
   std::vector<HealthValue> health{};  // the same
   Nanos sent_ns = 0;                  // its instruction was handed to the driver
-  Nanos received_ns = 0;              // all of the answer had come
+  Nanos received_ns = 0;              // the whole answer had arrived
   Nanos accepted_ns = 0;              // the client was told that it counts
-  Nanos fold_start_ns = 0;            // 0 for answers that nothing is folded of
+  Nanos fold_start_ns = 0;            // 0 for answers with nothing to fold
   Nanos folded_ns = 0;
 };
 
@@ -76,15 +76,15 @@ struct Table<StepRow> {
   }
 };
 
-// The phases of the coordinator: a gapless chain from the end of the round before. Broadcast and
+// The phases of the coordinator: a gapless chain from the end of the previous round. Broadcast and
 // collect of a round are the sums over its steps.
 enum class RoundPhase : std::uint8_t {
   kIdle,            // the model is evaluated before the round starts (evaluation.when = "after")
-  kSelect,          // with the ledger's transaction of the round before
-  kBroadcast,       // telling the clients
+  kSelect,          // with the ledger's transaction of the previous round
+  kBroadcast,       // sending the instructions
   kCollect,         // until the last fold
-  kWaitEvaluation,  // of the round before, which this one must not overtake
-  kCommit,          // making the next model of the sum
+  kWaitEvaluation,  // of the previous round, which this one must not overtake
+  kCommit,          // computing the next model from the sum
 };
 inline constexpr absl::string_view kRoundPhaseNames[] = {"idle",    "select",          "broadcast",
                                                          "collect", "wait_evaluation", "commit"};
@@ -102,9 +102,9 @@ struct RoundFigures {
   Nanos phase_cpu_ns[kRoundPhases] = {};  // of the coordinator's process, all threads
   Nanos fold_ns = 0;                      // beside the chain, like evaluation
   Nanos fold_cpu_ns = 0;
-  Nanos record_ns = 0;  // the ledger's transaction of the round before; a part of select or idle
+  Nanos record_ns = 0;  // the ledger's transaction of the previous round; part of select or idle
   std::uint64_t involuntary_switches = 0;  // of the coordinator's process
-  Nanos steal_ns = 0;                      // that the hypervisor took from this machine's cores
+  Nanos steal_ns = 0;                      // taken from this machine's cores by the hypervisor
   Nanos probe_ns = 0;                      // a fixed piece of floating-point work, in select
   std::uint64_t payload_bytes_down = 0;    // tensors sent to clients
   std::uint64_t payload_bytes_up = 0;      // tensors received, folded or not
@@ -118,7 +118,7 @@ struct RoundFigures {
   Nanos& phase(RoundPhase which) { return phase_ns[static_cast<int>(which)]; }
 };
 
-// As it stands in table `rounds`: of its sets, the sizes.
+// The row of table `rounds`, which has only the sizes of the sets.
 struct RoundRow : RoundFigures {
   std::uint64_t cohort_size = 0;
   std::uint64_t folded_count = 0;
@@ -158,7 +158,7 @@ struct Table<RoundRow> {
   }
 };
 
-// With all that is written in its transaction, before the next round is broadcast.
+// With everything that is written in its transaction, before the next round is broadcast.
 struct RoundRecord : RoundFigures {
   std::vector<ClientId> cohort;      // as drawn, ascending
   std::vector<ClientId> dropped;     // removed on purpose (federation.dropout), ascending

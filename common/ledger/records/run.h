@@ -1,5 +1,5 @@
-// What is written of a run beside its rounds, when it is known: what moved, what tasks cost, who
-// joined, scores, failures, and the end.
+// The records of a run that do not belong to a round's own transaction and are written when they
+// are known: bytes moved, costs of tasks, clients that joined, scores, failures, and the verdict.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ namespace fedround::ledger {
 struct TrafficRecord {
   std::uint32_t round = 0;
   std::uint64_t connection = 0;
-  std::uint64_t calls = 0;               // that began
+  std::uint64_t calls = 0;               // calls that began
   std::uint64_t payload_bytes_down = 0;  // tensors
   std::uint64_t payload_bytes_up = 0;
   std::uint64_t message_bytes_down = 0;  // protobuf messages, tensors included
@@ -134,7 +134,7 @@ struct EvaluationRecord {
   ExamplesOf examples_of = ExamplesOf::kTest;
   std::uint64_t examples = 0;
   double loss = 0;      // mean cross-entropy, natural logarithm
-  double accuracy = 0;  // share classified right
+  double accuracy = 0;  // share classified correctly
   Nanos start_ns = 0;   // 0 for the clients' own
   Nanos wall_ns = 0;
   Nanos cpu_ns = 0;
@@ -189,13 +189,13 @@ struct ClientRecord {
   std::int64_t pid = 0;
   std::uint64_t examples = 0;  // of its shard
   Nanos joined_ns = 0;
-  std::optional<std::string> name{};  // what the data calls it; none: by its number
+  std::optional<std::string> name{};  // its name in the data; none: its number
 };
 
 template <>
 struct Table<ClientRecord> {
   static constexpr absl::string_view kName = "clients";
-  // As it joined last.
+  // The last Join counts.
   static constexpr absl::string_view kInsert = "REPLACE";
 
   template <typename Visitor, typename Row>

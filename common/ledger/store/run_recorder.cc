@@ -67,8 +67,8 @@ class Binder {
   std::forward_list<std::string> texts_;  // those that are bound
 };
 
-// The rows of one table: its INSERT, prepared once, and those that were pending when the last
-// transaction began, until it is through.
+// The rows of one table: its INSERT, prepared once, and the rows that were pending when the last
+// transaction began, until it succeeds.
 template <typename Row>
 class TableWriter {
  public:
@@ -99,7 +99,7 @@ class TableWriter {
 
 template <typename Row>
 using RowsOf = std::vector<Row>;
-// What was added since the last commit began.
+// The rows that were added since the last commit began.
 using Pending = LedgerRows::Each<RowsOf>;
 
 template <typename Row>
@@ -153,7 +153,7 @@ class SqliteRecorder final : public RunRecorder {
     return writer<Row>().Insert(row);
   }
   // Writes the pending rows and those of `body` in one transaction. If it fails, the pending ones
-  // come with the next.
+  // come with the next one.
   template <typename Body>
   absl::Status Commit(const Body& body);
   template <typename Row>
@@ -166,7 +166,7 @@ class SqliteRecorder final : public RunRecorder {
 
   const std::string folder_;
   Database database_;
-  LedgerRows::Each<TableWriter> writers_;  // after what their statements belong to
+  LedgerRows::Each<TableWriter> writers_;  // after the database that their statements belong to
   Mutex mutex_;
   Pending pending_ ABSL_GUARDED_BY(mutex_);
 };

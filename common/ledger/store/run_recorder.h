@@ -1,8 +1,8 @@
 // The record of a run: RUN/ledger.sqlite while it goes on, CSV files and status.json when it ends.
 //
 // Legal order: Create; then CommitRound for each round, with calls of Add at any time; then Finish.
-// What Add is given is written with the next commit (or by Finish), so a round costs one
-// transaction. Add and StopWaiting are thread-safe; one commit at a time.
+// What is passed to Add is written with the next commit (or by Finish), so a round costs one
+// transaction. Add and StopWaiting are thread-safe; only one commit may run at a time.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// What follows from the columns (columns.h) without a database: the description of each table, and
-// its SQL.
+// What can be derived from the columns (columns.h) without a database: the description of each
+// table, and its SQL.
 //
 // A table whose key is one column is keyed by SQLite's own row number. One with a key of several
 // columns is kept in the order of that key and has no row numbers (WITHOUT ROWID); one without a

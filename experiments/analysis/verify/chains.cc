@@ -94,7 +94,7 @@ absl::Status ChainCheck::CheckRound(const RoundRow& round) {
   RETURN_IF_ERROR(NotNegative(round, "_ns", round.phase_ns, ledger::kRoundPhaseNames));
   if (rounds_ > 1) {
     RETURN_IF_ERROR(Equal(round, "start_ns", round.start_ns,
-                          "the end of the round before (its start_ns and all its phases)",
+                          "the end of the previous round (its start_ns and all its phases)",
                           end_ns_));
   }
   end_ns_ = round.start_ns + Sum(round.phase_ns);

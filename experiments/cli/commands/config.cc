@@ -11,7 +11,7 @@ namespace fedround::cli {
 int RunConfig(const ConfigCommand& command) {
   const absl::StatusOr<Experiment> experiment = LoadExperiment(command.file, command.overrides);
   if (!experiment.ok()) return Fail(experiment.status().message(), exit_code::kUsage);
-  // The data may have clients, but it is not asked.
+  // The data may have clients of its own, but is not opened here.
   if (const absl::Status processes = launch::CheckProcesses(*experiment); !processes.ok()) {
     return Fail(processes.message(), exit_code::kUsage);
   }

@@ -113,7 +113,7 @@ absl::StatusOr<launch::LaunchReport> Drive(RunPlan plan, Watcher& watcher) {
   return LaunchProcesses(plan, watcher);
 }
 
-// Of a coordinator that could not say it itself; what is known of the run is what it had said.
+// The last event for a coordinator that could not write one itself, from the events before.
 ledger::event::Finished WithoutLastWord(const ledger::Verdict& verdict, const Tally& tally) {
   ledger::event::Finished finished{
       .verdict = verdict, .rounds_done = tally.rounds_done(), .end_time = ledger::TimeNow()};
@@ -166,7 +166,7 @@ Ending RunShown(const RunCommand& command, const Invocation& invocation, Experim
   const absl::StatusOr<launch::LaunchReport> report =
       Drive({std::move(experiment), folder, command.replay, invocation.arguments}, watcher);
   if (report.ok() && !watcher.tally().finish().has_value()) {
-    // The coordinator could not say it: programs that read the events still get an end.
+    // The coordinator could not write it, but programs that read the events still get an end.
     const RunEvent finished = WithoutLastWord(report->verdict, watcher.tally());
     watcher.OnEvent(finished, ToJson(finished));
   }

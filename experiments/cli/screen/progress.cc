@@ -26,7 +26,7 @@ std::string FailureLine(const Tally& tally, const event::Failure& failure) {
       NameOf(failure.what), ": ", failure.message);
 }
 
-// What an event leaves behind beside the lines of rounds, if anything.
+// The line that an event leaves above the lines of rounds, if any.
 std::optional<std::string> RemainingLine(const RunEvent& event) {
   if (const auto* notice = std::get_if<event::Notice>(&event)) return notice->message;
   const auto* started = std::get_if<event::Started>(&event);

@@ -60,10 +60,10 @@ std::string ThousandthsText(std::int64_t thousandths) {
   return absl::StrFormat("%d.%03d", thousandths / 1000, thousandths % 1000);
 }
 
-// Where the round's wall time went, as the mean client saw it, the longest phases first, in
-// thousandths of a second that add up: "0.100 s = train 0.050 + wait_slot 0.010 + rest 0.040". What
-// has no room in `width` columns is in the rest. A mean client that reports more than the round
-// took, because its last task ran into this round, gets no equation.
+// Where the round's wall time went for the mean client, the longest phases first, in thousandths of
+// a second that add up: "0.100 s = train 0.050 + wait_slot 0.010 + rest 0.040". What does not fit
+// into `width` columns is in the rest. If the clients report more time than the round took, because
+// their previous tasks ran into this round, it is not written as an equation.
 std::string PhaseText(const ledger::event::Round& round, std::size_t width) {
   const auto thousandths = [](double seconds) {
     return std::int64_t{std::llround(seconds * 1000)};

@@ -77,8 +77,8 @@ std::string Unseen(const Tally& tally) {
                       ": the output of the others was not read in time");
 }
 
-// Where the wall time of the rounds went, as the mean client saw it. What it waits for instructions
-// is the rest, and not what it says: before round 1 it waits for the run to start.
+// Where the wall time of the rounds went for the mean client. Its waiting for instructions is
+// computed as the rest, since its own figure includes the time before round 1.
 std::string PhaseShares(const ledger::event::Round& total) {
   std::vector<std::pair<double, absl::string_view>> parts = {{total.commit_s, "commit"}};
   for (int i = 0; i < kClientPhases; ++i) {
@@ -95,8 +95,8 @@ std::string PhaseShares(const ledger::event::Round& total) {
   });
 }
 
-// Tensors, what their messages add, and what HTTP/2 adds to those; nothing is added where there are
-// no messages.
+// The tensors, what their messages add, and what HTTP/2 adds to these. Without messages (in
+// process) nothing is added.
 std::string BytesMoved(const ledger::event::Round& total) {
   const std::uint64_t payload = total.payload_bytes_down + total.payload_bytes_up;
   const std::uint64_t messages = total.message_bytes_down + total.message_bytes_up;

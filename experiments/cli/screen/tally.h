@@ -16,7 +16,7 @@ namespace fedround::cli {
 struct ClientFailures {
   std::uint64_t count = 0;
   std::uint32_t first_round = 0;
-  FailureKind what = FailureKind::kAbsent;  // of the first
+  FailureKind what = FailureKind::kAbsent;  // the first one
   std::string message;
 };
 
@@ -32,7 +32,7 @@ class Tally {
   void Add(const ledger::RunEvent& event);
 
   bool started() const { return started_.has_value(); }
-  // The events themselves, if they came.
+  // The events themselves; null if they did not come.
   const std::optional<ledger::event::Started>& start() const { return started_; }
   const std::optional<ledger::event::Finished>& finish() const { return finished_; }
 
@@ -40,12 +40,12 @@ class Tally {
   std::uint32_t rounds_done() const { return last_round_.round; }
   std::uint32_t rounds() const { return started_.has_value() ? started_->rounds : 0; }
   const ledger::event::Round& last_round() const { return last_round_; }
-  // Sums over all rounds of what a round's event carries.
+  // The figures of the rounds' events, summed over all rounds.
   const ledger::event::Round& total() const { return total_; }
   // Each round's, in order.
   const std::vector<double>& round_wall_s() const { return round_wall_s_; }
 
-  // The newest scores that there are.
+  // The newest scores.
   const std::optional<ledger::event::Evaluated>& score() const { return score_; }
   std::optional<double> accuracy_gain() const;
   double evaluate_s() const { return evaluate_s_; }
@@ -55,7 +55,7 @@ class Tally {
     return found == counts_.end() ? 0 : found->second;
   }
   const std::map<FailureKind, std::uint64_t>& failure_counts() const { return counts_; }
-  // By client; failures that are no client's are under none.
+  // By client; failures that belong to no client have no key.
   const std::map<std::optional<ClientId>, ClientFailures>& failures() const { return failures_; }
 
  private:

@@ -80,7 +80,7 @@ TEST_P(FedAvgAlike, TakesEveryUpdateWhole) {
   for (const float scale : {1.0F, 0.0F, -2.0F}) {
     const std::vector<float> before = model;
     const std::vector<float> update{0.5F * scale, 0.25F * scale, -1.0F * scale};
-    algorithm_->Apply(model, update);
+    model = Applied(*algorithm_, model, update);
     for (std::size_t i = 0; i < model.size(); ++i) {
       EXPECT_EQ(model[i], before[i] + update[i]) << GetParam().info.name << kSeeEntry;
     }
@@ -123,10 +123,8 @@ TEST(FedAvgM, TakesTheFirstUpdateWhole) {
 
 TEST(FedAvgM, AddsMomentum) {
   const auto algorithm = Make("fedavgm", {{"momentum", 0.5}});
-  std::vector<float> model{0, 0, 0};
-  algorithm->Apply(model, std::vector<float>{1, 0, 0});
-  algorithm->Apply(model, std::vector<float>{0, 0, 0});
-  EXPECT_EQ(model[0], 1.5F);
+  const std::vector<float> model = Applied(*algorithm, {0, 0, 0}, {1, 0, 0});
+  EXPECT_EQ(Applied(*algorithm, model, {0, 0, 0})[0], 1.5F);
 }
 
 }  // namespace

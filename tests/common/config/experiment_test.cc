@@ -32,7 +32,7 @@ TEST(Experiment, LoadsAFile) {
   EXPECT_EQ(experiment->run.rounds, 7u);
 }
 
-// As earlier releases wrote it.
+// The file as earlier releases wrote it.
 TEST(Experiment, OfARunFolderMayHaveTheOldNamesOfKeys) {
   const std::string folder = absl::StrCat(::testing::TempDir(), "experiment_test_run");
   std::filesystem::remove_all(folder);
@@ -43,7 +43,7 @@ TEST(Experiment, OfARunFolderMayHaveTheOldNamesOfKeys) {
                                   "initial_sha256 = \"b\"\n")
                   .ok());
   EXPECT_THAT(std::string(LoadExperiment(path, {}).status().message()),
-              HasSubstr("model.init: this key is called model.initialiser now"));
+              HasSubstr("model.init: this key is now called model.initialiser"));
   ASSERT_TRUE(WriteFileAtomically(folder + "/manifest.json", "{}").ok());
   const std::string mine = folder + "/mine.toml";
   ASSERT_TRUE(WriteFileAtomically(mine, "extends = \"config.toml\"\n").ok());

@@ -253,9 +253,9 @@ TEST(LoadPlugIn, RefusesAListAsAnOption) {
 
 TEST(Load, TellsTheNewNameOfARenamedKey) {
   EXPECT_EQ(ErrorOf("[model]\ninit = \"he\"\n"),
-            "x.toml:2:1: model.init: this key is called model.initialiser now");
+            "x.toml:2:1: model.init: this key is now called model.initialiser");
   EXPECT_EQ(LoadText("", {"model.initial=a"}).status().message(),
-            "--set model.initial=a: this key is called model.initial_weights now");
+            "--set model.initial=a: this key is now called model.initial_weights");
 }
 
 TEST(LoadPlugIn, RefusesANumberAsAName) {

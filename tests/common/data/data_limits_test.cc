@@ -43,7 +43,7 @@ TEST(DataLimits, ArraysHaveOneToEightAxes) {
   EXPECT_NE(NpyError(NpyFile("|u1", {nine.begin(), nine.end()}, "a")), "OK");
 }
 
-// An array of one byte whose header, of version 2, is that long.
+// An array of one byte whose header, of version 2, has that length.
 std::string NpyWithHeaderOf(std::size_t bytes) {
   std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }";
   header.resize(bytes, ' ');
@@ -75,7 +75,7 @@ TEST(DataLimits, ArchivesAreWrittenWith1024Members) {
   EXPECT_EQ(ZipError(ReadAll(folder.File("x.zip"))), "OK");
 }
 
-// Its length is the last thing in the archive before it.
+// The archive holds the comment's length directly before it.
 TEST(DataLimits, AnArchivesCommentHasUpTo65535Bytes) {
   std::string file = ZipFile({{"a", "hello"}});
   file.resize(file.size() - 2);
@@ -124,9 +124,9 @@ TEST(DataLimits, EverySplitHasAsManyLabelsAsExamplesAndAsManyOwners) {
   EXPECT_THAT(CheckDecoded(decoded, "d").ToString(), HasSubstr("no training examples"));
 }
 
-// Deflate makes 1032 bytes of one at most: whoever claims more gets no memory for it.
+// Deflate turns one byte into at most 1032, so memory for a larger claim is refused.
 TEST(DataLimits, InflatedSizesAreRefusedBeyond1032TimesTheInput) {
-  const std::string compressed(10, 'x');  // no deflate stream
+  const std::string compressed(10, 'x');  // not a deflate stream
   const auto error = [&](std::uint64_t expected) {
     return Inflate(BytesOf(compressed), Wrapping::kNone, expected, "m").status().ToString();
   };
@@ -137,7 +137,7 @@ TEST(DataLimits, InflatedSizesAreRefusedBeyond1032TimesTheInput) {
 }
 
 TEST(DataLimits, InflatedSizesEndAt16GiB) {
-  // Enough input that its size is no reason.
+  // So much input that the ratio is not the reason.
   const std::string compressed((std::size_t{1} << 34) / 1032 + 1, '\xff');
   const auto error = [&](std::uint64_t expected) {
     return Inflate(BytesOf(compressed), Wrapping::kNone, expected, "m").status().ToString();

@@ -1,14 +1,18 @@
+#include "common/ledger/csv_export.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <limits>
 
 #include "common/ledger/modelled_time.h"
+#include "common/ledger/store/run_reader.h"
 #include "tests/common/ledger/ledger_test_support.h"
 
 namespace fedround::ledger {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 using Csv = std::vector<std::map<std::string, std::string>>;
@@ -108,6 +112,22 @@ TEST(RoundsCsv, ModelledTimeIsThatOfTheEvents) {
 
 TEST(RoundsCsv, ModelledTimeWithoutReportsIsTheServersPhases) {
   EXPECT_EQ(ExportedRun().rounds.at(1).at("modelled_s"), "38");
+}
+
+TEST(RoundsCsv, OfATimeOutOfTheReadersRangeIsAnError) {
+  const std::string folder = TestFolder();
+  auto recorder = RunRecorder::Create(folder).value();
+  ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
+  ASSERT_TRUE(recorder->Finish({RunOutcome::kDone, "", 0}).ok());
+  Database database =
+      Database::Create(LedgerPath(folder),
+                       absl::StrCat("UPDATE rounds SET commit_ns = ", kLongestPhase + 1))
+          .value();
+  const auto ignore = [](absl::string_view) { return absl::OkStatus(); };
+  const absl::Status status = MakeCsv(database, "rounds.csv", ignore);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("a time is out of range"));
+  ASSERT_TRUE(database.Execute(absl::StrCat("UPDATE rounds SET commit_ns = ", kLongestPhase)).ok());
+  EXPECT_TRUE(MakeCsv(database, "rounds.csv", ignore).ok());
 }
 
 TEST(RoundsCsv, CountsClientsBytesAndWeights) {

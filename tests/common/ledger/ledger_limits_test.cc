@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <variant>
 
 #include "common/base/io/file.h"
 #include "common/ledger/run_event.h"
@@ -19,7 +20,7 @@ std::string FolderOfATest() {
 
 TEST(LedgerLimits, DocumentsHaveUpTo4MiB) {
   const std::string folder = FolderOfATest();
-  ASSERT_TRUE(WriteRunStatus(folder, {.outcome = "stopped", .message = "so long"}).ok());
+  ASSERT_TRUE(WriteRunStatus(folder, {.outcome = RunOutcome::kStopped, .message = "so long"}).ok());
   const std::string path = folder + "/status.json";
   std::string text = ReadFile(path).value();
   text.resize(4'194'304, ' ');
@@ -32,7 +33,7 @@ TEST(LedgerLimits, DocumentsHaveUpTo4MiB) {
 TEST(LedgerLimits, ExitCodesHaveEightBits) {
   const std::string folder = FolderOfATest();
   for (const int code : {-1, 0, 255, 256}) {
-    ASSERT_TRUE(WriteRunStatus(folder, {.outcome = "failed", .exit_code = code}).ok());
+    ASSERT_TRUE(WriteRunStatus(folder, {.outcome = RunOutcome::kFailed, .exit_code = code}).ok());
     EXPECT_EQ(ReadRunStatus(folder).ok(), code == 0 || code == 255) << code;
   }
 }
@@ -40,7 +41,7 @@ TEST(LedgerLimits, ExitCodesHaveEightBits) {
 TEST(LedgerLimits, EventLinesHaveUpTo1MiB) {
   std::string line = R"({"event":"joined","clients":7})";
   line.resize(1'048'576, ' ');
-  EXPECT_EQ(RunEventFromJson(line).value().clients, 7U);
+  EXPECT_EQ(std::get<event::Joined>(RunEventFromJson(line).value()).clients, 7U);
   EXPECT_TRUE(absl::IsInvalidArgument(RunEventFromJson(line + " ").status()));
 }
 

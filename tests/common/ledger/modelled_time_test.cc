@@ -37,7 +37,7 @@ TEST(ModelledTime, LeavesOutEvaluation) {
 }
 
 TEST(ModelledTime, WithoutReportsIsTheServersPhases) {
-  EXPECT_EQ(ModelledTime(SampleRound(1), {}), kServer);
+  EXPECT_EQ(ModelledTime(SampleRound(1), std::span<const TaskCost>()), kServer);
 }
 
 }  // namespace

@@ -214,7 +214,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadLine{"{}", "\"event\" is missing"}, BadLine{R"({"event":7})", "\"event\" is 7"},
         BadLine{R"({"event":"nap"})", "unknown event \"nap\""},
         BadLine{R"({"event":"failure","round":1,"what":"nap","message":""})",
-                "\"what\" is \"nap\": not one that is known"},
+                "\"what\" is \"nap\": not a known name"},
         BadLine{R"({"event":"joined"})", "\"clients\" is missing"},
         BadLine{R"({"event":"joined","clients":-1})", "\"clients\" is -1"},
         BadLine{R"({"event":"joined","clients":1.5})", "\"clients\" is 1.5"},

@@ -81,8 +81,8 @@ TEST(Network, FlushesDenormalsIfAsked) {
   EXPECT_EQ(WeightAfterATinyStep(true), 0.0f);
 }
 
-// An infinite weight of an input that is zero in the whole batch: it is seen only if zeros are
-// multiplied.
+// An infinite weight of an input that is zero in the whole batch: it has an effect only if zeros
+// are multiplied.
 double LossWithAnInfiniteWeight(bool skip_zeros) {
   NetworkSpec spec = Spec();
   spec.preset = Preset::kLinear;

@@ -14,7 +14,7 @@ namespace {
 
 // A network whose only hidden layer is `layer`, on images of that size.
 NetworkSpec On(std::size_t height, std::size_t width, PlugIn layer) {
-  return {.preset = "custom",
+  return {.preset = Preset::kCustom,
           .inputs = height * width,
           .image = {height, width, 1},
           .classes = 2,
@@ -61,7 +61,7 @@ TEST(NetworkLimits, MaxParametersCountsAllOfThem) {
   EXPECT_FALSE(IsGood(spec));
 }
 
-// A file of one tensor of two numbers, whose header is that long.
+// A file of one tensor of two numbers, whose header has that length.
 std::string FileWithHeaderOf(std::size_t bytes) {
   std::string header = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
   header.resize(bytes, ' ');
@@ -84,7 +84,7 @@ TEST(SafetensorsLimits, AModelHasAsManyParametersAsTheCallerAllows) {
   EXPECT_EQ(CodeOf(FileWithHeaderOf(64), 1), absl::StatusCode::kResourceExhausted);
 }
 
-// The header may end with the file's last byte but not behind it.
+// The header may end with the file's last byte but not after it.
 TEST(SafetensorsLimits, AHeaderFitsIntoItsFile) {
   const std::string file = FileWithHeaderOf(64);
   EXPECT_EQ(CodeOf(file.substr(0, 7)), absl::StatusCode::kDataLoss);

@@ -153,7 +153,7 @@ TEST(Instruction, CutsAReasonThatTheReceiverWouldRefuse) {
   EXPECT_TRUE(ParseJoinEvent(SerializeInstruction(instruction)).ok());
 }
 
-// 4095 bytes and a character of two: half of it would make the message none.
+// 4095 bytes and a character of two bytes: with half of it the message would be refused.
 TEST(Instruction, CutsAReasonBetweenCharacters) {
   Instruction instruction = ExampleInstruction();
   instruction.reason = std::string(kMaxReason - 1, 'x') + "\u00fc";

@@ -56,7 +56,7 @@ TEST(TaskCost, SurvivesTheWire) {
   EXPECT_EQ(parsed->sent_ns, 99'999);
 }
 
-// A task that took as long as its phases say.
+// A task that took as long as the sum of its phases.
 v1::TaskCost Reported(std::initializer_list<std::pair<const char*, Nanos>> phases) {
   v1::TaskCost message;
   message.set_task(v1::Instruction::TRAIN);
@@ -81,7 +81,7 @@ TEST(TaskCost, TakesPhasesByTheirNamesInAnyOrderAndMissingOnesAsZero) {
   EXPECT_THAT(parsed->phase_ns, testing::ElementsAre(0, 5, 0, 0, 0, 0, 0, 0, 7));
 }
 
-// A foreign client must not be booked to phases that it did not mean.
+// The times of a client in another language must not be booked to other phases than it meant.
 TEST(TaskCost, RefusesAPhaseThatIsUnknownAndNamesIt) {
   ExpectRefused(Reported({{"queue", 5}, {"nap", 7}}),
                 "phases: \"nap\" is none of wait_instruction,");
@@ -92,7 +92,7 @@ TEST(TaskCost, RefusesAPhaseThatIsUnknownAndNamesIt) {
 }
 
 TEST(TaskCost, RefusesAPhaseThatIsThereTwice) {
-  ExpectRefused(Reported({{"queue", 5}, {"queue", 7}}), "phases: queue is there twice");
+  ExpectRefused(Reported({{"queue", 5}, {"queue", 7}}), "phases: queue occurs twice");
 }
 
 TEST(TaskCost, RefusesALongNameOfAPhase) {

@@ -1,5 +1,5 @@
-// Every limit of the wire, from both sides: what just fits is taken, one more is refused. The
-// numbers stand here as numbers: they are what another client may rely on.
+// Every limit of the wire, from both sides: what just fits is accepted, one more is refused. The
+// limits are written as numbers here, because other clients may rely on them.
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -25,7 +25,7 @@ constexpr double kLargestFloat = std::numeric_limits<float>::max();
 
 std::string Text(std::size_t length) { return std::string(length, 'x'); }
 
-// What the parser says of an ordinary message after `change`.
+// The parser's status for an ordinary message after `change`.
 absl::StatusCode OfHeader(const std::function<void(v1::UpdateHeader&)>& change) {
   v1::UpdateHeader message;
   message.set_task(v1::Instruction::TRAIN);
@@ -73,7 +73,7 @@ absl::StatusCode OfJoin(const std::function<void(JoinRequest&)>& change) {
   return ParseJoinRequest(SerializeJoinRequest(request), 1).status().code();
 }
 
-// `change` leaves a chain that adds up.
+// `change` must leave a chain of phases that adds up.
 absl::StatusCode OfCost(const std::function<void(TaskCost&)>& change) {
   TaskCost cost;
   change(cost);
@@ -202,7 +202,7 @@ TEST(WireLimits, TensorHasEightExtentsAnd256Characters) {
 
 TEST(WireLimits, WelcomeHasFourThousandMillionParametersInAll) {
   for (const std::int64_t first : {3'999'999'990, 3'999'999'991}) {
-    // The tensor that is there already has ten.
+    // The tensor that is already there has ten.
     const auto add = [&](auto& welcome) { welcome.add_tensors()->add_shape(first); };
     EXPECT_EQ(OfWelcome(add), first == 3'999'999'990 ? kOk : kRefused);
   }
@@ -305,7 +305,7 @@ TEST(WireLimits, FailureHas1024CharactersAndIsCutBeforeItIsSent) {
   EXPECT_EQ(ParseTaskCost(SerializeTaskCost(cost)).value().failure, Text(1024));
 }
 
-// Each field with a value of its own: none is forgotten, none takes another's place.
+// Each field has a different value, so that a forgotten or exchanged one is noticed.
 TEST(TaskCost, EveryFieldSurvivesTheWire) {
   TaskCost cost;
   cost.client = 1;

@@ -16,7 +16,7 @@ namespace {
 
 using testing::ElementsAre;
 
-// Both ends of a pipe, and who was said to be gone.
+// Both ends of a pipe, and the clients that were reported as gone.
 class DeparturesTest : public testing::Test {
  protected:
   DeparturesTest() {
@@ -33,7 +33,7 @@ class DeparturesTest : public testing::Test {
     gone_.push_back(clients);
     changed_.notify_all();
   }
-  // Waits for that many words.
+  // Waits for that many reports.
   std::vector<std::vector<ClientId>> First(std::size_t count) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return gone_.size() >= count; });
@@ -68,7 +68,7 @@ TEST_F(DeparturesTest, PassesOverWhatIsNoSuchLine) {
   EXPECT_THAT(First(1), ElementsAre(ElementsAre(6)));
 }
 
-// Longer than a read takes at a time, and than a pipe holds.
+// Longer than one read, and than a pipe holds.
 TEST_F(DeparturesTest, TakesALongLine) {
   Departures departures(read_.get(), [this](const auto& clients) { Gone(clients); });
   std::string line = "gone 0";

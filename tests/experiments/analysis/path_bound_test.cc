@@ -6,8 +6,8 @@
 namespace fedround::analysis {
 namespace {
 
-// A round of 10,000 ns of which the path leaves `missing` out: where there is no step, nothing of
-// the broadcast is on it.
+// A round of 10,000 ns whose critical path lacks `missing`: the round has no step, so nothing of
+// its broadcast is on the path.
 void AddRound(PathCheck& check, Nanos missing) {
   ledger::RoundRow round;
   round.phase(ledger::RoundPhase::kSelect) = 10'000 - missing;
@@ -17,7 +17,7 @@ void AddRound(PathCheck& check, Nanos missing) {
   check.Add(rows);
 }
 
-// `rounds` of which `outside` are a nanosecond beyond 1 %.
+// `rounds` rounds, of which `outside` are a nanosecond beyond 1 %.
 absl::StatusOr<PathFigures> Checked(int rounds, int outside) {
   PathCheck check;
   for (int i = 0; i < rounds; ++i) AddRound(check, i < outside ? 101 : 100);

@@ -230,7 +230,7 @@ class SyntheticRun {
   }
 
   // The client's side: its instruction comes at `arrival`, its own clock, perhaps before the answer
-  // to its task before.
+  // to its previous task.
   TaskCost Work(const ledger::StepRow& step, ClientId client, Nanos arrival, Nanos transfer) {
     TaskCost cost{.client = client, .round = round_, .attempt = step.attempt, .task = step.task};
     cost.start_ns = client_end_[client];

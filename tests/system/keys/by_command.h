@@ -1,4 +1,5 @@
-// Looks at what `fedround run` leaves, with real processes unless the experiment says otherwise.
+// Looks at what `fedround run` leaves behind, with real processes unless the experiment says
+// otherwise.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +28,7 @@ inline std::string RunOfCommand(const Overrides& overrides) {
   return folder + "/run";
 }
 
-// Who ran: a process each has a log.
+// Which processes ran: each has a log.
 inline std::string Processes(const Overrides& overrides) {
   std::set<std::string> logs;
   for (const auto& entry : std::filesystem::directory_iterator(RunOfCommand(overrides) + "/logs")) {
@@ -43,8 +44,8 @@ inline std::string ModelOfProcesses(const Overrides& overrides) {
   return Sha256Hex(absl::string_view(bytes));
 }
 
-// How a model and an update travel: what their messages add to their payload grows with the number
-// of messages. A header with its stamps varies by a few bytes, each message adds some.
+// In how many messages a model and an update travel, from the bytes that are not payload: each
+// message adds some. The size of a header varies by a few bytes with its stamps.
 inline std::string Messages(const Overrides& overrides) {
   const auto run = ledger::ReadLedger(RunOfCommand(overrides));
   EXPECT_TRUE(run.ok()) << run.status();

@@ -1,4 +1,4 @@
-// Looks at what only a driver sees: a test stands between the coordinator and its clients.
+// Looks at what only a driver sees, from a place between the coordinator and its clients.
 #pragma once
 
 #include <sched.h>
@@ -75,7 +75,8 @@ inline std::string CoresOfAClient(const Overrides& overrides) {
   return absl::StrCat(RunNoting(*coordinator)->trained_on.load(), " cores");
 }
 
-// How a run ends while another of the same machine holds slot 0, for longer than a round may take.
+// How a run ends while another run on the same machine holds slot 0 for longer than a round may
+// take.
 inline std::string EndingWithoutSlotZero(const Overrides& overrides) {
   const std::atomic<bool> never = false;
   const auto slots = ComputeSlots::Open({.count = 1, .run_id = "another"});
@@ -84,7 +85,7 @@ inline std::string EndingWithoutSlotZero(const Overrides& overrides) {
   return Ending(overrides);
 }
 
-// A driver whose clients are the test's own: it notes what they are asked.
+// A driver without real clients, which notes what clients are asked.
 class AskedClients : public coordinator::ClientGateway {
  public:
   void Send(const Instruction& instruction) override {
@@ -97,7 +98,7 @@ class AskedClients : public coordinator::ClientGateway {
   std::vector<ledger::ConnectionRecord> Connections() override { return {}; }
   void Close() override {}
 
-  // Waits until so many have been asked.
+  // Waits until that many have been asked.
   std::vector<Instruction> Asked(std::size_t count) {
     MutexLock lock(mutex_);
     while (asked_.size() < count) changed_.Wait(mutex_);
@@ -110,7 +111,7 @@ class AskedClients : public coordinator::ClientGateway {
   std::vector<Instruction> asked_ ABSL_GUARDED_BY(mutex_);
 };
 
-// How many of two clients are let in to upload at the same time.
+// How many of two clients may upload at the same time.
 inline std::string UploadsAtATime(const Overrides& overrides) {
   const auto coordinator = CoordinatorOf(With(overrides, "federation.clients=2"));
   AskedClients clients;
@@ -152,8 +153,8 @@ inline std::string PatienceBeforeRoundOne(const Overrides& overrides) {
   return MonotonicNow() - start < 2 * kNanosPerSecond ? "short" : "long";
 }
 
-// What a client's network is told, after the journey of the experiment to it. Results are equal
-// either way: whether networks heed it is for network_test.
+// What a client's network is told after the experiment has come over the wire. Results are equal
+// either way; that networks do as they are told is tested in network_test.
 inline std::string SkipsZeros(const Overrides& overrides) {
   const auto experiment = ParseExperiment(SerializeExperiment(Tiny(overrides))).value();
   const auto dataset = OpenDataset(experiment).value();

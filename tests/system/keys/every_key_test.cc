@@ -1,9 +1,9 @@
 // Every key of the configuration does something, from the file to the end of a run.
 //
-// For each key there is a probe: a value other than the one before, and a look at what must differ
-// then. A key without a probe fails: write its line in kProbes. A look that no test has yet goes
-// into look.h (runs in this process), by_hand.h (a driver of the test's own) or by_command.h
-// (processes).
+// For each key there is a probe: another value, and a look at what must differ with it. A key
+// without a probe fails the test; to add one, write its line in kProbes. A new kind of look belongs
+// in look.h (runs in this process), by_hand.h (with a driver of the test) or by_command.h (with
+// processes).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -25,18 +25,18 @@ struct Probe {
   const char* key;
   std::string value;
   Look look;
-  Overrides (*base)() = [] { return Overrides(); };  // under which the key matters
-  bool (*possible)() = [] { return true; };          // on this machine
+  Overrides (*base)() = [] { return Overrides(); };  // an experiment in which the key matters
+  bool (*possible)() = [] { return true; };          // whether this machine can show it
 };
 
-// ---- experiments under which a key matters ----
+// ---- experiments in which a key matters ----
 
 template <typename... Texts>
 Overrides List(const Texts&... texts) {
   return {texts...};
 }
 
-// Images of 3 x 2 x 5 bytes, which may be read in two ways.
+// Images of 3 x 2 x 5 bytes, which can be read in two ways.
 Overrides Images() {
   const std::string folder = EmptyFolder("images");
   std::string pixels(8 * 30, '\0');
@@ -66,8 +66,8 @@ std::string OtherWeights() {
   return path;
 }
 
-// A hidden layer of denormal weights that is not trained, and an output layer that makes numbers of
-// everyday size from it.
+// A hidden layer of denormal weights that is not trained, and an output layer whose results are of
+// ordinary size.
 Overrides DenormalWeights() {
   const std::string path = EmptyFolder("denormal") + "/model.safetensors";
   const auto coordinator = CoordinatorOf({});
@@ -83,7 +83,7 @@ Overrides DenormalWeights() {
   return {"model.initial_weights='" + path + "'", "model.freeze=[\"hidden1\"]"};
 }
 
-// ---- a line per key ----
+// ---- one line per key ----
 
 const std::vector<Probe>& Probes() {
   static const std::vector<Probe> kProbes = {
@@ -173,7 +173,7 @@ const std::vector<Probe>& Probes() {
   return kProbes;
 }
 
-// "section.key", of all.
+// All keys, as "section.key".
 std::vector<std::string> AllKeys() {
   std::vector<std::string> keys;
   const Experiment experiment;

@@ -1,5 +1,6 @@
-// What a key of the configuration changes, each as a text that follows from the experiment alone:
-// two runs of the same one give the same. By runs of the tiny experiment in this process.
+// What a key of the configuration changes, seen in runs of the tiny experiment in this process.
+// Each function returns a text that depends on the experiment only: two runs of one give the same
+// text.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -38,7 +39,7 @@ inline std::string FinalModel(const Overrides& overrides) {
   return outcome.model_sha256;
 }
 
-// How it ends: "refused", if it does not even begin.
+// How the run ends; "refused" if it does not even begin.
 inline std::string Ending(const Overrides& overrides) {
   auto experiment = ParseExperimentToml(kTinyExperiment, "tiny.toml", overrides);
   if (!experiment.ok()) return "refused";
@@ -49,7 +50,7 @@ inline std::string Ending(const Overrides& overrides) {
   return verdict.ok() ? std::string(NameOf(verdict->outcome)) : "failed";
 }
 
-// Which rounds are scored, and on what.
+// Which rounds are scored, and on which examples.
 inline std::string Scores(const Overrides& overrides) {
   std::string scores;
   for (const auto& score : RunExperiment(Tiny(overrides)).Of<ledger::event::Evaluated>()) {
@@ -60,7 +61,7 @@ inline std::string Scores(const Overrides& overrides) {
   return scores;
 }
 
-// What the run leaves in its folder.
+// The files that the run leaves in its folder.
 inline std::string RunFolder(const Overrides& overrides) {
   std::string folder = EmptyFolder("run");
   EXPECT_EQ(RunExperiment(Tiny(overrides), {}, folder).verdict.outcome, RunOutcome::kDone);
@@ -81,7 +82,7 @@ inline std::string HasHealth(const Overrides& overrides) {
   return LedgerOf(overrides).health.empty() ? "none" : "health";
 }
 
-// Whether activations have a phase of their own on the way forward.
+// Whether activations have their own phase in the forward pass.
 inline std::string ForwardPhases(const Overrides& overrides) {
   Nanos activations = 0;
   for (const ledger::TaskRow& task : LedgerOf(overrides).tasks) {
@@ -90,7 +91,7 @@ inline std::string ForwardPhases(const Overrides& overrides) {
   return activations > 0 ? "products and activations" : "products";
 }
 
-// Whether rounds wait for the score of the one before.
+// Whether rounds wait for the score of the previous one.
 inline std::string IdleRounds(const Overrides& overrides) {
   Nanos idle = 0;
   for (const ledger::RoundRow& round : LedgerOf(overrides).rounds) {

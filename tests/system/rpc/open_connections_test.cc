@@ -1,5 +1,5 @@
-// Who is heard and who is cut when more connect than there is room for: the listener's bookkeeping,
-// without a listener.
+// Tests which connections are read and which are closed when more connect than there is room for:
+// the listener's bookkeeping, without a listener.
 #include "coordinator/rpc/listener/open_connections.h"
 
 #include <gtest/gtest.h>
@@ -55,13 +55,13 @@ TEST(Budget, NeverRunsOutWhereEveryPeerIsAClient) {
 // Connections whose bytes nobody reads, by number.
 class SpeakingConnections {
  public:
-  // One that speaks for the first time.
+  // A connection whose first bytes have arrived.
   std::uint64_t AddNew(Nanos now) {
     const std::uint64_t id = open_.Add("peer", TcpSocket(), now);
     open_.Speaks(id, now);
     return id;
   }
-  // One that was looked at, had not said enough, and speaks on.
+  // A connection that was looked at before its first call was complete, and has sent more since.
   std::uint64_t AddTrickler(Nanos now) {
     const std::uint64_t id = AddNew(now);
     Look(id, now);

@@ -51,9 +51,9 @@ TEST(GrpcRun, TransferGivesTheBitsOfTheInProcessDriverWithoutTheFileAtClients) {
   const std::string folder = ::testing::TempDir() + "/transfer";
   std::filesystem::create_directories(folder);
   ASSERT_EQ(RunExperiment(Tiny({"run.seed=11"}), {}, folder).verdict.outcome, RunOutcome::kDone);
-  const std::vector<std::string> overrides = {"model.initial_weights='" + folder + "/model.safetensors'",
-                                              "model.freeze=[\"hidden1\"]",
-                                              "evaluation.federated=true"};
+  const std::vector<std::string> overrides = {
+      "model.initial_weights='" + folder + "/model.safetensors'", "model.freeze=[\"hidden1\"]",
+      "evaluation.federated=true"};
   const std::string in_process = RunExperiment(Tiny(overrides)).model_sha256;
   RpcFederation federation(overrides);
   std::filesystem::remove_all(folder);
