@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "common/wire/chunk.h"
 #include "common/wire/update_header.h"
@@ -48,7 +49,7 @@ bool Same(UpdateHeader one, UpdateHeader other) {
   if (one.health.size() != other.health.size()) return false;
   for (std::size_t i = 0; i < one.health.size(); ++i) {
     for (HealthValue* of : {&one.health[i], &other.health[i]}) {
-      of->layer += "=" + std::to_string(std::bit_cast<std::uint64_t>(of->value));
+      absl::StrAppend(&of->layer, "=", std::bit_cast<std::uint64_t>(of->value));
       of->value = 0;
     }
   }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/io/file.h"
 
 namespace fedround::coordinator {
@@ -72,7 +73,7 @@ TEST_F(DeparturesTest, PassesOverWhatIsNoSuchLine) {
 TEST_F(DeparturesTest, TakesALongLine) {
   Departures departures(read_.get(), [this](const auto& clients) { Gone(clients); });
   std::string line = "gone 0";
-  for (int id = 2; line.size() < 200'000; id += 2) line += "," + std::to_string(id);
+  for (int id = 2; line.size() < 200'000; id += 2) absl::StrAppend(&line, ",", id);
   Write(line + "\n");
   EXPECT_GT(First(1)[0].size(), 30'000U);
 }

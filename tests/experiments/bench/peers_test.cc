@@ -63,8 +63,10 @@ TEST(ParseActivations, NamesTheNearest) {
 }
 
 TEST(ParseKernels, KnowsItsOwn) {
-  EXPECT_THAT(ParseKernels("").value(), ElementsAre("fast", "compiler", "scalar", "branchy"));
-  EXPECT_THAT(ParseKernels("scalar").value(), ElementsAre("scalar"));
+  EXPECT_THAT(ParseKernels("").value(),
+              ElementsAre(ActivationKernel::kFast, ActivationKernel::kCompiler,
+                          ActivationKernel::kScalar, ActivationKernel::kBranchy));
+  EXPECT_THAT(ParseKernels("scalar").value(), ElementsAre(ActivationKernel::kScalar));
   EXPECT_THAT(std::string(ParseKernels("fasst").status().message()),
               HasSubstr("did you mean \"fast\"?"));
 }
