@@ -260,12 +260,12 @@ TEST(Load, TellsTheNewNameOfARenamedKey) {
 
 TEST(LoadPlugIn, RefusesANumberAsAName) {
   EXPECT_THAT(ErrorOf("[model]\ninitialiser = 3\n"),
-              HasSubstr("x.toml:2:8: model.initialiser = 3: must be a name"));
+              HasSubstr("x.toml:2:15: model.initialiser = 3: must be a name"));
 }
 
 TEST(LoadPlugIn, RefusesANumberAsANameInATable) {
   EXPECT_EQ(ErrorOf("[model]\ninitialiser = {name = 3}\n"),
-            "x.toml:2:8: model.initialiser: name = 3: must be a text in quotes");
+            "x.toml:2:15: model.initialiser: name = 3: must be a text in quotes");
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ TEST(Documentation, JoinsLinesWithoutTheirMargin) {
   EXPECT_EQ(
       Documentation().Of("federation.min_updates"),
       "A round with fewer updates than this ends the run. Clients that federation.dropout removes "
-      "are not\nexpected, so they do not count as missing.");
+      "are not expected,\nso they do not count as missing.");
 }
 
 TEST(Documentation, HasSectionsToo) {

@@ -84,10 +84,9 @@ TEST(ToTomlComments, ShowDocumentationDefaultRangeAndUnit) {
       ExperimentToToml(*experiment, true),
       HasSubstr(
           "# A round closes at the latest this long after its broadcast. With "
-          "evaluation.federated, which is a step\n# of its own before training, each step does. A "
-          "client "
-          "whose connection broke is waited for up to 4 s, so\n# that it can join again, unless it "
-          "is known that its process has ended.\n"
+          "evaluation.federated, which is a separate\n# step before training, this holds for each "
+          "step. If a client's connection breaks, the round waits up to 4 s\n# for it to join "
+          "again, unless its process is known to have ended.\n"
           "# Default 300; >= 0.001, <= 1000000; unit: s.\n"
           "deadline_s = 10\n"));
 }

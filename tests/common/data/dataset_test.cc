@@ -184,7 +184,7 @@ TEST_F(Npz, HashIsThatOfTheShape) {
 
 TEST_F(Npz, SaysThatThePathIsMissing) {
   EXPECT_THAT(Dataset::Open({"npz", {}}, 1, 0).status().ToString(),
-              HasSubstr("data.name.path is missing"));
+              HasSubstr("data.name.path: missing: the .npz file"));
 }
 
 using Blobs = DatasetTest;

@@ -154,7 +154,7 @@ std::string WithFields() {
 TEST(DecodeNpz, SaysWhatToSaveInsteadOfOtherLabels) {
   const std::pair<std::string, const char*> advice[] = {
       {NpyFile("|O", {2}, "pickle"),
-       "f.npz(y_train.npy): dtype object, shape (2,): labels must be integers; of numbers save "
+       "f.npz(y_train.npy): dtype object, shape (2,): labels must be integers; for numbers save "
        "y.astype(\"int64\"); anything else: number them with np.unique(y, return_inverse=True)[1]"},
       {NpyFile("<U1", {2}, std::string(8, 'a')),
        "dtype <U1, shape (2,): labels must be integers; number them with np.unique(y, "

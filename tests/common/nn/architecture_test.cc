@@ -110,7 +110,7 @@ TEST(Custom, RefusesAnUnknownLayerWithTheNearest) {
 
 TEST(Custom, RefusesALayerWithoutItsSize) {
   EXPECT_THAT(ErrorOf(Custom({kFlatten, {"dense", {}}})),
-              HasSubstr("model.layer[1].units is missing"));
+              HasSubstr("model.layer[1].units: missing: outputs"));
 }
 
 TEST(Custom, RefusesASizeThatIsNotWhole) {

@@ -82,16 +82,18 @@ TEST(Network, FlushesDenormalsIfAsked) {
 }
 
 // An infinite weight of an input that is zero in the whole batch: it has an effect only if zeros
-// are multiplied.
+// are multiplied. They are left out by whole vectors, and only if there are many.
 double LossWithAnInfiniteWeight(bool skip_zeros) {
+  constexpr std::size_t kInputs = 256;
   NetworkSpec spec = Spec();
   spec.preset = Preset::kLinear;
+  spec.inputs = kInputs;
   spec.skip_zeros = skip_zeros;
   const auto network = Network::Create(spec);
   std::vector<float> parameters(network->parameter_count(), 0.25f);
   parameters[2] = std::numeric_limits<float>::infinity();
-  std::vector<float> inputs(2 * 7, 1.0f);
-  inputs[2] = inputs[7 + 2] = 0.0f;
+  std::vector<float> inputs(2 * kInputs, 0.0f);
+  inputs[kInputs - 1] = inputs[2 * kInputs - 1] = 1.0f;
   Workspace workspace(*network, 2);
   return network->Evaluate(parameters, inputs, std::vector<std::uint32_t>{0, 1}, workspace)
       .loss_sum;
