@@ -45,7 +45,10 @@ class FakeFront final : public coordinator::Front {
   absl::StatusOr<Welcome> Admit(const JoinRequest& request) override {
     Hear(absl::StrCat("admit ", absl::StrJoin(request.clients, ",")));
     if (!refusal_.ok()) return refusal_;
-    return Welcome{.run_id = "fake", .experiment = "any", .chunk_bytes = 1 << 20};
+    return Welcome{.run_id = "fake",
+                   .tensors = {{"weight", {static_cast<std::int64_t>(model_->parameters.size())}}},
+                   .trainable = {true},
+                   .chunk_bytes = 1 << 20};
   }
   void Connected(const std::vector<ClientId>& clients) override {
     Hear(absl::StrCat("connected ", absl::StrJoin(clients, ",")));

@@ -263,7 +263,8 @@ TEST(Failure, AClientThatGivesItsTaskUpHoldsUpNoRound) {
   for (const auto& failure : failures) {
     EXPECT_EQ(failure.client, kCulprit);
     EXPECT_EQ(failure.what, FailureKind::kRefused);
-    EXPECT_NE(failure.message.find("does not hash to its id"), std::string::npos)
+    EXPECT_NE(failure.message.find("the hash of the model that was sent is not its id"),
+              std::string::npos)
         << failure.message;
   }
 }

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <concepts>
 #include <forward_list>
-#include <iterator>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -83,9 +82,8 @@ class TableWriter {
     Table<Row>::Columns(binder, row);
     return insert_->Run();
   }
-  void Take(std::vector<Row> pending) {
-    std::ranges::move(pending, std::back_inserter(unwritten_));
-  }
+  // The row will be inserted in the next transaction that succeeds.
+  void Take(Row row) { unwritten_.push_back(std::move(row)); }
   absl::Status InsertUnwritten() {
     for (const Row& row : unwritten_) RETURN_IF_ERROR(Insert(row));
     return absl::OkStatus();
@@ -96,21 +94,6 @@ class TableWriter {
   std::optional<Statement> insert_;
   std::vector<Row> unwritten_;
 };
-
-template <typename Row>
-using RowsOf = std::vector<Row>;
-// The rows that were added since the last commit began.
-using Pending = LedgerRows::Each<RowsOf>;
-
-template <typename Row>
-void AddTo(Pending& pending, Row row) {
-  if constexpr (std::same_as<Row, EvaluationRecord>) {
-    for (HealthValue& value : row.health) {
-      AddTo(pending, HealthRow{std::move(value), row.round, std::nullopt});
-    }
-  }
-  std::get<std::vector<Row>>(pending).push_back(std::move(row));
-}
 
 class SqliteRecorder final : public RunRecorder {
  public:
@@ -123,8 +106,7 @@ class SqliteRecorder final : public RunRecorder {
   }
   void Add(AnyRow row) override {
     MutexLock lock(mutex_);
-    Pending& pending = pending_;
-    std::visit([&pending](auto& of_table) { AddTo(pending, std::move(of_table)); }, row);
+    pending_.push_back(std::move(row));
   }
   absl::Status CommitRound(const RoundRecord& round) override {
     return Commit([&] { return InsertRound(round); });
@@ -157,8 +139,13 @@ class SqliteRecorder final : public RunRecorder {
   template <typename Body>
   absl::Status Commit(const Body& body);
   template <typename Row>
-  void TakeRows(std::vector<Row> rows) {
-    writer<Row>().Take(std::move(rows));
+  void Take(Row row) {
+    if constexpr (std::same_as<Row, EvaluationRecord>) {
+      for (HealthValue& value : row.health) {
+        Take(HealthRow{std::move(value), row.round, std::nullopt});
+      }
+    }
+    writer<Row>().Take(std::move(row));
   }
   absl::Status InsertRound(const RoundRecord& round);
   // Inserts what came with an update that was folded.
@@ -168,18 +155,19 @@ class SqliteRecorder final : public RunRecorder {
   Database database_;
   LedgerRows::Each<TableWriter> writers_;  // after the database that their statements belong to
   Mutex mutex_;
-  Pending pending_ ABSL_GUARDED_BY(mutex_);
+  std::vector<AnyRow> pending_ ABSL_GUARDED_BY(mutex_);  // added since the last commit began
 };
 
 template <typename Body>
 absl::Status SqliteRecorder::Commit(const Body& body) {
-  Pending pending;
+  std::vector<AnyRow> pending;
   {
     MutexLock lock(mutex_);
-    std::swap(pending, pending_);
+    pending.swap(pending_);
   }
-  const auto take = [this](auto&... rows) { (TakeRows(std::move(rows)), ...); };
-  std::apply(take, pending);
+  for (AnyRow& row : pending) {
+    std::visit([this](auto& of_table) { this->Take(std::move(of_table)); }, row);
+  }
   RETURN_IF_ERROR(database_.Transact([&] {
     const absl::Status inserted =
         ForEachTable([](auto& writer) { return writer.InsertUnwritten(); });

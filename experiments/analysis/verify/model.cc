@@ -94,8 +94,8 @@ absl::Status ModelCheck::CheckFile() const {
 absl::StatusOr<bool> ModelCheck::Finish() const {
   RETURN_IF_ERROR(CheckManifest(run_));
   RETURN_IF_ERROR(CheckVerdict(run_));
-  // The file is written before the verdict. A run that was killed, or failed while it recorded a
-  // round, leaves none; one that was killed at its very end leaves the file but no status.json.
+  // The file is written before the verdict. A run that was killed leaves none, or the file but no
+  // status.json if that was at its very end.
   const bool has_file =
       run_.done() || (run_.status.has_value() ? !run_.status->model_sha256.empty()
                                               : FileExists(run_.folder + "/model.safetensors"));

@@ -163,7 +163,7 @@ const std::vector<Probe>& Probes() {
 
       {"limits.upload_buffer_bytes", "0", UploadsAtATime},
       {"limits.chunk_bytes", "4096", Messages,
-       [] { return List("launch.processes=2", "model.hidden=[200, 200]"); }},
+       [] { return List("launch.processes=2", "model.hidden=[600, 600]"); }},
       {"limits.max_parameters", "10", Ending},
       {"limits.stall_s", "7", StallLimits},
 
