@@ -120,7 +120,7 @@ TEST_F(LoopTest, PutsATimerOffThatWasSetByTheTaskInWhichTheProcessWasStopped) {
     now_ = kAwake;  // stopped between the round's start and its timer
     PostAt(kDue, "deadline");
   });
-  loop_.Run([this] { return now_ == kAwake; });
+  loop_.Run([] { return now_ == kAwake; });
   Post(kAwake + 1, "answer");
   Run(kAwake + 1, 1);
   Post(kAwake + 2, "next answer");
