@@ -91,8 +91,9 @@ void Coordinator::Impl::FailCommit(const RoundCommit& commit) {
 
 void Coordinator::Impl::Publish(std::shared_ptr<Model> next) {
   const ModelId before = models.current()->id;
+  const ModelId after = next->id;
   FloatBuffer memory = models.Publish(std::move(next));
-  gateway->ModelWithdrawn(before);
+  if (after != before) gateway->ModelWithdrawn(before);
   // With frozen entries a model is larger than the updates for which the pool is made.
   if (memory.size() == trained.size()) intake.ReturnBuffer(std::move(memory));
 }
