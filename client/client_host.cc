@@ -81,7 +81,7 @@ class InstructionQueue {
 
  private:
   static bool IsSameTask(const Instruction& one, const Instruction& other) {
-    return one.client == other.client && one.round == other.round && one.attempt == other.attempt;
+    return one.client == other.client && one.round == other.round && one.step == other.step;
   }
   bool IsKnown(const Instruction& instruction) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const auto begun = begun_.find(instruction.client);

@@ -84,7 +84,7 @@ UpdateHeader Host::HeaderFor(const Instruction& instruction) const {
           .incarnation = incarnation_,
           .task = instruction.task,
           .round = instruction.round,
-          .attempt = instruction.attempt,
+          .step = instruction.step,
           .client = instruction.client,
           .model_id = instruction.model_id};
 }

@@ -50,7 +50,7 @@ Task::Task(Host& host, Workbench& bench, const Asked& asked)
     : host_(host), bench_(bench), instruction_(asked.instruction), chain_(ThreadCpuNow) {
   cost_.client = instruction_.client;
   cost_.round = instruction_.round;
-  cost_.attempt = instruction_.attempt;
+  cost_.step = instruction_.step;
   cost_.task = instruction_.task;
   chain_.Start(host_.ChainEnd(instruction_.client));
   // It may have arrived while the previous answer was still being sent.

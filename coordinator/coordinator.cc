@@ -140,7 +140,7 @@ void Coordinator::Impl::OnUpdate(UploadHandle handle, const UpdateHeader& header
   Step(UpdateReceived{.handle = handle,
                       .task = header.task,
                       .round = header.round,
-                      .attempt = header.attempt,
+                      .step = header.step,
                       .client = header.client,
                       .weight = header.weight});
 }
@@ -179,15 +179,15 @@ void Coordinator::Impl::EndStep() {
 }
 
 void Coordinator::Impl::Do(const OpenCollect& action) {
-  if (action.attempt == 0) {
+  if (action.step == 0) {
     StartRound(action.round);
   } else {
     EndStep();
   }
-  book.OpenStep(action.attempt, action.task);
+  book.OpenStep(action.step, action.task);
   slot_wait_before_step = slots.shortage().waited;
   broadcasting = true;
-  intake.Open(action.round, action.attempt, action.task, action.model_id, action.expected);
+  intake.Open(action.round, action.step, action.task, action.model_id, action.expected);
 }
 
 void Coordinator::Impl::Do(const CloseCollect&) {

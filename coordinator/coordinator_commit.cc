@@ -17,7 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/kernels/quantise.h"
 #include "coordinator/coordinator_impl.h"
-#include "coordinator/next_model.h"
+#include "coordinator/model/next_model.h"
 
 namespace fedround::coordinator {
 

@@ -25,11 +25,11 @@
 #include "coordinator/books/task_book.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/engine/round_engine.h"
-#include "coordinator/evaluator.h"
-#include "coordinator/initial_model.h"
 #include "coordinator/intake/fold_queue.h"
 #include "coordinator/loop.h"
-#include "coordinator/model_store.h"
+#include "coordinator/model/evaluator.h"
+#include "coordinator/model/initial_model.h"
+#include "coordinator/model/model_store.h"
 #include "coordinator/roster.h"
 #include "coordinator/run_setup.h"
 
@@ -71,7 +71,7 @@ struct Coordinator::Impl {
               // instrumented, so ThreadSanitizer would report one shared with the driver's
               // thread as a race.
               loop.Post([this, header, why = std::string(why.message())] {
-                Step(UpdateRefused{header.round, header.attempt, header.client, why});
+                Step(UpdateRefused{header.round, header.step, header.client, why});
               });
             }),
         engine(MakeEngineOptions(options.experiment, *algorithm, options.replay),

@@ -151,7 +151,7 @@ void Coordinator::Impl::FinishRecord() {
 
 void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
   if (!cost.failure.empty()) {
-    Step(UpdateRefused{cost.round, cost.attempt, cost.client,
+    Step(UpdateRefused{cost.round, cost.step, cost.client,
                        absl::StrCat("it gave up the task: ", cost.failure)});
   }
   std::optional<ledger::TaskRow> task = tasks.Take(cost, now);

@@ -16,7 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "common/round/types.h"
 #include "coordinator/intake/upload_intake.h"
-#include "coordinator/model.h"
+#include "coordinator/model/model.h"
 
 namespace fedround::coordinator {
 

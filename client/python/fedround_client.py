@@ -147,7 +147,7 @@ class Client:
         header = pb.UpdateHeader(
             protocol_version=PROTOCOL_VERSION, run_id=self.welcome.run_id,
             incarnation=self.welcome.incarnation, task=instruction.task, round=instruction.round,
-            attempt=instruction.attempt, client=self.client, model_id=instruction.model_id,
+            step=instruction.step, client=self.client, model_id=instruction.model_id,
             weight=weight, metrics=metrics or {})
         if payload:
             header.sections.add(name="update", codec="float32", elements=len(payload) // 4,
@@ -180,7 +180,7 @@ class Client:
     def report_cost(self, instruction, timeline, bytes_down=0, bytes_up=0, timeout_s=60):
         """Reports what the task cost; the phases of the next task begin where this one ended."""
         cost = pb.TaskCost(
-            client=self.client, round=instruction.round, attempt=instruction.attempt,
+            client=self.client, round=instruction.round, step=instruction.step,
             task=instruction.task, start_ns=timeline.start_ns, end_ns=timeline.last_ns,
             phases=[pb.PhaseTime(name=name, ns=ns) for name, ns in timeline.phase_ns.items()],
             payload_bytes_down=bytes_down, payload_bytes_up=bytes_up,

@@ -4,7 +4,7 @@
 #include <grpcpp/impl/client_unary_call.h>
 #include <grpcpp/security/credentials.h>
 
-#include "common/wire/join_event.h"
+#include "common/wire/messages/join_event.h"
 
 namespace fedround::client {
 namespace {

@@ -36,10 +36,10 @@
 #include "common/base/rng.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/received_message.h"
-#include "common/wire/join_event.h"
-#include "common/wire/join_request.h"
-#include "common/wire/pong.h"
-#include "common/wire/task_cost.h"
+#include "common/wire/messages/join_event.h"
+#include "common/wire/messages/join_request.h"
+#include "common/wire/messages/pong.h"
+#include "common/wire/messages/task_cost.h"
 
 namespace fedround::client {
 namespace {

@@ -11,8 +11,8 @@
 #include "common/base/status_macros.h"
 #include "common/rpc/received_message.h"
 #include "common/wire/chunk.h"
-#include "common/wire/fetch_request.h"
-#include "common/wire/update_header.h"
+#include "common/wire/messages/fetch_request.h"
+#include "common/wire/messages/update_header.h"
 
 namespace fedround::client {
 namespace {

@@ -21,7 +21,7 @@
 #include "common/base/plug_in.h"
 #include "common/config/choices.h"
 #include "common/data/image_layout.h"
-#include "common/kernels/activation_kernel.h"
+#include "common/kernels/activations/activation_kernel.h"
 #include "common/nn/preset.h"
 
 namespace fedround {

@@ -15,9 +15,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/base/feature_shape.h"
 #include "common/base/plug_in.h"
 #include "common/data/image_layout.h"
+#include "common/round/feature_shape.h"
 
 namespace fedround::data {
 

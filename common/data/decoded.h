@@ -13,8 +13,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/aligned_buffer.h"
-#include "common/base/feature_shape.h"
 #include "common/data/image_layout.h"
+#include "common/round/feature_shape.h"
 
 namespace fedround::data {
 

@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/base/feature_shape.h"
+#include "common/round/feature_shape.h"
 
 namespace fedround::data {
 

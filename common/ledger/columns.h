@@ -22,11 +22,20 @@ namespace fedround::ledger {
 
 inline constexpr absl::string_view kLedgerFile = "ledger.sqlite";
 
-// The oldest schema version that can be read. Version 4 added the column clients.name.
+// The oldest schema version that can be read. Version 4 added the column clients.name, version 5
+// renamed those of kRenamedColumns.
 inline constexpr std::uint64_t kOldestSchema = 3;
-// The last version that changed the meaning of something existing, or added columns. The version
-// itself (kSchemaVersion, records.h) also follows from kSince of the newest table.
-inline constexpr std::uint64_t kLastChange = 4;
+// The last version that changed the meaning of something existing, or added or renamed columns. The
+// version itself (kSchemaVersion, records.h) also follows from kSince of the newest table.
+inline constexpr std::uint64_t kLastChange = 5;
+
+// A column that had another name, in every table that has it, before the schema version `since`.
+struct RenamedColumn {
+  absl::string_view name;
+  absl::string_view formerly;
+  std::uint64_t since;
+};
+inline constexpr RenamedColumn kRenamedColumns[] = {{"step", "attempt", 5}};
 
 // A specialisation has
 //   kName     the table's name

@@ -30,10 +30,11 @@ class Columns {
   template <typename Row>
   static absl::StatusOr<Columns> Of(Database& database) {
     TableInfo table = Describe<Row>();
-    ASSIGN_OR_RETURN(const TableQuery query, TableQuery::Open(database, table));
+    ASSIGN_OR_RETURN(TableQuery query, TableQuery::Open(database, table));
     Columns columns(table.name);
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       columns.names_.push_back(std::move(table.columns[i].name));
+      columns.in_file_.push_back(std::move(query.table.columns[i].name));
       columns.there_.push_back(query.at[i] >= 0);
     }
     return columns;
@@ -45,14 +46,16 @@ class Columns {
     std::vector<std::string> items;
     const std::size_t last = end.empty() ? names_.size() : At(end);
     for (std::size_t i = At(first); i < last; ++i) {
-      if (there_[i]) items.push_back(Item(names_[i]));
+      if (there_[i]) items.push_back(Item(i));
     }
     return absl::StrJoin(items, ",\n  ");
   }
   bool Has(absl::string_view name) const { return there_[At(name)]; }
+  // What the file calls it.
+  absl::string_view InFile(absl::string_view name) const { return in_file_[At(name)]; }
   // Its value, 0 where it is not there.
   std::string ValueOr0(absl::string_view name) const {
-    return Has(name) ? absl::StrCat(table_, ".", name) : "0";
+    return Has(name) ? absl::StrCat(table_, ".", InFile(name)) : "0";
   }
 
  private:
@@ -63,16 +66,17 @@ class Columns {
     CHECK(at != names_.end());
     return static_cast<std::size_t>(at - names_.begin());
   }
-  std::string Item(absl::string_view name) const {
-    absl::string_view stem = name;
+  std::string Item(std::size_t column) const {
+    absl::string_view stem = names_[column];
     if (!absl::ConsumeSuffix(&stem, "_ns")) {
-      return absl::StrCat(table_, ".", name, " AS ", name);
+      return absl::StrCat(table_, ".", in_file_[column], " AS ", stem);
     }
-    return absl::StrCat(table_, ".", name, " / 1e9 AS ", stem, "_s");
+    return absl::StrCat(table_, ".", in_file_[column], " / 1e9 AS ", stem, "_s");
   }
 
   const absl::string_view table_;
   std::vector<std::string> names_;
+  std::vector<std::string> in_file_;
   std::vector<bool> there_;
 };
 
@@ -112,7 +116,7 @@ LEFT JOIN (SELECT * FROM evaluations WHERE examples_of = 'test') AS test USING (
 LEFT JOIN (SELECT * FROM evaluations WHERE examples_of = 'validation') AS validation USING (round)
 LEFT JOIN (SELECT * FROM evaluations WHERE examples_of = 'clients') AS shards USING (round)
 LEFT JOIN (SELECT round, max(device_ns) AS slowest_ns
-           FROM tasks JOIN answers USING (round, client, attempt, task)
+           FROM tasks JOIN answers USING (round, client, $5, task)
            WHERE task = 'train' GROUP BY round) USING (round)
 LEFT JOIN (SELECT round,
                   sum(iif(payload_bytes_down = 0, wire_bytes_down - message_bytes_down, 0)) AS down,
@@ -124,10 +128,11 @@ ORDER BY round
 
 absl::StatusOr<std::string> RoundsCsv(Database& database) {
   ASSIGN_OR_RETURN(const Columns rounds, Columns::Of<RoundRow>(database));
+  ASSIGN_OR_RETURN(const Columns tasks, Columns::Of<TaskRow>(database));
   return absl::Substitute(
       kRoundsCsv, PhaseArguments(rounds), rounds.Items("cohort", "total_weight"),
       rounds.Items("idle_ns", "record_ns"), rounds.Items("record_ns", "retransmitted_bytes_down"),
-      rounds.Items("retransmitted_bytes_down", ""));
+      rounds.Items("retransmitted_bytes_down", ""), tasks.InFile("step"));
 }
 
 constexpr absl::string_view kClientsCsv = R"sql(
@@ -143,7 +148,7 @@ SELECT
   wire.up AS wire_bytes_up,
   metrics.value AS train_loss$2
 FROM tasks
-LEFT JOIN answers USING (round, client, attempt, task)
+LEFT JOIN answers USING (round, client, $3, task)
 LEFT JOIN clients ON clients.client = tasks.client
 LEFT JOIN metrics
   ON task = 'train' AND metrics.round = tasks.round AND metrics.client = tasks.client
@@ -152,7 +157,7 @@ LEFT JOIN (SELECT round, client, sum(traffic.wire_bytes_down) AS down, sum(traff
            FROM traffic JOIN connections USING (connection)
            WHERE client IS NOT NULL GROUP BY round, client) AS wire
   ON task = 'train' AND wire.round = tasks.round AND wire.client = tasks.client
-ORDER BY tasks.round, tasks.client, attempt
+ORDER BY tasks.round, tasks.client, $3
 )sql";
 constexpr absl::string_view kClientName = R"sql(,
   '"' || replace(clients.name, '"', '""') || '"' AS client_name)sql";
@@ -162,7 +167,7 @@ absl::StatusOr<std::string> ClientsCsv(Database& database) {
   ASSIGN_OR_RETURN(const Columns clients, Columns::Of<ClientRecord>(database));
   return absl::Substitute(kClientsCsv, tasks.Items("wait_instruction_ns", "device_ns"),
                           tasks.Items("clock_offset_ns", ""),
-                          clients.Has("name") ? kClientName : "");
+                          clients.Has("name") ? kClientName : "", tasks.InFile("step"));
 }
 
 absl::StatusOr<std::string> HealthCsv(Database& database) {

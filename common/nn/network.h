@@ -17,13 +17,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/aligned_buffer.h"
-#include "common/base/feature_shape.h"
 #include "common/base/plug_in.h"
 #include "common/base/rng.h"
-#include "common/kernels/activation_kernel.h"
+#include "common/kernels/activations/activation_kernel.h"
 #include "common/nn/preset.h"
 #include "common/nn/training/sgd.h"
 #include "common/nn/training/softmax_cross_entropy.h"
+#include "common/round/feature_shape.h"
 #include "common/round/types.h"
 
 namespace fedround::nn {

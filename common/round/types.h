@@ -92,8 +92,8 @@ struct RoundPlan {
 struct Instruction {
   TaskKind task = TaskKind::kTrain;
   ClientId client = 0;
-  std::uint32_t round = 0;    // 1 .. run.rounds
-  std::uint32_t attempt = 0;  // which collect step of the round: an answer must name the same one
+  std::uint32_t round = 0;  // 1 .. run.rounds
+  std::uint32_t step = 0;   // which collect step of the round: an answer must name the same one
   ModelId model_id = 0;
   RoundPlan plan;
   std::string reason;  // kLeave: why, for the client's log
@@ -135,7 +135,7 @@ struct UpdateHeader {
   std::uint32_t incarnation = 0;
   TaskKind task = TaskKind::kTrain;
   std::uint32_t round = 0;
-  std::uint32_t attempt = 0;
+  std::uint32_t step = 0;
   ClientId client = 0;
   ModelId model_id = 0;
   std::vector<Section> sections{};  // empty for kEvaluate
@@ -191,7 +191,7 @@ inline constexpr int kStepPhases = std::size(kStepPhaseNames);
 struct TaskCost {
   ClientId client = 0;
   std::uint32_t round = 0;
-  std::uint32_t attempt = 0;
+  std::uint32_t step = 0;
   TaskKind task = TaskKind::kTrain;
   Nanos start_ns = 0;  // where the first phase began
   Nanos end_ns = 0;    // where the last one ended: start_ns and all phases

@@ -40,8 +40,8 @@ std::vector<AnswerRow> TakeInIdOrder(std::map<ClientId, AnswerRow>& answers) {
 
 }  // namespace
 
-void RoundBook::OpenStep(std::uint32_t attempt, TaskKind task) {
-  record_.steps.push_back({.attempt = attempt, .task = task, .start_ns = chain_.last()});
+void RoundBook::OpenStep(std::uint32_t step, TaskKind task) {
+  record_.steps.push_back({.step = step, .task = task, .start_ns = chain_.last()});
 }
 
 void RoundBook::Broadcast(Nanos now) {

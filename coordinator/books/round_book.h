@@ -34,7 +34,7 @@ class RoundBook {
   // Until here the round could not start (evaluation.when = "after").
   void Idle(Nanos now) { End(ledger::RoundPhase::kIdle, now); }
   void Selected(Nanos now) { End(ledger::RoundPhase::kSelect, now); }
-  void OpenStep(std::uint32_t attempt, TaskKind task);
+  void OpenStep(std::uint32_t step, TaskKind task);
   void Broadcast(Nanos now);
   // Nothing more is accepted, or the last fold is done: the later one ends `collect`.
   void Closed(Nanos now) { closed_ns_ = now; }

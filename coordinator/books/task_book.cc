@@ -11,14 +11,14 @@ void TaskBook::Sent(const Instruction& instruction, Nanos now) {
   if (instruction.task == TaskKind::kLeave) return;
   // The client is asked again after it came back, and may still be working on the first request: so
   // that remains the time when it was asked. What it has reported since is void.
-  Update(tasks_[{instruction.round, instruction.client, instruction.attempt}], [&](Task& task) {
+  Update(tasks_[{instruction.round, instruction.client, instruction.step}], [&](Task& task) {
     task = Task{.kind = instruction.task, .sent_ns = task.sent_ns != 0 ? task.sent_ns : now};
   });
 }
 
 ledger::AnswerRow TaskBook::Accepted(const UpdateHeader& header, const UploadTimes& times,
                                      std::uint64_t weight, Nanos now) {
-  Task& answered = tasks_[{header.round, header.client, header.attempt}];
+  Task& answered = tasks_[{header.round, header.client, header.step}];
   Update(answered, [&](Task& task) {
     task.header_sent_ns = header.sent_ns;
     task.header_arrived_ns = times.offered_ns;
@@ -26,7 +26,7 @@ ledger::AnswerRow TaskBook::Accepted(const UpdateHeader& header, const UploadTim
   });
   return {.round = header.round,
           .client = header.client,
-          .attempt = header.attempt,
+          .step = header.step,
           .task = header.task,
           .weight = weight,
           .metrics = header.metrics,
@@ -37,7 +37,7 @@ ledger::AnswerRow TaskBook::Accepted(const UpdateHeader& header, const UploadTim
 }
 
 std::optional<ledger::TaskRow> TaskBook::Take(const TaskCost& cost, Nanos now) {
-  const auto found = tasks_.find({cost.round, cost.client, cost.attempt});
+  const auto found = tasks_.find({cost.round, cost.client, cost.step});
   if (found == tasks_.end() || found->second.reported || found->second.kind != cost.task) {
     return std::nullopt;
   }
@@ -73,7 +73,7 @@ void TaskBook::Left(ClientId client) {
 std::vector<ledger::FailureRecord> TaskBook::Forget(std::uint32_t round, Nanos now) {
   std::vector<ledger::FailureRecord> unreported;
   while (!tasks_.empty() && std::get<0>(tasks_.begin()->first) < round) {
-    const auto [of_round, client, attempt] = tasks_.begin()->first;
+    const auto [of_round, client, step] = tasks_.begin()->first;
     Task& task = tasks_.begin()->second;
     if (task.accepted_ns != 0 && !task.reported) {
       unreported.push_back({.round = of_round,

@@ -36,7 +36,7 @@ class TaskBook {
   std::size_t outstanding() const { return outstanding_; }
 
  private:
-  using Key = std::tuple<std::uint32_t, ClientId, std::uint32_t>;  // round, client, attempt
+  using Key = std::tuple<std::uint32_t, ClientId, std::uint32_t>;  // round, client, step
   struct Task {
     TaskKind kind = TaskKind::kTrain;
     Nanos sent_ns = 0;

@@ -104,10 +104,10 @@ void RoundEngine::OnEvent(const UpdateReceived& event, Nanos /*now*/) {
   const auto refuse = [&](absl::StatusCode code, std::string why) {
     actions_.push_back(Refuse{event.handle, code, std::move(why)});
   };
-  if (state_ != State::kCollecting || event.round != round_ || event.attempt != step_ ||
+  if (state_ != State::kCollecting || event.round != round_ || event.step != step_ ||
       event.task != StepTask()) {
     return refuse(absl::StatusCode::kFailedPrecondition,
-                  absl::StrCat("late: round ", event.round, " step ", event.attempt,
+                  absl::StrCat("late: round ", event.round, " step ", event.step,
                                " is closed; the run is in round ", round_, " step ", step_));
   }
   const auto member = members_.find(event.client);
@@ -133,7 +133,7 @@ void RoundEngine::OnEvent(const UpdateReceived& event, Nanos /*now*/) {
 }
 
 void RoundEngine::OnEvent(const UpdateRefused& event, Nanos /*now*/) {
-  if (state_ != State::kCollecting || event.round != round_ || event.attempt != step_) return;
+  if (state_ != State::kCollecting || event.round != round_ || event.step != step_) return;
   const auto member = members_.find(event.client);
   if (member == members_.end() || member->second != Member::kAsked) return;
   SetMember(event.client, Member::kFailed);
@@ -256,7 +256,7 @@ void RoundEngine::Ask(ClientId client) {
   actions_.push_back(Send{{.task = StepTask(),
                            .client = client,
                            .round = round_,
-                           .attempt = step_,
+                           .step = step_,
                            .model_id = model_id_,
                            .plan = options_.plan,
                            .reason = {},
@@ -330,7 +330,7 @@ void RoundEngine::TellToLeave(ClientId client) {
   actions_.push_back(Send{{.task = TaskKind::kLeave,
                            .client = client,
                            .round = round_,
-                           .attempt = 0,
+                           .step = 0,
                            .model_id = 0,
                            .plan = {},
                            .reason = end_.message,

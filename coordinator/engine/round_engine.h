@@ -56,14 +56,14 @@ struct UpdateReceived {
   UploadHandle handle = 0;
   TaskKind task = TaskKind::kTrain;
   std::uint32_t round = 0;
-  std::uint32_t attempt = 0;
+  std::uint32_t step = 0;
   ClientId client = 0;
   std::uint64_t weight = 0;
 };
 // An answer of a member that was asked was refused by the intake: malformed, not finite, ...
 struct UpdateRefused {
   std::uint32_t round = 0;
-  std::uint32_t attempt = 0;
+  std::uint32_t step = 0;
   ClientId client = 0;
   std::string why;
 };
@@ -98,7 +98,7 @@ using EngineEvent =
 // Answers to this step are accepted from these clients.
 struct OpenCollect {
   std::uint32_t round = 0;
-  std::uint32_t attempt = 0;
+  std::uint32_t step = 0;
   TaskKind task = TaskKind::kTrain;
   ModelId model_id = 0;
   std::vector<ClientId> expected;
@@ -269,7 +269,7 @@ class RoundEngine {
   const EngineOptions options_;
   State state_ = State::kWaitingForClients;
   std::uint32_t round_ = 0;
-  std::uint32_t step_ = 0;  // index of the collect step; the `attempt` of its instructions
+  std::uint32_t step_ = 0;  // index of the collect step
   ModelId model_id_ = 0;
   std::uint32_t evaluating_ = 0;  // round under evaluation; 0: none
   std::uint64_t timer_ = 0;       // the only timer that counts; older ones are ignored

@@ -15,10 +15,10 @@ absl::Status UploadIntake::CheckHeader(const UpdateHeader& header) const {
   if (header.run_id != options_.run_id || header.incarnation != options_.incarnation) {
     return invalid("run_id = \"", header.run_id, "\": this is run \"", options_.run_id, "\"");
   }
-  if (!open_ || header.round != round_ || header.attempt != attempt_ || header.task != task_) {
+  if (!open_ || header.round != round_ || header.step != step_ || header.task != task_) {
     return absl::FailedPreconditionError(
-        absl::StrCat("late: round ", header.round, " step ", header.attempt, " is not open",
-                     open_ ? absl::StrCat("; round ", round_, " step ", attempt_, " is") : ""));
+        absl::StrCat("late: round ", header.round, " step ", header.step, " is not open",
+                     open_ ? absl::StrCat("; round ", round_, " step ", step_, " is") : ""));
   }
   const auto expected = expected_.find(header.client);
   if (expected == expected_.end()) {

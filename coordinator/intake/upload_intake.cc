@@ -249,12 +249,12 @@ void UploadIntake::Abandon(UploadHandle handle) {
   Remove(handle, /*may_try_again=*/true);
 }
 
-void UploadIntake::Open(std::uint32_t round, std::uint32_t attempt, TaskKind task, ModelId model,
+void UploadIntake::Open(std::uint32_t round, std::uint32_t step, TaskKind task, ModelId model,
                         std::span<const ClientId> expected) {
   MutexLock lock(mutex_);
   open_ = true;
   round_ = round;
-  attempt_ = attempt;
+  step_ = step;
   task_ = task;
   model_ = model;
   expected_.clear();

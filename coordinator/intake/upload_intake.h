@@ -99,8 +99,8 @@ class UploadIntake {
 
   // ---- for the coordinator ----
 
-  // From now on, answers to (round, attempt, task, model) of these clients are accepted.
-  void Open(std::uint32_t round, std::uint32_t attempt, TaskKind task, ModelId model,
+  // From now on, answers to (round, step, task, model) of these clients are accepted.
+  void Open(std::uint32_t round, std::uint32_t step, TaskKind task, ModelId model,
             std::span<const ClientId> expected);
   // One more client of the open step. It joined late, or again: an upload from before then ends.
   void Expect(ClientId client);
@@ -177,7 +177,7 @@ class UploadIntake {
   // The open collect step.
   bool open_ ABSL_GUARDED_BY(mutex_) = false;
   std::uint32_t round_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::uint32_t attempt_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint32_t step_ ABSL_GUARDED_BY(mutex_) = 0;
   TaskKind task_ ABSL_GUARDED_BY(mutex_) = TaskKind::kTrain;
   ModelId model_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<ClientId, Answer> expected_ ABSL_GUARDED_BY(mutex_);

@@ -12,7 +12,7 @@
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
 #include "common/ledger/run_folder.h"
-#include "common/wire/join_event.h"
+#include "common/wire/messages/join_event.h"
 #include "coordinator/rpc/grpc_log.h"
 #include "coordinator/rpc/listener/connection_table.h"
 #include "coordinator/rpc/listener/http2/first_call.h"

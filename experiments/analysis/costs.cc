@@ -22,7 +22,7 @@ Nanos SlowestDevice(const RoundRows& rows) {
   Nanos slowest = 0;
   for (const TaskRow& task : rows.tasks) {
     if (task.task != TaskKind::kTrain) continue;
-    if (Find(rows.answers, task.client, task.attempt) == nullptr) continue;
+    if (Find(rows.answers, task.client, task.step) == nullptr) continue;
     slowest = std::max(slowest, task.device_ns);
   }
   return slowest;

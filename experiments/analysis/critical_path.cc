@@ -28,7 +28,7 @@ Nanos Settled(const AnswerRow& answer) {
 const AnswerRow* Closing(const RoundRows& rows, const StepRow& step) {
   const AnswerRow* last = nullptr;
   for (const AnswerRow& answer : rows.answers) {
-    if (answer.attempt != step.attempt) continue;
+    if (answer.step != step.step) continue;
     if (last == nullptr || Settled(answer) > Settled(*last)) last = &answer;
   }
   if (last == nullptr) return nullptr;
@@ -80,7 +80,7 @@ CriticalPath FindCriticalPath(const RoundRows& rows) {
   for (const StepRow& step : rows.steps) {
     const AnswerRow* answer = Closing(rows, step);
     const TaskRow* task =
-        answer == nullptr ? nullptr : Find(rows.tasks, answer->client, answer->attempt);
+        answer == nullptr ? nullptr : Find(rows.tasks, answer->client, answer->step);
     if (task != nullptr && task->clock_offset_ns.has_value()) {
       AddClient(path, step, *answer, *task, *task->clock_offset_ns);
     } else {

@@ -77,10 +77,10 @@ absl::Status ForEachRound(const Run& run, const Take& take) {
 
 // The row of a task or an answer, or null.
 template <typename Row>
-const Row* Find(std::span<const Row> rows, ClientId client, std::uint32_t attempt) {
-  const auto key = [](const Row& row) { return std::pair(row.client, row.attempt); };
-  const auto at = std::ranges::lower_bound(rows, std::pair(client, attempt), {}, key);
-  return at != rows.end() && key(*at) == std::pair(client, attempt) ? &*at : nullptr;
+const Row* Find(std::span<const Row> rows, ClientId client, std::uint32_t step) {
+  const auto key = [](const Row& row) { return std::pair(row.client, row.step); };
+  const auto at = std::ranges::lower_bound(rows, std::pair(client, step), {}, key);
+  return at != rows.end() && key(*at) == std::pair(client, step) ? &*at : nullptr;
 }
 
 inline Nanos StepEnd(const ledger::StepRow& step) {

@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/kernels/activation_kernel.h"
+#include "common/kernels/activations/activation_kernel.h"
 #include "common/nn/activation.h"
 #include "experiments/bench/models.h"
 

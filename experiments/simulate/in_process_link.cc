@@ -103,7 +103,7 @@ void InProcessLink::Flush() {
     std::vector<std::uint32_t> order(batch_.size());
     std::iota(order.begin(), order.end(), 0U);
     Rng rng(*shuffle_arrivals_, RngPurpose::kArrivalOrder, batch_.front().round,
-            batch_.front().attempt);
+            batch_.front().step);
     Shuffle(order, rng);
     std::vector<Instruction> shuffled;
     for (const std::uint32_t index : order) shuffled.push_back(std::move(batch_[index]));

@@ -6,8 +6,8 @@
 #include "common/wire/chunk.h"
 #include "fedround/v1/federation.pb.h"
 #include "google/protobuf/stubs/logging.h"
-#include "tests/fuzz/fuzz_one.h"
-#include "tests/fuzz/pieces.h"
+#include "tests/fuzz/support/fuzz_one.h"
+#include "tests/fuzz/support/pieces.h"
 
 namespace fedround::fuzz {
 namespace {

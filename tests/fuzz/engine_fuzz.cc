@@ -1,8 +1,8 @@
 #include "common/base/check.h"
 #include "coordinator/engine/round_engine.h"
-#include "tests/fuzz/bytes_reader.h"
-#include "tests/fuzz/engine_world.h"
-#include "tests/fuzz/fuzz_one.h"
+#include "tests/fuzz/support/bytes_reader.h"
+#include "tests/fuzz/support/engine_world.h"
+#include "tests/fuzz/support/fuzz_one.h"
 
 namespace fedround::fuzz {
 

@@ -1,6 +1,6 @@
 #include "common/base/check.h"
 #include "common/config/experiment.h"
-#include "tests/fuzz/fuzz_one.h"
+#include "tests/fuzz/support/fuzz_one.h"
 
 namespace fedround::fuzz {
 

@@ -1,7 +1,7 @@
 #include "common/base/check.h"
-#include "common/wire/fetch_request.h"
-#include "common/wire/pong.h"
-#include "tests/fuzz/fuzz_one.h"
+#include "common/wire/messages/fetch_request.h"
+#include "common/wire/messages/pong.h"
+#include "tests/fuzz/support/fuzz_one.h"
 
 namespace fedround::fuzz {
 

@@ -1,7 +1,7 @@
 #include "common/base/check.h"
 #include "coordinator/rpc/listener/http2/first_call.h"
 #include "coordinator/rpc/listener/http2/header_block.h"
-#include "tests/fuzz/fuzz_one.h"
+#include "tests/fuzz/support/fuzz_one.h"
 
 namespace fedround::fuzz {
 

@@ -1,7 +1,7 @@
 #include "common/base/check.h"
 #include "common/data/formats/idx.h"
 #include "common/data/formats/inflate.h"
-#include "tests/fuzz/fuzz_one.h"
+#include "tests/fuzz/support/fuzz_one.h"
 
 namespace fedround::fuzz {
 

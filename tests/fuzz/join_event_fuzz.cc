@@ -1,8 +1,8 @@
 #include <cmath>
 
 #include "common/base/check.h"
-#include "common/wire/join_event.h"
-#include "tests/fuzz/fuzz_one.h"
+#include "common/wire/messages/join_event.h"
+#include "tests/fuzz/support/fuzz_one.h"
 
 namespace fedround::fuzz {
 namespace {

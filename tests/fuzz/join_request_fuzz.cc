@@ -1,6 +1,6 @@
 #include "common/base/check.h"
-#include "common/wire/join_request.h"
-#include "tests/fuzz/fuzz_one.h"
+#include "common/wire/messages/join_request.h"
+#include "tests/fuzz/support/fuzz_one.h"
 
 namespace fedround::fuzz {
 

@@ -7,8 +7,8 @@
 #include "experiments/analysis/costs.h"
 #include "experiments/analysis/run.h"
 #include "experiments/analysis/verify/verify.h"
-#include "tests/fuzz/damaged_ledger.h"
-#include "tests/fuzz/fuzz_one.h"
+#include "tests/fuzz/support/damaged_ledger.h"
+#include "tests/fuzz/support/fuzz_one.h"
 
 namespace fedround::fuzz {
 namespace {

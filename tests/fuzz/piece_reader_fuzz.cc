@@ -3,8 +3,8 @@
 #include "common/base/check.h"
 #include "common/wire/piece_reader.h"
 #include "google/protobuf/empty.pb.h"
-#include "tests/fuzz/fuzz_one.h"
-#include "tests/fuzz/pieces.h"
+#include "tests/fuzz/support/fuzz_one.h"
+#include "tests/fuzz/support/pieces.h"
 
 namespace fedround::fuzz {
 namespace {

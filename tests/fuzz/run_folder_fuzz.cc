@@ -3,8 +3,8 @@
 #include "common/base/check.h"
 #include "common/ledger/run_event.h"
 #include "common/ledger/run_folder.h"
-#include "tests/fuzz/fuzz_one.h"
-#include "tests/fuzz/scratch_folder.h"
+#include "tests/fuzz/support/fuzz_one.h"
+#include "tests/fuzz/support/scratch_folder.h"
 
 namespace fedround::fuzz {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "common/base/check.h"
 #include "common/nn/safetensors.h"
-#include "tests/fuzz/fuzz_one.h"
+#include "tests/fuzz/support/fuzz_one.h"
 
 namespace fedround::fuzz {
 

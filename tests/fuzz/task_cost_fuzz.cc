@@ -1,8 +1,8 @@
 #include <numeric>
 
 #include "common/base/check.h"
-#include "common/wire/task_cost.h"
-#include "tests/fuzz/fuzz_one.h"
+#include "common/wire/messages/task_cost.h"
+#include "tests/fuzz/support/fuzz_one.h"
 
 namespace fedround::fuzz {
 namespace {

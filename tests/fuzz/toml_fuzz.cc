@@ -7,7 +7,7 @@
 #include "common/config/schema/rules.h"
 #include "common/config/toml/overrides.h"
 #include "common/config/toml/reader.h"
-#include "tests/fuzz/fuzz_one.h"
+#include "tests/fuzz/support/fuzz_one.h"
 
 namespace fedround::fuzz {
 namespace {

@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "common/wire/chunk.h"
-#include "common/wire/update_header.h"
-#include "tests/fuzz/fuzz_one.h"
+#include "common/wire/messages/update_header.h"
+#include "tests/fuzz/support/fuzz_one.h"
 
 namespace fedround::fuzz {
 namespace {

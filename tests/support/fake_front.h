@@ -27,7 +27,7 @@ class FakeFront final : public coordinator::Front {
             [this](coordinator::UploadHandle handle, const UpdateHeader& header,
                    const coordinator::UploadTimes&) { Receive(handle, header); },
             [](const UpdateHeader&, const absl::Status&) {}) {
-    intake_.Open(/*round=*/1, /*attempt=*/0, TaskKind::kTrain, model_->id, expected);
+    intake_.Open(/*round=*/1, /*step=*/0, TaskKind::kTrain, model_->id, expected);
   }
 
   ModelId model_id() const { return model_->id; }
@@ -35,7 +35,7 @@ class FakeFront final : public coordinator::Front {
   void RefuseWith(absl::Status why) { refusal_ = std::move(why); }
 
   // What came, in order: "admit 0,1", "connected 0,1", "cost of 1", "update 1 2 3 from 0", "left
-  // 0,1".
+  // 0,1: the host has gone".
   std::vector<std::string> heard() const {
     MutexLock lock(mutex_);
     return heard_;
@@ -53,8 +53,8 @@ class FakeFront final : public coordinator::Front {
   void Connected(const std::vector<ClientId>& clients) override {
     Hear(absl::StrCat("connected ", absl::StrJoin(clients, ",")));
   }
-  void Leave(const std::vector<ClientId>& clients, absl::string_view /*why*/) override {
-    Hear(absl::StrCat("left ", absl::StrJoin(clients, ",")));
+  void Leave(const std::vector<ClientId>& clients, absl::string_view why) override {
+    Hear(absl::StrCat("left ", absl::StrJoin(clients, ","), ": ", why));
   }
   absl::StatusOr<std::shared_ptr<const coordinator::Model>> FindModel(ModelId id) const override {
     if (id != model_->id) return absl::NotFoundError("no such model");

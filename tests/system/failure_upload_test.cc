@@ -6,7 +6,7 @@
 #include "common/ledger/run_folder.h"
 #include "common/rpc/received_message.h"
 #include "common/wire/chunk.h"
-#include "common/wire/update_header.h"
+#include "common/wire/messages/update_header.h"
 #include "tests/support/command.h"
 #include "tests/system/failing_client.h"
 #include "tests/system/relay.h"

@@ -144,7 +144,7 @@ class ManualClient {
     header.incarnation = welcome_.incarnation;
     header.task = instruction.task;
     header.round = instruction.round;
-    header.attempt = instruction.attempt;
+    header.step = instruction.step;
     header.client = instruction.client;
     header.model_id = instruction.model_id;
     header.sections = {{std::string(kUpdateSection), std::string(kFloat32Codec), payload_.size(),
@@ -183,7 +183,7 @@ class RawUpload {
     message.set_run_id(header.run_id);
     message.set_task(static_cast<v1::Instruction::Task>(header.task));
     message.set_round(header.round);
-    message.set_attempt(header.attempt);
+    message.set_step(header.step);
     message.set_client(header.client);
     message.set_model_id(header.model_id);
     for (const Section& section : header.sections) {

@@ -29,7 +29,7 @@
 #include <cstddef>
 #include <span>
 
-#include "common/kernels/activation_kernel.h"
+#include "common/kernels/activations/activation_kernel.h"
 
 namespace fedround::kernels {
 

@@ -20,7 +20,7 @@ namespace fedround::ledger {
 struct AnswerRow {
   std::uint32_t round = 0;
   ClientId client = 0;
-  std::uint32_t attempt = 0;  // the collect step it answers
+  std::uint32_t step = 0;  // the collect step it answers
   TaskKind task = TaskKind::kTrain;
   std::uint64_t weight = 0;
   Metrics metrics{};                  // as the client reported them; rows of their own
@@ -40,7 +40,7 @@ struct Table<AnswerRow> {
   static void Columns(Visitor& column, Row& row) {
     column.Key("round", row.round);
     column.Key("client", row.client);
-    column.Key("attempt", row.attempt);
+    column.Key("step", row.step);
     column("task", row.task);
     column("weight", row.weight);
     column("sent_ns", row.sent_ns);
@@ -54,7 +54,7 @@ struct Table<AnswerRow> {
 // One collect step of a round.
 struct StepRow {
   std::uint32_t round = 0;
-  std::uint32_t attempt = 0;
+  std::uint32_t step = 0;
   TaskKind task = TaskKind::kTrain;
   Nanos start_ns = 0;
   Nanos broadcast_ns = 0;
@@ -68,7 +68,7 @@ struct Table<StepRow> {
   template <typename Visitor, typename Row>
   static void Columns(Visitor& column, Row& row) {
     column.Key("round", row.round);
-    column.Key("attempt", row.attempt);
+    column.Key("step", row.step);
     column("task", row.task);
     column("start_ns", row.start_ns);
     column("broadcast_ns", row.broadcast_ns);

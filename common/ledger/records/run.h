@@ -98,7 +98,7 @@ struct Table<TaskRow> {
   static void Columns(Visitor& column, Row& row) {
     column.Key("round", row.round);
     column.Key("client", row.client);
-    column.Key("attempt", row.attempt);
+    column.Key("step", row.step);
     column("task", row.task);
     column("start_ns", row.start_ns);
     column("end_ns", row.end_ns);

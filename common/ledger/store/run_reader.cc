@@ -161,12 +161,13 @@ absl::Status NoLedger(const std::string& folder) {
 
 }  // namespace
 
-absl::StatusOr<TableQuery> TableQuery::Open(Database& database, const TableInfo& table) {
-  std::vector<int> at(table.columns.size(), -1);
+absl::StatusOr<TableQuery> TableQuery::Open(Database& database, TableInfo described) {
   ASSIGN_OR_RETURN(const std::uint64_t version, SchemaVersion(database));
+  TableInfo table = AsOf(version, std::move(described));
+  std::vector<int> at(table.columns.size(), -1);
   if (table.since > version) {
     ASSIGN_OR_RETURN(Statement nothing, database.Prepare("SELECT 0 LIMIT 0"));
-    return TableQuery{std::move(nothing), std::move(at)};
+    return TableQuery{std::move(table), std::move(nothing), std::move(at)};
   }
   ASSIGN_OR_RETURN(Statement rows, database.Prepare(absl::StrCat("SELECT * FROM ", table.name,
                                                                  " ORDER BY ", OrderSql(table))));
@@ -179,7 +180,7 @@ absl::StatusOr<TableQuery> TableQuery::Open(Database& database, const TableInfo&
     }
     at[static_cast<std::size_t>(known - table.columns.begin())] = i;
   }
-  return TableQuery{std::move(rows), std::move(at)};
+  return TableQuery{std::move(table), std::move(rows), std::move(at)};
 }
 
 template <typename Row>

@@ -45,11 +45,12 @@ absl::Status Unreadable(const std::string& folder, const absl::Status& error);
 
 // A query of everything that the file has of a table.
 struct TableQuery {
+  TableInfo table;  // its columns named as in the file
   Statement rows;
   std::vector<int> at;  // for each column of the description its place in the rows; -1: none
 
   // A table that is newer than the file's schema version has no rows.
-  static absl::StatusOr<TableQuery> Open(Database& database, const TableInfo& table);
+  static absl::StatusOr<TableQuery> Open(Database& database, TableInfo described);
 };
 
 // The rows of one table, one after the other, in the order of its key; failures and health in that

@@ -110,6 +110,16 @@ std::vector<TableInfo> LedgerTables() {
   return tables;
 }
 
+TableInfo AsOf(std::uint64_t version, TableInfo table) {
+  for (ColumnInfo& column : table.columns) {
+    for (const RenamedColumn& renamed : kRenamedColumns) {
+      if (column.name == renamed.name && version < renamed.since)
+        column.name = std::string(renamed.formerly);
+    }
+  }
+  return table;
+}
+
 std::string CreateSql() {
   std::string sql = "\n";
   for (const TableInfo& table : LedgerTables()) sql += CreateSql(table);

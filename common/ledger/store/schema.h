@@ -35,6 +35,9 @@ TableInfo Describe();
 // In the order of FEDROUND_LEDGER_TABLES.
 std::vector<TableInfo> LedgerTables();
 
+// The same table with the names that its columns have in a file of schema `version`.
+TableInfo AsOf(std::uint64_t version, TableInfo table);
+
 // The statements that create all tables and set the schema version.
 std::string CreateSql();
 // One row, its columns in the order of the description as ?1, ?2, ...

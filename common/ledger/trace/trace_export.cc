@@ -139,7 +139,7 @@ void Trace::Add(const RoundRow& round, std::span<const StepRow> steps) {
 void Trace::Add(std::span<const AnswerRow> answers, std::span<const TaskRow> tasks) {
   const std::vector<Drawn> folds = AddFolds(answers);
   for (const TaskRow& task : tasks) {
-    const auto key = [](const auto& row) { return std::pair(row.client, row.attempt); };
+    const auto key = [](const auto& row) { return std::pair(row.client, row.step); };
     const auto answer = std::ranges::lower_bound(answers, key(task), {}, key);
     if (answer != answers.end() && key(*answer) == key(task)) {
       AddTask(task, &*answer, folds[static_cast<std::size_t>(answer - answers.begin())]);

@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "common/base/feature_shape.h"
 #include "common/base/rng.h"
 #include "common/nn/activation.h"
+#include "common/round/feature_shape.h"
 #include "common/round/types.h"
 
 namespace fedround::nn {

@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/plug_in.h"
-#include "common/kernels/activation_kernel.h"
+#include "common/kernels/activations/activation_kernel.h"
 #include "common/nn/layers/layer.h"
 
 namespace fedround::nn {

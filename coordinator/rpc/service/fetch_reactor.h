@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "common/base/measure/stall_meter.h"
-#include "coordinator/model.h"
+#include "coordinator/model/model.h"
 #include "coordinator/rpc/listener/connection.h"
 #include "coordinator/rpc/service/fetch_directory.h"
 

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/rpc/received_message.h"
-#include "common/wire/join_event.h"
+#include "common/wire/messages/join_event.h"
 #include "coordinator/rpc/grpc_status.h"
 #include "coordinator/rpc/service/host_directory.h"
 

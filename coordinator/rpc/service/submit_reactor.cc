@@ -6,7 +6,7 @@
 #include "common/base/status_macros.h"
 #include "common/rpc/received_message.h"
 #include "common/wire/chunk.h"
-#include "common/wire/update_header.h"
+#include "common/wire/messages/update_header.h"
 #include "coordinator/rpc/grpc_status.h"
 
 namespace fedround::coordinator {

@@ -30,7 +30,7 @@ absl::Status CheckStamps(const AnswerRow& answer, const StepRow& step) {
 
 // The last round's reports may still have been on their way when the run was ended by force.
 absl::Status CheckReport(const Run& run, const AnswerRow& answer, const RoundRows& rows) {
-  const TaskRow* task = Find(rows.tasks, answer.client, answer.attempt);
+  const TaskRow* task = Find(rows.tasks, answer.client, answer.step);
   if (task != nullptr) {
     if (task->task == answer.task) return absl::OkStatus();
     return Finding(NameOf(*task), "its task is not that of its row in answers");
@@ -50,15 +50,15 @@ absl::Status CheckJoined(const Run& run, const AnswerRow& answer) {
 
 absl::Status CheckAnswers(const Run& run, const RoundRows& rows) {
   for (const AnswerRow& answer : rows.answers) {
-    if (answer.attempt >= rows.steps.size() || rows.steps[answer.attempt].task != answer.task) {
+    if (answer.step >= rows.steps.size() || rows.steps[answer.step].task != answer.task) {
       return Finding(NameOf(answer), "there is no such step, or it has another task");
     }
-    RETURN_IF_ERROR(CheckStamps(answer, rows.steps[answer.attempt]));
+    RETURN_IF_ERROR(CheckStamps(answer, rows.steps[answer.step]));
     RETURN_IF_ERROR(CheckJoined(run, answer));
     RETURN_IF_ERROR(CheckReport(run, answer, rows));
   }
   for (const TaskRow& task : rows.tasks) {
-    const bool answered = Find(rows.answers, task.client, task.attempt) != nullptr;
+    const bool answered = Find(rows.answers, task.client, task.step) != nullptr;
     if (answered || run.failed.contains(task.client) || task.round > run.rounds) continue;
     return Finding(NameOf(task), "has no row in answers, and its client no failure");
   }

@@ -38,7 +38,7 @@ absl::Status CheckSteps(const RoundRow& round, std::span<const StepRow> steps) {
     const StepRow& step = steps[i];
     RETURN_IF_ERROR(
         NotNegative(step, "_ns", {step.broadcast_ns, step.collect_ns}, {"broadcast", "collect"}));
-    RETURN_IF_ERROR(Equal(step, "attempt", step.attempt, "its place in the round", i));
+    RETURN_IF_ERROR(Equal(step, "step", step.step, "its place in the round", i));
     RETURN_IF_ERROR(Equal(step, "start_ns", step.start_ns,
                           i == 0 ? "the round's start_ns + idle_ns + select_ns"
                                  : "the end of the previous step (start, broadcast, collect)",

@@ -26,7 +26,7 @@ absl::Status CheckSpan(const TaskRow& task, const AnswerRow& answer, Nanos offse
 
 absl::Status CheckClocks(const Run& run, const RoundRows& rows, Nanos& largest) {
   for (const TaskRow& task : rows.tasks) {
-    const AnswerRow* answer = Find(rows.answers, task.client, task.attempt);
+    const AnswerRow* answer = Find(rows.answers, task.client, task.step);
     if (!task.clock_offset_ns.has_value() || !task.clock_bound_ns.has_value()) {
       if (task.clock_offset_ns.has_value() != task.clock_bound_ns.has_value()) {
         return Finding(NameOf(task), "has one of clock_offset_ns and clock_bound_ns, not both");

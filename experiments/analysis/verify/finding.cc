@@ -6,8 +6,8 @@ namespace fedround::analysis {
 namespace {
 
 std::string TaskName(absl::string_view table, std::uint32_t round, ClientId client,
-                     std::uint32_t attempt) {
-  return absl::StrCat(table, ", round ", round, ", client ", client, ", attempt ", attempt);
+                     std::uint32_t step) {
+  return absl::StrCat(table, ", round ", round, ", client ", client, ", step ", step);
 }
 
 }  // namespace
@@ -17,11 +17,11 @@ std::string NameOf(const ledger::RoundRow& row) {
 }
 
 std::string NameOf(const ledger::StepRow& row) {
-  return absl::StrCat("steps, round ", row.round, ", attempt ", row.attempt);
+  return absl::StrCat("steps, round ", row.round, ", step ", row.step);
 }
 
 std::string NameOf(const ledger::AnswerRow& row) {
-  return TaskName("answers", row.round, row.client, row.attempt);
+  return TaskName("answers", row.round, row.client, row.step);
 }
 
 std::string NameOf(const ledger::MetricRow& row) {
@@ -34,7 +34,7 @@ std::string NameOf(const ledger::HealthRow& row) {
 }
 
 std::string NameOf(const ledger::TaskRow& row) {
-  return TaskName("tasks", row.round, row.client, row.attempt);
+  return TaskName("tasks", row.round, row.client, row.step);
 }
 
 std::string NameOf(const ledger::ConnectionRecord& row) {

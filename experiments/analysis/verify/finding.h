@@ -13,7 +13,7 @@
 
 namespace fedround::analysis {
 
-// A row's name in messages: "tasks, round 3, client 5, attempt 0".
+// A row's name in messages: "tasks, round 3, client 5, step 0".
 std::string NameOf(const ledger::RoundRow& row);
 std::string NameOf(const ledger::StepRow& row);
 std::string NameOf(const ledger::AnswerRow& row);

@@ -4,7 +4,7 @@
 // It proves that nothing is missing from the chains of time, that bytes are the same in all books,
 // and that the model follows from the folded sets. It cannot prove a number that stands alone (a
 // processor time, a count of context switches) or is only bounded (a clock's offset).
-// tests/experiments/analysis/verify_mutation_test.cc lists those columns.
+// tests/experiments/analysis/verify/verify_cells_test.cc lists those columns.
 #pragma once
 
 #include <string>

@@ -39,7 +39,7 @@ Run ExportedRun() {
   recorder->Add(SampleTask(1, 3, 10'000'000));
   recorder->Add(SampleTask(1, 7, 90'000'000));  // late: not folded
   TaskRow evaluate = SampleTask(1, 3, 80'000'000);
-  evaluate.attempt = 1;
+  evaluate.step = 1;
   evaluate.task = TaskKind::kEvaluate;
   recorder->Add(evaluate);
   // Client 3's own connection, a host's control connection, and one that moved nothing up.

@@ -121,8 +121,8 @@ INSTANTIATE_TEST_SUITE_P(All, LedgerCsv,
                                            Part{"clients.csv", "TaskCsvRow"},
                                            Part{"health.csv", "HealthRow"}));
 
-// A column that an older ledger does not have.
-TEST(TableQuery, FindsColumnsByTheirNames) {
+// An older ledger lacks some columns and has others under another name.
+TEST(TableQuery, FindsColumnsByTheirNamesAndFormerNames) {
   Database database =
       Database::Create(TestFolder() + "/ledger.sqlite",
                        "CREATE TABLE steps (task TEXT, round INTEGER, attempt INTEGER);"
@@ -132,7 +132,7 @@ TEST(TableQuery, FindsColumnsByTheirNames) {
   const std::vector<StepRow> steps = ReadAll<StepRow>(database).value();
   ASSERT_THAT(steps, SizeIs(1));
   EXPECT_EQ(steps[0].round, 3U);
-  EXPECT_EQ(steps[0].attempt, 7U);
+  EXPECT_EQ(steps[0].step, 7U);
   EXPECT_EQ(steps[0].task, TaskKind::kEvaluate);
   EXPECT_EQ(steps[0].collect_ns, 0);
 }

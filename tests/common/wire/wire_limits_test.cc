@@ -8,11 +8,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/wire/chunk.h"
-#include "common/wire/fetch_request.h"
-#include "common/wire/join_event.h"
-#include "common/wire/join_request.h"
-#include "common/wire/task_cost.h"
-#include "common/wire/update_header.h"
+#include "common/wire/messages/fetch_request.h"
+#include "common/wire/messages/join_event.h"
+#include "common/wire/messages/join_request.h"
+#include "common/wire/messages/task_cost.h"
+#include "common/wire/messages/update_header.h"
 #include "fedround/v1/federation.pb.h"
 #include "gtest/gtest.h"
 
@@ -310,7 +310,7 @@ TEST(TaskCost, EveryFieldSurvivesTheWire) {
   TaskCost cost;
   cost.client = 1;
   cost.round = 2;
-  cost.attempt = 3;
+  cost.step = 3;
   cost.task = TaskKind::kEvaluate;
   cost.start_ns = 4;
   cost.end_ns = cost.start_ns;
@@ -330,7 +330,7 @@ TEST(TaskCost, EveryFieldSurvivesTheWire) {
   const TaskCost parsed = ParseTaskCost(SerializeTaskCost(cost)).value();
   EXPECT_EQ(parsed.client, cost.client);
   EXPECT_EQ(parsed.round, cost.round);
-  EXPECT_EQ(parsed.attempt, cost.attempt);
+  EXPECT_EQ(parsed.step, cost.step);
   EXPECT_EQ(parsed.task, cost.task);
   EXPECT_EQ(parsed.start_ns, cost.start_ns);
   EXPECT_EQ(parsed.end_ns, cost.end_ns);

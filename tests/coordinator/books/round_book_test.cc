@@ -65,7 +65,7 @@ TEST(RoundBook, StepsFollowEachOtherAndAddUpToTheRoundsPhases) {
   const RoundRecord record = Take(book);
   ASSERT_EQ(record.steps.size(), 2U);
   EXPECT_EQ(record.steps[0].task, TaskKind::kEvaluate);
-  EXPECT_EQ(record.steps[1].attempt, 1U);
+  EXPECT_EQ(record.steps[1].step, 1U);
   EXPECT_EQ(record.steps[1].start_ns, 40);
   EXPECT_EQ(record.phase(RoundPhase::kBroadcast), 2 + 5);
   EXPECT_EQ(record.phase(RoundPhase::kCollect), 28 + 55);

@@ -7,18 +7,18 @@
 namespace fedround::coordinator {
 namespace {
 
-Instruction Asked(std::uint32_t round, ClientId client, std::uint32_t attempt = 0) {
-  return {.client = client, .round = round, .attempt = attempt};
+Instruction Asked(std::uint32_t round, ClientId client, std::uint32_t step = 0) {
+  return {.client = client, .round = round, .step = step};
 }
 
 TaskCost CostOf(const Instruction& instruction) {
-  return {.client = instruction.client, .round = instruction.round, .attempt = instruction.attempt};
+  return {.client = instruction.client, .round = instruction.round, .step = instruction.step};
 }
 
 // An answer to `instruction` that came at 200 and counts from 300 on.
 ledger::AnswerRow Accept(TaskBook& book, const Instruction& instruction) {
   const UpdateHeader header{.round = instruction.round,
-                            .attempt = instruction.attempt,
+                            .step = instruction.step,
                             .client = instruction.client,
                             .metrics = {{"train_loss", 0.5}}};
   return book.Accepted(header, {.offered_ns = 150, .received_ns = 200}, /*weight=*/30, 300);
@@ -29,7 +29,7 @@ TEST(TaskBook, WritesDownWhatItKnowsOfAnAnswer) {
   book.Sent(Asked(1, 5, 1), 100);
   const ledger::AnswerRow answer = Accept(book, Asked(1, 5, 1));
   EXPECT_EQ(answer.client, 5U);
-  EXPECT_EQ(answer.attempt, 1U);
+  EXPECT_EQ(answer.step, 1U);
   EXPECT_EQ(answer.weight, 30U);
   EXPECT_EQ(answer.metrics, (Metrics{{"train_loss", 0.5}}));
   EXPECT_EQ(answer.sent_ns, 100);
@@ -98,9 +98,9 @@ TEST(TaskBook, DropsAllTasksOfAClientThatLeftAndNoOthers) {
   TaskBook book;
   for (const std::uint32_t round : {1U, 3U, std::numeric_limits<std::uint32_t>::max()}) {
     for (const ClientId client : {ClientId{4}, ClientId{5}, std::numeric_limits<ClientId>::max()}) {
-      for (const std::uint32_t attempt : {0U, 1U, std::numeric_limits<std::uint32_t>::max()}) {
-        book.Sent(Asked(round, client, attempt), 100);
-        Accept(book, Asked(round, client, attempt));
+      for (const std::uint32_t step : {0U, 1U, std::numeric_limits<std::uint32_t>::max()}) {
+        book.Sent(Asked(round, client, step), 100);
+        Accept(book, Asked(round, client, step));
       }
     }
   }

@@ -42,7 +42,7 @@ class RandomWorld {
             return UpdateReceived{.handle = ++handle_,
                                   .task = asked.task,
                                   .round = asked.round,
-                                  .attempt = asked.attempt,
+                                  .step = asked.step,
                                   .client = asked.client,
                                   .weight = 1 + rng_.Below(5)};
           }

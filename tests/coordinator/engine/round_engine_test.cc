@@ -328,7 +328,7 @@ TEST(RoundEngine, FederatedEvaluationIsAStepOfItsOwn) {
   const auto sent = Of<Send>(run.last);
   ASSERT_EQ(sent.size(), 3U);
   EXPECT_EQ(sent[0].instruction.task, TaskKind::kTrain);
-  EXPECT_EQ(sent[0].instruction.attempt, 1U);
+  EXPECT_EQ(sent[0].instruction.step, 1U);
 }
 
 TEST(RoundEngine, ReplayFoldsTheRecordedSetOnly) {

@@ -109,7 +109,7 @@ TEST_F(Intake, RefusesWhatAHeaderShows) {
   header.round = 2;
   EXPECT_EQ(Refusal(header), Code::kFailedPrecondition);
   header = Header(0);
-  header.attempt = 1;
+  header.step = 1;
   EXPECT_EQ(Refusal(header), Code::kFailedPrecondition);
   header = Header(9);
   EXPECT_EQ(Refusal(header), Code::kNotFound);

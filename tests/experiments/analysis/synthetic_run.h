@@ -171,7 +171,7 @@ class SyntheticRun {
 
   void WriteStep(TaskKind task) {
     ledger::StepRow step{.round = round_,
-                         .attempt = static_cast<std::uint32_t>(record_.steps.size()),
+                         .step = static_cast<std::uint32_t>(record_.steps.size()),
                          .task = task,
                          .start_ns = now_};
     step.broadcast_ns = Some(200'000);
@@ -199,7 +199,7 @@ class SyntheticRun {
   ledger::AnswerRow WriteAnswer(const ledger::StepRow& step, ClientId client) {
     ledger::AnswerRow answer{.round = round_,
                              .client = client,
-                             .attempt = step.attempt,
+                             .step = step.step,
                              .task = step.task,
                              .weight = 60 + client,
                              .sent_ns = step.start_ns + Some(50'000)};
@@ -232,7 +232,7 @@ class SyntheticRun {
   // The client's side: its instruction comes at `arrival`, its own clock, perhaps before the answer
   // to its previous task.
   TaskCost Work(const ledger::StepRow& step, ClientId client, Nanos arrival, Nanos transfer) {
-    TaskCost cost{.client = client, .round = round_, .attempt = step.attempt, .task = step.task};
+    TaskCost cost{.client = client, .round = round_, .step = step.step, .task = step.task};
     cost.start_ns = client_end_[client];
     arrival = std::max(arrival, cost.start_ns);
     const Nanos slot = 1'000'000 * static_cast<Nanos>(client);

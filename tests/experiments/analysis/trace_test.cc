@@ -227,21 +227,21 @@ void Change(const std::string& folder, const std::string& sql) {
 // effect with the others of its task, however far it is from the truth.
 std::string EstimateOffsets(Rng& rng) {
   const auto share = [&rng](absl::string_view of) {
-    return absl::StrCat(of, " * ((round * 7919 + client * 104729 + attempt * 1299709 + ",
+    return absl::StrCat(of, " * ((round * 7919 + client * 104729 + step * 1299709 + ",
                         rng.Below(1'000'000), ") * 15485863 % 1000) / 1000");
   };
   return absl::StrCat(
-      "CREATE TEMP TABLE slacks AS SELECT round, client, attempt, 7000000000 * (client + 1) AS "
+      "CREATE TEMP TABLE slacks AS SELECT round, client, step, 7000000000 * (client + 1) AS "
       "truth, min(start_ns + wait_instruction_ns - sent_ns, end_ns - accepted_ns) AS down, "
       "received_ns - end_ns + upload_ns AS up FROM tasks JOIN answers USING (round, client, "
-      "attempt);"
-      "CREATE TEMP TABLE bounds AS SELECT round, client, attempt, truth - ",
+      "step);"
+      "CREATE TEMP TABLE bounds AS SELECT round, client, step, truth - ",
       share("(down + truth)"), " AS least, truth + ", share("(up - truth)"),
       " AS most FROM slacks;"
       "UPDATE tasks SET clock_offset_ns = (least + most) / 2, clock_bound_ns = (most - least + 1) "
       "/ "
       "2 FROM bounds WHERE tasks.round = bounds.round AND tasks.client = bounds.client AND "
-      "tasks.attempt = bounds.attempt");
+      "tasks.step = bounds.step");
 }
 
 TEST(Trace, EveryArrowGoesForwardHoweverFarOffItsEstimatesAre) {

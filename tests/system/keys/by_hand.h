@@ -128,7 +128,7 @@ inline std::string UploadsAtATime(const Overrides& overrides) {
     const UpdateHeader header{.run_id = "test",
                               .incarnation = welcome->incarnation,
                               .round = asked.round,
-                              .attempt = asked.attempt,
+                              .step = asked.step,
                               .client = asked.client,
                               .model_id = asked.model_id,
                               .sections = {{std::string(kUpdateSection), std::string(kFloat32Codec),

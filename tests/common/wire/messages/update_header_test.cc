@@ -1,4 +1,4 @@
-#include "common/wire/update_header.h"
+#include "common/wire/messages/update_header.h"
 
 #include <limits>
 
@@ -16,7 +16,7 @@ UpdateHeader Example() {
   header.incarnation = 3;
   header.task = TaskKind::kTrain;
   header.round = 12;
-  header.attempt = 1;
+  header.step = 1;
   header.client = 99;
   header.model_id = 0xfedcba9876543210;
   header.sections = {{"update", "float32", 10, 40}, {"extra", "float32", 1, 4}};

@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/mutex.h"
-#include "coordinator/model.h"
+#include "coordinator/model/model.h"
 
 namespace fedround::coordinator {
 

@@ -7,7 +7,7 @@
 #include "common/algorithm/algorithm.h"
 #include "common/base/aligned_buffer.h"
 #include "common/round/trained_entries.h"
-#include "coordinator/model.h"
+#include "coordinator/model/model.h"
 
 namespace fedround::coordinator {
 

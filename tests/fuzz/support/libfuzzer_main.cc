@@ -1,7 +1,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "tests/fuzz/fuzz_one.h"
+#include "tests/fuzz/support/fuzz_one.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fedround::fuzz::FuzzOne({data, size});

@@ -1,4 +1,4 @@
-#include "common/wire/pong.h"
+#include "common/wire/messages/pong.h"
 
 #include "common/base/status_macros.h"
 #include "common/wire/message.h"

@@ -1,8 +1,8 @@
-#include "common/wire/fetch_request.h"
+#include "common/wire/messages/fetch_request.h"
 
 #include "common/base/status_macros.h"
 #include "common/wire/message.h"
-#include "common/wire/task_cost.h"
+#include "common/wire/messages/task_cost.h"
 #include "fedround/v1/federation.pb.h"
 
 namespace fedround::wire {

@@ -1,4 +1,4 @@
-#include "common/wire/task_cost.h"
+#include "common/wire/messages/task_cost.h"
 
 #include <gmock/gmock.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "common/wire/fetch_request.h"
+#include "common/wire/messages/fetch_request.h"
 #include "fedround/v1/federation.pb.h"
 #include "gtest/gtest.h"
 
@@ -17,7 +17,7 @@ TaskCost Example() {
   TaskCost cost;
   cost.client = 4;
   cost.round = 5;
-  cost.attempt = 1;
+  cost.step = 1;
   cost.task = TaskKind::kTrain;
   cost.start_ns = 123;
   cost.end_ns = cost.start_ns;

@@ -1,4 +1,4 @@
-#include "coordinator/evaluator.h"
+#include "coordinator/model/evaluator.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "common/wire/pong.h"
+#include "common/wire/messages/pong.h"
 
 #include "gtest/gtest.h"
 

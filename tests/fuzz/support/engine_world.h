@@ -8,7 +8,7 @@
 
 #include "common/base/check.h"
 #include "coordinator/engine/round_engine.h"
-#include "tests/fuzz/bytes_reader.h"
+#include "tests/fuzz/support/bytes_reader.h"
 
 namespace fedround::fuzz {
 
@@ -62,7 +62,7 @@ class EngineWorld {
         return coordinator::UpdateReceived{.handle = ++handle_,
                                            .task = static_cast<TaskKind>(1 + bytes.Below(4)),
                                            .round = bytes.Below(options_.rounds + 2),
-                                           .attempt = bytes.Below(3),
+                                           .step = bytes.Below(3),
                                            .client = client,
                                            .weight = std::uint64_t{bytes.Byte()} * 10};
       case 7:
@@ -87,7 +87,7 @@ class EngineWorld {
     return coordinator::UpdateReceived{.handle = ++handle_,
                                        .task = asked.task,
                                        .round = asked.round,
-                                       .attempt = asked.attempt,
+                                       .step = asked.step,
                                        .client = asked.client,
                                        .weight = 1 + client};
   }

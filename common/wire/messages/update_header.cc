@@ -1,4 +1,4 @@
-#include "common/wire/update_header.h"
+#include "common/wire/messages/update_header.h"
 
 #include <algorithm>
 #include <cmath>
@@ -97,7 +97,7 @@ std::string SerializeUpdateHeader(const UpdateHeader& header) {
   message.set_incarnation(header.incarnation);
   message.set_task(static_cast<v1::Instruction::Task>(header.task));
   message.set_round(header.round);
-  message.set_attempt(header.attempt);
+  message.set_step(header.step);
   message.set_client(header.client);
   message.set_model_id(header.model_id);
   for (const Section& section : header.sections) {
@@ -133,7 +133,7 @@ absl::StatusOr<UpdateHeader> ParseUpdateHeader(absl::string_view bytes) {
   header.run_id = message.run_id();
   header.incarnation = message.incarnation();
   header.round = message.round();
-  header.attempt = message.attempt();
+  header.step = message.step();
   header.client = message.client();
   header.model_id = message.model_id();
   header.weight = message.weight();

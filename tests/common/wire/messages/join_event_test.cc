@@ -1,4 +1,4 @@
-#include "common/wire/join_event.h"
+#include "common/wire/messages/join_event.h"
 
 #include <limits>
 
@@ -27,7 +27,7 @@ Instruction ExampleInstruction() {
   instruction.task = TaskKind::kEvaluate;
   instruction.client = 7;
   instruction.round = 3;
-  instruction.attempt = 1;
+  instruction.step = 1;
   instruction.model_id = 0xfedcba9876543210;
   instruction.plan = {2, 32, 0.1, 0.9, 1e-4, 0.01};
   instruction.reason = "why not";

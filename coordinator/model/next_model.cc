@@ -1,4 +1,4 @@
-#include "coordinator/next_model.h"
+#include "coordinator/model/next_model.h"
 
 #include <algorithm>
 #include <utility>

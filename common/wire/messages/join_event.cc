@@ -1,4 +1,4 @@
-#include "common/wire/join_event.h"
+#include "common/wire/messages/join_event.h"
 
 #include <cmath>
 #include <utility>
@@ -87,7 +87,7 @@ absl::StatusOr<JoinEvent> ParseInstruction(const v1::Instruction& message) {
   ASSIGN_OR_RETURN(instruction.plan, ParsePlan(message.plan()));
   instruction.client = message.client();
   instruction.round = message.round();
-  instruction.attempt = message.attempt();
+  instruction.step = message.step();
   instruction.model_id = message.model_id();
   instruction.reason = message.reason();
   instruction.exit_code = message.exit_code();
@@ -122,7 +122,7 @@ std::string SerializeInstruction(const Instruction& instruction) {
   message.set_task(static_cast<v1::Instruction::Task>(instruction.task));
   message.set_client(instruction.client);
   message.set_round(instruction.round);
-  message.set_attempt(instruction.attempt);
+  message.set_step(instruction.step);
   message.set_model_id(instruction.model_id);
   FillPlan(instruction.plan, *message.mutable_plan());
   message.set_reason(Utf8Text(instruction.reason, kMaxReason));

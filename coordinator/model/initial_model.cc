@@ -1,4 +1,4 @@
-#include "coordinator/initial_model.h"
+#include "coordinator/model/initial_model.h"
 
 #include <cstddef>
 #include <limits>

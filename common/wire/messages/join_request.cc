@@ -1,4 +1,4 @@
-#include "common/wire/join_request.h"
+#include "common/wire/messages/join_request.h"
 
 #include <cstdint>
 #include <limits>

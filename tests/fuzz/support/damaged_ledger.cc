@@ -1,4 +1,4 @@
-#include "tests/fuzz/damaged_ledger.h"
+#include "tests/fuzz/support/damaged_ledger.h"
 
 #include <sqlite3.h>
 
@@ -17,7 +17,7 @@
 #include "common/ledger/store/run_reader.h"
 #include "experiments/analysis/verify/verify.h"
 #include "tests/experiments/analysis/synthetic_run.h"
-#include "tests/fuzz/bytes_reader.h"
+#include "tests/fuzz/support/bytes_reader.h"
 
 namespace fedround::fuzz {
 namespace {

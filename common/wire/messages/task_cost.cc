@@ -1,4 +1,4 @@
-#include "common/wire/task_cost.h"
+#include "common/wire/messages/task_cost.h"
 
 #include <algorithm>
 #include <bitset>
@@ -42,7 +42,7 @@ void SetPhases(const absl::string_view (&names)[N], std::span<const Nanos> ns,
 void ToMessage(const TaskCost& cost, v1::TaskCost& message) {
   message.set_client(cost.client);
   message.set_round(cost.round);
-  message.set_attempt(cost.attempt);
+  message.set_step(cost.step);
   message.set_task(static_cast<v1::Instruction::Task>(cost.task));
   message.set_start_ns(cost.start_ns);
   message.set_end_ns(cost.end_ns);
@@ -167,7 +167,7 @@ absl::StatusOr<TaskCost> FromMessage(const v1::TaskCost& message) {
       ParsePhases("train_phases", message.train_phases(), kStepPhaseNames, cost.step_ns, {}));
   cost.client = message.client();
   cost.round = message.round();
-  cost.attempt = message.attempt();
+  cost.step = message.step();
   cost.start_ns = message.start_ns();
   cost.end_ns = message.end_ns();
   cost.steps = message.steps();

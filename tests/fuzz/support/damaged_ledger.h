@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/fuzz/scratch_folder.h"
+#include "tests/fuzz/support/scratch_folder.h"
 
 struct sqlite3;
 

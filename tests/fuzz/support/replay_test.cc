@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/base/rng.h"
-#include "tests/fuzz/fuzz_one.h"
+#include "tests/fuzz/support/fuzz_one.h"
 
 namespace fedround::fuzz {
 namespace {
