@@ -8,8 +8,8 @@
 // that only repeat the ledger's (csv_export.cc). A test compares these lists with
 // `proto/fedround/v1/ledger.proto`, which says what each column means.
 //
-// To add a column, add a member, its line in Columns below, and its comment in the proto; in older
-// ledgers, which lack it, the member keeps its default. To add a table, add a row with its
+// To add a column, add a member, its line in Columns below, and its comment in the proto, and raise
+// kLastChange once per release; in older ledgers, which lack it, the member keeps its default. To add a table, add a row with its
 // specialisation, and its line in FEDROUND_LEDGER_TABLES (records.h); its kSince, the next schema
 // version, says that older ledgers lack it.
 #pragma once

@@ -18,7 +18,9 @@
 //   VectorMath    vectors of float, branch-free polynomials    (simd/vector_math.h)
 //
 // M::Of turns a constant into a T. Piecewise formulas bend by M::Select(condition, then,
-// otherwise), AtLeast and AtMost. All pass NaN on: a diverged model must not look healthy.
+// otherwise), AtLeast and AtMost. All pass NaN on: a diverged model must not look healthy. A
+// quotient that is inf / inf at infinity must be clamped by AtLeast and AtMost. The functions of M
+// are those of libm.h. A gain without a closed form is given as a number (elu.h).
 //
 // A polynomial holds in a range only, and z P(z) with P(-inf) = 0 is NaN at -inf. So a formula
 // bounds its argument wherever that loses nothing: to |z| <= 80 before anything exponential. It
