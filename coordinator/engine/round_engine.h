@@ -20,7 +20,7 @@
 // A member whose connection broke is waited for as long as it may take to join again, unless its
 // process is known to have ended.
 //
-// Pipeline depth is exactly one: round r does not close before round r-1 is evaluated, so what a
+// Pipeline depth is exactly one: round r is not committed before round r-1 is evaluated, so what a
 // stopping rule sees never depends on timing. Not thread-safe; owned by the coordinator's loop.
 #pragma once
 

@@ -41,7 +41,7 @@ class FakeFront final : public coordinator::Front {
     return heard_;
   }
 
-  std::uint64_t clients() const override { return 4; }
+  std::uint64_t clients() const override { return 16; }
   absl::StatusOr<Welcome> Admit(const JoinRequest& request) override {
     Hear(absl::StrCat("admit ", absl::StrJoin(request.clients, ",")));
     if (!refusal_.ok()) return refusal_;

@@ -78,7 +78,8 @@ TEST_F(RpcQuota, AConnectionHasEightCallsAtOnce) {
   std::vector<std::unique_ptr<OpenJoin>> open;
   for (ClientId client = 0; client < 8; ++client) {
     open.push_back(std::make_unique<OpenJoin>(*stub_, std::vector{client}));
-    ASSERT_TRUE(open.back()->Welcome().ok());
+    const grpc::Status status = open.back()->Welcome();
+    ASSERT_TRUE(status.ok()) << client << ": " << status.error_message();
   }
   OpenJoin ninth(*stub_, {8});
   EXPECT_EQ(ninth.Within(std::chrono::milliseconds(300)).Welcome().error_code(),
