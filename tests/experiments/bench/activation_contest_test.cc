@@ -34,9 +34,15 @@ std::vector<std::string> Kernels(const ActivationCase& result) {
 TEST(ActivationContest, PutsOursBesideThePeers) {
   const ActivationCase tanh = CasesOf({"tanh"}, {100}).front();
   EXPECT_THAT(Kernels(tanh), ElementsAre("fast", "eigen", "libmvec"));
-  EXPECT_TRUE(tanh.rows[0].forward.of_peer.has_value());
-  EXPECT_TRUE(tanh.rows[0].backward.of_peer.has_value());
-  EXPECT_FALSE(tanh.rows[1].forward.of_peer.has_value());
+  // On a busy machine a pass over so few elements may drown in noise: then there is no ratio.
+  for (PassCost ActivationRow::*way : {&ActivationRow::forward, &ActivationRow::backward}) {
+    const PassCost& ours = tanh.rows[0].*way;
+    const PassCost& eigen = tanh.rows[1].*way;
+    const PassCost& libmvec = tanh.rows[2].*way;
+    const PassCost& best = eigen.ns.median <= libmvec.ns.median ? eigen : libmvec;
+    EXPECT_EQ(ours.of_peer.has_value(), ours.Resolved() && best.Resolved());
+    EXPECT_FALSE(eigen.of_peer.has_value());
+  }
 }
 
 TEST(ActivationContest, DoesWithoutPeersWhereThereAreNone) {
