@@ -51,10 +51,12 @@ absl::StatusOr<Fd> MakeInput(const ProcessSpec& spec, Fd& ours) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, spec.signal_at_parents_death);
   if (getppid() != parent) _exit(kCannotRun);  // it died before it could be watched
+  // What is ignored stays so across exec: in the background of a script, a program that is still
+  // starting would not hear that it should stop.
+  for (const int number : {SIGPIPE, SIGINT, SIGTERM}) signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  signal(SIGPIPE, SIG_DFL);
   if (spec.inherited_fd >= 0) fcntl(spec.inherited_fd, F_SETFD, 0);
   if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
       dup2(error, STDERR_FILENO) >= 0) {

@@ -249,6 +249,16 @@ TEST_F(LocalLauncherTest, TwoSignalsInARowAskForTheSameStop) {
   EXPECT_EQ(report.verdict.message, "in order");
 }
 
+// As in the background of a script.
+TEST_F(LocalLauncherTest, StopsACoordinatorThoughSigintIsIgnoredHere) {
+  const auto before = std::signal(SIGINT, SIG_IGN);
+  observer_.on_event = [](const ledger::RunEvent&, absl::string_view) { kill(getpid(), SIGINT); };
+  const LaunchReport report = Launch(Script({kStarted, "exec sleep 60"}), kGoodClient);
+  std::signal(SIGINT, before);
+  EXPECT_EQ(report.verdict.exit_code, 128 + SIGINT);
+  EXPECT_NE(report.verdict.message, "the coordinator did not stop in time");
+}
+
 TEST_F(LocalLauncherTest, DoesNotWaitForACoordinatorThatIgnoresSignals) {
   observer_.on_event = [](const ledger::RunEvent&, absl::string_view) { kill(getpid(), SIGTERM); };
   const LaunchReport report =
