@@ -29,6 +29,8 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
         "the coordinator's model has or trains other tensors than the network that this client "
         "builds from the same experiment");
   }
+  const TrainedEntries trained(network.tensors(), network.trainable());
+  ASSIGN_OR_RETURN(UpdatePipeline pipeline, UpdatePipeline::Create(experiment, trained.size()));
   SlotOptions slot_options = SlotOptionsOf(experiment, welcome.run_id);
   // In the coordinator's process it is the coordinator that reports waits for slots.
   slot_options.log_waits = options.own_process;
@@ -39,9 +41,9 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   for (const ClientId client : clients) {
     rows[client].assign(deal.shard(client).begin(), deal.shard(client).end());
   }
-  auto host = std::unique_ptr<Host>(new Host(link, welcome, std::move(experiment),
-                                             std::move(dataset), std::move(rows),
-                                             std::move(network), std::move(slots), options.now));
+  auto host = std::unique_ptr<Host>(
+      new Host(link, welcome, std::move(experiment), std::move(dataset), std::move(rows),
+               std::move(network), std::move(pipeline), std::move(slots), options.now));
   // With only one client, its shard is read now, while other processes are still starting.
   if (clients.size() == 1) RETURN_IF_ERROR(host->Shard(clients.front()).status());
   return host;

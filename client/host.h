@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "client/client_host.h"
 #include "client/coordinator_link.h"
+#include "client/update_pipeline.h"
 #include "common/base/mutex.h"
 #include "common/base/slots/compute_slot.h"
 #include "common/config/experiment.h"
@@ -33,6 +34,7 @@ class Host {
   const nn::Network& network() const { return network_; }
   // The parameters that updates carry.
   const TrainedEntries& trained() const { return trained_; }
+  const UpdatePipeline& pipeline() const { return pipeline_; }
   const ComputeSlots& slots() const { return slots_; }
   Nanos now() const { return now_(); }
 
@@ -54,7 +56,8 @@ class Host {
   using Rows = std::map<ClientId, std::vector<std::uint32_t>>;
 
   Host(CoordinatorLink& link, const Welcome& welcome, Experiment experiment, data::Dataset dataset,
-       Rows rows, nn::Network network, ComputeSlots slots, Nanos (*clock)())
+       Rows rows, nn::Network network, UpdatePipeline pipeline, ComputeSlots slots,
+       Nanos (*clock)())
       : link_(link),
         run_id_(welcome.run_id),
         incarnation_(welcome.incarnation),
@@ -63,6 +66,7 @@ class Host {
         rows_(std::move(rows)),
         network_(std::move(network)),
         trained_(network_.tensors(), network_.trainable()),
+        pipeline_(std::move(pipeline)),
         slots_(std::move(slots)),
         now_(clock),
         joined_ns_(clock()) {}
@@ -75,6 +79,7 @@ class Host {
   const Rows rows_;  // of this host's clients
   const nn::Network network_;
   const TrainedEntries trained_;
+  const UpdatePipeline pipeline_;
   const ComputeSlots slots_;
   Nanos (*const now_)();
   const Nanos joined_ns_;

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/divergence.h"
-#include "common/base/hash.h"
 #include "common/base/log.h"
 #include "common/base/measure/resource_usage.h"
 #include "common/base/status_macros.h"
@@ -25,10 +24,6 @@ std::string FailureText(const absl::Status& status) {
   return absl::IsOutOfRange(status) ? std::string(status.message()) : status.ToString();
 }
 
-std::span<const float> UpdateOf(std::span<const std::byte> payload) {
-  return {reinterpret_cast<const float*>(payload.data()), payload.size() / sizeof(float)};
-}
-
 }  // namespace
 
 void Workbench::Prepare() {
@@ -44,6 +39,7 @@ void Workbench::Clear() {
   trainer_.reset();
   model_ = {};
   trained_ = {};
+  payload_ = {};
 }
 
 Task::Task(Host& host, Workbench& bench, const Asked& asked)
@@ -106,9 +102,7 @@ absl::Status Task::Prepare() {
     Compute(*shard, header);
     if (host_.stopped()) return absl::CancelledError("told to leave while training");
     Examine(*shard, header);
-    payload_ = Encode(header);
-    RETURN_IF_ERROR(CheckConverging(host_.experiment(), *shard, host_.network().inputs(),
-                                    header.metrics, UpdateOf(payload_)));
+    RETURN_IF_ERROR(Encode(*shard, header));
     End(ClientPhase::kEncode);
   }
   header_ = std::move(header);
@@ -161,19 +155,19 @@ void Task::AddProfile(const TrainingProfile& profile, Nanos train_ns) {
   cost_.step_ns[static_cast<int>(StepPhase::kLoad)] += rest;
 }
 
-std::span<const std::byte> Task::Encode(UpdateHeader& header) {
-  if (instruction_.task != TaskKind::kTrain) return {};
-  const std::span<const float> model = bench_.model();
-  const std::span<float> difference = bench_.trained();
-  for (std::size_t i = 0; i < model.size(); ++i) difference[i] -= model[i];
-  const std::span<const float> update = host_.trained().Pack(difference);
-  const std::span<const std::byte> payload = std::as_bytes(update);
-  header.sections = {{.name = std::string(kUpdateSection),
-                      .codec = std::string(kFloat32Codec),
-                      .elements = update.size(),
-                      .bytes = payload.size()}};
-  header.checksum = Xxh3(payload);
-  return payload;
+absl::Status Task::Encode(const data::Examples& shard, UpdateHeader& header) {
+  std::span<float> update;
+  if (instruction_.task == TaskKind::kTrain) {
+    const std::span<const float> model = bench_.model();
+    const std::span<float> difference = bench_.trained();
+    for (std::size_t i = 0; i < model.size(); ++i) difference[i] -= model[i];
+    update = host_.trained().Pack(difference);
+  }
+  RETURN_IF_ERROR(
+      CheckConverging(host_.experiment(), shard, host_.network().inputs(), header.metrics, update));
+  if (instruction_.task != TaskKind::kTrain) return absl::OkStatus();
+  ASSIGN_OR_RETURN(payload_, host_.pipeline().Encode(update, bench_.payload(), header));
+  return absl::OkStatus();
 }
 
 absl::Status Task::Upload() {

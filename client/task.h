@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "client/host.h"
 #include "client/local_trainer.h"
+#include "client/update_pipeline.h"
 #include "common/base/aligned_buffer.h"
 #include "common/base/clock.h"
 #include "common/base/measure/phase_chain.h"
@@ -39,12 +40,14 @@ class Workbench {
   LocalTrainer& trainer() { return *trainer_; }
   std::span<float> model() { return model_.span(); }      // [P]
   std::span<float> trained() { return trained_.span(); }  // [P]
+  PayloadMemory& payload() { return payload_; }
 
  private:
   const Host& host_;
   std::optional<LocalTrainer> trainer_;
   FloatBuffer model_;
   FloatBuffer trained_;
+  PayloadMemory payload_;
 };
 
 class Task {
@@ -67,8 +70,8 @@ class Task {
   // Measures the health of the trained model, if the ledger wants that. The time is booked as
   // encoding, so that training takes as long with it as without.
   void Examine(const data::Examples& shard, UpdateHeader& header);
-  // The update in the form in which it is sent; empty for an evaluation.
-  std::span<const std::byte> Encode(UpdateHeader& header);
+  // Sets the payload to the update in the form in which it is sent; empty for an evaluation.
+  absl::Status Encode(const data::Examples& shard, UpdateHeader& header);
   absl::Status Upload();
   void AddProfile(const TrainingProfile& profile, Nanos train_ns);
   void Report();

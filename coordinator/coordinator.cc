@@ -49,6 +49,7 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
   const TrainedEntries trained(network.tensors(), network.trainable());
   ASSIGN_OR_RETURN(auto algorithm,
                    algorithm::MakeAlgorithm(experiment.federation.algorithm, trained.size()));
+  ASSIGN_OR_RETURN(auto codec, UplinkCodec(experiment, trained.size()));
   RETURN_IF_ERROR(CheckHealth(experiment, network));
   if (!experiment.model.initial_weights.empty()) {
     experiment.model.initial_weights = std::filesystem::absolute(experiment.model.initial_weights);
@@ -61,9 +62,10 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
   if (!options.folder.empty()) slots.folder = std::filesystem::absolute(options.folder);
   RETURN_IF_ERROR(CheckWeights(experiment, deal));
   RETURN_IF_ERROR(CheckReplay(experiment, options.replay));
-  auto impl = std::make_unique<Impl>(std::move(options), std::move(network), std::move(dataset),
-                                     std::move(deal), std::move(algorithm), std::move(recorder),
-                                     std::move(initial), ComputeSlots::Open(slots));
+  auto impl =
+      std::make_unique<Impl>(std::move(options), std::move(network), std::move(dataset),
+                             std::move(deal), std::move(algorithm), std::move(codec),
+                             std::move(recorder), std::move(initial), ComputeSlots::Open(slots));
   return std::unique_ptr<Coordinator>(new Coordinator(std::move(impl)));
 }
 
@@ -258,6 +260,7 @@ absl::StatusOr<Welcome> Coordinator::Admit(const JoinRequest& request) {
                  .experiment = SerializeExperiment(impl_->options.experiment),
                  .tensors = impl_->network.tensors(),
                  .trainable = impl_->network.trainable(),
+                 .update = impl_->update_layout,
                  .data_hash = impl_->dataset.hash(),
                  .chunk_bytes = impl_->options.experiment.limits.chunk_bytes};
 }

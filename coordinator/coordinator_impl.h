@@ -17,6 +17,7 @@
 #include "common/base/measure/disturbance.h"
 #include "common/base/process/serial_worker.h"
 #include "common/base/slots/compute_slot.h"
+#include "common/codec/codec.h"
 #include "common/data/dataset.h"
 #include "common/ledger/store/run_recorder.h"
 #include "common/nn/network.h"
@@ -38,11 +39,12 @@ namespace fedround::coordinator {
 struct Coordinator::Impl {
   Impl(CoordinatorOptions options_in, nn::Network network_in, data::Dataset dataset_in,
        data::Deal deal_in, std::unique_ptr<algorithm::Algorithm> algorithm_in,
-       std::unique_ptr<ledger::RunRecorder> recorder_in, InitialModel initial,
-       ComputeSlots slots_in)
+       std::unique_ptr<const codec::Codec> codec, std::unique_ptr<ledger::RunRecorder> recorder_in,
+       InitialModel initial, ComputeSlots slots_in)
       : options(std::move(options_in)),
         network(std::move(network_in)),
         trained(network.tensors(), network.trainable()),
+        update_layout{{std::string(kUpdateSection), trained.size(), std::string(codec->name())}},
         initial_source(std::move(initial.source)),
         dataset(std::move(dataset_in)),
         deal(std::move(deal_in)),
@@ -57,7 +59,7 @@ struct Coordinator::Impl {
         roster(options.experiment.federation.clients),
         intake(
             {.grid = MakeGrid(options.experiment),
-             .update_size = trained.size(),
+             .sections = {{std::string(kUpdateSection), std::move(codec)}},
              .buffer_bytes = options.experiment.limits.upload_buffer_bytes,
              .message_bytes = options.experiment.limits.chunk_bytes,
              .stall = ToNanos(options.experiment.limits.stall_s),
@@ -169,6 +171,7 @@ struct Coordinator::Impl {
   const CoordinatorOptions options;
   const nn::Network network;
   const TrainedEntries trained;
+  const UpdateLayout update_layout;
   const std::optional<std::string> initial_source;  // what was loaded from model.initial_weights
   const data::Dataset dataset;
   const data::Deal deal;

@@ -136,22 +136,33 @@ class Client:
         """Returns the names of the tensors to train and to send; the others are frozen."""
         return [tensor.name for tensor in self.welcome.tensors if not tensor.frozen]
 
+    def encode(self, vector):
+        """The bytes of an update as the run's codec writes them (common/codec/codecs)."""
+        layout = [(section.name, section.codec) for section in self.welcome.update]
+        if layout == [("update", "float32")]:
+            return vector.astype("<f4").tobytes()
+        if layout == [("update", "fp16")]:
+            return vector.astype("<f2").tobytes()
+        raise ValueError(f"this client cannot encode an update of {layout}: set uplink.codec to "
+                         "float32 or fp16, or add the codec here")
+
     def submit(self, instruction, update, weight, metrics=None, timeout_s=None):
         """Sends `update` (new - old by trained tensor), or only metrics if it is None.
 
         Returns the time.monotonic_ns() at which the credit came. Without a timeout it lasts as long
         as the round: the coordinator ends it then.
         """
-        payload = b"" if update is None else b"".join(
-            np.ascontiguousarray(update[name], dtype="<f4").tobytes() for name in self.trained())
+        vector = None if update is None else np.concatenate(
+            [np.ravel(update[name]) for name in self.trained()])
+        payload = b"" if vector is None else self.encode(vector)
         header = pb.UpdateHeader(
             protocol_version=PROTOCOL_VERSION, run_id=self.welcome.run_id,
             incarnation=self.welcome.incarnation, task=instruction.task, round=instruction.round,
             step=instruction.step, client=self.client, model_id=instruction.model_id,
             weight=weight, metrics=metrics or {})
-        if payload:
-            header.sections.add(name="update", codec="float32", elements=len(payload) // 4,
-                                bytes=len(payload))
+        if vector is not None:
+            header.sections.add(name="update", codec=self.welcome.update[0].codec,
+                                elements=vector.size, bytes=len(payload))
         while True:
             try:
                 return self.send(header, payload, timeout_s)

@@ -25,6 +25,7 @@ enum class RngPurpose : std::uint32_t {
   kArrivalOrder = 8,  // tests: a shuffled order of arrival
   kLabelNoise = 10,   // client field: row of the training set
   kDropoutMask = 11,  // the masks of a client's dropout layers in one round
+  kAdversaries = 12,  // which clients of the run are adversaries
 };
 
 // One block of Philox4x32-10.

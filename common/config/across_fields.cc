@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "common/base/named_enum.h"
+#include "common/codec/codec.h"
 #include "common/nn/activations/table.h"
 
 namespace fedround::config {
@@ -28,6 +29,14 @@ void CheckFold(const Experiment::Fold& fold, Problems& problems) {
                       "2^(%d + %.4g + %.4g) = 2^%.6g: must be < 2^63; lower one of the three",
                       fold.scale_bits, max_abs_bits, weight_bits,
                       fold.scale_bits + max_abs_bits + weight_bits));
+}
+
+// Whether the entries may follow each other: that does not depend on the size of the update.
+void CheckCodec(const Experiment::Uplink& uplink, Problems& problems) {
+  constexpr absl::string_view kKey = "uplink.codec";
+  const absl::Status status = codec::MakeCodec(kKey, uplink.codec, 1).status();
+  if (status.ok()) return;
+  problems.AddKey(std::string(kKey), absl::StripPrefix(status.message(), absl::StrCat(kKey, ": ")));
 }
 
 // Checks what can be seen of the network without data.
@@ -72,6 +81,7 @@ void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
   }
   at_most_clients(experiment.launch.processes, "launch.processes");
   CheckFold(experiment.fold, problems);
+  CheckCodec(experiment.uplink, problems);
   CheckModel(experiment.model, problems);
   if (experiment.limits.chunk_bytes % sizeof(float) != 0) {
     problems.Add("limits.chunk_bytes", absl::StrCat(experiment.limits.chunk_bytes),

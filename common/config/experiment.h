@@ -133,6 +133,16 @@ struct Experiment {
       visit("join_deadline_s", self.join_deadline_s);
     }
   } federation;
+  struct Uplink {
+    std::vector<PlugIn> stages;
+    std::vector<PlugIn> codec;
+
+    template <typename Self, typename Visit>
+    static void Keys(Self& self, Visit&& visit) {
+      visit("stages", self.stages);
+      visit("codec", self.codec);
+    }
+  } uplink;
   struct Evaluation {
     std::uint32_t every = 1;
     EvaluateWhen when = EvaluateWhen::kBeside;
@@ -205,6 +215,7 @@ struct Experiment {
     visit("model", self.model);
     visit("training", self.training);
     visit("federation", self.federation);
+    visit("uplink", self.uplink);
     visit("evaluation", self.evaluation);
     visit("launch", self.launch);
     visit("fold", self.fold);

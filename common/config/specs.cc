@@ -51,6 +51,11 @@ data::DealSpec DealSpecOf(const Experiment& experiment) {
           .seed = experiment.run.seed};
 }
 
+absl::StatusOr<std::unique_ptr<const codec::Codec>> UplinkCodec(const Experiment& experiment,
+                                                                std::size_t update_size) {
+  return codec::MakeCodec("uplink.codec", experiment.uplink.codec, update_size);
+}
+
 std::uint64_t CohortSize(const Experiment& experiment) {
   const auto& federation = experiment.federation;
   return federation.cohort == 0 ? federation.clients : federation.cohort;

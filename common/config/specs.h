@@ -2,11 +2,14 @@
 // data, the same deal and the same network from it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/slots/compute_slot.h"
+#include "common/codec/codec.h"
 #include "common/config/experiment.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"
@@ -23,6 +26,10 @@ absl::StatusOr<data::Dataset> OpenKnownDataset(const Experiment& experiment,
 // The network for examples of `dataset`.
 nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset& dataset);
 data::DealSpec DealSpecOf(const Experiment& experiment);
+// How updates of `update_size` entries are encoded (uplink.codec). INVALID_ARGUMENT for a chain of
+// entries that make no codec.
+absl::StatusOr<std::unique_ptr<const codec::Codec>> UplinkCodec(const Experiment& experiment,
+                                                                std::size_t update_size);
 // How many clients are drawn for a round.
 std::uint64_t CohortSize(const Experiment& experiment);
 // How a process of the run `run_id` takes its compute slots.

@@ -8,24 +8,35 @@
 #include "common/base/rng.h"
 
 namespace fedround {
+namespace {
 
-std::vector<ClientId> DrawCohort(std::uint64_t seed, std::uint32_t round, std::uint64_t clients,
-                                 std::uint64_t count) {
+std::vector<ClientId> DrawDistinct(Rng rng, std::uint64_t clients, std::uint64_t count) {
   CHECK(count <= clients);
   if (count == clients) {
     std::vector<ClientId> all(clients);
     std::iota(all.begin(), all.end(), ClientId{0});
     return all;
   }
-  Rng rng(seed, RngPurpose::kCohort, round);
   std::unordered_set<ClientId> drawn;
   for (std::uint64_t last = clients - count; last < clients; ++last) {
     const ClientId candidate = rng.Below(static_cast<std::uint32_t>(last + 1));
     if (!drawn.insert(candidate).second) drawn.insert(last);
   }
-  std::vector<ClientId> cohort(drawn.begin(), drawn.end());
-  std::sort(cohort.begin(), cohort.end());
-  return cohort;
+  std::vector<ClientId> sorted(drawn.begin(), drawn.end());
+  std::sort(sorted.begin(), sorted.end());
+  return sorted;
+}
+
+}  // namespace
+
+std::vector<ClientId> DrawCohort(std::uint64_t seed, std::uint32_t round, std::uint64_t clients,
+                                 std::uint64_t count) {
+  return DrawDistinct(Rng(seed, RngPurpose::kCohort, round), clients, count);
+}
+
+std::vector<ClientId> DrawAdversaries(std::uint64_t seed, std::uint64_t clients,
+                                      std::uint64_t count) {
+  return DrawDistinct(Rng(seed, RngPurpose::kAdversaries), clients, count);
 }
 
 bool DropsOut(std::uint64_t seed, std::uint32_t round, ClientId client, double probability) {

@@ -1,4 +1,4 @@
-// Who takes part in a round: pure functions of (seed, round) over the enrolled ids, never of who
+// Who takes part in a round, and how: pure functions of (seed, round) over the enrolled ids, never of who
 // happens to be connected.
 #pragma once
 
@@ -14,6 +14,10 @@ namespace fedround {
 // costs nothing; count == clients returns all.
 std::vector<ClientId> DrawCohort(std::uint64_t seed, std::uint32_t round, std::uint64_t clients,
                                  std::uint64_t count);
+
+// Which clients are adversaries in all rounds of a run: `count` distinct ids, drawn as a cohort is.
+std::vector<ClientId> DrawAdversaries(std::uint64_t seed, std::uint64_t clients,
+                                      std::uint64_t count);
 
 // Whether this member is dropped from this round on purpose, which has chance `probability`.
 bool DropsOut(std::uint64_t seed, std::uint32_t round, ClientId client, double probability);

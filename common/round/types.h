@@ -15,6 +15,7 @@
 
 #include "absl/strings/string_view.h"
 #include "common/base/clock.h"
+#include "common/round/update_layout.h"
 
 namespace fedround {
 
@@ -102,10 +103,10 @@ struct Instruction {
   bool operator==(const Instruction&) const = default;
 };
 
-// A run of elements inside an update's payload.
+// A vector inside an update's payload: what the layout says of it, and how long it is here.
 struct Section {
-  std::string name;   // "update" is the flat difference new - old [Q] of the trained tensors
-  std::string codec;  // "float32": little-endian, no header
+  std::string name;
+  std::string codec;
   std::uint64_t elements = 0;
   std::uint64_t bytes = 0;
 
@@ -230,6 +231,7 @@ struct Welcome {
   std::string experiment;  // serialized fedround.v1.Experiment, fully resolved
   std::vector<TensorSpec> tensors;
   std::vector<bool> trainable;  // for each tensor: whether it is trained, and part of updates
+  UpdateLayout update;
   std::string data_hash;  // the client's copy of the data must have this one; "" = not checked
   std::uint64_t chunk_bytes = 0;  // largest payload of one message
 };

@@ -37,19 +37,7 @@ absl::Status UploadIntake::CheckHeader(const UpdateHeader& header) const {
     if (!header.sections.empty()) return invalid("an evaluation carries no payload");
     return absl::OkStatus();
   }
-  if (header.sections.size() != 1 || header.sections[0].name != kUpdateSection) {
-    return invalid("an update has one section, \"", kUpdateSection, "\"; got ",
-                   header.sections.size());
-  }
-  const Section& section = header.sections[0];
-  if (section.codec != kFloat32Codec) return invalid("unknown codec \"", section.codec, "\"");
-  if (section.elements != options_.update_size ||
-      section.bytes != options_.update_size * sizeof(float)) {
-    return invalid("update of ", section.elements, " elements and ", section.bytes,
-                   " bytes; the tensors that are not frozen have ", options_.update_size,
-                   " elements of ", sizeof(float), " bytes");
-  }
-  return absl::OkStatus();
+  return CheckSections(header.sections, options_.sections);
 }
 
 }  // namespace fedround::coordinator

@@ -12,13 +12,13 @@
 // why it is called exactly once, and why there is no "already told" flag.
 //
 // Payload bytes are not under the mutex at all: between Offer and Finish only the one thread of
-// that upload writes its buffer. What the other side may do to it meanwhile is set `ended`, which
+// that upload decodes into its buffer. What the other side may do to it meanwhile is set `ended`, which
 // Append and Finish look at, and which keeps the buffer until the driver has called Abandon: memory
 // that somebody may still be writing to is never given to the next upload.
 //
 //   who             under the mutex                                then, without it
 //   Offer           checks and books the header, grants credit     done(replaced), on_credit
-//   Append          looks whether the upload has ended             copies, hashes, checks the grid
+//   Append          looks whether the upload has ended             decodes, hashes, checks the grid
 //   Finish          marks it as received, unless it has ended      on_received
 //   Accept          takes `done`                                   done(OK)
 //   Close           marks all under way as ended, takes `done`     done(late)
@@ -27,7 +27,7 @@
 #include "coordinator/intake/upload_intake.h"
 
 #include <algorithm>
-#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -80,8 +80,8 @@ struct UploadIntake::Upload {
   Ended ended = Ended::kNot;
   StallMeter meter;  // of payload; counts from the credit on
   FloatBuffer buffer;
-  std::uint64_t bytes = 0;           // appended so far
-  std::uint64_t checked_floats = 0;  // of these, found to be on the grid
+  std::optional<PayloadDecoder> decoder;  // writes to the buffer; from the first byte on
+  std::uint64_t bytes = 0;                // appended so far
   Xxh3Stream hash;
 
   bool IsUnderWay() const { return !received && ended == Ended::kNot; }
@@ -89,6 +89,8 @@ struct UploadIntake::Upload {
 
 UploadIntake::UploadIntake(Options options, OnReceived on_received, OnRefused on_refused)
     : options_(std::move(options)),
+      decoded_size_(DecodedSize(options_.sections)),
+      decoding_bytes_(DecodingBytes(options_.sections)),
       on_received_(std::move(on_received)),
       on_refused_(std::move(on_refused)) {}
 
@@ -136,7 +138,8 @@ absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnC
 }
 
 std::uint64_t UploadIntake::Charge(std::uint64_t payload_bytes) const {
-  return payload_bytes + std::min(payload_bytes, options_.message_bytes);
+  if (payload_bytes == 0) return 0;
+  return std::max(payload_bytes, decoding_bytes_) + std::min(payload_bytes, options_.message_bytes);
 }
 
 std::vector<UploadIntake::OnCredit> UploadIntake::GrantCredits() {
@@ -174,18 +177,16 @@ absl::Status UploadIntake::Append(UploadHandle handle, std::span<const std::byte
     return status;
   }
   if (bytes.empty()) return absl::OkStatus();  // an answer without payload has no buffer
-  std::memcpy(reinterpret_cast<std::byte*>(upload->buffer.data()) + upload->bytes, bytes.data(),
-              bytes.size());
+  if (!upload->decoder.has_value()) {
+    upload->decoder.emplace(options_.sections, upload->header.sections, upload->buffer.span(),
+                            options_.grid);
+  }
+  const absl::Status decoded = upload->decoder->Append(bytes);
   upload->hash.Append(bytes);
   upload->bytes += bytes.size();
   upload->meter.Moved();
-  const std::uint64_t floats = upload->bytes / sizeof(float);
-  const absl::Status on_grid = fold::CheckOnGrid(
-      upload->buffer.span().subspan(upload->checked_floats, floats - upload->checked_floats),
-      options_.grid, upload->checked_floats);
-  if (!on_grid.ok()) on_refused_(upload->header, on_grid);
-  upload->checked_floats = floats;
-  return on_grid;
+  if (!decoded.ok()) on_refused_(upload->header, decoded);
+  return decoded;
 }
 
 absl::Status UploadIntake::Finish(UploadHandle handle) {
@@ -197,6 +198,8 @@ absl::Status UploadIntake::Finish(UploadHandle handle) {
   } else if (upload->header.checksum.has_value() &&
              *upload->header.checksum != upload->hash.Digest()) {
     status = absl::InvalidArgumentError("payload does not match its checksum");
+  } else if (upload->decoder.has_value()) {
+    status = upload->decoder->Finish();
   }
   if (!status.ok()) {
     on_refused_(upload->header, status);
@@ -388,7 +391,7 @@ UploadIntake::Holdings UploadIntake::holdings() const {
 }
 
 FloatBuffer UploadIntake::TakeBuffer() {
-  if (pool_.empty()) return FloatBuffer(options_.update_size);
+  if (pool_.empty()) return FloatBuffer(decoded_size_);
   FloatBuffer buffer = std::move(pool_.back());
   pool_.pop_back();
   return buffer;

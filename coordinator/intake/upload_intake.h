@@ -33,6 +33,7 @@
 #include "common/base/mutex.h"
 #include "common/fold/grid.h"
 #include "common/round/types.h"
+#include "coordinator/intake/payload_decoder.h"
 #include "coordinator/upload_handle.h"
 
 namespace fedround::coordinator {
@@ -47,8 +48,8 @@ class UploadIntake {
  public:
   struct Options {
     fold::Grid grid;
-    std::size_t update_size = 0;     // Q: entries of an update
-    std::uint64_t buffer_bytes = 0;  // credits; one upload is always admitted
+    std::vector<SectionFormat> sections;  // what an update consists of
+    std::uint64_t buffer_bytes = 0;       // credits; one upload is always admitted
     // How much of an upload the driver may hold before it appends it: a credit covers that as well.
     std::uint64_t message_bytes = 0;
     // An upload that holds a credit and has not moved for this long ends.
@@ -76,8 +77,8 @@ class UploadIntake {
   // served). `on_credit` is called once there is room, perhaps before Offer returns. An older
   // upload of the same client that is not complete ends with ABORTED: a client sends one at a time,
   // so the older call must have broken. Errors:
-  // - INVALID_ARGUMENT: another protocol, run or incarnation, sections that are not one float32
-  //   update of Q elements, weight 0
+  // - INVALID_ARGUMENT: another protocol, run or incarnation, sections that are not the run's,
+  //   weight 0
   // - FAILED_PRECONDITION: not the round, step or model being collected
   // - NOT_FOUND: a client that was not asked
   // - ALREADY_EXISTS: this client's update has been received
@@ -85,8 +86,8 @@ class UploadIntake {
                                      WireBytes wire_bytes = nullptr);
 
   // The next bytes of the payload, in order. Only after the credit.
-  // Errors: INVALID_ARGUMENT for more bytes than announced, an entry that is not finite or beyond
-  // the grid's max_abs; FAILED_PRECONDITION if the round has closed meanwhile. After an error:
+  // Errors: INVALID_ARGUMENT for more bytes than announced, bytes that do not decode, an entry that
+  // is not finite or beyond the grid's max_abs; FAILED_PRECONDITION if the round has closed meanwhile. After an error:
   // Abandon.
   absl::Status Append(UploadHandle handle, std::span<const std::byte> bytes);
 
@@ -118,11 +119,12 @@ class UploadIntake {
   // The engine's decision on a received update. After Accept the payload stays until Release.
   void Accept(UploadHandle handle);
   void Refuse(UploadHandle handle, absl::Status why);
-  // The payload of an accepted update, as floats [Q]; empty for answers without one.
+  // The decoded payload of an accepted update, its sections one after the other; empty for answers
+  // without one.
   std::span<const float> Payload(UploadHandle handle) const;
   void Release(UploadHandle handle);
 
-  // A [Q] buffer of the pool, for the coordinator's own use between rounds; give it back.
+  // A buffer of the pool, as large as a decoded update, for the coordinator's own use between rounds; give it back.
   FloatBuffer BorrowBuffer();
   void ReturnBuffer(FloatBuffer buffer);
 
@@ -164,6 +166,8 @@ class UploadIntake {
   std::vector<OnCredit> GrantCredits() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
+  const std::size_t decoded_size_;      // entries of an update, in all sections
+  const std::uint64_t decoding_bytes_;  // memory for one
   const OnReceived on_received_;
   const OnRefused on_refused_;
 

@@ -35,6 +35,11 @@ data::Deal DealOf(const std::vector<std::uint64_t>& sizes) {
   return deal;
 }
 
+// As federation.deadline_s says in experiment.proto.
+TEST(RunLimits, ALostClientIsWaitedForUpToFourSeconds) {
+  EXPECT_EQ(RoundEngine::kReturnGrace, 4 * kNanosPerSecond);
+}
+
 TEST(RunLimits, AnAnswerWeighsOneToItsShare) {
   for (const std::uint64_t weight : {0U, 1U, 1000U, 1001U}) {
     RoundEngine engine(Options(1, 1), 77);

@@ -2,6 +2,7 @@
 
 #include "common/base/check.h"
 #include "common/wire/messages/join_event.h"
+#include "common/wire/messages/update_header.h"
 #include "tests/fuzz/support/fuzz_one.h"
 
 namespace fedround::fuzz {
@@ -19,6 +20,12 @@ void CheckEvent(const Welcome& welcome) {
     for (const std::int64_t extent : tensor.shape) CHECK(extent >= 1);
   }
   CHECK(ParameterCount(welcome.tensors) <= wire::kMaxParameters);
+  std::uint64_t elements = 0;
+  for (const VectorLayout& vector : welcome.update) {
+    CHECK(vector.name.size() <= wire::kMaxName && vector.codec.size() <= wire::kMaxName);
+    elements += vector.elements;
+  }
+  CHECK(welcome.update.size() <= wire::kMaxSections && elements <= wire::kMaxParameters);
 }
 
 void CheckEvent(const Instruction& instruction) {

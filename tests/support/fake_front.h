@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/mutex.h"
 #include "coordinator/front.h"
+#include "tests/support/float32_section.h"
 
 namespace fedround::testing {
 
@@ -21,7 +22,7 @@ class FakeFront final : public coordinator::Front {
       : model_(coordinator::NamedModel(Buffer(model))),
         intake_(
             {.grid = {.scale_bits = 20, .max_abs = 16, .max_total_weight = 1 << 20},
-             .update_size = model.size(),
+             .sections = Float32Section(model.size()),
              .buffer_bytes = 1 << 20,
              .run_id = "fake"},
             [this](coordinator::UploadHandle handle, const UpdateHeader& header,

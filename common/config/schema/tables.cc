@@ -5,8 +5,10 @@
 
 #include "common/algorithm/algorithm.h"
 #include "common/base/check.h"
+#include "common/codec/codec.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"
+#include "common/stage/stage.h"
 
 namespace fedround::config {
 namespace {
@@ -18,6 +20,8 @@ constexpr TableInfo kTables[] = {
     {"dataset", "datasets", "data.name", data::Datasets},
     {"partition", "partitions", "data.partition", data::Partitions},
     {"algorithm", "algorithms", "federation.algorithm", algorithm::Algorithms},
+    {"stage", "stages", "uplink.stages", stage::Stages},
+    {"codec", "codecs", "uplink.codec", codec::Codecs},
 };
 
 }  // namespace

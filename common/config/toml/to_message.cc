@@ -1,5 +1,6 @@
 #include "common/config/toml/to_message.h"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <string>
@@ -104,9 +105,21 @@ class Setter {
     }
   }
 
+  static bool NamesPlugIn(const TomlValue& value) {
+    if (value.As<std::string>() != nullptr) return true;
+    const auto* table = value.As<TomlTable>();
+    return table != nullptr && std::ranges::any_of(*table, [](const TomlEntry& entry) {
+             return entry.key == kPlugInName && entry.value.As<std::string>() != nullptr;
+           });
+  }
+
   void List(const TomlValue& value, const std::string& path, const FieldDescriptor& field,
             Message& message) {
     const auto* list = value.As<TomlList>();
+    if (IsPlugIn(field) && NamesPlugIn(value)) {  // a list of one
+      auto* plug_in = message.GetReflection()->AddMessage(&message, &field);
+      return PlugIn(value, path, static_cast<v1::PlugIn&>(*plug_in));
+    }
     if (list == nullptr) {
       problems_.Add(path, Shown(value),
                     absl::StrCat("must be a list, such as ", ListExample(field)));

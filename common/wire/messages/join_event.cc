@@ -7,6 +7,7 @@
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
 #include "common/wire/message.h"
+#include "common/wire/messages/update_header.h"
 #include "common/wire/task_kind.h"
 #include "common/wire/text.h"
 #include "fedround/v1/federation.pb.h"
@@ -42,6 +43,26 @@ absl::Status ParseTensors(const v1::Welcome& message, Welcome& welcome) {
   return absl::OkStatus();
 }
 
+absl::Status ParseLayout(const v1::Welcome& message, UpdateLayout& layout) {
+  if (static_cast<std::size_t>(message.update_size()) > kMaxSections) {
+    return absl::InvalidArgumentError(absl::StrCat("Welcome.update: ", message.update_size(),
+                                                   " vectors, at most ", kMaxSections));
+  }
+  std::uint64_t room = kMaxParameters;
+  for (const v1::VectorLayout& vector : message.update()) {
+    RETURN_IF_ERROR(CheckLength("Welcome.update.name", vector.name(), kMaxName));
+    RETURN_IF_ERROR(CheckLength("Welcome.update.codec", vector.codec(), kMaxName));
+    if (vector.elements() > room) {
+      return absl::InvalidArgumentError(absl::StrCat("Welcome.update \"", vector.name(),
+                                                     "\": at most ", kMaxParameters,
+                                                     " elements in total"));
+    }
+    room -= vector.elements();
+    layout.push_back({vector.name(), vector.elements(), vector.codec()});
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<JoinEvent> ParseWelcome(const v1::Welcome& message) {
   if (message.protocol_version() != kProtocolVersion) {
     return absl::FailedPreconditionError(
@@ -54,6 +75,7 @@ absl::StatusOr<JoinEvent> ParseWelcome(const v1::Welcome& message) {
   }
   Welcome welcome;
   RETURN_IF_ERROR(ParseTensors(message, welcome));
+  RETURN_IF_ERROR(ParseLayout(message, welcome.update));
   welcome.run_id = message.run_id();
   welcome.incarnation = message.incarnation();
   welcome.experiment = message.experiment().SerializeAsString();
@@ -110,6 +132,12 @@ std::string SerializeWelcome(const Welcome& welcome) {
     tensor.set_name(spec.name);
     tensor.mutable_shape()->Add(spec.shape.begin(), spec.shape.end());
     tensor.set_frozen(!welcome.trainable[i]);
+  }
+  for (const VectorLayout& vector : welcome.update) {
+    v1::VectorLayout& added = *message.add_update();
+    added.set_name(vector.name);
+    added.set_elements(vector.elements);
+    added.set_codec(vector.codec);
   }
   message.set_data_hash(welcome.data_hash);
   message.set_chunk_bytes(welcome.chunk_bytes);

@@ -29,12 +29,20 @@ inline std::span<const PlugInInfo> FakeTable(absl::string_view table) {
   static const PlugInInfo kInitialisers[] = {{"he", "", "", {}}};
   static const OptionSpec kUnits[] = {{"units", 0.0, "outputs", 1, 100}};
   static const PlugInInfo kLayers[] = {{"dense", "", "", kUnits}, {"flatten", "", "", {}}};
+  static const OptionSpec kNorm[] = {{"norm", 1.0, "largest norm", 0, 100}};
+  static const PlugInInfo kStages[] = {{"clip", "", "", kNorm}};
+  // As in the real table: whether these may follow each other is asked there.
+  static const OptionSpec kShare[] = {{"k", 0.01, "share that is sent", 1e-9, 1}};
+  static const PlugInInfo kCodecs[] = {
+      {"float32", "", "", {}}, {"int8", "", "", {}}, {"topk", "", "", kShare}};
   static const PlugInInfo kAlgorithms[] = {{"fedavg", "", "", {}}};
   if (table == "dataset") return kDatasets;
   if (table == "partition") return kPartitions;
   if (table == "activation") return kActivations;
   if (table == "initialiser") return kInitialisers;
   if (table == "layer") return kLayers;
+  if (table == "stage") return kStages;
+  if (table == "codec") return kCodecs;
   return kAlgorithms;
 }
 

@@ -147,6 +147,14 @@ TEST(Load, AnOverrideReplacesAllLayers) {
   EXPECT_THAT(experiment->model.layer, ElementsAre(PlugIn{"flatten", {}}));
 }
 
+TEST(Load, TakesOnePlugInAsAListOfOne) {
+  const std::vector<PlugIn> topk = {{"topk", {{"k", 0.5}}}};
+  EXPECT_EQ(LoadText("uplink.codec = {name = \"topk\", k = 0.5}").value().uplink.codec, topk);
+  const std::vector<PlugIn> int8 = {{"int8", {}}};
+  EXPECT_EQ(LoadText("uplink.codec = \"int8\"").value().uplink.codec, int8);
+  EXPECT_EQ(LoadText("", {"uplink.codec=int8"}).value().uplink.codec, int8);
+}
+
 TEST(Load, RefusesAnOverrideInsideOfLayers) {
   EXPECT_EQ(ErrorOf(kTwoLayers, {"model.layer.units=8"}),
             "--set model.layer.units=8: model.layer = {...}: must be a list, such as [{name = "

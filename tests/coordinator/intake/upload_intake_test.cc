@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "tests/support/float32_section.h"
+
 namespace fedround::coordinator {
 namespace {
 
@@ -23,7 +25,7 @@ class Intake : public ::testing::Test {
   explicit Intake(std::uint64_t uploads = 8, std::uint64_t message_bytes = 0)
       : intake(
             {.grid = {},
-             .update_size = kParameters,
+             .sections = testing::Float32Section(kParameters),
              .buffer_bytes = uploads * kParameters * sizeof(float),
              .message_bytes = message_bytes,
              .run_id = "run"},

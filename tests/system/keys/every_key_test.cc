@@ -139,6 +139,9 @@ const std::vector<Probe>& Probes() {
       {"federation.join_deadline_s", "3", PatienceBeforeRoundOne,
        [] { return List("federation.join_deadline_s=0.05", "federation.deadline_s=0.05"); }},
 
+      {"uplink.stages", "[{name = \"clip\", norm = 0.01}]", FinalModel},
+      {"uplink.codec", "[{name = \"topk\", k = 0.2}, \"int8\"]", FinalModel},
+
       {"evaluation.every", "2", Scores},
       {"evaluation.when", "after", IdleRounds},
       {"evaluation.federated", "true", Scores},

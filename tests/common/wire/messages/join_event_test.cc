@@ -17,6 +17,7 @@ Welcome ExampleWelcome() {
   welcome.experiment = experiment.SerializeAsString();
   welcome.tensors = {{"output.weight", {10, 20}}, {"output.bias", {10}}};
   welcome.trainable = {false, true};
+  welcome.update = {{"update", 10, "topk{k=0.1}+float32"}, {"control", 10, "float32"}};
   welcome.data_hash = "abc";
   welcome.chunk_bytes = 4096;
   return welcome;
@@ -61,6 +62,7 @@ TEST(Welcome, SurvivesTheWire) {
   EXPECT_EQ(welcome.experiment, ExampleWelcome().experiment);
   EXPECT_EQ(welcome.tensors, ExampleWelcome().tensors);
   EXPECT_EQ(welcome.trainable, ExampleWelcome().trainable);
+  EXPECT_EQ(welcome.update, ExampleWelcome().update);
   EXPECT_EQ(welcome.data_hash, "abc");
   EXPECT_EQ(welcome.chunk_bytes, 4096U);
 }
@@ -75,6 +77,18 @@ TEST(Welcome, RefusesAnotherProtocolVersion) {
   EXPECT_EQ(CodeOfWelcome(
                 [](v1::Welcome& welcome) { welcome.set_protocol_version(kProtocolVersion + 1); }),
             absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(Welcome, RefusesAnUpdateOfTooManyVectorsOrElements) {
+  const auto code = [](int vectors, std::uint64_t elements) {
+    return CodeOfWelcome([vectors, elements](v1::Welcome& welcome) {
+      welcome.clear_update();
+      for (int i = 0; i < vectors; ++i) welcome.add_update()->set_elements(elements);
+    });
+  };
+  EXPECT_EQ(code(16, 250'000'000), absl::StatusCode::kOk);
+  EXPECT_EQ(code(17, 1), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(code(2, 2'000'000'001), absl::StatusCode::kInvalidArgument);
 }
 
 TEST(Welcome, RefusesAModelWithoutTensors) {

@@ -1,0 +1,59 @@
+// From the difference that training made to the payload of an answer: stages, then the codec.
+//
+//   trained - model -> stages (uplink.stages, in order) -> codec (uplink.codec) -> payload
+//
+// What the coordinator would refuse is found here, where the reason is known: it decodes what it has
+// encoded, if that need not be what went in, and looks whether it fits the grid.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/aligned_buffer.h"
+#include "common/codec/codec.h"
+#include "common/config/experiment.h"
+#include "common/round/types.h"
+#include "common/stage/stage.h"
+
+namespace fedround::client {
+
+// A thread's memory for payloads: allocated when it is first needed, kept until Clear of the bench.
+struct PayloadMemory {
+  std::vector<std::byte> encoded;
+  FloatBuffer decoded;
+};
+
+// Thread-safe: const once made.
+class UpdatePipeline {
+ public:
+  // For updates of `update_size` entries. INVALID_ARGUMENT for a codec or a stage that does not
+  // exist or does not fit.
+  static absl::StatusOr<UpdatePipeline> Create(const Experiment& experiment,
+                                               std::size_t update_size);
+
+  // Applies the stages to `update` [Q] in place and encodes it. Adds their metrics, the sections and
+  // the checksum to the header; returns the payload, which is in `memory` or is the update itself.
+  // OUT_OF_RANGE, with what to change, if an entry of what would be folded is beyond
+  // +-fold.max_abs, or cannot be encoded. The entries of `update` are finite.
+  absl::StatusOr<std::span<const std::byte>> Encode(std::span<float> update, PayloadMemory& memory,
+                                                    UpdateHeader& header) const;
+
+ private:
+  UpdatePipeline(double max_abs, std::vector<std::unique_ptr<const stage::Stage>> stages,
+                 std::unique_ptr<const codec::Codec> codec)
+      : max_abs_(max_abs), stages_(std::move(stages)), codec_(std::move(codec)) {}
+
+  absl::Status CheckFits(std::span<const float> update, std::span<const std::byte> payload,
+                         PayloadMemory& memory) const;
+
+  double max_abs_;
+  std::vector<std::unique_ptr<const stage::Stage>> stages_;
+  std::unique_ptr<const codec::Codec> codec_;
+};
+
+}  // namespace fedround::client
