@@ -91,6 +91,11 @@ UpdateHeader Host::HeaderFor(const Instruction& instruction) const {
           .model_id = instruction.model_id};
 }
 
+ClientState& Host::StateOf(ClientId client) {
+  MutexLock lock(mutex_);
+  return states_[client];
+}
+
 Nanos Host::ChainEnd(ClientId client) {
   MutexLock lock(mutex_);
   return chain_ends_.try_emplace(client, joined_ns_).first->second;

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "client/client_host.h"
+#include "client/client_state.h"
 #include "client/coordinator_link.h"
 #include "client/update_pipeline.h"
 #include "common/base/mutex.h"
@@ -48,6 +49,8 @@ class Host {
   UpdateHeader HeaderFor(const Instruction& instruction) const;
   // The client's examples, read on first use and kept.
   absl::StatusOr<const data::Examples*> Shard(ClientId client);
+  // What the client remembers. Only its own task may use it.
+  ClientState& StateOf(ClientId client);
   // Where the client's chain of phases ends so far; at first, when the host joined.
   Nanos ChainEnd(ClientId client);
   void SetChainEnd(ClientId client, Nanos end);
@@ -87,6 +90,7 @@ class Host {
   Mutex mutex_;
   CondVar stopped_;
   std::map<ClientId, data::Examples> shards_ ABSL_GUARDED_BY(mutex_);
+  std::map<ClientId, ClientState> states_ ABSL_GUARDED_BY(mutex_);
   std::map<ClientId, Nanos> chain_ends_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -91,6 +91,9 @@ absl::Status Task::Prepare() {
   if (instruction_.task != TaskKind::kTrain && instruction_.task != TaskKind::kEvaluate) {
     return absl::UnimplementedError("this client only trains and evaluates");
   }
+  if (instruction_.task == TaskKind::kTrain && host_.pipeline().remembers()) {
+    RETURN_IF_ERROR(host_.StateOf(instruction_.client).Settle(instruction_.counted));
+  }
   RETURN_IF_ERROR(Download());
   ASSIGN_OR_RETURN(const data::Examples* const shard, host_.Shard(instruction_.client));
   End(ClientPhase::kDecode);
@@ -166,7 +169,8 @@ absl::Status Task::Encode(const data::Examples& shard, UpdateHeader& header) {
   RETURN_IF_ERROR(
       CheckConverging(host_.experiment(), shard, host_.network().inputs(), header.metrics, update));
   if (instruction_.task != TaskKind::kTrain) return absl::OkStatus();
-  ASSIGN_OR_RETURN(payload_, host_.pipeline().Encode(update, bench_.payload(), header));
+  ClientState& state = host_.StateOf(instruction_.client);
+  ASSIGN_OR_RETURN(payload_, host_.pipeline().Encode(update, bench_.payload(), state, header));
   return absl::OkStatus();
 }
 

@@ -12,6 +12,16 @@
 #include "common/kernels/quantise.h"
 
 namespace fedround::client {
+namespace {
+
+// What a client remembers of its last update.
+constexpr absl::string_view kLeftOut = "left_out";
+
+void Add(std::span<const float> values, std::span<float> to) {
+  for (std::size_t i = 0; i < values.size(); ++i) to[i] += values[i];
+}
+
+}  // namespace
 
 absl::StatusOr<UpdatePipeline> UpdatePipeline::Create(const Experiment& experiment,
                                                       std::size_t update_size) {
@@ -23,13 +33,15 @@ absl::StatusOr<UpdatePipeline> UpdatePipeline::Create(const Experiment& experime
     stages.push_back(std::move(stage));
   }
   ASSIGN_OR_RETURN(auto codec, UplinkCodec(experiment, update_size));
-  return UpdatePipeline(experiment.fold.max_abs, std::move(stages), std::move(codec));
+  return UpdatePipeline(experiment, std::move(stages), std::move(codec));
 }
 
 absl::StatusOr<std::span<const std::byte>> UpdatePipeline::Encode(std::span<float> update,
                                                                   PayloadMemory& memory,
+                                                                  ClientState& state,
                                                                   UpdateHeader& header) const {
   for (const auto& stage : stages_) stage->Apply(header.client, update, header.metrics);
+  if (error_feedback_) Add(state.Find(kLeftOut), update);
   std::span<const std::byte> payload = std::as_bytes(update);
   if (!codec_->facts().verbatim) {
     const absl::Status encoded = codec_->Encode(update, memory.encoded);
@@ -40,7 +52,12 @@ absl::StatusOr<std::span<const std::byte>> UpdatePipeline::Encode(std::span<floa
     }
     payload = memory.encoded;
   }
-  RETURN_IF_ERROR(CheckFits(update, payload, memory));
+  const std::span<const float> decoded = Decoded(update, payload, memory);
+  RETURN_IF_ERROR(CheckFits(update, decoded));
+  if (error_feedback_) {
+    const std::span<float> left_out = state.Stage(header.round, kLeftOut, update.size());
+    for (std::size_t i = 0; i < update.size(); ++i) left_out[i] = update[i] - decoded[i];
+  }
   header.sections = {{.name = std::string(kUpdateSection),
                       .codec = std::string(codec_->name()),
                       .elements = update.size(),
@@ -49,22 +66,24 @@ absl::StatusOr<std::span<const std::byte>> UpdatePipeline::Encode(std::span<floa
   return payload;
 }
 
+std::span<const float> UpdatePipeline::Decoded(std::span<const float> update,
+                                               std::span<const std::byte> payload,
+                                               PayloadMemory& memory) const {
+  if (codec_->facts().lossless) return update;
+  if (memory.decoded.size() != update.size()) memory.decoded = FloatBuffer(update.size());
+  const auto decoder = codec_->MakeDecoder(memory.decoded.span());
+  CHECK(decoder->Append(payload).ok() && decoder->Finish().ok());
+  return std::as_const(memory.decoded).span();
+}
+
 absl::Status UpdatePipeline::CheckFits(std::span<const float> update,
-                                       std::span<const std::byte> payload,
-                                       PayloadMemory& memory) const {
-  std::span<const float> folded = update;
-  if (!codec_->facts().lossless) {
-    if (memory.decoded.size() != update.size()) memory.decoded = FloatBuffer(update.size());
-    const auto decoder = codec_->MakeDecoder(memory.decoded.span());
-    CHECK(decoder->Append(payload).ok() && decoder->Finish().ok());
-    folded = std::as_const(memory.decoded).span();
-  } else if (stages_.empty()) {
-    return absl::OkStatus();  // what training made has been looked at
-  }
-  if (kernels::AllWithin(folded, static_cast<float>(max_abs_))) return absl::OkStatus();
+                                       std::span<const float> decoded) const {
+  // What training made has been looked at.
+  if (stages_.empty() && codec_->facts().lossless) return absl::OkStatus();
+  if (kernels::AllWithin(decoded, static_cast<float>(max_abs_))) return absl::OkStatus();
   const auto beyond = std::ranges::find_if(
-      folded, [this](float entry) { return !(std::abs(double{entry}) <= max_abs_); });
-  const auto index = static_cast<std::size_t>(beyond - folded.begin());
+      decoded, [this](float entry) { return !(std::abs(double{entry}) <= max_abs_); });
+  const auto index = static_cast<std::size_t>(beyond - decoded.begin());
   return absl::OutOfRangeError(
       absl::StrCat("entry ", index, " of its update is ", update[index], " after uplink.stages",
                    *beyond == update[index]

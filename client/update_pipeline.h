@@ -1,7 +1,9 @@
 // From the difference that training made to the payload of an answer: stages, then the codec.
 //
 //   trained - model -> stages (uplink.stages, in order) -> codec (uplink.codec) -> payload
-//
+//                                                       ^       |
+//                                                       +-------+  what the codec left out the last
+//                                                                  time (uplink.error_feedback)
 // What the coordinator would refuse is found here, where the reason is known: it decodes what it has
 // encoded, if that need not be what went in, and looks whether it fits the grid.
 #pragma once
@@ -14,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "client/client_state.h"
 #include "common/base/aligned_buffer.h"
 #include "common/codec/codec.h"
 #include "common/config/experiment.h"
@@ -36,24 +39,35 @@ class UpdatePipeline {
   static absl::StatusOr<UpdatePipeline> Create(const Experiment& experiment,
                                                std::size_t update_size);
 
+  // Whether a client must remember something from task to task: then its state is settled before.
+  bool remembers() const { return error_feedback_; }
+
   // Applies the stages to `update` [Q] in place and encodes it. Adds their metrics, the sections and
   // the checksum to the header; returns the payload, which is in `memory` or is the update itself.
+  // Stages in `state` what the client has to remember.
   // OUT_OF_RANGE, with what to change, if an entry of what would be folded is beyond
   // +-fold.max_abs, or cannot be encoded. The entries of `update` are finite.
   absl::StatusOr<std::span<const std::byte>> Encode(std::span<float> update, PayloadMemory& memory,
-                                                    UpdateHeader& header) const;
+                                                    ClientState& state, UpdateHeader& header) const;
 
  private:
-  UpdatePipeline(double max_abs, std::vector<std::unique_ptr<const stage::Stage>> stages,
+  UpdatePipeline(const Experiment& experiment,
+                 std::vector<std::unique_ptr<const stage::Stage>> stages,
                  std::unique_ptr<const codec::Codec> codec)
-      : max_abs_(max_abs), stages_(std::move(stages)), codec_(std::move(codec)) {}
+      : max_abs_(experiment.fold.max_abs),
+        stages_(std::move(stages)),
+        codec_(std::move(codec)),
+        error_feedback_(experiment.uplink.error_feedback && codec_->facts().biased) {}
 
-  absl::Status CheckFits(std::span<const float> update, std::span<const std::byte> payload,
-                         PayloadMemory& memory) const;
+  // What the coordinator will decode: `update` itself, or in `memory`.
+  std::span<const float> Decoded(std::span<const float> update, std::span<const std::byte> payload,
+                                 PayloadMemory& memory) const;
+  absl::Status CheckFits(std::span<const float> update, std::span<const float> decoded) const;
 
   double max_abs_;
   std::vector<std::unique_ptr<const stage::Stage>> stages_;
   std::unique_ptr<const codec::Codec> codec_;
+  bool error_feedback_;
 };
 
 }  // namespace fedround::client

@@ -136,11 +136,13 @@ struct Experiment {
   struct Uplink {
     std::vector<PlugIn> stages;
     std::vector<PlugIn> codec;
+    bool error_feedback = true;
 
     template <typename Self, typename Visit>
     static void Keys(Self& self, Visit&& visit) {
       visit("stages", self.stages);
       visit("codec", self.codec);
+      visit("error_feedback", self.error_feedback);
     }
   } uplink;
   struct Evaluation {

@@ -50,13 +50,10 @@ inline std::size_t ParameterCount(const std::vector<TensorSpec>& specs) {
 enum class TaskKind : std::uint8_t {
   kTrain = 1,     // fetch the model, train, send an update
   kEvaluate = 2,  // fetch the model, score it on the client's own shard, send metrics only
-  kExchange = 3,  // a step of secure aggregation (reserved)
   kLeave = 4,     // the run is over: disconnect and exit
 };
 // Of those that are recorded: kLeave costs nothing and is answered by nobody.
-constexpr std::array<const char*, 5> NamesOf(TaskKind) {
-  return {"", "train", "evaluate", "exchange", ""};
-}
+constexpr std::array<const char*, 5> NamesOf(TaskKind) { return {"", "train", "evaluate", "", ""}; }
 
 // How a run ended.
 enum class RunOutcome : std::uint8_t { kDone, kFailed, kStopped };
@@ -96,6 +93,9 @@ struct Instruction {
   std::uint32_t round = 0;  // 1 .. run.rounds
   std::uint32_t step = 0;   // which collect step of the round: an answer must name the same one
   ModelId model_id = 0;
+  // The round of this client's last answer that a recorded round has folded; 0: none. What the
+  // client staged with that answer it now remembers; anything staged later is void.
+  std::uint32_t counted = 0;
   RoundPlan plan;
   std::string reason;  // kLeave: why, for the client's log
   int exit_code = 0;   // kLeave: how the run ended

@@ -7,11 +7,10 @@ namespace fedround::wire {
 
 static_assert(v1::Instruction::TRAIN == static_cast<int>(TaskKind::kTrain));
 static_assert(v1::Instruction::EVALUATE == static_cast<int>(TaskKind::kEvaluate));
-static_assert(v1::Instruction::EXCHANGE == static_cast<int>(TaskKind::kExchange));
 static_assert(v1::Instruction::LEAVE == static_cast<int>(TaskKind::kLeave));
 
 absl::StatusOr<TaskKind> ParseTaskKind(int value, absl::string_view field) {
-  if (value < v1::Instruction::TRAIN || value > v1::Instruction::LEAVE) {
+  if (!v1::Instruction::Task_IsValid(value) || value == v1::Instruction::TASK_UNSPECIFIED) {
     return absl::InvalidArgumentError(absl::StrCat(field, " = ", value, ": no such task"));
   }
   return static_cast<TaskKind>(value);

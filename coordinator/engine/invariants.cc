@@ -1,5 +1,5 @@
 // What holds between any two steps of the engine, written apart from the code that maintains it.
-// Checked at the end of every Step, and by Restore for the state it is given.
+// Checked at the end of every Step.
 #include <algorithm>
 
 #include "coordinator/engine/round_engine.h"

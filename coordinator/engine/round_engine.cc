@@ -14,6 +14,7 @@ RoundEngine::RoundEngine(EngineOptions options, ModelId initial_model)
       model_id_(initial_model),
       connected_(options_.clients, false),
       gone_(options_.clients, false),
+      counted_(options_.clients, 0),
       awaited_count_(options_.clients) {}
 
 EngineActions RoundEngine::Start(Nanos now) {
@@ -156,6 +157,9 @@ void RoundEngine::OnEvent(const Evaluated& event, Nanos /*now*/) {
 void RoundEngine::OnEvent(const Committed& event, Nanos now) {
   if (state_ != State::kCommitting || event.round != round_) return;
   model_id_ = event.model_id;
+  for (const auto& [client, member] : members_) {
+    if (member == Member::kFolded) counted_[client] = round_;
+  }
   if (EvaluationDue(round_)) {
     evaluating_ = round_;
     actions_.push_back(Evaluate{round_});
@@ -258,6 +262,7 @@ void RoundEngine::Ask(ClientId client) {
                            .round = round_,
                            .step = step_,
                            .model_id = model_id_,
+                           .counted = counted_[client],
                            .plan = options_.plan,
                            .reason = {},
                            .exit_code = 0}});
@@ -332,6 +337,7 @@ void RoundEngine::TellToLeave(ClientId client) {
                            .round = round_,
                            .step = 0,
                            .model_id = 0,
+                           .counted = counted_[client],
                            .plan = {},
                            .reason = end_.message,
                            .exit_code = end_.exit_code}});

@@ -194,31 +194,24 @@ class RoundEngine {
   bool finished() const { return state_ == State::kFinished; }
   std::uint32_t round() const { return round_; }
 
-  // The whole state as the bytes of a fedround.v1.EngineSnapshot, and back into an engine with the
-  // same options: from then on both give the same actions for the same events.
-  std::string Snapshot() const;
-  // INVALID_ARGUMENT if the bytes are not a snapshot, belong to another experiment, or hold a state
-  // that no engine can be in; the engine must then not be used.
-  absl::Status Restore(absl::string_view snapshot);
-
  private:
   enum class State : std::uint8_t {
-    kWaitingForClients = 0,
-    kCollecting = 1,  // members are asked, answers come in
-    kClosing = 2,     // nothing more is accepted; folds or the previous evaluation are under way
-    kCommitting = 3,  // waiting for Committed
-    kEvaluatingFirst = 4,  // evaluation.when = "after", or the last round: waiting for Evaluated
-    kFinished = 5,
+    kWaitingForClients,
+    kCollecting,       // members are asked, answers come in
+    kClosing,          // nothing more is accepted; folds or the previous evaluation are under way
+    kCommitting,       // waiting for Committed
+    kEvaluatingFirst,  // evaluation.when = "after", or the last round: waiting for Evaluated
+    kFinished,
   };
   // Of a cohort member in the current collect step.
   enum class Member : std::uint8_t {
-    kDropped = 0,  // not asked, on purpose
-    kAbsent = 1,   // not connected when it should have been asked, or gone since
-    kAsked = 2,
-    kFolding = 3,
-    kFolded = 4,
-    kLate = 5,    // asked, but the deadline came first
-    kFailed = 6,  // sent something unusable; not waited for, but may still send a good one
+    kDropped,  // not asked, on purpose
+    kAbsent,   // not connected when it should have been asked, or gone since
+    kAsked,
+    kFolding,
+    kFolded,
+    kLate,    // asked, but the deadline came first
+    kFailed,  // sent something unusable; not waited for, but may still send a good one
   };
 
   void OnEvent(const ClientJoined& event, Nanos now);
@@ -274,9 +267,10 @@ class RoundEngine {
   std::uint32_t evaluating_ = 0;  // round under evaluation; 0: none
   std::uint64_t timer_ = 0;       // the only timer that counts; older ones are ignored
   Nanos timer_at_ = 0;
-  Nanos deadline_ = 0;           // of the open step
-  std::vector<bool> connected_;  // by client
-  std::vector<bool> gone_;       // by client: its process has ended
+  Nanos deadline_ = 0;                  // of the open step
+  std::vector<bool> connected_;         // by client
+  std::vector<bool> gone_;              // by client: its process has ended
+  std::vector<std::uint32_t> counted_;  // by client: the last recorded round that folded its answer
   std::uint64_t connected_count_ = 0;
   std::uint64_t awaited_count_ = 0;  // neither connected nor gone
   // Clients that left, and until when each may come back. Those that are back or gone for good are

@@ -210,7 +210,7 @@ TEST_F(TaskOfAClient, GivesUpOnADamagedModelAfterThreeTries) {
 }
 
 TEST_F(TaskOfAClient, ReportsAKindOfTaskThatItDoesNotKnow) {
-  Run({.task = TaskKind::kExchange, .client = 0, .round = 1});
+  Run({.task = TaskKind::kLeave, .client = 0, .round = 1});
   EXPECT_EQ(link.fetches, 0);
   EXPECT_NE(Report().failure, "");
 }

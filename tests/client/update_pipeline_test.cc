@@ -24,16 +24,22 @@ struct Encoded {
   bool is_the_update = false;  // the payload is the update's own memory
 };
 
-Encoded Encode(const UpdatePipeline& pipeline, std::vector<float> update, ClientId client = 0) {
+Encoded Encode(const UpdatePipeline& pipeline, std::vector<float> update, ClientState& state,
+               std::uint32_t round) {
   Encoded encoded;
   PayloadMemory memory;
-  encoded.header.client = client;
-  const auto payload = pipeline.Encode(update, memory, encoded.header);
+  encoded.header.round = round;
+  const auto payload = pipeline.Encode(update, memory, state, encoded.header);
   encoded.status = payload.status();
   if (!payload.ok()) return encoded;
   encoded.payload.assign(payload->begin(), payload->end());
   encoded.is_the_update = payload->data() == std::as_bytes(std::span(update)).data();
   return encoded;
+}
+
+Encoded Encode(const UpdatePipeline& pipeline, std::vector<float> update) {
+  ClientState state;
+  return Encode(pipeline, std::move(update), state, 1);
 }
 
 std::vector<float> AsFloats(const std::vector<std::byte>& payload) {
@@ -100,6 +106,82 @@ TEST(UpdatePipeline, SaysWhatCannotBeEncoded) {
   EXPECT_EQ(sent.status.code(), absl::StatusCode::kOutOfRange);
   EXPECT_THAT(std::string(sent.status.message()),
               ::testing::AllOf(HasSubstr("cannot be encoded as fp16"), HasSubstr("70000")));
+}
+
+// A client's rounds, in each of which `counts` says whether the answer was folded:
+// what was sent and counted, and what is left at the end, is the sum of what training made.
+class ErrorFeedback : public ::testing::Test {
+ protected:
+  static constexpr std::size_t kSize = 6;
+
+  // The sum of what counted of `rounds` updates and of what is remembered after them.
+  std::vector<double> SumOf(const UpdatePipeline& pipeline, const std::vector<bool>& counts) {
+    const auto codec = codec::MakeCodec("codec", codec_, kSize).value();
+    ClientState state;
+    std::uint32_t counted = 0;
+    std::vector<double> sum(kSize, 0.0);
+    for (std::uint32_t round = 1; round <= counts.size(); ++round) {
+      EXPECT_TRUE(state.Settle(counted).ok());
+      const Encoded sent = Encode(pipeline, UpdateOf(round), state, round);
+      EXPECT_TRUE(sent.status.ok()) << sent.status;
+      if (!counts[round - 1]) continue;
+      counted = round;
+      std::vector<float> decoded(kSize);
+      const auto decoder = codec->MakeDecoder(decoded);
+      EXPECT_TRUE(decoder->Append(sent.payload).ok() && decoder->Finish().ok());
+      for (std::size_t i = 0; i < kSize; ++i) sum[i] += decoded[i];
+    }
+    EXPECT_TRUE(state.Settle(counted).ok());
+    const std::span<const float> left = state.Find("left_out");
+    for (std::size_t i = 0; i < left.size(); ++i) sum[i] += left[i];
+    return sum;
+  }
+  // Multiples of 1/8, so that no sum of them is rounded.
+  static std::vector<float> UpdateOf(std::uint32_t round) {
+    std::vector<float> update;
+    for (std::uint32_t i = 0; i < kSize; ++i) {
+      update.push_back(static_cast<float>((round * 7 + i * 11) % 17) / 8 - 1);
+    }
+    return update;
+  }
+  static std::vector<double> SumOfUpdates(const std::vector<bool>& counts) {
+    std::vector<double> sum(kSize, 0.0);
+    for (std::uint32_t round = 1; round <= counts.size(); ++round) {
+      if (!counts[round - 1]) continue;
+      for (std::size_t i = 0; i < kSize; ++i) sum[i] += UpdateOf(round)[i];
+    }
+    return sum;
+  }
+
+  const std::vector<PlugIn> codec_ = {{"topk", {{"k", 0.3}}}};
+  const UpdatePipeline pipeline_ = PipelineOf(kSize, {"uplink.codec=[{name = \"topk\", k = 0.3}]"});
+};
+
+TEST_F(ErrorFeedback, LosesNothing) {
+  const std::vector<bool> all(20, true);
+  EXPECT_EQ(SumOf(pipeline_, all), SumOfUpdates(all));
+}
+
+TEST_F(ErrorFeedback, LeavesOutWhatDidNotCount) {
+  const std::vector<bool> some = {false, true, true, false, false, true, true, false, true, false};
+  EXPECT_EQ(SumOf(pipeline_, some), SumOfUpdates(some));
+}
+
+TEST_F(ErrorFeedback, IsOnlyForCodecsWithBias) {
+  EXPECT_TRUE(pipeline_.remembers());
+  EXPECT_FALSE(PipelineOf(kSize, {"uplink.codec=\"int8\""}).remembers());
+  EXPECT_FALSE(PipelineOf(kSize, {"uplink.codec=[{name = \"topk\", k = 1}]"}).remembers());
+  EXPECT_FALSE(
+      PipelineOf(kSize, {"uplink.codec=[\"topk\"]", "uplink.error_feedback=false"}).remembers());
+}
+
+TEST_F(ErrorFeedback, SendsThePlainUpdateWithoutIt) {
+  const UpdatePipeline pipeline = PipelineOf(
+      kSize, {"uplink.codec=[{name = \"topk\", k = 0.3}]", "uplink.error_feedback=false"});
+  ClientState state;
+  const Encoded first = Encode(pipeline, UpdateOf(1), state, 1);
+  ASSERT_TRUE(state.Settle(0).ok());
+  EXPECT_EQ(Encode(pipeline, UpdateOf(1), state, 2).payload, first.payload);
 }
 
 }  // namespace

@@ -111,6 +111,7 @@ absl::StatusOr<JoinEvent> ParseInstruction(const v1::Instruction& message) {
   instruction.round = message.round();
   instruction.step = message.step();
   instruction.model_id = message.model_id();
+  instruction.counted = message.counted();
   instruction.reason = message.reason();
   instruction.exit_code = message.exit_code();
   return instruction;
@@ -152,6 +153,7 @@ std::string SerializeInstruction(const Instruction& instruction) {
   message.set_round(instruction.round);
   message.set_step(instruction.step);
   message.set_model_id(instruction.model_id);
+  message.set_counted(instruction.counted);
   FillPlan(instruction.plan, *message.mutable_plan());
   message.set_reason(Utf8Text(instruction.reason, kMaxReason));
   message.set_exit_code(instruction.exit_code);

@@ -1,8 +1,7 @@
 // The gRPC service: authenticates a call, reads its request and hands it to a reactor.
 //
 // All methods take raw bytes: tensors stay in the slices in which they come or go, and small
-// messages pass through common/wire as everywhere else. Exchange has no handler and answers
-// UNIMPLEMENTED.
+// messages pass through common/wire as everywhere else.
 #pragma once
 
 #include <cstddef>
@@ -22,9 +21,8 @@ using RawFederationService = v1::FederationService::WithRawCallbackMethod_Join<
     v1::FederationService::WithRawCallbackMethod_FetchModel<
         v1::FederationService::WithRawCallbackMethod_SubmitUpdate<
             v1::FederationService::WithRawCallbackMethod_ReportCost<
-                v1::FederationService::WithRawCallbackMethod_Exchange<
-                    v1::FederationService::WithRawCallbackMethod_Pong<
-                        v1::FederationService::Service>>>>>>;
+                v1::FederationService::WithRawCallbackMethod_Pong<
+                    v1::FederationService::Service>>>>>;
 
 class FederationService final : public RawFederationService {
  public:

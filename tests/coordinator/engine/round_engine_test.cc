@@ -121,6 +121,29 @@ TEST(RoundEngine, NextRoundTrainsTheCommittedModelBesideItsEvaluation) {
   EXPECT_EQ(Of<Send>(actions).at(0).instruction.model_id, 88U);
 }
 
+TEST(RoundEngine, TellsEachClientWhichOfItsAnswersCountedLast) {
+  Running run(Options(3, 3));
+  const auto counted = [](const EngineActions& actions) {
+    std::vector<std::uint32_t> by_client;
+    for (const Send& send : Of<Send>(actions)) by_client.push_back(send.instruction.counted);
+    return by_client;
+  };
+  run.AnswerAll(1);
+  EXPECT_EQ(counted(run.Do(Committed{1, 88})), (std::vector<std::uint32_t>{1, 1, 1}));
+  run.Do(Evaluated{1});
+  // In round 2 client 1 is refused and client 2 leaves.
+  run.Do(Update(20, 2, 0));
+  run.Do(FoldDone{20});
+  run.Do(UpdateRefused{2, 0, 1, "bad"});
+  run.Do(ClientGone{2});
+  run.Do(ClientLeft{2});
+  ASSERT_EQ(Of<Commit>(run.last).at(0).folded, (std::vector<ClientId>{0}));
+  EXPECT_EQ(counted(run.Do(Committed{2, 99})), (std::vector<std::uint32_t>{2, 1}));
+  // One that comes back is told the same, and so is everybody at the end.
+  EXPECT_EQ(counted(run.Do(ClientJoined{2})), (std::vector<std::uint32_t>{1}));
+  EXPECT_EQ(counted(run.Do(StopRequested{"enough", 1})), (std::vector<std::uint32_t>{2, 1, 1}));
+}
+
 TEST(RoundEngine, DoesNotCloseBeforeTheRoundBeforeIsEvaluated) {
   Running run(Options(3, 2));
   run.AnswerAll(1);

@@ -141,6 +141,8 @@ const std::vector<Probe>& Probes() {
 
       {"uplink.stages", "[{name = \"clip\", norm = 0.01}]", FinalModel},
       {"uplink.codec", "[{name = \"topk\", k = 0.2}, \"int8\"]", FinalModel},
+      {"uplink.error_feedback", "false", FinalModel,
+       [] { return List("uplink.codec=[{name = \"topk\", k = 0.2}]"); }},
 
       {"evaluation.every", "2", Scores},
       {"evaluation.when", "after", IdleRounds},

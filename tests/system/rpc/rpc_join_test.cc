@@ -258,15 +258,5 @@ TEST(RpcServer, NeedsAToken) {
             absl::StatusCode::kInvalidArgument);
 }
 
-TEST(RpcServer, AnswersExchangeWithUnimplemented) {
-  RpcFederation federation({"federation.clients=1"});
-  const auto stub = v1::FederationService::NewStub(
-      grpc::CreateChannel(federation.link().address, grpc::InsecureChannelCredentials()));
-  grpc::ClientContext context;
-  context.AddMetadata("fedround-token", kToken);
-  v1::ExchangeResponse response;
-  EXPECT_EQ(stub->Exchange(&context, {}, &response).error_code(), grpc::UNIMPLEMENTED);
-}
-
 }  // namespace
 }  // namespace fedround::testing

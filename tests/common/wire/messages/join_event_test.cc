@@ -30,6 +30,7 @@ Instruction ExampleInstruction() {
   instruction.round = 3;
   instruction.step = 1;
   instruction.model_id = 0xfedcba9876543210;
+  instruction.counted = 2;
   instruction.plan = {2, 32, 0.1, 0.9, 1e-4, 0.01};
   instruction.reason = "why not";
   instruction.exit_code = -4;
@@ -135,8 +136,7 @@ TEST(Instruction, SurvivesTheWire) {
 }
 
 TEST(Instruction, KeepsEveryTask) {
-  for (const TaskKind task :
-       {TaskKind::kTrain, TaskKind::kEvaluate, TaskKind::kExchange, TaskKind::kLeave}) {
+  for (const TaskKind task : {TaskKind::kTrain, TaskKind::kEvaluate, TaskKind::kLeave}) {
     Instruction instruction = ExampleInstruction();
     instruction.task = task;
     const auto event = ParseJoinEvent(SerializeInstruction(instruction));
@@ -146,7 +146,7 @@ TEST(Instruction, KeepsEveryTask) {
 }
 
 TEST(Instruction, RefusesAnUnknownTask) {
-  for (const int task : {-1, 0, 5}) {
+  for (const int task : {-1, 0, 3, 5}) {
     EXPECT_EQ(CodeOfInstruction([task](v1::Instruction& instruction) {
                 instruction.set_task(static_cast<v1::Instruction::Task>(task));
               }),

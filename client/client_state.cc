@@ -1,0 +1,34 @@
+#include "client/client_state.h"
+
+#include <functional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace fedround::client {
+
+absl::Status ClientState::Settle(std::uint32_t counted) {
+  if (staged_.round == counted && counted != 0) std::swap(kept_, staged_);
+  staged_.round = 0;
+  if (kept_.round == counted) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "what it remembered of round ", counted, " is lost: its process was started after that",
+      " (uplink.error_feedback = false needs no memory)"));
+}
+
+std::span<const float> ClientState::Find(absl::string_view name) const {
+  const auto found = kept_.vectors.find(name);
+  if (kept_.round == 0 || found == kept_.vectors.end()) return {};
+  return found->second.span();
+}
+
+std::span<float> ClientState::Stage(std::uint32_t round, absl::string_view name, std::size_t size) {
+  staged_.round = round;
+  auto found = staged_.vectors.find(name);
+  if (found == staged_.vectors.end()) {
+    found = staged_.vectors.emplace(std::string(name), FloatBuffer(size)).first;
+  }
+  return found->second.span();
+}
+
+}  // namespace fedround::client
