@@ -12,8 +12,8 @@ absl::Status ClientState::Settle(std::uint32_t counted) {
   staged_.round = 0;
   if (kept_.round == counted) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
-      "what it remembered of round ", counted, " is lost: its process was started after that",
-      " (uplink.error_feedback = false needs no memory)"));
+      "its memory of round ", counted,
+      " is lost: its process was restarted; with uplink.error_feedback = false it needs none"));
 }
 
 std::span<const float> ClientState::Find(absl::string_view name) const {

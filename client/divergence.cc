@@ -10,7 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/aligned_buffer.h"
-#include "common/kernels/quantise.h"
+#include "common/config/specs.h"
+#include "common/fold/grid.h"
 
 namespace fedround::client {
 namespace {
@@ -56,7 +57,7 @@ absl::Status CheckConverging(const Experiment& experiment, const data::Examples&
                              std::span<const float> update) {
   const bool finite =
       std::ranges::all_of(metrics, [](const auto& metric) { return std::isfinite(metric.second); });
-  const bool fits = kernels::AllWithin(update, static_cast<float>(experiment.fold.max_abs));
+  const bool fits = fold::CheckOnGrid(update, GridOf(experiment)).ok();
   if (finite && fits) return absl::OkStatus();
   const double norm = NormOf(update);
   const auto [least, largest] = RangeOf(shard, inputs);

@@ -1,7 +1,6 @@
 #include "client/update_pipeline.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,7 +8,7 @@
 #include "common/base/hash.h"
 #include "common/base/status_macros.h"
 #include "common/config/specs.h"
-#include "common/kernels/quantise.h"
+#include "common/fold/grid.h"
 
 namespace fedround::client {
 namespace {
@@ -17,9 +16,8 @@ namespace {
 // What a client remembers of its last update.
 constexpr absl::string_view kLeftOut = "left_out";
 
-void Add(std::span<const float> values, std::span<float> to) {
-  for (std::size_t i = 0; i < values.size(); ++i) to[i] += values[i];
-}
+// More than any codec is off, relative to the largest value of its block.
+constexpr double kWithinAnyRounding = 1 - 0x1p-8;
 
 }  // namespace
 
@@ -33,7 +31,8 @@ absl::StatusOr<UpdatePipeline> UpdatePipeline::Create(const Experiment& experime
     stages.push_back(std::move(stage));
   }
   ASSIGN_OR_RETURN(auto codec, UplinkCodec(experiment, update_size));
-  return UpdatePipeline(experiment, std::move(stages), std::move(codec));
+  return UpdatePipeline(GridOf(experiment), experiment.uplink.error_feedback, std::move(stages),
+                        std::move(codec));
 }
 
 absl::StatusOr<std::span<const std::byte>> UpdatePipeline::Encode(std::span<float> update,
@@ -41,29 +40,40 @@ absl::StatusOr<std::span<const std::byte>> UpdatePipeline::Encode(std::span<floa
                                                                   ClientState& state,
                                                                   UpdateHeader& header) const {
   for (const auto& stage : stages_) stage->Apply(header.client, update, header.metrics);
-  if (error_feedback_) Add(state.Find(kLeftOut), update);
+  std::span<float> left_out;
+  if (error_feedback_) left_out = AddLeftOut(update, state, header.round);
   std::span<const std::byte> payload = std::as_bytes(update);
   if (!codec_->facts().verbatim) {
     const absl::Status encoded = codec_->Encode(update, memory.encoded);
     if (!encoded.ok()) {
-      return absl::OutOfRangeError(absl::StrCat("its update cannot be encoded as ", codec_->name(),
-                                                ": ", encoded.message(),
-                                                "; choose another uplink.codec"));
+      return absl::OutOfRangeError(absl::StrCat(
+          "its update cannot be encoded as ", encoded.message(), "; choose another uplink.codec"));
     }
     payload = memory.encoded;
   }
   const std::span<const float> decoded = Decoded(update, payload, memory);
   RETURN_IF_ERROR(CheckFits(update, decoded));
-  if (error_feedback_) {
-    const std::span<float> left_out = state.Stage(header.round, kLeftOut, update.size());
-    for (std::size_t i = 0; i < update.size(); ++i) left_out[i] = update[i] - decoded[i];
-  }
+  for (std::size_t i = 0; i < left_out.size(); ++i) left_out[i] -= decoded[i];
   header.sections = {{.name = std::string(kUpdateSection),
                       .codec = std::string(codec_->name()),
                       .elements = update.size(),
                       .bytes = payload.size()}};
   header.checksum = Xxh3(payload);
   return payload;
+}
+
+// Stages the whole sum first, from which what is sent is then taken away. An entry that has grown
+// beyond the grid is sent in parts: otherwise it would be refused, remembered, and refused again.
+std::span<float> UpdatePipeline::AddLeftOut(std::span<float> update, ClientState& state,
+                                            std::uint32_t round) const {
+  const std::span<const float> before = state.Find(kLeftOut);
+  const std::span<float> sum = state.Stage(round, kLeftOut, update.size());
+  const auto limit = static_cast<float>(grid_.max_abs * kWithinAnyRounding);
+  for (std::size_t i = 0; i < update.size(); ++i) {
+    sum[i] = before.empty() ? update[i] : update[i] + before[i];
+    update[i] = std::clamp(sum[i], -limit, limit);
+  }
+  return sum;
 }
 
 std::span<const float> UpdatePipeline::Decoded(std::span<const float> update,
@@ -78,18 +88,17 @@ std::span<const float> UpdatePipeline::Decoded(std::span<const float> update,
 
 absl::Status UpdatePipeline::CheckFits(std::span<const float> update,
                                        std::span<const float> decoded) const {
-  // What training made has been looked at.
-  if (stages_.empty() && codec_->facts().lossless) return absl::OkStatus();
-  if (kernels::AllWithin(decoded, static_cast<float>(max_abs_))) return absl::OkStatus();
-  const auto beyond = std::ranges::find_if(
-      decoded, [this](float entry) { return !(std::abs(double{entry}) <= max_abs_); });
-  const auto index = static_cast<std::size_t>(beyond - decoded.begin());
-  return absl::OutOfRangeError(
-      absl::StrCat("entry ", index, " of its update is ", update[index], " after uplink.stages",
-                   *beyond == update[index]
-                       ? ""
-                       : absl::StrCat(" and ", *beyond, " after uplink.codec ", codec_->name()),
-                   ": must be within +-fold.max_abs = ", max_abs_));
+  if (stages_.empty() && codec_->facts().lossless) return absl::OkStatus();  // checked before
+  if (fold::CheckOnGrid(decoded, grid_).ok()) return absl::OkStatus();
+  std::size_t index = 0;
+  while (fold::CheckOnGrid(decoded.subspan(index, 1), grid_).ok()) ++index;
+  const bool by_codec = decoded[index] != update[index];
+  return absl::OutOfRangeError(absl::StrCat(
+      "entry ", index, " of its update is ", update[index],
+      stages_.empty() ? "" : " after uplink.stages",
+      by_codec ? absl::StrCat(", and ", decoded[index], " after uplink.codec ", codec_->name())
+               : "",
+      ": must be within +-fold.max_abs = ", grid_.max_abs));
 }
 
 }  // namespace fedround::client

@@ -4,8 +4,8 @@
 //                                                       ^       |
 //                                                       +-------+  what the codec left out the last
 //                                                                  time (uplink.error_feedback)
-// What the coordinator would refuse is found here, where the reason is known: it decodes what it has
-// encoded, if that need not be what went in, and looks whether it fits the grid.
+// What the coordinator would refuse is found here, where the reason is known: an update that a codec
+// may have changed is decoded again, and checked against the grid.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +20,7 @@
 #include "common/base/aligned_buffer.h"
 #include "common/codec/codec.h"
 #include "common/config/experiment.h"
+#include "common/fold/grid.h"
 #include "common/round/types.h"
 #include "common/stage/stage.h"
 
@@ -51,20 +52,24 @@ class UpdatePipeline {
                                                     ClientState& state, UpdateHeader& header) const;
 
  private:
-  UpdatePipeline(const Experiment& experiment,
+  UpdatePipeline(const fold::Grid& grid, bool error_feedback,
                  std::vector<std::unique_ptr<const stage::Stage>> stages,
                  std::unique_ptr<const codec::Codec> codec)
-      : max_abs_(experiment.fold.max_abs),
+      : grid_(grid),
         stages_(std::move(stages)),
         codec_(std::move(codec)),
-        error_feedback_(experiment.uplink.error_feedback && codec_->facts().biased) {}
+        error_feedback_(error_feedback && codec_->facts().biased) {}
+
+  // Adds what was left out the last time; returns the staged vector, which holds the sum.
+  std::span<float> AddLeftOut(std::span<float> update, ClientState& state,
+                              std::uint32_t round) const;
 
   // What the coordinator will decode: `update` itself, or in `memory`.
   std::span<const float> Decoded(std::span<const float> update, std::span<const std::byte> payload,
                                  PayloadMemory& memory) const;
   absl::Status CheckFits(std::span<const float> update, std::span<const float> decoded) const;
 
-  double max_abs_;
+  fold::Grid grid_;
   std::vector<std::unique_ptr<const stage::Stage>> stages_;
   std::unique_ptr<const codec::Codec> codec_;
   bool error_feedback_;

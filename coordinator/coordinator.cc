@@ -37,7 +37,7 @@ absl::Status CheckHealth(const Experiment& experiment, const nn::Network& networ
 
 absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOptions options) {
   Experiment& experiment = options.experiment;
-  RETURN_IF_ERROR(fold::CheckGrid(MakeGrid(experiment)));
+  RETURN_IF_ERROR(fold::CheckGrid(GridOf(experiment)));
   // The run folder keeps absolute paths and the hashes of what was found there, so that the run can
   // be repeated on the same data, from the same weights.
   experiment.data.name = data::WithAbsolutePath(experiment.data.name);

@@ -18,6 +18,7 @@
 #include "common/base/process/serial_worker.h"
 #include "common/base/slots/compute_slot.h"
 #include "common/codec/codec.h"
+#include "common/config/specs.h"
 #include "common/data/dataset.h"
 #include "common/ledger/store/run_recorder.h"
 #include "common/nn/network.h"
@@ -58,7 +59,7 @@ struct Coordinator::Impl {
         models(NamedModel(std::move(initial.parameters))),
         roster(options.experiment.federation.clients),
         intake(
-            {.grid = MakeGrid(options.experiment),
+            {.grid = GridOf(options.experiment),
              .sections = {{std::string(kUpdateSection), std::move(codec)}},
              .buffer_bytes = options.experiment.limits.upload_buffer_bytes,
              .message_bytes = options.experiment.limits.chunk_bytes,
@@ -78,7 +79,7 @@ struct Coordinator::Impl {
             }),
         engine(MakeEngineOptions(options.experiment, *algorithm, options.replay),
                models.current()->id),
-        folds(MakeGrid(options.experiment), trained.size(), intake,
+        folds(GridOf(options.experiment), trained.size(), intake,
               [this](UploadHandle handle, const FoldTimes& times) {
                 loop.Post([this, handle, times] { OnFolded(handle, times); });
               }) {}

@@ -52,12 +52,6 @@ EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::A
   return options;
 }
 
-fold::Grid MakeGrid(const Experiment& experiment) {
-  return {.scale_bits = experiment.fold.scale_bits,
-          .max_abs = experiment.fold.max_abs,
-          .max_total_weight = experiment.fold.max_total_weight};
-}
-
 // An update is the learning rate times a sum of gradients, most of which are well below 1. On
 // Fashion-MNIST accuracy begins to suffer where the resolution is an eighth of the learning rate.
 std::optional<std::string> CoarseGridNotice(const Experiment& experiment) {

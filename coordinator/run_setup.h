@@ -12,13 +12,10 @@
 #include "common/algorithm/algorithm.h"
 #include "common/config/experiment.h"
 #include "common/data/dataset.h"
-#include "common/fold/grid.h"
 #include "common/round/types.h"
 #include "coordinator/engine/round_engine.h"
 
 namespace fedround::coordinator {
-
-fold::Grid MakeGrid(const Experiment& experiment);
 
 // What to say of a grid on which most of an update may round to zero, so that the run learns little
 // or nothing; nothing of a finer one.

@@ -143,13 +143,13 @@ class Client:
             return vector.astype("<f4").tobytes()
         if layout == [("update", "fp16")]:
             return vector.astype("<f2").tobytes()
-        raise ValueError(f"this client cannot encode an update of {layout}: set uplink.codec to "
-                         "float32 or fp16, or add the codec here")
+        raise ValueError(f"uplink.codec: this client cannot encode an update of {layout}, only float32 "
+                         "and fp16")
 
     def submit(self, instruction, update, weight, metrics=None, timeout_s=None):
         """Sends `update` (new - old by trained tensor), or only metrics if it is None.
 
-        Returns the time.monotonic_ns() at which the credit came. Without a timeout it lasts as long
+        Returns the time.monotonic_ns() at which the credit came, and the bytes of the payload. Without a timeout it lasts as long
         as the round: the coordinator ends it then.
         """
         vector = None if update is None else np.concatenate(
@@ -165,7 +165,7 @@ class Client:
                                 elements=vector.size, bytes=len(payload))
         while True:
             try:
-                return self.send(header, payload, timeout_s)
+                return self.send(header, payload, timeout_s), len(payload)
             except grpc.RpcError as error:
                 if error.code() != grpc.StatusCode.ABORTED:
                     raise
@@ -303,10 +303,10 @@ def perform(client, instruction, x, y, rng, timeline):
                    "accuracy": float((logits.argmax(1) == y).mean())}
         update = None
     timeline.end("train")
-    credit_ns = client.submit(instruction, update, weight=len(x), metrics=metrics)
+    credit_ns, bytes_up = client.submit(instruction, update, weight=len(x), metrics=metrics)
     timeline.end("wait_credit", credit_ns)
     timeline.end("upload")
-    client.report_cost(instruction, timeline, bytes_down=size(model), bytes_up=size(update or {}))
+    client.report_cost(instruction, timeline, bytes_down=size(model), bytes_up=bytes_up)
     print(f"round {instruction.round}: {metrics}", flush=True)
 
 
@@ -320,6 +320,12 @@ def main():
     endpoint = json.loads(pathlib.Path(args.endpoint).read_text())
     client = Client(endpoint["address"], endpoint["token"], args.client)
     experiment = client.join().experiment
+    if experiment.uplink.stages:
+        sys.exit("uplink.stages: this client knows none")
+    try:
+        client.encode(np.zeros(0))
+    except ValueError as error:
+        sys.exit(str(error))
     preset = experiment.model.preset
     if preset not in ("mlp", "linear"):
         sys.exit(f"model.preset = {preset}: this trainer knows mlp and linear only")

@@ -34,9 +34,9 @@ absl::Status CheckOrder(absl::string_view key, std::span<const ResolvedStep> ste
     const CodecEntry& before = *steps[i - 1].entry;
     if (!WritesNumbers(before) && WritesNumbers(*steps[i].entry)) continue;
     return absl::InvalidArgumentError(absl::StrCat(
-        key, ": \"", steps[i].entry->info.name, "\" cannot follow \"", before.info.name, "\"; ",
-        WritesNumbers(before) ? "it must be the last, since it turns numbers into bytes"
-                              : absl::StrCat("what can: ", absl::StrJoin(numbers, ", "))));
+        key, ": \"", steps[i].entry->info.name, "\" cannot follow \"", before.info.name, "\"",
+        WritesNumbers(before) ? ", which turns numbers into bytes and must be the last"
+                              : absl::StrCat("; ", "what can: ", absl::StrJoin(numbers, ", "))));
   }
   return absl::OkStatus();
 }

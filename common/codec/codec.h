@@ -1,7 +1,7 @@
 // How a vector of floats is written as bytes on the wire, and read back while the bytes arrive.
 //
 // A codec is a chain of entries of one table: first what selects the entries that are sent ("topk"),
-// then how their numbers are written ("int8"); both may be left out. One file per entry in
+// then how their numbers are written ("int8"); both are optional. One file per entry in
 // `common/codec/codecs/<name>.cc`; codecs/table.h says what to write there.
 //
 // Not here: error feedback (a client adds what the codec lost to its next update) and where updates
@@ -32,7 +32,7 @@ class Step;
 // its bytes in order, in pieces of any size, then Finish once; after an error only the destructor.
 // Not thread-safe. What bytes from a peer may decode to is any float, NaN included: the caller
 // checks.
-//   INVALID_ARGUMENT  Append: more bytes than the encoding has, or bytes that no encoder writes
+//   INVALID_ARGUMENT  Append: more bytes than the encoding has, or malformed ones
 //   INVALID_ARGUMENT  Finish: the encoding is not complete
 class Decoder {
  public:
@@ -48,7 +48,7 @@ class Decoder {
 struct CodecFacts {
   bool lossless = false;  // decoding gives every value back, bit for bit
   bool verbatim = false;  // the payload is the values' own memory: it may be sent without Encode
-  bool biased = false;    // errors do not cancel out on average: error feedback helps
+  bool biased = false;    // leaves out entries: error feedback sends them later
   std::uint64_t min_bytes = 0;  // of a payload
   std::uint64_t max_bytes = 0;
   // Memory proportional to n that a decoder holds, beside the values and the bytes handed in.

@@ -1,6 +1,8 @@
 #include "common/config/across_fields.h"
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -29,6 +31,16 @@ void CheckFold(const Experiment::Fold& fold, Problems& problems) {
                       "2^(%d + %.4g + %.4g) = 2^%.6g: must be < 2^63; lower one of the three",
                       fold.scale_bits, max_abs_bits, weight_bits,
                       fold.scale_bits + max_abs_bits + weight_bits));
+}
+
+// A stage that is there twice would report under one name.
+void CheckStages(const Experiment::Uplink& uplink, Problems& problems) {
+  for (std::size_t i = 0; i < uplink.stages.size(); ++i) {
+    const auto earlier = std::span(uplink.stages).first(i);
+    if (std::ranges::find(earlier, uplink.stages[i].name, &PlugIn::name) == earlier.end()) continue;
+    problems.AddKey(absl::StrCat("uplink.stages[", i, "]"),
+                    absl::StrCat("\"", uplink.stages[i].name, "\" is there twice"));
+  }
 }
 
 // Whether the entries may follow each other: that does not depend on the size of the update.
@@ -81,6 +93,7 @@ void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
   }
   at_most_clients(experiment.launch.processes, "launch.processes");
   CheckFold(experiment.fold, problems);
+  CheckStages(experiment.uplink, problems);
   CheckCodec(experiment.uplink, problems);
   CheckModel(experiment.model, problems);
   if (experiment.limits.chunk_bytes % sizeof(float) != 0) {

@@ -56,6 +56,12 @@ absl::StatusOr<std::unique_ptr<const codec::Codec>> UplinkCodec(const Experiment
   return codec::MakeCodec("uplink.codec", experiment.uplink.codec, update_size);
 }
 
+fold::Grid GridOf(const Experiment& experiment) {
+  return {.scale_bits = experiment.fold.scale_bits,
+          .max_abs = experiment.fold.max_abs,
+          .max_total_weight = experiment.fold.max_total_weight};
+}
+
 std::uint64_t CohortSize(const Experiment& experiment) {
   const auto& federation = experiment.federation;
   return federation.cohort == 0 ? federation.clients : federation.cohort;

@@ -12,6 +12,7 @@
 #include "common/codec/codec.h"
 #include "common/config/experiment.h"
 #include "common/data/dataset.h"
+#include "common/fold/grid.h"
 #include "common/nn/network.h"
 
 namespace fedround {
@@ -26,10 +27,12 @@ absl::StatusOr<data::Dataset> OpenKnownDataset(const Experiment& experiment,
 // The network for examples of `dataset`.
 nn::NetworkSpec NetworkSpecOf(const Experiment& experiment, const data::Dataset& dataset);
 data::DealSpec DealSpecOf(const Experiment& experiment);
-// How updates of `update_size` entries are encoded (uplink.codec). INVALID_ARGUMENT for a chain of
-// entries that make no codec.
+// How updates of `update_size` entries are encoded (uplink.codec). INVALID_ARGUMENT for entries
+// that cannot follow each other.
 absl::StatusOr<std::unique_ptr<const codec::Codec>> UplinkCodec(const Experiment& experiment,
                                                                 std::size_t update_size);
+// The grid on which updates are summed.
+fold::Grid GridOf(const Experiment& experiment);
 // How many clients are drawn for a round.
 std::uint64_t CohortSize(const Experiment& experiment);
 // How a process of the run `run_id` takes its compute slots.

@@ -9,9 +9,9 @@
 // `proto/fedround/v1/ledger.proto`, which says what each column means.
 //
 // To add a column, add a member, its line in Columns below, and its comment in the proto, and raise
-// kLastChange once per release; in older ledgers, which lack it, the member keeps its default. To add a table, add a row with its
-// specialisation, and its line in FEDROUND_LEDGER_TABLES (records.h); its kSince, the next schema
-// version, says that older ledgers lack it.
+// kLastChange once per release; in older ledgers, which lack it, the member keeps its default. To
+// add a table, add a row with its specialisation, and its line in FEDROUND_LEDGER_TABLES
+// (records.h); its kSince, the next schema version, says that older ledgers lack it.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Who takes part in a round, and how: pure functions of (seed, round) over the enrolled ids, never of who
-// happens to be connected.
+// Who takes part in a round, and how: pure functions of (seed, round) over the enrolled ids, never
+// of who happens to be connected.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // What an update consists of: named vectors, in the order in which a payload carries them.
 //
-// The experiment sets it and Welcome tells it, so that a client in any language knows what to send:
+// The experiment sets it and Welcome carries it, so that a client in any language knows what to send:
 // an answer's header repeats it section by section, with the bytes that each takes.
 #pragma once
 

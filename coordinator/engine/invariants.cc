@@ -61,6 +61,7 @@ absl::string_view RoundEngine::BrokenByClients() const {
   }
   HOLDS(connected == connected_count_);
   HOLDS(awaited == awaited_count_);
+  for (const std::uint32_t round : counted_) HOLDS(round <= round_);
   for (const auto& [client, until] : returning_) HOLDS(!connected_[client] && !gone_[client]);
   return "";
 }

@@ -58,27 +58,23 @@ std::uint64_t DecodingBytes(std::span<const SectionFormat> formats) {
 
 absl::Status CheckSections(std::span<const Section> sections,
                            std::span<const SectionFormat> formats) {
+  const auto invalid = [formats](absl::string_view name, absl::string_view what) {
+    return Invalid("section \"", name, "\" ", what,
+                   "; an update of this run has: ", NamesOf(formats));
+  };
   for (std::size_t i = 0; i < std::max(sections.size(), formats.size()); ++i) {
-    if (i < sections.size() && i < formats.size() && sections[i].name == formats[i].name) {
+    if (i >= sections.size()) return invalid(formats[i].name, "is missing");
+    const std::string& name = sections[i].name;
+    if (i < formats.size() && name == formats[i].name) {
       RETURN_IF_ERROR(CheckSection(sections[i], formats[i]));
       continue;
     }
-    const std::string wanted = absl::StrCat("an update of this run has: ", NamesOf(formats));
-    if (i >= sections.size()) {
-      return Invalid("section \"", formats[i].name, "\" is missing; ", wanted);
-    }
-    const std::string& name = sections[i].name;
-    const bool known = std::ranges::find(formats, name, &SectionFormat::name) != formats.end();
     const std::span<const Section> earlier = sections.first(i);
-    const bool before = std::ranges::find(earlier, name, &Section::name) != earlier.end();
-    return Invalid(before  ? "section \""
-                   : known ? "section \""
-                           : "unknown section \"",
-                   name,
-                   before  ? "\" is there twice; "
-                   : known ? "\" is out of order; "
-                           : "\"; ",
-                   wanted);
+    if (std::ranges::find(earlier, name, &Section::name) != earlier.end()) {
+      return invalid(name, "is there twice");
+    }
+    const bool known = std::ranges::find(formats, name, &SectionFormat::name) != formats.end();
+    return invalid(name, known ? "is out of order" : "is unknown");
   }
   return absl::OkStatus();
 }
@@ -95,25 +91,24 @@ PayloadDecoder::PayloadDecoder(std::span<const SectionFormat> formats,
 }
 
 absl::Status PayloadDecoder::Append(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    if (current_ < parts_.size() && parts_[current_].bytes_left == 0) {
-      RETURN_IF_ERROR(FinishCurrent());
-      continue;
-    }
-    if (current_ == parts_.size()) return Invalid("more bytes than its sections have");
-    Part& part = parts_[current_];
-    const auto piece = bytes.first(std::min<std::uint64_t>(bytes.size(), part.bytes_left));
-    bytes = bytes.subspan(piece.size());
-    part.bytes_left -= piece.size();
-    RETURN_IF_ERROR(Of(part, part.decoder->Append(piece)));
-    RETURN_IF_ERROR(Check(part));
-  }
-  return absl::OkStatus();
+  while (error_.ok() && !bytes.empty()) error_ = AppendSome(bytes);
+  return error_;
 }
 
 absl::Status PayloadDecoder::Finish() {
-  while (current_ < parts_.size()) RETURN_IF_ERROR(FinishCurrent());
-  return absl::OkStatus();
+  while (error_.ok() && current_ < parts_.size()) error_ = FinishCurrent();
+  return error_;
+}
+
+absl::Status PayloadDecoder::AppendSome(std::span<const std::byte>& bytes) {
+  if (current_ < parts_.size() && parts_[current_].bytes_left == 0) return FinishCurrent();
+  if (current_ == parts_.size()) return Invalid("more bytes than its sections have");
+  Part& part = parts_[current_];
+  const auto piece = bytes.first(std::min<std::uint64_t>(bytes.size(), part.bytes_left));
+  bytes = bytes.subspan(piece.size());
+  part.bytes_left -= piece.size();
+  RETURN_IF_ERROR(Of(part, part.decoder->Append(piece)));
+  return Check(part);
 }
 
 absl::Status PayloadDecoder::FinishCurrent() {

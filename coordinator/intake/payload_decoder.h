@@ -44,9 +44,9 @@ class PayloadDecoder {
   PayloadDecoder(std::span<const SectionFormat> formats, std::span<const Section> sections,
                  std::span<float> values, const fold::Grid& grid);
 
-  // The next bytes, at most as many as the sections have left. INVALID_ARGUMENT, naming the
-  // section unless there is only one, for bytes that its codec never writes or an entry that is off
-  // the grid.
+  // The next bytes. INVALID_ARGUMENT, naming the section unless there is only one, for bytes that
+  // its codec never writes, more than there should be, or an entry that is off the grid. After an
+  // error both functions return it.
   absl::Status Append(std::span<const std::byte> bytes);
 
   // After the last byte. INVALID_ARGUMENT as above.
@@ -61,6 +61,8 @@ class PayloadDecoder {
     std::size_t checked = 0;  // the first so many values are known to be on the grid
   };
 
+  // Takes the beginning of `bytes`, as far as the current section goes.
+  absl::Status AppendSome(std::span<const std::byte>& bytes);
   // Checks what has become ready.
   absl::Status Check(Part& part) const;
   absl::Status FinishCurrent();
@@ -70,6 +72,7 @@ class PayloadDecoder {
   const fold::Grid& grid_;
   std::vector<Part> parts_;
   std::size_t current_ = 0;
+  absl::Status error_;  // the first
 };
 
 }  // namespace fedround::coordinator

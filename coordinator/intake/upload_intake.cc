@@ -12,9 +12,9 @@
 // why it is called exactly once, and why there is no "already told" flag.
 //
 // Payload bytes are not under the mutex at all: between Offer and Finish only the one thread of
-// that upload decodes into its buffer. What the other side may do to it meanwhile is set `ended`, which
-// Append and Finish look at, and which keeps the buffer until the driver has called Abandon: memory
-// that somebody may still be writing to is never given to the next upload.
+// that upload decodes into its buffer. What the other side may do to it meanwhile is set `ended`,
+// which Append and Finish look at, and which keeps the buffer until the driver has called Abandon:
+// memory that somebody may still be writing to is never given to the next upload.
 //
 //   who             under the mutex                                then, without it
 //   Offer           checks and books the header, grants credit     done(replaced), on_credit

@@ -87,8 +87,8 @@ class UploadIntake {
 
   // The next bytes of the payload, in order. Only after the credit.
   // Errors: INVALID_ARGUMENT for more bytes than announced, bytes that do not decode, an entry that
-  // is not finite or beyond the grid's max_abs; FAILED_PRECONDITION if the round has closed meanwhile. After an error:
-  // Abandon.
+  // is not finite or beyond the grid's max_abs; FAILED_PRECONDITION if the round has closed
+  // meanwhile. After an error: Abandon.
   absl::Status Append(UploadHandle handle, std::span<const std::byte> bytes);
 
   // The payload is complete. Errors (then Abandon): INVALID_ARGUMENT for missing bytes or a wrong
@@ -124,7 +124,8 @@ class UploadIntake {
   std::span<const float> Payload(UploadHandle handle) const;
   void Release(UploadHandle handle);
 
-  // A buffer of the pool, as large as a decoded update, for the coordinator's own use between rounds; give it back.
+  // A buffer of the pool, as large as a decoded update, for the coordinator's own use between
+  // rounds; give it back.
   FloatBuffer BorrowBuffer();
   void ReturnBuffer(FloatBuffer buffer);
 

@@ -85,7 +85,7 @@ TEST(ClientState, SaysThatItIsLost) {
   ClientState state;
   const absl::Status lost = state.Settle(7);
   EXPECT_EQ(lost.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(lost.message()), HasSubstr("round 7 is lost"));
+  EXPECT_THAT(std::string(lost.message()), HasSubstr("its memory of round 7 is lost"));
 }
 
 }  // namespace

@@ -101,6 +101,15 @@ class TaskWithoutLedger : public TaskOfAClient {
   TaskWithoutLedger() : TaskOfAClient({"ledger.enabled=false"}) {}
 };
 
+class TaskWithErrorFeedback : public TaskOfAClient {
+ protected:
+  TaskWithErrorFeedback() : TaskOfAClient({"uplink.codec=[{name = \"topk\", k = 0.1}]"}) {}
+
+  static Instruction Train(std::uint32_t round, std::uint32_t counted) {
+    return {.task = TaskKind::kTrain, .client = 0, .round = round, .counted = counted};
+  }
+};
+
 Nanos SumOfPhases(const TaskCost& cost) {
   return std::accumulate(cost.phase_ns, cost.phase_ns + kClientPhases, Nanos{0});
 }
@@ -219,6 +228,34 @@ TEST_F(TaskOfAClient, ReportsNothingOnceItsHostIsStopped) {
   host->Stop();
   Run(Train(1));
   EXPECT_TRUE(link.reports.empty());
+}
+
+// ---- with a memory ----
+
+// A failed download, a lost upload and a model asked for twice are still one task.
+TEST_F(TaskWithErrorFeedback, TriesThatFailChangeNothingThatIsRemembered) {
+  Run(Train(1, 0));
+  link.fetch_ends = {absl::UnavailableError("connection refused")};
+  link.submit_ends = {absl::UnavailableError("broken pipe")};
+  Run(Train(2, 1));
+  const auto answer = link.submitted.back();
+  Run(Train(2, 1));
+  EXPECT_EQ(link.submitted.back().checksum, answer.checksum);
+  EXPECT_NE(link.submitted.front().checksum, answer.checksum);
+}
+
+TEST_F(TaskWithErrorFeedback, ForgetsWhatDidNotCount) {
+  Run(Train(1, 0));
+  Run(Train(1, 0));
+  ASSERT_EQ(link.submitted.size(), 2U);
+  EXPECT_EQ(link.submitted[0].checksum, link.submitted[1].checksum);
+}
+
+TEST_F(TaskWithErrorFeedback, SaysThatItsMemoryIsLost) {
+  Run(Train(5, 4));
+  EXPECT_EQ(link.fetches, 0);
+  EXPECT_TRUE(link.submitted.empty());
+  EXPECT_NE(Report().failure.find("its memory of round 4 is lost"), std::string::npos);
 }
 
 // ---- without a ledger ----

@@ -1,5 +1,6 @@
 // Clips the whole update to an L2 norm: u becomes u * min(1, norm / |u|), so that no single client
-// moves the mean by more than the norm times its weight.
+// moves the mean by more than the norm times its weight: unless a codec with error feedback adds
+// what it left out before, or rounds up.
 // Source: McMahan et al. 2018, arXiv:1710.06963, section 3 (flat clipping).
 #include <cmath>
 

@@ -11,17 +11,16 @@
 namespace fedround::stage {
 namespace {
 
-const OptionSpec kOptions[] = {
-    {.name = "share",
-     .default_value = 0.2,
-     .help = "of the clients that are adversaries, to the nearest whole number",
-     .min = 0,
-     .max = 1},
-    {.name = "scale",
-     .default_value = 1.0,
-     .help = "factor of what they send",
-     .min = 0,
-     .max = 1e6}};
+const OptionSpec kOptions[] = {{.name = "share",
+                                .default_value = 0.2,
+                                .help = "of the clients, rounded to a whole number, that do this",
+                                .min = 0,
+                                .max = 1},
+                               {.name = "scale",
+                                .default_value = 1.0,
+                                .help = "factor on their updates",
+                                .min = 0,
+                                .max = 1e6}};
 
 class SignFlip : public Stage {
  public:

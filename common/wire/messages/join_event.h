@@ -34,8 +34,8 @@ std::string SerializePing(const Ping& ping);
 
 // Errors: FAILED_PRECONDITION for a Welcome of another protocol version; INVALID_ARGUMENT for bytes
 // that are not a JoinEvent, an event or task of unknown kind, a tensor without extent, a model
-// beyond kMaxParameters, more than kMaxSections vectors in an update, chunks beyond kMaxChunkBytes, a plan that is not finite, a text beyond its
-// limit.
+// beyond kMaxParameters, more than kMaxSections vectors in an update, chunks beyond kMaxChunkBytes,
+// a plan that is not finite, a text beyond its limit.
 absl::StatusOr<JoinEvent> ParseJoinEvent(absl::string_view bytes);
 
 }  // namespace fedround::wire

@@ -28,11 +28,11 @@ TEST(CodecChain, NameTellsCloseOptionsApart) {
 
 TEST(CodecChain, NothingFollowsNumbers) {
   EXPECT_EQ(Refused({{"int8", {}}, {"topk", {}}}),
-            "uplink.codec: \"topk\" cannot follow \"int8\"; it must be the last, since it turns "
-            "numbers into bytes");
+            "uplink.codec: \"topk\" cannot follow \"int8\", which turns numbers into bytes "
+            "and must be the last");
   EXPECT_EQ(Refused({{"fp16", {}}, {"int8", {}}}),
-            "uplink.codec: \"int8\" cannot follow \"fp16\"; it must be the last, since it turns "
-            "numbers into bytes");
+            "uplink.codec: \"int8\" cannot follow \"fp16\", which turns numbers into bytes "
+            "and must be the last");
 }
 
 TEST(CodecChain, OnlyNumbersFollowASelection) {

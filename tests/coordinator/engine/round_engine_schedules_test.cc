@@ -1,5 +1,4 @@
-// Random schedules: in whatever order events come, the engine reaches an end, and the same
-// events lead to the same one.
+// Random schedules: in whatever order events come, the engine reaches an end.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -105,14 +104,19 @@ EngineOptions RandomOptions() {
   return options;
 }
 
+// Half of the schedules run fast enough for those that left to be waited for, and given up.
 TEST(RoundEngine, EveryScheduleComesToAnEndAndCountsEachClientOnce) {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
-    RoundEngine engine(RandomOptions(), 77);
-    RandomWorld world(seed, RandomOptions());
+    EngineOptions options = RandomOptions();
+    const bool fast = seed % 2 == 1;
+    if (fast) options.deadline = 10 * RoundEngine::kReturnGrace;
+    RoundEngine engine(options, 77);
+    RandomWorld world(seed, options);
     world.See(engine.Start(0));
     std::set<std::pair<std::uint32_t, ClientId>> folded;
-    for (Nanos now = 1; !engine.finished(); ++now) {
-      ASSERT_LT(now, 100000) << "seed " << seed;
+    int events = 0;
+    for (Nanos now = 1; !engine.finished(); now += fast ? RoundEngine::kReturnGrace / 10 : 1) {
+      ASSERT_LT(++events, 100000) << "seed " << seed;
       const EngineActions actions = engine.Step(world.Next(now), now);
       for (const Commit& commit : Of<Commit>(actions)) {
         for (const ClientId client : commit.folded) {
@@ -120,27 +124,6 @@ TEST(RoundEngine, EveryScheduleComesToAnEndAndCountsEachClientOnce) {
           ASSERT_TRUE(std::binary_search(commit.cohort.begin(), commit.cohort.end(), client));
         }
       }
-      world.See(actions);
-    }
-  }
-}
-
-// Half of the schedules run fast enough for those that left to be waited for, and given up.
-TEST(RoundEngine, TheSameEventsGiveTheSameActions) {
-  for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    EngineOptions options = RandomOptions();
-    const bool fast = seed % 2 == 1;
-    if (fast) options.deadline = 10 * RoundEngine::kReturnGrace;
-    RoundEngine engine(options, 77);
-    RandomWorld world(seed, options);
-    RoundEngine twin(options, 77);
-    const EngineActions first = engine.Start(0);
-    ASSERT_EQ(twin.Start(0), first);
-    world.See(first);
-    for (Nanos now = 1; !engine.finished(); now += fast ? RoundEngine::kReturnGrace / 10 : 1) {
-      const EngineEvent event = world.Next(now);
-      const EngineActions actions = engine.Step(event, now);
-      ASSERT_EQ(twin.Step(event, now), actions) << "seed " << seed << ", event " << now;
       world.See(actions);
     }
   }

@@ -84,8 +84,7 @@ TEST_F(Payload, NamesTheSectionAndTheEntryThatIsOffTheGrid) {
   EXPECT_THAT(std::string(Decode(Bytes(), 3).message()), HasSubstr("section \"update\""));
 }
 
-// Nothing is left unchecked because it became ready only at the end.
-TEST_F(Payload, ChecksWhatIsOnlyReadyAtTheEnd) {
+TEST_F(Payload, ChecksEntriesThatComeInAnotherOrder) {
   formats = {{"update", CodecOf({{"topk", {{"k", 0.5}}}}, 4)}};
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const std::uint32_t positions[] = {0, 3};
@@ -97,9 +96,10 @@ TEST_F(Payload, ChecksWhatIsOnlyReadyAtTheEnd) {
   ASSERT_TRUE(CheckSections(sections, formats).ok()) << CheckSections(sections, formats);
   values.resize(4);
   PayloadDecoder decoder(formats, sections, values, grid);
-  absl::Status status = decoder.Append(bytes);
-  if (status.ok()) status = decoder.Finish();
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(decoder.Append(bytes).code(), absl::StatusCode::kInvalidArgument);
+  // After an error nothing is decoded any more.
+  EXPECT_EQ(decoder.Append(bytes).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(decoder.Finish().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(Payload, HasExactlyTheSectionsOfTheRun) {
@@ -111,7 +111,8 @@ TEST_F(Payload, HasExactlyTheSectionsOfTheRun) {
   EXPECT_EQ(Refusal({good[1], good[0]}), "section \"control\" is out of order; " + wanted);
   EXPECT_EQ(Refusal({good[0], good[0]}), "section \"update\" is there twice; " + wanted);
   EXPECT_EQ(Refusal({good[0], good[1], good[1]}), "section \"control\" is there twice; " + wanted);
-  EXPECT_EQ(Refusal({good[0], {"mask", "float32", 4, 16}}), "unknown section \"mask\"; " + wanted);
+  EXPECT_EQ(Refusal({good[0], {"mask", "float32", 4, 16}}),
+            "section \"mask\" is unknown; " + wanted);
 }
 
 TEST_F(Payload, HasTheCodecTheElementsAndTheBytesOfTheRun) {
