@@ -170,7 +170,7 @@ TEST_F(ErrorFeedback, LeavesOutWhatDidNotCount) {
 // Each update is within the grid, their sum soon is not.
 TEST_F(ErrorFeedback, SendsInPartsWhatHasGrownBeyondTheGrid) {
   const UpdatePipeline pipeline =
-      PipelineOf(kSize, {"uplink.codec=[{name = \"topk\", k = 0.3}]", "fold.max_abs=1.5"});
+      PipelineOf(kSize, {"uplink.codec=[{name = \"topk\", k = 0.3}]", "fold.max_abs=1"});
   const std::vector<bool> all(40, true);
   const std::vector<double> sum = SumOf(pipeline, all);
   for (std::size_t i = 0; i < kSize; ++i) EXPECT_NEAR(sum[i], SumOfUpdates(all)[i], 1e-5);
