@@ -92,7 +92,8 @@ TEST(LedgerClocks, AClockThatIsAnHourAheadIsKnownToBe) {
 
 // ---- another language ----
 
-TEST(LedgerClocks, APythonClientsTimesAddUpBesideThoseOfCppClients) {
+// A run of two clients here and one in Python, whose books must add up.
+void RunWithAPythonClient(std::vector<std::string> overrides) {
   const std::string folder = FreshFolder();
   ASSERT_EQ(std::system(
                 ("/usr/bin/python3 -c 'import numpy as n; r = n.random.default_rng(1); n.savez(\"" +
@@ -109,13 +110,16 @@ TEST(LedgerClocks, APythonClientsTimesAddUpBesideThoseOfCppClients) {
               0);
     host.join();
   };
-  ASSERT_EQ(
-      RunOverSockets(folder, {"federation.clients=3", "run.rounds=2", "evaluation.federated=true"},
-                     clients)
-          .outcome,
-      RunOutcome::kDone);
+  overrides.insert(overrides.end(), {"federation.clients=3", "run.rounds=2"});
+  ASSERT_EQ(RunOverSockets(folder, overrides, clients).outcome, RunOutcome::kDone);
   ExpectVerified(folder);
 }
+
+TEST(LedgerClocks, APythonClientsTimesAddUpBesideThoseOfCppClients) {
+  RunWithAPythonClient({"evaluation.federated=true"});
+}
+
+TEST(LedgerClocks, SoDoTheBytesOfOneThatCompresses) { RunWithAPythonClient({"uplink.codec=fp16"}); }
 
 }  // namespace
 }  // namespace fedround::testing
