@@ -29,6 +29,22 @@ TEST(Verify, AcceptsARunThatAddsUp) {
   EXPECT_EQ(report.largest_clock_bound_ns, 40'000);
 }
 
+TEST(Verify, ReportsTheBytesOfAllConnections) {
+  const std::string folder = WriteSyntheticRun({});
+  const VerifyReport report = Verify(folder).value();
+  ledger::Database database = ledger::OpenLedger(folder).value();
+  ledger::Statement sums = database
+                               .Prepare(
+                                   "SELECT sum(wire_bytes_down + wire_bytes_up), "
+                                   "sum(message_bytes_down + message_bytes_up), sum(calls) "
+                                   "FROM traffic")
+                               .value();
+  ASSERT_TRUE(sums.Next().value());
+  EXPECT_EQ(report.bytes.wire, sums.Natural(0).value());
+  EXPECT_EQ(report.bytes.messages, sums.Natural(1).value());
+  EXPECT_EQ(report.bytes.calls, sums.Natural(2).value());
+}
+
 TEST(Verify, FindsTheCriticalPathOfEveryRound) {
   const VerifyReport report = Verified({});
   EXPECT_EQ(report.path.rounds_within, 4U);
