@@ -9,17 +9,9 @@
 
 #include "common/nn/network.h"
 #include "tests/common/kernels/random_values.h"
+#include "tests/support/sanitized.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define FEDROUND_FOREIGN_MALLOC
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define FEDROUND_FOREIGN_MALLOC
-#endif
-
-#if !defined(FEDROUND_FOREIGN_MALLOC)
+#if !FEDROUND_SANITIZED
 
 namespace {
 std::atomic<int> allocations = 0;
