@@ -16,7 +16,7 @@ namespace {
 // What a client remembers of its last update.
 constexpr absl::string_view kLeftOut = "left_out";
 
-// More than any codec is off, relative to the largest value of its block.
+// What is clamped to this share of fold.max_abs stays within it, however a codec rounds.
 constexpr double kWithinAnyRounding = 1 - 0x1p-8;
 
 }  // namespace
