@@ -61,7 +61,7 @@ class InstructionQueue {
         Asked asked = std::move(*next);
         waiting_.erase(next);
         busy_.insert(asked.instruction.client);
-        begun_[asked.instruction.client] = asked.instruction;
+        begun_[asked.instruction.client] = asked.instruction.id;
         return asked;
       }
       const Nanos left = until - MonotonicNow();
@@ -80,15 +80,11 @@ class InstructionQueue {
   }
 
  private:
-  static bool IsSameTask(const Instruction& one, const Instruction& other) {
-    return one.client == other.client && one.round == other.round && one.step == other.step;
-  }
   bool IsKnown(const Instruction& instruction) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const auto begun = begun_.find(instruction.client);
-    if (begun != begun_.end() && IsSameTask(begun->second, instruction)) return true;
-    return std::ranges::any_of(waiting_, [&instruction](const Asked& asked) {
-      return IsSameTask(asked.instruction, instruction);
-    });
+    if (begun != begun_.end() && begun->second == instruction.id) return true;
+    return std::ranges::any_of(
+        waiting_, [&](const Asked& asked) { return asked.instruction.id == instruction.id; });
   }
   // The first one whose client is free.
   std::deque<Asked>::iterator First() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -103,7 +99,7 @@ class InstructionQueue {
   std::deque<Asked> waiting_ ABSL_GUARDED_BY(mutex_);
   std::set<ClientId> busy_ ABSL_GUARDED_BY(mutex_);
   // Each client's last task, unless it failed.
-  std::map<ClientId, Instruction> begun_ ABSL_GUARDED_BY(mutex_);
+  std::map<ClientId, AskId> begun_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

@@ -6,13 +6,12 @@
 // that one, what was staged takes over; otherwise it is dropped, and the client computes from what
 // it had. So an answer that was refused, late, lost or repeated changes nothing.
 //
-//   Settle(counted) -> Find(name) -> Stage(round, name, size) -> ... -> Settle(counted) -> ...
+//   Settle(counted) -> Find(name) -> Stage(ask, name, size) -> ... -> Settle(counted) -> ...
 //
 // Not thread-safe: a client does one task at a time.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -20,26 +19,27 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "common/base/aligned_buffer.h"
+#include "common/round/types.h"
 
 namespace fedround::client {
 
 class ClientState {
  public:
   // At the start of a task; `counted` comes with its instruction.
-  // Errors: FAILED_PRECONDITION if what was staged in that round is not here: it was lost with a
+  // Errors: FAILED_PRECONDITION if what was staged for that ask is not here: it was lost with a
   // process, or `counted` is wrong.
-  absl::Status Settle(std::uint32_t counted);
+  absl::Status Settle(AskId counted);
 
   // Empty if nothing is remembered by that name. Valid until the next Settle.
   std::span<const float> Find(absl::string_view name) const;
 
   // A vector, whose values are those of any earlier one, that is remembered by that name if the
-  // answer of this task, in `round`, counts. Every task stages the same names and sizes.
-  std::span<float> Stage(std::uint32_t round, absl::string_view name, std::size_t size);
+  // answer to `ask` counts. Every task stages the same names and sizes.
+  std::span<float> Stage(AskId ask, absl::string_view name, std::size_t size);
 
  private:
   struct Memory {
-    std::uint32_t round = 0;  // of the task that staged it; 0: empty
+    AskId ask = 0;  // that staged it; 0: empty
     std::map<std::string, FloatBuffer, std::less<>> vectors;
   };
 

@@ -84,9 +84,7 @@ bool Host::Sleep(Nanos duration) {
 UpdateHeader Host::HeaderFor(const Instruction& instruction) const {
   return {.run_id = run_id_,
           .incarnation = incarnation_,
-          .task = instruction.task,
-          .round = instruction.round,
-          .step = instruction.step,
+          .ask = instruction.id,
           .client = instruction.client,
           .model_id = instruction.model_id};
 }

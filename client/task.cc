@@ -44,10 +44,8 @@ void Workbench::Clear() {
 
 Task::Task(Host& host, Workbench& bench, const Asked& asked)
     : host_(host), bench_(bench), instruction_(asked.instruction), chain_(ThreadCpuNow) {
+  cost_.ask = instruction_.id;
   cost_.client = instruction_.client;
-  cost_.round = instruction_.round;
-  cost_.step = instruction_.step;
-  cost_.task = instruction_.task;
   chain_.Start(host_.ChainEnd(instruction_.client));
   // It may have arrived while the previous answer was still being sent.
   chain_.End(ClientPhase::kWaitInstruction, std::max(asked.arrived_ns, chain_.last()));

@@ -41,7 +41,7 @@ absl::StatusOr<std::span<const std::byte>> UpdatePipeline::Encode(std::span<floa
                                                                   UpdateHeader& header) const {
   for (const auto& stage : stages_) stage->Apply(header.client, update, header.metrics);
   std::span<float> left_out;
-  if (error_feedback_) left_out = AddLeftOut(update, state, header.round);
+  if (error_feedback_) left_out = AddLeftOut(update, state, header.ask);
   std::span<const std::byte> payload = std::as_bytes(update);
   if (!codec_->facts().verbatim) {
     const absl::Status encoded = codec_->Encode(update, memory.encoded);
@@ -65,9 +65,9 @@ absl::StatusOr<std::span<const std::byte>> UpdatePipeline::Encode(std::span<floa
 // Stages the whole sum first, from which what is sent is then taken away. An entry that has grown
 // beyond the grid is sent in parts: otherwise it would be refused, remembered, and refused again.
 std::span<float> UpdatePipeline::AddLeftOut(std::span<float> update, ClientState& state,
-                                            std::uint32_t round) const {
+                                            AskId ask) const {
   const std::span<const float> before = state.Find(kLeftOut);
-  const std::span<float> sum = state.Stage(round, kLeftOut, update.size());
+  const std::span<float> sum = state.Stage(ask, kLeftOut, update.size());
   const auto limit = static_cast<float>(grid_.max_abs * kWithinAnyRounding);
   for (std::size_t i = 0; i < update.size(); ++i) {
     sum[i] = before.empty() ? update[i] : update[i] + before[i];

@@ -61,8 +61,7 @@ class UpdatePipeline {
         error_feedback_(error_feedback && codec_->facts().biased) {}
 
   // Adds what was left out the last time; returns the staged vector, which holds the sum.
-  std::span<float> AddLeftOut(std::span<float> update, ClientState& state,
-                              std::uint32_t round) const;
+  std::span<float> AddLeftOut(std::span<float> update, ClientState& state, AskId ask) const;
 
   // What the coordinator will decode: `update` itself, or in `memory`.
   std::span<const float> Decoded(std::span<const float> update, std::span<const std::byte> payload,

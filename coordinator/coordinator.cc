@@ -83,6 +83,9 @@ ledger::Verdict Coordinator::Impl::Run() {
   started.initial = initial_source;
   Emit(started);
   if (auto notice = CoarseGridNotice(options.experiment)) Notify(*std::move(notice));
+  if (auto notice = TimingMattersNotice(options.experiment, !options.replay.empty())) {
+    Notify(*std::move(notice));
+  }
   recorder->TellOfWaits([this](std::string message) {
     loop.Post([this, message = std::move(message)] { Notify(message); });
   });
@@ -139,12 +142,7 @@ void Coordinator::Impl::EndBroadcast() {
 void Coordinator::Impl::OnUpdate(UploadHandle handle, const UpdateHeader& header,
                                  const UploadTimes& times) {
   received.emplace(handle, Received{header, times});
-  Step(UpdateReceived{.handle = handle,
-                      .task = header.task,
-                      .round = header.round,
-                      .step = header.step,
-                      .client = header.client,
-                      .weight = header.weight});
+  Step(Answered{.handle = handle, .ask = header.ask, .weight = header.weight});
 }
 
 void Coordinator::Impl::OnFolded(UploadHandle handle, const FoldTimes& times) {
@@ -180,7 +178,7 @@ void Coordinator::Impl::EndStep() {
   }
 }
 
-void Coordinator::Impl::Do(const OpenCollect& action) {
+void Coordinator::Impl::Do(const OpenStep& action) {
   if (action.step == 0) {
     StartRound(action.round);
   } else {
@@ -189,10 +187,9 @@ void Coordinator::Impl::Do(const OpenCollect& action) {
   book.OpenStep(action.step, action.task);
   slot_wait_before_step = slots.shortage().waited;
   broadcasting = true;
-  intake.Open(action.round, action.step, action.task, action.model_id, action.expected);
 }
 
-void Coordinator::Impl::Do(const CloseCollect&) {
+void Coordinator::Impl::Do(const CloseStep&) {
   EndBroadcast();  // in case nobody was asked in this step
   intake.Close();
   book.Closed(MonotonicNow());
@@ -203,16 +200,16 @@ void Coordinator::Impl::Do(const BeginFold& action) {
   if (!options.experiment.ledger.health) header.health.clear();  // nobody asked
   const Nanos now = MonotonicNow();
   intake.Accept(action.handle);
-  if (header.task == TaskKind::kEvaluate) {
-    book.AddEvaluated(tasks.Accepted(header, times, header.weight, now));
+  ledger::AnswerRow answer = tasks.Accepted(header, times, now);
+  if (answer.task == TaskKind::kEvaluate) {
+    book.AddEvaluated(std::move(answer));
     intake.Release(action.handle);
     loop.Post([this, handle = action.handle] { OnFolded(handle, {}); });
     return;
   }
-  const std::uint64_t weight =
-      options.experiment.federation.weighting == Weighting::kUniform ? 1 : header.weight;
-  book.AddFolding(action.handle, tasks.Accepted(header, times, weight, now));
-  folds.Add(action.handle, weight);
+  if (options.experiment.federation.weighting == Weighting::kUniform) answer.weight = 1;
+  folds.Add(action.handle, answer.weight);
+  book.AddFolding(action.handle, std::move(answer));
 }
 
 void Coordinator::Impl::Do(const Refuse& action) {
@@ -281,11 +278,9 @@ void Coordinator::Leave(const std::vector<ClientId>& clients, absl::string_view 
                            clients.size() > 1 ? absl::StrCat(" .. ", clients.back()) : "",
                            " left: ", why));
     }
-    for (const ClientId client : clients) {
-      // A client that was told to leave will still report its last task.
-      if (!impl_->engine.finished()) impl_->tasks.Left(client);
-      impl_->Step(ClientLeft{client});
-    }
+    // A client that was told to leave will still report its last task.
+    if (!impl_->engine.finished()) impl_->tasks.Left(clients);
+    for (const ClientId client : clients) impl_->Step(ClientLeft{client});
     // Only now may they join again: otherwise the engine could hear of that first.
     impl_->roster.Remove(clients);
   });

@@ -23,17 +23,22 @@ namespace fedround::coordinator {
 
 void Coordinator::Impl::Do(const Commit& action) {
   ShowRound();
+  if (!action.abandoned.empty()) Notify(absl::StrCat("abandoned: ", action.abandoned));
   book.Collected();
   book.Evaluated(step_start);
   committing = true;
   jobs.Run([this, commit = RoundCommit{.action = action}]() mutable {
-    commit.total_weight = folds.accumulator().total_weight();
+    if (commit.action.abandoned.empty()) {
+      commit.total_weight = folds.accumulator().total_weight();
+    } else {
+      folds.accumulator().Reset();
+    }
     PrepareModel(commit);
     loop.Post([this, commit = std::move(commit)]() mutable { OnPrepared(std::move(commit)); });
   });
 }
 
-// A round that folded nothing ends with the model with which it began.
+// A round that folded nothing, or was abandoned, ends with the model with which it began.
 void Coordinator::Impl::PrepareModel(RoundCommit& commit) {
   const std::shared_ptr<const Model> current = models.current();
   commit.before = commit.after = current->id;

@@ -74,7 +74,7 @@ struct Coordinator::Impl {
               // instrumented, so ThreadSanitizer would report one shared with the driver's
               // thread as a race.
               loop.Post([this, header, why = std::string(why.message())] {
-                Step(UpdateRefused{header.round, header.step, header.client, why});
+                Step(Refused{header.ask, why});
               });
             }),
         engine(MakeEngineOptions(options.experiment, *algorithm, options.replay),
@@ -101,10 +101,10 @@ struct Coordinator::Impl {
   void OnCost(const TaskCost& cost, Nanos now);
   void OnEvaluated(std::uint32_t round, const std::vector<ledger::EvaluationRecord>& scores);
 
-  void Do(const OpenCollect& action);
-  void Do(const ExpectClient& action) { intake.Expect(action.client); }
-  void Do(const CloseCollect&);
+  void Do(const OpenStep& action);
+  void Do(const CloseStep&);
   void Do(const Send& action) {
+    if (action.instruction.task != TaskKind::kLeave) intake.Expect(action.instruction);
     tasks.Sent(action.instruction, MonotonicNow());
     gateway->Send(action.instruction);
   }

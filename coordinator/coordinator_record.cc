@@ -151,21 +151,20 @@ void Coordinator::Impl::FinishRecord() {
 
 void Coordinator::Impl::OnCost(const TaskCost& cost, Nanos now) {
   if (!cost.failure.empty()) {
-    Step(UpdateRefused{cost.round, cost.step, cost.client,
-                       absl::StrCat("it gave up the task: ", cost.failure)});
+    Step(Refused{cost.ask, absl::StrCat("it gave up the task: ", cost.failure)});
   }
   std::optional<ledger::TaskRow> task = tasks.Take(cost, now);
   if (!task.has_value()) return;
   if (cost.retries > 0) {
     recorder->Add(ledger::FailureRecord{
-        cost.round, cost.client, FailureKind::kRetried,
+        task->round, cost.client, FailureKind::kRetried,
         absl::StrCat("failed tries before the last one: ", cost.retries), now});
   }
   if (task->clock_offset_ns.has_value()) {
-    book.AddCost(cost);
+    book.AddCost(*task);
   } else {
     // The reported times cannot be right: the ledger keeps them, but nothing is computed from them.
-    recorder->Add(ledger::FailureRecord{cost.round, cost.client, FailureKind::kClock,
+    recorder->Add(ledger::FailureRecord{task->round, cost.client, FailureKind::kClock,
                                         "the stamps of its messages contradict each other", now});
   }
   recorder->Add(*std::move(task));

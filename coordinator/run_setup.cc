@@ -29,25 +29,32 @@ EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::A
                                 std::vector<std::vector<ClientId>> replay) {
   const auto& federation = experiment.federation;
   const std::uint64_t cohort = CohortSize(experiment);
-  EngineOptions options{.seed = experiment.run.seed,
-                        .rounds = experiment.run.rounds,
-                        .clients = federation.clients,
-                        .cohort = cohort,
-                        .min_updates = federation.min_updates,
-                        .dropout = federation.dropout,
-                        .deadline = ToNanos(federation.deadline_s),
-                        .join_deadline = ToNanos(federation.join_deadline_s),
-                        .evaluate_every = experiment.evaluation.every,
-                        .evaluate_beside = experiment.evaluation.when == EvaluateWhen::kBeside,
-                        .federated_evaluation = experiment.evaluation.federated,
-                        .max_weight = MaxWeight(experiment),
-                        .plan = {.epochs = experiment.training.epochs,
-                                 .batch_size = experiment.training.batch_size,
-                                 .learning_rate = experiment.training.learning_rate,
-                                 .momentum = experiment.training.momentum,
-                                 .weight_decay = experiment.training.weight_decay,
-                                 .proximal_mu = 0},
-                        .replay = std::move(replay)};
+  const Nanos deadline = ToNanos(federation.deadline_s);
+  EngineOptions options{
+      .seed = experiment.run.seed,
+      .rounds = experiment.run.rounds,
+      .clients = federation.clients,
+      .cohort = cohort,
+      .max_abandoned = federation.on_too_few == OnTooFew::kAbandon ? federation.max_abandoned : 0,
+      .dropout = federation.dropout,
+      .join_deadline = ToNanos(federation.join_deadline_s),
+      .evaluate_every = experiment.evaluation.every,
+      .evaluate_beside = experiment.evaluation.when == EvaluateWhen::kBeside,
+      .max_weight = MaxWeight(experiment),
+      .plan = {.epochs = experiment.training.epochs,
+               .batch_size = experiment.training.batch_size,
+               .learning_rate = experiment.training.learning_rate,
+               .momentum = experiment.training.momentum,
+               .weight_decay = experiment.training.weight_decay,
+               .proximal_mu = 0},
+      .replay = std::move(replay)};
+  if (experiment.evaluation.federated) {
+    options.steps.push_back({.task = TaskKind::kEvaluate, .deadline = deadline});
+  }
+  options.steps.push_back({.task = TaskKind::kTrain,
+                           .min = federation.min_updates,
+                           .target = federation.target_updates,
+                           .deadline = deadline});
   algorithm.AdjustPlan(options.plan);
   return options;
 }
@@ -70,6 +77,14 @@ std::optional<std::string> CoarseGridNotice(const Experiment& experiment) {
                       ": updates are rounded to multiples of ", resolution,
                       ", and with training.learning_rate = ", learning_rate,
                       " most of an update may round to 0: ", advice);
+}
+
+std::optional<std::string> TimingMattersNotice(const Experiment& experiment, bool replayed) {
+  const std::uint32_t target = experiment.federation.target_updates;
+  if (replayed || target == 0 || target >= CohortSize(experiment)) return std::nullopt;
+  return absl::StrCat("federation.target_updates = ", target, " of ", CohortSize(experiment),
+                      ": who comes first depends on timing; to repeat this run bit for bit, replay "
+                      "it (--replay)");
 }
 
 namespace {

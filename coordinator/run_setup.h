@@ -20,6 +20,8 @@ namespace fedround::coordinator {
 // What to say of a grid on which most of an update may round to zero, so that the run learns little
 // or nothing; nothing of a finer one.
 std::optional<std::string> CoarseGridNotice(const Experiment& experiment);
+// A warning if the final model depends on which clients come first.
+std::optional<std::string> TimingMattersNotice(const Experiment& experiment, bool replayed);
 
 EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::Algorithm& algorithm,
                                 std::vector<std::vector<ClientId>> replay);

@@ -30,7 +30,7 @@ import grpc
 import numpy as np
 
 PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 # The names in TaskCost.phases.
 PHASES = ("wait_instruction", "queue", "download", "decode", "wait_slot", "train", "encode",
           "wait_credit", "upload")
@@ -157,9 +157,8 @@ class Client:
         payload = b"" if vector is None else self.encode(vector)
         header = pb.UpdateHeader(
             protocol_version=PROTOCOL_VERSION, run_id=self.welcome.run_id,
-            incarnation=self.welcome.incarnation, task=instruction.task, round=instruction.round,
-            step=instruction.step, client=self.client, model_id=instruction.model_id,
-            weight=weight, metrics=metrics or {})
+            incarnation=self.welcome.incarnation, ask=instruction.ask, client=self.client,
+            model_id=instruction.model_id, weight=weight, metrics=metrics or {})
         if vector is not None:
             header.sections.add(name="update", codec=self.welcome.update[0].codec,
                                 elements=vector.size, bytes=len(payload))
@@ -191,8 +190,8 @@ class Client:
     def report_cost(self, instruction, timeline, bytes_down=0, bytes_up=0, timeout_s=60):
         """Reports what the task cost; the phases of the next task begin where this one ended."""
         cost = pb.TaskCost(
-            client=self.client, round=instruction.round, step=instruction.step,
-            task=instruction.task, start_ns=timeline.start_ns, end_ns=timeline.last_ns,
+            ask=instruction.ask, client=self.client, start_ns=timeline.start_ns,
+            end_ns=timeline.last_ns,
             phases=[pb.PhaseTime(name=name, ns=ns) for name, ns in timeline.phase_ns.items()],
             payload_bytes_down=bytes_down, payload_bytes_up=bytes_up,
             sent_ns=time.monotonic_ns())

@@ -91,6 +91,16 @@ void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
     AtMost(federation.min_updates, "federation.min_updates", federation.cohort, "federation.cohort",
            problems);
   }
+  if (federation.target_updates > 0) {
+    if (federation.cohort == 0) {
+      at_most_clients(federation.target_updates, "federation.target_updates");
+    } else {
+      AtMost(federation.target_updates, "federation.target_updates", federation.cohort,
+             "federation.cohort", problems);
+    }
+    AtMost(federation.min_updates, "federation.min_updates", federation.target_updates,
+           "federation.target_updates", problems);
+  }
   at_most_clients(experiment.launch.processes, "launch.processes");
   CheckFold(experiment.fold, problems);
   CheckStages(experiment.uplink, problems);

@@ -18,6 +18,10 @@ constexpr std::array<const char*, 2> NamesOf(Timing) { return {"split", "fused"}
 enum class Weighting { kExamples, kUniform };
 constexpr std::array<const char*, 2> NamesOf(Weighting) { return {"examples", "uniform"}; }
 
+// federation.on_too_few
+enum class OnTooFew { kStop, kAbandon };
+constexpr std::array<const char*, 2> NamesOf(OnTooFew) { return {"stop", "abandon"}; }
+
 // evaluation.when
 enum class EvaluateWhen { kBeside, kAfter };
 constexpr std::array<const char*, 2> NamesOf(EvaluateWhen) { return {"beside", "after"}; }

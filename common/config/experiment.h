@@ -120,6 +120,9 @@ struct Experiment {
     std::uint32_t min_updates = 0;
     double dropout = 0;
     double join_deadline_s = 0;
+    std::uint32_t target_updates = 0;  // 0: all
+    OnTooFew on_too_few = OnTooFew::kStop;
+    std::uint32_t max_abandoned = 0;
 
     template <typename Self, typename Visit>
     static void Keys(Self& self, Visit&& visit) {
@@ -131,6 +134,9 @@ struct Experiment {
       visit("min_updates", self.min_updates);
       visit("dropout", self.dropout);
       visit("join_deadline_s", self.join_deadline_s);
+      visit("target_updates", self.target_updates);
+      visit("on_too_few", self.on_too_few);
+      visit("max_abandoned", self.max_abandoned);
     }
   } federation;
   struct Uplink {

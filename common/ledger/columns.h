@@ -23,11 +23,11 @@ namespace fedround::ledger {
 inline constexpr absl::string_view kLedgerFile = "ledger.sqlite";
 
 // The oldest schema version that can be read. Version 4 added the column clients.name, version 5
-// renamed those of kRenamedColumns.
+// renamed those of kRenamedColumns, version 6 added asks and abandoned rounds.
 inline constexpr std::uint64_t kOldestSchema = 3;
 // The last version that changed the meaning of something existing, or added or renamed columns. The
 // version itself (kSchemaVersion, records.h) also follows from kSince of the newest table.
-inline constexpr std::uint64_t kLastChange = 5;
+inline constexpr std::uint64_t kLastChange = 6;
 
 // A column that had another name, in every table that has it, before the schema version `since`.
 struct RenamedColumn {

@@ -31,9 +31,9 @@ Nanos ModelledTime(const RoundFigures& round, Nanos slowest_device_ns) {
          round.phase(RoundPhase::kCommit) + slowest_device_ns;
 }
 
-Nanos ModelledTime(const RoundRecord& round, std::span<const TaskCost> costs) {
+Nanos ModelledTime(const RoundRecord& round, std::span<const TaskRow> costs) {
   Nanos slowest = 0;
-  for (const TaskCost& cost : costs) {
+  for (const TaskRow& cost : costs) {
     if (cost.task == TaskKind::kTrain && cost.round == round.round &&
         WasFolded(round, cost.client)) {
       slowest = std::max(slowest, DeviceTime(cost));

@@ -24,6 +24,6 @@ Nanos ModelledTime(const RoundFigures& round, Nanos slowest_device_ns);
 
 // The same, from the costs reported so far: in `costs`, the train tasks of this round's folded
 // clients count. A folded client whose report was lost counts as 0.
-Nanos ModelledTime(const RoundRecord& round, std::span<const TaskCost> costs);
+Nanos ModelledTime(const RoundRecord& round, std::span<const TaskRow> costs);
 
 }  // namespace fedround::ledger

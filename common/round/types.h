@@ -20,12 +20,14 @@
 namespace fedround {
 
 // Raised when a peer of the previous version could misunderstand a message.
-inline constexpr std::uint32_t kProtocolVersion = 2;
+inline constexpr std::uint32_t kProtocolVersion = 3;
 
 // Clients are numbered 0 .. federation.clients-1; the number, not the connection, is the identity.
 using ClientId = std::uint64_t;
 // XXH3-64 of the parameters' bytes (float32, little-endian, in TensorSpec order).
 using ModelId = std::uint64_t;
+// The asks of a run are numbered from 1 in the order in which they are made.
+using AskId = std::uint64_t;
 
 // One named tensor of the model. The flat parameter vector [P] is the concatenation of all tensors
 // in the order of their specs, each row-major with PyTorch's shape (a dense weight is [out, in]).
@@ -61,6 +63,7 @@ constexpr std::array<const char*, 3> NamesOf(RunOutcome) { return {"done", "fail
 
 // What went wrong with a client; the run may go on. In alphabetical order, as they are listed.
 enum class FailureKind : std::uint8_t {
+  kAbandoned,     // it answered, but its round was abandoned
   kAbsent,        // not connected in a round that needed it
   kClock,         // the stamps of its messages contradict each other
   kLate,          // no answer before the deadline
@@ -69,9 +72,11 @@ enum class FailureKind : std::uint8_t {
   kRefused,       // its answer was refused
   kRetried,       // a try of its task failed
   kUnreported,    // it did not report the cost of an answer
+  kWithdrawn,     // enough others had answered before it
 };
-constexpr std::array<const char*, 8> NamesOf(FailureKind) {
-  return {"absent", "clock", "late", "left", "process_ended", "refused", "retried", "unreported"};
+constexpr std::array<const char*, 10> NamesOf(FailureKind) {
+  return {"abandoned",     "absent",  "clock",   "late",       "left",
+          "process_ended", "refused", "retried", "unreported", "withdrawn"};
 }
 
 // How to train in this round. Per round, so that schedules need no protocol of their own.
@@ -86,19 +91,27 @@ struct RoundPlan {
   bool operator==(const RoundPlan&) const = default;
 };
 
-// What the coordinator asks of one client.
-struct Instruction {
+// One open request to one client. It stays the same one however often it is sent, and its answer
+// names it however often that is tried.
+struct Ask {
+  AskId id = 0;  // 0: none (kLeave)
   TaskKind task = TaskKind::kTrain;
   ClientId client = 0;
   std::uint32_t round = 0;  // 1 .. run.rounds
-  std::uint32_t step = 0;   // which collect step of the round: an answer must name the same one
+  std::uint32_t step = 0;   // of the round
   ModelId model_id = 0;
-  // The round of this client's last answer that a recorded round has folded; 0: none. What the
-  // client staged with that answer it now remembers; anything staged later is void.
-  std::uint32_t counted = 0;
-  RoundPlan plan;
-  std::string reason;  // kLeave: why, for the client's log
-  int exit_code = 0;   // kLeave: how the run ended
+
+  bool operator==(const Ask&) const = default;
+};
+
+// An ask as it is sent, with how to do it.
+struct Instruction : Ask {
+  // This client's last ask whose answer a recorded round has folded; 0: none. What the client
+  // staged with that answer it now remembers; anything staged later is void.
+  AskId counted = 0;
+  RoundPlan plan{};
+  std::string reason{};  // kLeave: why, for the client's log
+  int exit_code = 0;     // kLeave: how the run ended
 
   bool operator==(const Instruction&) const = default;
 };
@@ -134,9 +147,7 @@ struct UpdateHeader {
   std::uint32_t protocol_version = kProtocolVersion;
   std::string run_id;
   std::uint32_t incarnation = 0;
-  TaskKind task = TaskKind::kTrain;
-  std::uint32_t round = 0;
-  std::uint32_t step = 0;
+  AskId ask = 0;
   ClientId client = 0;
   ModelId model_id = 0;
   std::vector<Section> sections{};  // empty for kEvaluate
@@ -190,10 +201,8 @@ inline constexpr int kStepPhases = std::size(kStepPhaseNames);
 
 // What a finished task cost the client. Times are by the client's monotonic clock.
 struct TaskCost {
+  AskId ask = 0;
   ClientId client = 0;
-  std::uint32_t round = 0;
-  std::uint32_t step = 0;
-  TaskKind task = TaskKind::kTrain;
   Nanos start_ns = 0;  // where the first phase began
   Nanos end_ns = 0;    // where the last one ended: start_ns and all phases
   Nanos phase_ns[kClientPhases] = {};

@@ -112,6 +112,10 @@ ledger::RoundRecord RoundBook::TakeRecord(const Commit& commit, std::uint64_t to
   record.model_after = after;
   record.evaluated = TakeInIdOrder(evaluated_);
   record.folded = TakeInIdOrder(folded_);
+  if (!commit.abandoned.empty()) {
+    record.abandoned = 1;
+    record.folded.clear();
+  }
   record.train_loss = WeightedMean(record.folded, "train_loss");
   record.record_ns = record_ns_;
   record.start_ns = chain_.start();
@@ -136,13 +140,13 @@ ledger::event::Round RoundBook::TakeEvent(const ledger::RoundRecord& record) {
   event.wire_bytes_down = record.wire_bytes_down;
   event.wire_bytes_up = record.wire_bytes_up;
   double tasks = 0;
-  for (const TaskCost& cost : costs_) {
+  for (const ledger::TaskRow& cost : costs_) {
     if (cost.round != record.round || cost.task != TaskKind::kTrain) continue;
     ++tasks;
     for (int i = 0; i < kClientPhases; ++i) event.phase_s[i] += Seconds(cost.phase_ns[i]);
   }
   for (double& phase : event.phase_s) phase /= std::max(tasks, 1.0);
-  std::erase_if(costs_, [&](const TaskCost& cost) { return cost.round <= record.round; });
+  std::erase_if(costs_, [&](const ledger::TaskRow& cost) { return cost.round <= record.round; });
   return event;
 }
 

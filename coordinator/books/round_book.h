@@ -54,7 +54,7 @@ class RoundBook {
   void Folded(UploadHandle handle, const FoldTimes& times);
   // An answer to the evaluate step.
   void AddEvaluated(ledger::AnswerRow answer);
-  void AddCost(const TaskCost& cost) { costs_.push_back(cost); }
+  void AddCost(const ledger::TaskRow& task) { costs_.push_back(task); }
   // What the round moved; rows of its connections.
   void AddTraffic(std::span<const ledger::TrafficRecord> traffic);
 
@@ -79,7 +79,7 @@ class RoundBook {
   std::map<UploadHandle, ClientId> folding_;
   std::map<ClientId, ledger::AnswerRow> folded_;
   std::map<ClientId, ledger::AnswerRow> evaluated_;
-  std::vector<TaskCost> costs_;
+  std::vector<ledger::TaskRow> costs_;
 };
 
 }  // namespace fedround::coordinator

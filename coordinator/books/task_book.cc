@@ -1,6 +1,6 @@
 #include "coordinator/books/task_book.h"
 
-#include <limits>
+#include <algorithm>
 
 #include "common/ledger/modelled_time.h"
 #include "coordinator/books/clock_bounds.h"
@@ -11,34 +11,35 @@ void TaskBook::Sent(const Instruction& instruction, Nanos now) {
   if (instruction.task == TaskKind::kLeave) return;
   // The client is asked again after it came back, and may still be working on the first request: so
   // that remains the time when it was asked. What it has reported since is void.
-  Update(tasks_[{instruction.round, instruction.client, instruction.step}], [&](Task& task) {
-    task = Task{.kind = instruction.task, .sent_ns = task.sent_ns != 0 ? task.sent_ns : now};
+  Update(tasks_[instruction.id], [&](Task& task) {
+    task = Task{.ask = instruction, .sent_ns = task.sent_ns != 0 ? task.sent_ns : now};
   });
 }
 
 ledger::AnswerRow TaskBook::Accepted(const UpdateHeader& header, const UploadTimes& times,
-                                     std::uint64_t weight, Nanos now) {
-  Task& answered = tasks_[{header.round, header.client, header.step}];
+                                     Nanos now) {
+  Task& answered = tasks_.at(header.ask);
   Update(answered, [&](Task& task) {
     task.header_sent_ns = header.sent_ns;
     task.header_arrived_ns = times.offered_ns;
     task.accepted_ns = now;
   });
-  return {.round = header.round,
-          .client = header.client,
-          .step = header.step,
-          .task = header.task,
-          .weight = weight,
+  return {.round = answered.ask.round,
+          .client = answered.ask.client,
+          .step = answered.ask.step,
+          .task = answered.ask.task,
+          .weight = header.weight,
           .metrics = header.metrics,
           .health = header.health,
           .sent_ns = answered.sent_ns,
           .received_ns = times.received_ns,
-          .accepted_ns = now};
+          .accepted_ns = now,
+          .ask = header.ask};
 }
 
 std::optional<ledger::TaskRow> TaskBook::Take(const TaskCost& cost, Nanos now) {
-  const auto found = tasks_.find({cost.round, cost.client, cost.step});
-  if (found == tasks_.end() || found->second.reported || found->second.kind != cost.task) {
+  const auto found = tasks_.find(cost.ask);
+  if (found == tasks_.end() || found->second.reported || found->second.ask.client != cost.client) {
     return std::nullopt;
   }
   Task& task = found->second;
@@ -47,7 +48,8 @@ std::optional<ledger::TaskRow> TaskBook::Take(const TaskCost& cost, Nanos now) {
   if (task.header_sent_ns != 0) bounds.FromClient(task.header_sent_ns, task.header_arrived_ns);
   if (task.accepted_ns != 0) bounds.ToClient(task.accepted_ns, cost.end_ns);
   if (cost.sent_ns != 0) bounds.FromClient(cost.sent_ns, now);
-  ledger::TaskRow record{cost, ledger::DeviceTime(cost)};
+  ledger::TaskRow record{cost, task.ask.round, task.ask.step, task.ask.task,
+                         ledger::DeviceTime(cost)};
   if (const auto offset = bounds.Get(); offset.has_value()) {
     record.clock_offset_ns = offset->offset_ns;
     record.clock_bound_ns = offset->bound_ns;
@@ -56,28 +58,20 @@ std::optional<ledger::TaskRow> TaskBook::Take(const TaskCost& cost, Nanos now) {
   return record;
 }
 
-void TaskBook::Left(ClientId client) {
-  // Round by round, directly to the client's own tasks: when a host with thousands of clients dies,
-  // not all tasks are to be searched for each of them.
-  constexpr auto kLast = std::numeric_limits<std::uint32_t>::max();
-  for (auto next = tasks_.begin(); next != tasks_.end();) {
-    const std::uint32_t round = std::get<0>(next->first);
-    const auto end = tasks_.upper_bound({round, client, kLast});
-    for (next = tasks_.lower_bound({round, client, 0}); next != end; ++next) {
-      Update(next->second, [](Task& gone) { gone.left = true; });
-    }
-    next = tasks_.upper_bound({round, std::numeric_limits<ClientId>::max(), kLast});
+void TaskBook::Left(std::span<const ClientId> clients) {
+  for (auto& [ask, task] : tasks_) {
+    if (!std::ranges::binary_search(clients, task.ask.client)) continue;
+    Update(task, [](Task& gone) { gone.left = true; });
   }
 }
 
 std::vector<ledger::FailureRecord> TaskBook::Forget(std::uint32_t round, Nanos now) {
   std::vector<ledger::FailureRecord> unreported;
-  while (!tasks_.empty() && std::get<0>(tasks_.begin()->first) < round) {
-    const auto [of_round, client, step] = tasks_.begin()->first;
+  while (!tasks_.empty() && tasks_.begin()->second.ask.round < round) {
     Task& task = tasks_.begin()->second;
     if (task.accepted_ns != 0 && !task.reported) {
-      unreported.push_back({.round = of_round,
-                            .client = client,
+      unreported.push_back({.round = task.ask.round,
+                            .client = task.ask.client,
                             .what = FailureKind::kUnreported,
                             .message = "its answer counts, but it did not report its cost",
                             .at_ns = now});

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <tuple>
+#include <span>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -21,24 +21,22 @@ namespace fedround::coordinator {
 class TaskBook {
  public:
   void Sent(const Instruction& instruction, Nanos now);
-  // The record of an answer that counts.
-  ledger::AnswerRow Accepted(const UpdateHeader& header, const UploadTimes& times,
-                             std::uint64_t weight, Nanos now);
+  // The record of an answer that counts, to an ask that was sent and not forgotten.
+  ledger::AnswerRow Accepted(const UpdateHeader& header, const UploadTimes& times, Nanos now);
   // The task with its cost and the offset of the client's clock. Nothing if no such task was asked,
   // or it has already been reported: peers may report anything.
   std::optional<ledger::TaskRow> Take(const TaskCost& cost, Nanos now);
 
-  // The client's reports will not come any more.
-  void Left(ClientId client);
+  // The reports of these clients, which ascend, will not come any more.
+  void Left(std::span<const ClientId> clients);
   // Drops tasks of rounds before `round`; returns those that were answered and never reported.
   std::vector<ledger::FailureRecord> Forget(std::uint32_t round, Nanos now);
   // How many tasks count whose cost has not been reported yet.
   std::size_t outstanding() const { return outstanding_; }
 
  private:
-  using Key = std::tuple<std::uint32_t, ClientId, std::uint32_t>;  // round, client, step
   struct Task {
-    TaskKind kind = TaskKind::kTrain;
+    Ask ask;
     Nanos sent_ns = 0;
     Nanos header_sent_ns = 0;  // the client's clock; 0: it does not say
     Nanos header_arrived_ns = 0;
@@ -57,7 +55,7 @@ class TaskBook {
     if (IsAwaited(task)) ++outstanding_;
   }
 
-  std::map<Key, Task> tasks_;
+  std::map<AskId, Task> tasks_;  // rounds never descend
   std::size_t outstanding_ = 0;
 };
 

@@ -12,10 +12,8 @@ namespace fedround::coordinator {
 RoundEngine::RoundEngine(EngineOptions options, ModelId initial_model)
     : options_(std::move(options)),
       model_id_(initial_model),
-      connected_(options_.clients, false),
-      gone_(options_.clients, false),
-      counted_(options_.clients, 0),
-      awaited_count_(options_.clients) {}
+      presence_(options_.clients),
+      counted_(options_.clients, 0) {}
 
 EngineActions RoundEngine::Start(Nanos now) {
   actions_.clear();
@@ -48,7 +46,7 @@ void RoundEngine::CheckInvariants() const {
 
 void RoundEngine::StepAfterEnd(const EngineEvent& event) {
   // Late uploads still want an answer.
-  if (const auto* update = std::get_if<UpdateReceived>(&event)) {
+  if (const auto* update = std::get_if<Answered>(&event)) {
     actions_.push_back(
         Refuse{update->handle, absl::StatusCode::kFailedPrecondition, "the run is over"});
   }
@@ -60,91 +58,66 @@ void RoundEngine::StepAfterEnd(const EngineEvent& event) {
 // ---- clients come and go ----
 
 void RoundEngine::OnEvent(const ClientJoined& event, Nanos /*now*/) {
-  if (event.client >= options_.clients || connected_[event.client]) return;
-  SetPresence(event.client, /*connected=*/true, /*gone=*/false);
-  if (state_ != State::kCollecting) return;
+  if (!presence_.Join(event.client) || state_ != State::kCollecting) return;
   const auto member = members_.find(event.client);
-  if (member == members_.end() || member->second != Member::kAbsent) return;
-  actions_.push_back(ExpectClient{event.client});
-  Ask(event.client);
+  if (member == members_.end() || member->second.state != MemberState::kAbsent) return;
+  SendAsk(event.client);
 }
 
 void RoundEngine::OnEvent(const ClientLeft& event, Nanos now) {
-  if (event.client >= options_.clients || !connected_[event.client]) return;
-  SetPresence(event.client, /*connected=*/false, gone_[event.client]);
-  if (!gone_[event.client]) returning_[event.client] = now + kReturnGrace;
+  if (!presence_.Leave(event.client, now)) return;
   const auto member = members_.find(event.client);
-  if (member == members_.end() || member->second != Member::kAsked) return;
-  SetMember(event.client, Member::kAbsent);
+  if (member == members_.end() || member->second.state != MemberState::kAsked) return;
+  SetMember(event.client, MemberState::kAbsent);
   actions_.push_back(
       ReportFailure{event.client, FailureKind::kLeft,
                     absl::StrCat("disconnected before its answer in round ", round_)});
 }
 
-// If it is still connected, its connection will end as well; then it is not waited for again.
-void RoundEngine::OnEvent(const ClientGone& event, Nanos /*now*/) {
-  if (event.client >= options_.clients) return;
-  SetPresence(event.client, connected_[event.client], /*gone=*/true);
-}
-
-void RoundEngine::SetPresence(ClientId client, bool connected, bool gone) {
-  const auto count = [&](std::uint64_t one) {
-    if (connected_[client]) connected_count_ += one;
-    if (!connected_[client] && !gone_[client]) awaited_count_ += one;
-  };
-  count(-std::uint64_t{1});
-  connected_[client] = connected;
-  gone_[client] = gone;
-  count(1);
-  if (connected || gone) returning_.erase(client);
-}
+void RoundEngine::OnEvent(const ClientGone& event, Nanos /*now*/) { presence_.Gone(event.client); }
 
 // ---- answers ----
 
-void RoundEngine::OnEvent(const UpdateReceived& event, Nanos /*now*/) {
+void RoundEngine::OnEvent(const Answered& event, Nanos /*now*/) {
   const auto refuse = [&](absl::StatusCode code, std::string why) {
     actions_.push_back(Refuse{event.handle, code, std::move(why)});
   };
-  if (state_ != State::kCollecting || event.round != round_ || event.step != step_ ||
-      event.task != StepTask()) {
+  const auto ask = asks_.find(event.ask);
+  if (state_ != State::kCollecting || ask == asks_.end()) {
     return refuse(absl::StatusCode::kFailedPrecondition,
-                  absl::StrCat("late: round ", event.round, " step ", event.step,
-                               " is closed; the run is in round ", round_, " step ", step_));
+                  absl::StrCat("late: ask ", event.ask, " is closed; the run is in round ", round_,
+                               " step ", step_));
   }
-  const auto member = members_.find(event.client);
-  if (member == members_.end() || member->second == Member::kDropped ||
-      member->second == Member::kLate) {
-    return refuse(absl::StatusCode::kNotFound,
-                  absl::StrCat("client ", event.client, " was not asked in round ", round_));
-  }
-  if (member->second == Member::kFolding || member->second == Member::kFolded) {
+  const ClientId client = ask->second;
+  const MemberState state = members_.at(client).state;
+  if (state == MemberState::kFolding || state == MemberState::kFolded) {
     return refuse(absl::StatusCode::kAlreadyExists,
-                  absl::StrCat("client ", event.client, " has answered round ", round_));
+                  absl::StrCat("client ", client, " has answered round ", round_));
   }
   if (event.weight == 0 || event.weight > options_.max_weight) {
     std::string why = absl::StrCat("weight = ", event.weight, ": must be in [1, ",
                                    options_.max_weight, "], so that a cohort's sum stays exact");
-    SetMember(event.client, Member::kFailed);
-    actions_.push_back(ReportFailure{event.client, FailureKind::kRefused, why});
+    SetMember(client, MemberState::kFailed);
+    actions_.push_back(ReportFailure{client, FailureKind::kRefused, why});
     return refuse(absl::StatusCode::kInvalidArgument, std::move(why));
   }
-  SetMember(event.client, Member::kFolding);
-  folding_.emplace(event.handle, event.client);
-  actions_.push_back(BeginFold{event.handle, event.client});
+  SetMember(client, MemberState::kFolding);
+  folding_.emplace(event.handle, client);
+  actions_.push_back(BeginFold{event.handle, client});
 }
 
-void RoundEngine::OnEvent(const UpdateRefused& event, Nanos /*now*/) {
-  if (state_ != State::kCollecting || event.round != round_ || event.step != step_) return;
-  const auto member = members_.find(event.client);
-  if (member == members_.end() || member->second != Member::kAsked) return;
-  SetMember(event.client, Member::kFailed);
-  actions_.push_back(ReportFailure{event.client, FailureKind::kRefused, event.why});
+void RoundEngine::OnEvent(const Refused& event, Nanos /*now*/) {
+  const auto ask = asks_.find(event.ask);
+  if (state_ != State::kCollecting || ask == asks_.end()) return;
+  if (members_.at(ask->second).state != MemberState::kAsked) return;
+  SetMember(ask->second, MemberState::kFailed);
+  actions_.push_back(ReportFailure{ask->second, FailureKind::kRefused, event.why});
 }
 
 void RoundEngine::OnEvent(const FoldDone& event, Nanos /*now*/) {
   const auto fold = folding_.find(event.handle);
   if (fold == folding_.end()) return;
-  SetMember(fold->second, Member::kFolded);
+  SetMember(fold->second, MemberState::kFolded);
   folding_.erase(fold);
 }
 
@@ -157,8 +130,10 @@ void RoundEngine::OnEvent(const Evaluated& event, Nanos /*now*/) {
 void RoundEngine::OnEvent(const Committed& event, Nanos now) {
   if (state_ != State::kCommitting || event.round != round_) return;
   model_id_ = event.model_id;
-  for (const auto& [client, member] : members_) {
-    if (member == Member::kFolded) counted_[client] = round_;
+  if (abandoned_ == 0) {
+    for (const auto& [client, member] : members_) {
+      if (member.state == MemberState::kFolded) counted_[client] = member.ask;
+    }
   }
   if (EvaluationDue(round_)) {
     evaluating_ = round_;
@@ -183,12 +158,15 @@ void RoundEngine::OnEvent(const TimerFired& event, Nanos now) {
                     now);
   }
   if (state_ != State::kCollecting) return;
+  GiveUpAsked(MemberState::kLate, FailureKind::kLate,
+              absl::StrCat("no answer within ", Seconds(step().deadline), " s in round ", round_));
+}
+
+void RoundEngine::GiveUpAsked(MemberState state, FailureKind what, const std::string& why) {
   for (const auto& [client, member] : members_) {
-    if (member != Member::kAsked) continue;
-    SetMember(client, Member::kLate);
-    actions_.push_back(ReportFailure{
-        client, FailureKind::kLate,
-        absl::StrCat("no answer within ", Seconds(options_.deadline), " s in round ", round_)});
+    if (member.state != MemberState::kAsked) continue;
+    SetMember(client, state);
+    actions_.push_back(ReportFailure{client, what, why});
   }
 }
 
@@ -199,7 +177,7 @@ void RoundEngine::OnEvent(const StopRequested& event, Nanos /*now*/) {
 // ---- the course of a round ----
 
 void RoundEngine::StartRun(std::string nobody, Nanos now) {
-  if (connected_count_ > 0) return StartRound(now);
+  if (presence_.connected_count() > 0) return StartRound(now);
   FinishRun(RunOutcome::kFailed, std::move(nobody), exit_code::kTooFewClients);
 }
 
@@ -207,34 +185,42 @@ void RoundEngine::StartRound(Nanos now) {
   if (round_ == options_.rounds) return FinishRun(RunOutcome::kDone, "", exit_code::kDone);
   ++round_;
   step_ = 0;
+  members_.clear();
   cohort_ = DrawCohort(options_.seed, round_, options_.clients, options_.cohort);
   StartStep(now);
 }
 
+RoundEngine::MemberState RoundEngine::StateAtStart(ClientId client,
+                                                   const std::map<ClientId, Member>& before) const {
+  const bool dropped = options_.replay.empty()
+                           ? DropsOut(options_.seed, round_, client, options_.dropout)
+                           : !std::ranges::binary_search(options_.replay[round_ - 1], client);
+  if (dropped) return MemberState::kDropped;
+  if (step().who == StepSpec::Who::kCohort) return MemberState::kAbsent;
+  const bool answered = before.at(client).state == MemberState::kFolded;
+  return answered ? MemberState::kAbsent : MemberState::kOut;
+}
+
 void RoundEngine::StartStep(Nanos now) {
   state_ = State::kCollecting;
-  members_.clear();
+  const std::map<ClientId, Member> before = std::exchange(members_, {});
+  asks_.clear();
   asked_count_ = 0;
-  const std::vector<ClientId>* replayed =
-      options_.replay.empty() ? nullptr : &options_.replay[round_ - 1];
-  OpenCollect open{round_, step_, StepTask(), model_id_, {}};
+  answered_count_ = 0;
+  actions_.push_back(OpenStep{round_, step_, step().task});
   for (const ClientId client : cohort_) {
-    const bool dropped = replayed != nullptr
-                             ? !std::binary_search(replayed->begin(), replayed->end(), client)
-                             : DropsOut(options_.seed, round_, client, options_.dropout);
-    SetMember(client, dropped ? Member::kDropped : Member::kAbsent);
-    if (!dropped && connected_[client]) open.expected.push_back(client);
+    SetMember(client, StateAtStart(client, before));
+    if (members_[client].state == MemberState::kAbsent && presence_.connected(client)) {
+      SendAsk(client);
+    }
   }
-  const std::vector<ClientId> expected = open.expected;
-  actions_.push_back(std::move(open));
-  for (const ClientId client : expected) Ask(client);
   for (const auto& [client, member] : members_) {
-    if (member != Member::kAbsent) continue;
+    if (member.state != MemberState::kAbsent) continue;
     actions_.push_back(ReportFailure{client, FailureKind::kAbsent,
                                      absl::StrCat("not connected in round ", round_)});
   }
-  std::erase_if(returning_, [now](const auto& left) { return left.second <= now; });
-  deadline_ = now + options_.deadline;
+  presence_.ForgetOverdue(now);
+  deadline_ = now + step().deadline;
   SetTimerAt(StepEnd());
 }
 
@@ -242,11 +228,14 @@ Nanos RoundEngine::StepEnd() const {
   if (asked_count_ > 0) return deadline_;
   Nanos end = 0;
   for (const auto& [client, member] : members_) {
-    if (member != Member::kAbsent) continue;
-    const auto found = returning_.find(client);
-    if (found != returning_.end()) end = std::max(end, found->second);
+    if (member.state == MemberState::kAbsent) end = std::max(end, presence_.ReturnsUntil(client));
   }
   return std::min(end, deadline_);
+}
+
+bool RoundEngine::TargetReached() const {
+  // A replay takes the set as it was.
+  return step().target > 0 && options_.replay.empty() && answered_count_ >= step().target;
 }
 
 void RoundEngine::SetTimerAt(Nanos at) {
@@ -255,31 +244,39 @@ void RoundEngine::SetTimerAt(Nanos at) {
   actions_.push_back(SetTimer{++timer_, at});
 }
 
-void RoundEngine::Ask(ClientId client) {
-  SetMember(client, Member::kAsked);
-  actions_.push_back(Send{{.task = StepTask(),
+void RoundEngine::SendAsk(ClientId client) {
+  SetMember(client, MemberState::kAsked);
+  Member& member = members_[client];
+  if (member.ask == 0) {
+    member.ask = ++last_ask_;
+    asks_.emplace(member.ask, client);
+  }
+  Instruction instruction{{.id = member.ask,
+                           .task = step().task,
                            .client = client,
                            .round = round_,
                            .step = step_,
-                           .model_id = model_id_,
-                           .counted = counted_[client],
-                           .plan = options_.plan,
-                           .reason = {},
-                           .exit_code = 0}});
+                           .model_id = model_id_}};
+  instruction.counted = counted_[client];
+  instruction.plan = options_.plan;
+  actions_.push_back(Send{std::move(instruction)});
 }
 
 void RoundEngine::Advance(Nanos now) {
-  if (state_ == State::kWaitingForClients && awaited_count_ == 0) {
+  if (state_ == State::kWaitingForClients && presence_.awaited_count() == 0) {
     StartRun("no client joined: the processes of all have ended", now);
   }
   // A round may close at once (nobody to wait for), so the states follow each other in a loop.
   while (state_ != State::kFinished) {
-    if (state_ == State::kCollecting && asked_count_ == 0 && now >= StepEnd()) {
-      CloseStep(now);
+    if (state_ == State::kCollecting && TargetReached()) {
+      GiveUpAsked(MemberState::kWithdrawn, FailureKind::kWithdrawn,
+                  absl::StrCat("enough others had answered in round ", round_));
+      EndCollecting();
+    } else if (state_ == State::kCollecting && asked_count_ == 0 && now >= StepEnd()) {
+      EndCollecting();
     } else if (state_ == State::kCollecting) {
       return SetTimerAt(StepEnd());
-    } else if (state_ == State::kClosing && folding_.empty() &&
-               (evaluating_ == 0 || step_ + 1 < StepCount())) {
+    } else if (state_ == State::kClosing && folding_.empty() && (evaluating_ == 0 || MoreSteps())) {
       FinishStep(now);
     } else if (state_ == State::kEvaluatingFirst && evaluating_ == 0) {
       StartRound(now);
@@ -289,62 +286,84 @@ void RoundEngine::Advance(Nanos now) {
   }
 }
 
-void RoundEngine::CloseStep(Nanos /*now*/) {
+void RoundEngine::EndCollecting() {
   state_ = State::kClosing;
   ++timer_;  // the deadline no longer counts
   timer_at_ = 0;
-  actions_.push_back(CloseCollect{});
+  actions_.push_back(CloseStep{});
+}
+
+std::uint64_t RoundEngine::CountOf(MemberState state) const {
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      members_, [state](const auto& member) { return member.second.state == state; }));
+}
+
+std::uint64_t RoundEngine::Needed() const {
+  const bool replayed = !options_.replay.empty() && step_ + 1 == options_.steps.size();
+  return replayed ? Members() : std::min(step().min, Members());
 }
 
 void RoundEngine::FinishStep(Nanos now) {
-  if (step_ + 1 < StepCount()) {
+  if (!HasEnough()) return EndFailedRound();
+  if (MoreSteps()) {
     ++step_;
     return StartStep(now);
   }
-  Commit commit{round_, cohort_, {}, {}};
+  abandoned_ = 0;
+  CommitRound("");
+}
+
+void RoundEngine::CommitRound(std::string abandoned) {
+  Commit commit{round_, cohort_, {}, {}, std::move(abandoned)};
   for (const auto& [client, member] : members_) {
-    if (member == Member::kFolded) commit.folded.push_back(client);
-    if (member == Member::kDropped) commit.dropped.push_back(client);
-  }
-  const std::uint64_t expected = members_.size() - commit.dropped.size();
-  const std::uint64_t needed =
-      options_.replay.empty() ? std::min(options_.min_updates, expected) : expected;
-  if (commit.folded.size() < needed) {
-    return FinishRun(
-        RunOutcome::kFailed,
-        absl::StrCat("round ", round_, " got ", commit.folded.size(), " of ", expected,
-                     " updates and needs ", needed,
-                     options_.replay.empty() ? " (federation.min_updates)" : " (the replayed set)"),
-        exit_code::kTooFewClients);
+    if (member.state == MemberState::kDropped) commit.dropped.push_back(client);
+    if (member.state == MemberState::kFolded && commit.abandoned.empty()) {
+      commit.folded.push_back(client);
+    }
   }
   state_ = State::kCommitting;
   actions_.push_back(std::move(commit));
 }
 
+void RoundEngine::EndFailedRound() {
+  const std::string why =
+      absl::StrCat("round ", round_, " got ", CountOf(MemberState::kFolded), " of ", Members(),
+                   " updates and needs ", Needed(),
+                   options_.replay.empty() ? " (federation.min_updates)" : " (the replayed set)");
+  if (abandoned_ == options_.max_abandoned || !options_.replay.empty()) {
+    return FinishRun(
+        RunOutcome::kFailed,
+        absl::StrCat(why, abandoned_ == 0 ? ""
+                                          : absl::StrCat("; the ", abandoned_,
+                                                         " rounds before it were abandoned, too "
+                                                         "(federation.max_abandoned)")),
+        exit_code::kTooFewClients);
+  }
+  ++abandoned_;
+  for (const auto& [client, member] : members_) {
+    if (member.state != MemberState::kFolded) continue;
+    actions_.push_back(
+        ReportFailure{client, FailureKind::kAbandoned, absl::StrCat("it answered, but ", why)});
+  }
+  CommitRound(why);
+}
+
 void RoundEngine::FinishRun(RunOutcome outcome, std::string message, int exit_code) {
-  if (state_ == State::kCollecting) actions_.push_back(CloseCollect{});
+  if (state_ == State::kCollecting) actions_.push_back(CloseStep{});
   state_ = State::kFinished;
   end_ = Finish{outcome, std::move(message), exit_code};
   for (ClientId client = 0; client < options_.clients; ++client) {
-    if (connected_[client]) TellToLeave(client);
+    if (presence_.connected(client)) TellToLeave(client);
   }
   actions_.push_back(end_);
 }
 
 void RoundEngine::TellToLeave(ClientId client) {
-  actions_.push_back(Send{{.task = TaskKind::kLeave,
-                           .client = client,
-                           .round = round_,
-                           .step = 0,
-                           .model_id = 0,
-                           .counted = counted_[client],
-                           .plan = {},
-                           .reason = end_.message,
-                           .exit_code = end_.exit_code}});
-}
-
-TaskKind RoundEngine::StepTask() const {
-  return step_ + 1 == StepCount() ? TaskKind::kTrain : TaskKind::kEvaluate;
+  Instruction leave{{.task = TaskKind::kLeave, .client = client, .round = round_}};
+  leave.counted = counted_[client];
+  leave.reason = end_.message;
+  leave.exit_code = end_.exit_code;
+  actions_.push_back(Send{std::move(leave)});
 }
 
 bool RoundEngine::EvaluationDue(std::uint32_t round) const {
@@ -352,11 +371,15 @@ bool RoundEngine::EvaluationDue(std::uint32_t round) const {
          (options_.evaluate_every != 0 && round % options_.evaluate_every == 0);
 }
 
-void RoundEngine::SetMember(ClientId client, Member state) {
-  Member& member = members_[client];
-  if (member == Member::kAsked) --asked_count_;
+void RoundEngine::SetMember(ClientId client, MemberState state) {
+  MemberState& member = members_[client].state;
+  const auto count = [&](std::uint64_t one) {
+    if (member == MemberState::kAsked) asked_count_ += one;
+    if (member == MemberState::kFolding || member == MemberState::kFolded) answered_count_ += one;
+  };
+  count(-std::uint64_t{1});
   member = state;
-  if (member == Member::kAsked) ++asked_count_;
+  count(1);
 }
 
 }  // namespace fedround::coordinator

@@ -15,25 +15,27 @@ absl::Status UploadIntake::CheckHeader(const UpdateHeader& header) const {
   if (header.run_id != options_.run_id || header.incarnation != options_.incarnation) {
     return invalid("run_id = \"", header.run_id, "\": this is run \"", options_.run_id, "\"");
   }
-  if (!open_ || header.round != round_ || header.step != step_ || header.task != task_) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("late: round ", header.round, " step ", header.step, " is not open",
-                     open_ ? absl::StrCat("; round ", round_, " step ", step_, " is") : ""));
+  const auto open = asks_.find(header.ask);
+  if (open == asks_.end()) {
+    if (header.ask == 0 || header.ask > last_ask_) {
+      return absl::NotFoundError(absl::StrCat("ask ", header.ask, ": there is no such ask"));
+    }
+    return absl::FailedPreconditionError(absl::StrCat("late: ask ", header.ask, " is closed"));
   }
-  const auto expected = expected_.find(header.client);
-  if (expected == expected_.end()) {
-    return absl::NotFoundError(
-        absl::StrCat("client ", header.client, " was not asked in round ", round_));
+  const Ask& ask = open->second.ask;
+  if (header.client != ask.client) {
+    return absl::NotFoundError(absl::StrCat("ask ", header.ask, " is not client ", header.client,
+                                            "'s: it is client ", ask.client, "'s"));
   }
-  if (expected->second.state == Answer::State::kReceived) {
+  if (open->second.state == OpenAsk::State::kReceived) {
     return absl::AlreadyExistsError(
-        absl::StrCat("client ", header.client, " has answered round ", round_));
+        absl::StrCat("client ", header.client, " has answered ask ", header.ask));
   }
-  if (header.model_id != model_) {
-    return invalid("model_id of client ", header.client, " is not the one of round ", round_);
+  if (header.model_id != ask.model_id) {
+    return invalid("model_id of client ", header.client, " is not the one of ask ", header.ask);
   }
   if (header.weight == 0) return invalid("weight = 0: must be at least 1");
-  if (header.task == TaskKind::kEvaluate) {
+  if (ask.task == TaskKind::kEvaluate) {
     if (!header.sections.empty()) return invalid("an evaluation carries no payload");
     return absl::OkStatus();
   }

@@ -21,6 +21,8 @@
 //   Append          looks whether the upload has ended             decodes, hashes, checks the grid
 //   Finish          marks it as received, unless it has ended      on_received
 //   Accept          takes `done`                                   done(OK)
+//   Expect          opens the ask; marks what is under way for     done(replaced)
+//                   it as ended, takes `done`
 //   Close           marks all under way as ended, takes `done`     done(late)
 //   Abandon,        removes it, returns credit and buffer,         on_credit of who now fits
 //     Release         grants what now fits
@@ -39,7 +41,7 @@ namespace fedround::coordinator {
 // Why we ended an upload before it was received completely.
 enum class UploadIntake::Ended : std::uint8_t {
   kNot,
-  kClosed,    // its step closed
+  kClosed,    // its ask was closed
   kReplaced,  // its client has begun another, or joined again
   kStalled,
 };
@@ -106,7 +108,8 @@ absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnC
     MutexLock lock(mutex_);
     refused = CheckHeader(header);
     if (refused.ok()) {
-      CancelUnfinished(header.client, replaced);
+      OpenAsk& open = asks_.at(header.ask);
+      CancelUnfinished(open, replaced);
       handle = next_handle_++;
       auto upload = std::make_shared<Upload>();
       upload->header = header;
@@ -116,14 +119,14 @@ absl::StatusOr<UploadHandle> UploadIntake::Offer(const UpdateHeader& header, OnC
       upload->offered_ns = now;
       upload->payload_bytes = header.payload_bytes();
       uploads_.emplace(handle, std::move(upload));
-      expected_[header.client].state = Answer::State::kUploading;
+      open.state = OpenAsk::State::kUploading;
       waiting_.push_back(handle);
       granted = GrantCredits();
     } else {
       // An invalid header while a good upload of the client is under way says nothing about that.
-      const auto expected = expected_.find(header.client);
-      was_expected = absl::IsInvalidArgument(refused) && expected != expected_.end() &&
-                     expected->second.state == Answer::State::kNone;
+      const auto open = asks_.find(header.ask);
+      was_expected = absl::IsInvalidArgument(refused) && open != asks_.end() &&
+                     open->second.state == OpenAsk::State::kNone;
     }
   }
   if (!refused.ok()) {
@@ -209,7 +212,7 @@ absl::Status UploadIntake::Finish(UploadHandle handle) {
     MutexLock lock(mutex_);
     if (upload->ended != Ended::kNot || shut_) return Why(upload->ended);
     upload->received = true;
-    expected_[upload->header.client].state = Answer::State::kReceived;
+    asks_.at(upload->header.ask).state = OpenAsk::State::kReceived;
   }
   on_received_(handle, upload->header, {upload->offered_ns, MonotonicNow()});
   return absl::OkStatus();
@@ -229,9 +232,9 @@ void UploadIntake::Remove(UploadHandle handle, bool may_try_again) {
     } else {
       std::erase(waiting_, handle);
     }
-    const auto expected = expected_.find(upload->header.client);
-    if (may_try_again && upload->ended == Ended::kNot && expected != expected_.end()) {
-      expected->second.state = Answer::State::kNone;
+    const auto open = asks_.find(upload->header.ask);
+    if (may_try_again && upload->ended == Ended::kNot && open != asks_.end()) {
+      open->second.state = OpenAsk::State::kNone;
     }
     granted = GrantCredits();
   }
@@ -252,49 +255,38 @@ void UploadIntake::Abandon(UploadHandle handle) {
   Remove(handle, /*may_try_again=*/true);
 }
 
-void UploadIntake::Open(std::uint32_t round, std::uint32_t step, TaskKind task, ModelId model,
-                        std::span<const ClientId> expected) {
-  MutexLock lock(mutex_);
-  open_ = true;
-  round_ = round;
-  step_ = step;
-  task_ = task;
-  model_ = model;
-  expected_.clear();
-  for (const ClientId client : expected) expected_.try_emplace(client);
-}
-
 UploadIntake::OnDone UploadIntake::Cancel(Upload& upload, Ended why) {
   upload.ended = why;
   return std::exchange(upload.done, nullptr);
 }
 
-void UploadIntake::CancelUnfinished(ClientId client, std::vector<OnDone>& ended) {
-  Answer& answer = expected_.try_emplace(client).first->second;
-  if (answer.state != Answer::State::kUploading) return;
-  answer.state = Answer::State::kNone;
+void UploadIntake::CancelUnfinished(OpenAsk& open, std::vector<OnDone>& ended) {
+  if (open.state != OpenAsk::State::kUploading) return;
+  open.state = OpenAsk::State::kNone;
   for (auto& [handle, upload] : uploads_) {
-    if (upload->header.client != client || !upload->IsUnderWay()) continue;
+    if (upload->header.ask != open.ask.id || !upload->IsUnderWay()) continue;
     std::erase(waiting_, handle);
     ended.push_back(Cancel(*upload, Ended::kReplaced));
   }
 }
 
-void UploadIntake::Expect(ClientId client) {
+void UploadIntake::Expect(const Ask& ask) {
   std::vector<OnDone> stale;
   {
     MutexLock lock(mutex_);
-    CancelUnfinished(client, stale);
+    last_ask_ = std::max(last_ask_, ask.id);
+    OpenAsk& open = asks_.try_emplace(ask.id, OpenAsk{.ask = ask}).first->second;
+    CancelUnfinished(open, stale);
   }
   for (const OnDone& done : stale) {
     if (done) done(Why(Ended::kReplaced));
   }
 }
 
-Nanos UploadIntake::PatienceWith(const Answer& answer) const {
+Nanos UploadIntake::PatienceWith(const OpenAsk& open) const {
   constexpr int kMostDoublings = 30;
   if (waiting_.empty()) return options_.stall;
-  return std::min(options_.stall, kPatience << std::min(answer.cuts, kMostDoublings));
+  return std::min(options_.stall, kPatience << std::min(open.cuts, kMostDoublings));
 }
 
 void UploadIntake::EndStalled(Nanos step) {
@@ -303,11 +295,11 @@ void UploadIntake::EndStalled(Nanos step) {
     MutexLock lock(mutex_);
     for (auto& [handle, upload] : uploads_) {
       if (!upload->granted || !upload->IsUnderWay()) continue;
-      Answer& answer = expected_[upload->header.client];
+      OpenAsk& open = asks_.at(upload->header.ask);
       if (upload->wire_bytes) upload->meter.MovedTo(upload->wire_bytes());
-      if (upload->meter.Look(step) < PatienceWith(answer)) continue;
-      ++answer.cuts;
-      answer.state = Answer::State::kNone;
+      if (upload->meter.Look(step) < PatienceWith(open)) continue;
+      ++open.cuts;
+      open.state = OpenAsk::State::kNone;
       stalled.push_back(Cancel(*upload, Ended::kStalled));
     }
   }
@@ -320,8 +312,7 @@ void UploadIntake::Close() {
   std::vector<OnDone> late;
   {
     MutexLock lock(mutex_);
-    open_ = false;
-    expected_.clear();
+    asks_.clear();
     waiting_.clear();
     for (auto& [handle, upload] : uploads_) {
       if (upload->IsUnderWay()) late.push_back(Cancel(*upload, Ended::kClosed));

@@ -2,7 +2,8 @@
 // own.
 //
 // A driver (gRPC or in-process) offers a header, waits for the credit, appends the payload as it
-// arrives and finishes. Not reading from a socket does not bound memory, since gRPC buffers; the
+// arrives and finishes. An answer names the ask that it answers, and only asks that the coordinator
+// expects an answer to are open. Not reading from a socket does not bound memory, since gRPC buffers; the
 // credit does: no payload byte is sent before there is room for all of it. An update that is
 // malformed, not finite or off the grid is refused here and has changed nothing; whether it is
 // still wanted is the engine's decision, which is reported through the same `done`.
@@ -79,9 +80,9 @@ class UploadIntake {
   // so the older call must have broken. Errors:
   // - INVALID_ARGUMENT: another protocol, run or incarnation, sections that are not the run's,
   //   weight 0
-  // - FAILED_PRECONDITION: not the round, step or model being collected
-  // - NOT_FOUND: a client that was not asked
-  // - ALREADY_EXISTS: this client's update has been received
+  // - FAILED_PRECONDITION: its ask is closed
+  // - NOT_FOUND: an ask that there never was, or another client's
+  // - ALREADY_EXISTS: the ask has been answered
   absl::StatusOr<UploadHandle> Offer(const UpdateHeader& header, OnCredit on_credit, OnDone done,
                                      WireBytes wire_bytes = nullptr);
 
@@ -100,17 +101,15 @@ class UploadIntake {
 
   // ---- for the coordinator ----
 
-  // From now on, answers to (round, step, task, model) of these clients are accepted.
-  void Open(std::uint32_t round, std::uint32_t step, TaskKind task, ModelId model,
-            std::span<const ClientId> expected);
-  // One more client of the open step. It joined late, or again: an upload from before then ends.
-  void Expect(ClientId client);
+  // From now on an answer to this ask is accepted. If it is open already, its client was away: an
+  // upload from before then ends.
+  void Expect(const Ask& ask);
   // Call it every `step`. Uploads that hold a credit and have stood still for too long end with
   // ABORTED, and their clients may try again: after Options::stall or, while others wait for their
-  // room, after kPatience, which doubles each time the same client is cut off in a step. So a
+  // room, after kPatience, which doubles each time an answer to the same ask is cut off. So a
   // silent holder of a credit holds up nobody for long, and one that is only slow gets through.
   void EndStalled(Nanos step);
-  // Nothing more is accepted; unfinished uploads end with FAILED_PRECONDITION "late".
+  // All asks are closed; unfinished uploads end with FAILED_PRECONDITION "late".
   void Close();
   // The run is over: uploads that were received but will never be decided end as well, and nothing
   // is accepted again.
@@ -140,9 +139,10 @@ class UploadIntake {
  private:
   struct Upload;
   enum class Ended : std::uint8_t;
-  // What a client of the open step has sent so far.
-  struct Answer {
+  // An open ask, and what its client has sent so far.
+  struct OpenAsk {
     enum class State : std::uint8_t { kNone, kUploading, kReceived };
+    Ask ask;
     State state = State::kNone;
     int cuts = 0;  // uploads that ended because they stood still
   };
@@ -156,11 +156,11 @@ class UploadIntake {
   void Remove(UploadHandle handle, bool may_try_again);
   static absl::Status Why(Ended ended);
   // How long an upload that holds a credit may stand still.
-  Nanos PatienceWith(const Answer& answer) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Nanos PatienceWith(const OpenAsk& open) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Marks it as ended by us; returns its `done`, to be called unlocked, which may be empty.
   static OnDone Cancel(Upload& upload, Ended why);
-  // Ends a client's uploads that are not complete; appends their `done`.
-  void CancelUnfinished(ClientId client, std::vector<OnDone>& ended)
+  // Ends uploads for this ask that are not complete; appends their `done`.
+  void CancelUnfinished(OpenAsk& open, std::vector<OnDone>& ended)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   FloatBuffer TakeBuffer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes credits for as many waiting uploads as fit; returns their callbacks, to be run unlocked.
@@ -179,13 +179,8 @@ class UploadIntake {
   std::uint64_t granted_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   UploadHandle next_handle_ ABSL_GUARDED_BY(mutex_) = 1;
   bool shut_ ABSL_GUARDED_BY(mutex_) = false;
-  // The open collect step.
-  bool open_ ABSL_GUARDED_BY(mutex_) = false;
-  std::uint32_t round_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::uint32_t step_ ABSL_GUARDED_BY(mutex_) = 0;
-  TaskKind task_ ABSL_GUARDED_BY(mutex_) = TaskKind::kTrain;
-  ModelId model_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::map<ClientId, Answer> expected_ ABSL_GUARDED_BY(mutex_);
+  std::map<AskId, OpenAsk> asks_ ABSL_GUARDED_BY(mutex_);  // those that are open
+  AskId last_ask_ ABSL_GUARDED_BY(mutex_) = 0;             // of all that were ever open
 };
 
 }  // namespace fedround::coordinator

@@ -42,8 +42,9 @@ class ScriptedLink final : public CoordinatorLink {
     MutexLock lock(mutex_);
     while (next_ > 0 && !Answered(rounds_[next_ - 1]) && !cancelled_) changed_.Wait(mutex_);
     if (cancelled_) return absl::CancelledError("cancelled");
-    if (next_ == rounds_.size()) return Instruction{.task = TaskKind::kLeave};
-    return Instruction{.task = TaskKind::kTrain, .round = rounds_[next_++]};
+    if (next_ == rounds_.size()) return Instruction{{.task = TaskKind::kLeave}};
+    const std::uint32_t round = rounds_[next_++];
+    return Instruction{{.id = round, .round = round}};
   }
   absl::StatusOr<TransferCost> FetchModel(const Instruction&, std::span<float> model) override {
     for (float& parameter : model) parameter = 0.1F;
@@ -53,7 +54,7 @@ class ScriptedLink final : public CoordinatorLink {
                                       const std::function<void()>& on_credit) override {
     on_credit();
     MutexLock lock(mutex_);
-    submitted_.push_back(header.round);
+    submitted_.push_back(static_cast<std::uint32_t>(header.ask));
     changed_.NotifyAll();
     return TransferCost{};
   }

@@ -13,8 +13,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-void StageValues(ClientState& state, std::uint32_t round, std::vector<float> values) {
-  std::ranges::copy(values, state.Stage(round, "it", values.size()).begin());
+void StageValues(ClientState& state, AskId ask, std::vector<float> values) {
+  std::ranges::copy(values, state.Stage(ask, "it", values.size()).begin());
 }
 
 std::vector<float> Remembered(const ClientState& state) {
@@ -70,10 +70,10 @@ TEST(ClientState, TakesARepeatedTaskAsTheSame) {
 
 TEST(ClientState, KeepsSeveralVectors) {
   ClientState state;
-  for (std::uint32_t round = 1; round <= 4; ++round) {
-    ASSERT_TRUE(state.Settle(round - 1).ok());
-    state.Stage(round, "one", 1)[0] = static_cast<float>(round);
-    state.Stage(round, "two", 2)[1] = -static_cast<float>(round);
+  for (AskId ask = 1; ask <= 4; ++ask) {
+    ASSERT_TRUE(state.Settle(ask - 1).ok());
+    state.Stage(ask, "one", 1)[0] = static_cast<float>(ask);
+    state.Stage(ask, "two", 2)[1] = -static_cast<float>(ask);
   }
   ASSERT_TRUE(state.Settle(4).ok());
   EXPECT_EQ(state.Find("one")[0], 4);
@@ -85,7 +85,7 @@ TEST(ClientState, SaysThatItIsLost) {
   ClientState state;
   const absl::Status lost = state.Settle(7);
   EXPECT_EQ(lost.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(lost.message()), HasSubstr("its memory of round 7 is lost"));
+  EXPECT_THAT(std::string(lost.message()), HasSubstr("its answer to ask 7 is lost"));
 }
 
 }  // namespace

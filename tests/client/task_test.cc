@@ -79,7 +79,7 @@ class TaskOfAClient : public ::testing::Test {
   }
 
   static Instruction Train(std::uint32_t round, ClientId client = 0) {
-    return {.task = TaskKind::kTrain, .client = client, .round = round};
+    return Instruction{{.id = round, .client = client, .round = round}};
   }
   void Run(const Instruction& instruction) { Run(instruction, host->now()); }
   void Run(const Instruction& instruction, Nanos arrived) {
@@ -106,7 +106,7 @@ class TaskWithErrorFeedback : public TaskOfAClient {
   TaskWithErrorFeedback() : TaskOfAClient({"uplink.codec=[{name = \"topk\", k = 0.1}]"}) {}
 
   static Instruction Train(std::uint32_t round, std::uint32_t counted) {
-    return {.task = TaskKind::kTrain, .client = 0, .round = round, .counted = counted};
+    return Instruction{{.id = round, .round = round}, counted};
   }
 };
 
@@ -219,7 +219,7 @@ TEST_F(TaskOfAClient, GivesUpOnADamagedModelAfterThreeTries) {
 }
 
 TEST_F(TaskOfAClient, ReportsAKindOfTaskThatItDoesNotKnow) {
-  Run({.task = TaskKind::kLeave, .client = 0, .round = 1});
+  Run(Instruction{{.task = TaskKind::kLeave, .round = 1}});
   EXPECT_EQ(link.fetches, 0);
   EXPECT_NE(Report().failure, "");
 }
@@ -255,7 +255,8 @@ TEST_F(TaskWithErrorFeedback, SaysThatItsMemoryIsLost) {
   Run(Train(5, 4));
   EXPECT_EQ(link.fetches, 0);
   EXPECT_TRUE(link.submitted.empty());
-  EXPECT_NE(Report().failure.find("its memory of round 4 is lost"), std::string::npos);
+  EXPECT_NE(Report().failure.find("what it remembered with its answer to ask 4 is lost"),
+            std::string::npos);
 }
 
 // ---- without a ledger ----

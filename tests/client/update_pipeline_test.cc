@@ -25,10 +25,10 @@ struct Encoded {
 };
 
 Encoded Encode(const UpdatePipeline& pipeline, std::vector<float> update, ClientState& state,
-               std::uint32_t round) {
+               AskId ask) {
   Encoded encoded;
   PayloadMemory memory;
-  encoded.header.round = round;
+  encoded.header.ask = ask;
   const auto payload = pipeline.Encode(update, memory, state, encoded.header);
   encoded.status = payload.status();
   if (!payload.ok()) return encoded;

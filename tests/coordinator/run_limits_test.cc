@@ -37,7 +37,7 @@ data::Deal DealOf(const std::vector<std::uint64_t>& sizes) {
 
 // As federation.deadline_s says in experiment.proto.
 TEST(RunLimits, ALostClientIsWaitedForUpToFourSeconds) {
-  EXPECT_EQ(RoundEngine::kReturnGrace, 4 * kNanosPerSecond);
+  EXPECT_EQ(Presence::kReturnGrace, 4 * kNanosPerSecond);
 }
 
 TEST(RunLimits, AnAnswerWeighsOneToItsShare) {
@@ -45,8 +45,7 @@ TEST(RunLimits, AnAnswerWeighsOneToItsShare) {
     RoundEngine engine(Options(1, 1), 77);
     engine.Start(0);
     engine.Step(ClientJoined{0}, 1);
-    const EngineActions actions =
-        engine.Step(UpdateReceived{.handle = 1, .round = 1, .client = 0, .weight = weight}, 2);
+    const EngineActions actions = engine.Step(Answered{.handle = 1, .ask = 1, .weight = weight}, 2);
     const bool fits = weight == 1 || weight == 1000;
     EXPECT_EQ(Of<BeginFold>(actions).size(), fits ? 1U : 0U) << weight;
     EXPECT_EQ(Of<Refuse>(actions).size(), fits ? 0U : 1U) << weight;

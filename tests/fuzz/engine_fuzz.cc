@@ -15,7 +15,7 @@ void FuzzOne(std::span<const std::uint8_t> bytes) {
   coordinator::RoundEngine engine(options, kInitialModel);
   EngineWorld world(options);
   world.See({}, engine.Start(0));
-  const Nanos unit = reader.Flag() ? 1 : coordinator::RoundEngine::kReturnGrace / 16;
+  const Nanos unit = reader.Flag() ? 1 : coordinator::Presence::kReturnGrace / 16;
   for (Nanos now = 0; !reader.empty();) {
     now += reader.Below(8) * unit;
     const coordinator::EngineEvent event = world.Next(reader);

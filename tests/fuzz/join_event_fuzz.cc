@@ -51,7 +51,8 @@ std::string Serialized(const JoinEvent& event) {
 // What a client accepts from its coordinator must be within every limit and be the same after it
 // has been written and read again. With any bytes as its reason, an instruction must be readable.
 void FuzzOne(std::span<const std::uint8_t> bytes) {
-  const Instruction leave{.task = TaskKind::kLeave, .reason = std::string(AsText(bytes))};
+  Instruction leave{{.task = TaskKind::kLeave}};
+  leave.reason = std::string(AsText(bytes));
   CHECK(wire::ParseJoinEvent(Serialized(JoinEvent(leave))).ok());
   const auto event = wire::ParseJoinEvent(AsText(bytes));
   if (!event.ok()) return;

@@ -21,7 +21,6 @@ bool IsPlain(absl::string_view name) {
 
 void CheckLimits(const UpdateHeader& header) {
   CHECK(header.run_id.size() <= wire::kMaxRunId);
-  CHECK(header.task >= TaskKind::kTrain && header.task <= TaskKind::kLeave);
   CHECK(header.sections.size() <= wire::kMaxSections);
   std::uint64_t bytes = 0;
   for (const Section& section : header.sections) {

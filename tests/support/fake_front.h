@@ -11,13 +11,14 @@
 #include "absl/strings/str_join.h"
 #include "common/base/mutex.h"
 #include "coordinator/front.h"
+#include "tests/support/asks.h"
 #include "tests/support/float32_section.h"
 
 namespace fedround::testing {
 
 class FakeFront final : public coordinator::Front {
  public:
-  // Serves one model; lets updates of as many entries in from `expected`, in step 0 of round 1.
+  // Serves one model; lets updates of as many entries in from `expected`, as answers to AskOf.
   FakeFront(std::vector<float> model, const std::vector<ClientId>& expected)
       : model_(coordinator::NamedModel(Buffer(model))),
         intake_(
@@ -28,7 +29,7 @@ class FakeFront final : public coordinator::Front {
             [this](coordinator::UploadHandle handle, const UpdateHeader& header,
                    const coordinator::UploadTimes&) { Receive(handle, header); },
             [](const UpdateHeader&, const absl::Status&) {}) {
-    intake_.Open(/*round=*/1, /*step=*/0, TaskKind::kTrain, model_->id, expected);
+    ExpectAll(intake_, expected, model_->id);
   }
 
   ModelId model_id() const { return model_->id; }

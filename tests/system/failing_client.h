@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <thread>
 #include <utility>
@@ -29,6 +30,10 @@ class ForwardingLink : public client::CoordinatorLink {
   absl::StatusOr<Instruction> NextInstruction() override { return to_.NextInstruction(); }
   absl::StatusOr<client::TransferCost> FetchModel(const Instruction& instruction,
                                                   std::span<float> model) override {
+    {
+      MutexLock lock(mutex_);
+      rounds_[instruction.id] = instruction.round;
+    }
     return to_.FetchModel(instruction, model);
   }
   absl::StatusOr<client::TransferCost> Submit(const UpdateHeader& header,
@@ -39,8 +44,17 @@ class ForwardingLink : public client::CoordinatorLink {
   void ReportCost(const TaskCost& cost) override { to_.ReportCost(cost); }
   bool FlushReports() override { return to_.FlushReports(); }
 
+ protected:
+  // That asked for this answer, whose model was fetched through this link.
+  std::uint32_t RoundOf(const UpdateHeader& header) const {
+    MutexLock lock(mutex_);
+    return rounds_.at(header.ask);
+  }
+
  private:
   client::GrpcCoordinatorLink to_;
+  mutable Mutex mutex_;
+  std::map<AskId, std::uint32_t> rounds_ ABSL_GUARDED_BY(mutex_);
 };
 
 // A host process, as a thread.
@@ -104,7 +118,7 @@ class GatedLink final : public ForwardingLink {
   absl::StatusOr<client::TransferCost> Submit(const UpdateHeader& header,
                                               std::span<const std::byte> payload,
                                               const std::function<void()>& on_credit) override {
-    gate_.Pass(header.round);
+    gate_.Pass(RoundOf(header));
     return ForwardingLink::Submit(header, payload, on_credit);
   }
 

@@ -81,20 +81,22 @@ TEST(Failure, AFetchThatNobodyReadsEndsWithItsModel) {
   ManualClient stalled(federation, kStalled);
   const HostThread host(federation, good, {0, 1});
   std::vector<std::unique_ptr<UnreadFetch>> fetches;
+  std::vector<AskId> asks;
   for (std::uint32_t round = 1; round <= 3; ++round) {
     const Instruction instruction = stalled.Next();
     ASSERT_EQ(instruction.round, round);
+    asks.push_back(instruction.id);
     fetches.push_back(std::make_unique<UnreadFetch>(federation, instruction.model_id));
     const std::weak_ptr<const coordinator::Model> model =
         federation.coordinator().FindModel(instruction.model_id).value();
     if (round == 3) break;
-    stalled.link().ReportCost({.client = kStalled, .round = round, .failure = "stalled"});
+    stalled.link().ReportCost({.ask = asks.back(), .client = kStalled, .failure = "stalled"});
     gate.Open(round);
     // The next round is kept open meanwhile, so it is not the end of the run that frees it.
     EXPECT_TRUE(gate.WaitFor(round + 1));
     EXPECT_TRUE(Eventually([&model] { return model.expired(); })) << "round " << round;
   }
-  stalled.link().ReportCost({.client = kStalled, .round = 3, .failure = "stalled"});
+  stalled.link().ReportCost({.ask = asks.back(), .client = kStalled, .failure = "stalled"});
   gate.Open(3);
   const auto folded = ExpectWhole(federation, overrides, folder);
   EXPECT_EQ(folded, std::vector<std::vector<ClientId>>(3, {0, 1}));

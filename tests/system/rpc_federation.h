@@ -142,9 +142,7 @@ class ManualClient {
     UpdateHeader header;
     header.run_id = welcome_.run_id;
     header.incarnation = welcome_.incarnation;
-    header.task = instruction.task;
-    header.round = instruction.round;
-    header.step = instruction.step;
+    header.ask = instruction.id;
     header.client = instruction.client;
     header.model_id = instruction.model_id;
     header.sections = {{std::string(kUpdateSection), std::string(kFloat32Codec), payload_.size(),
@@ -181,9 +179,7 @@ class RawUpload {
     v1::UpdateHeader& message = *chunk.mutable_header();
     message.set_protocol_version(header.protocol_version);
     message.set_run_id(header.run_id);
-    message.set_task(static_cast<v1::Instruction::Task>(header.task));
-    message.set_round(header.round);
-    message.set_step(header.step);
+    message.set_ask(header.ask);
     message.set_client(header.client);
     message.set_model_id(header.model_id);
     for (const Section& section : header.sections) {

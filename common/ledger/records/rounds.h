@@ -30,6 +30,7 @@ struct AnswerRow {
   Nanos accepted_ns = 0;              // the client was told that it counts
   Nanos fold_start_ns = 0;            // 0 for answers with nothing to fold
   Nanos folded_ns = 0;
+  AskId ask = 0;
 };
 
 template <>
@@ -48,6 +49,7 @@ struct Table<AnswerRow> {
     column("accepted_ns", row.accepted_ns);
     column("fold_start_ns", row.fold_start_ns);
     column("folded_ns", row.folded_ns);
+    column("ask", row.ask);
   }
 };
 
@@ -113,6 +115,7 @@ struct RoundFigures {
   std::uint64_t wire_bytes_down = 0;       // as the kernel counts them; 0 without sockets
   std::uint64_t wire_bytes_up = 0;
   std::uint64_t retransmitted_bytes_down = 0;
+  std::uint32_t abandoned = 0;  // 1: too few had answered, and the model stayed as it was
 
   Nanos phase(RoundPhase which) const { return phase_ns[static_cast<int>(which)]; }
   Nanos& phase(RoundPhase which) { return phase_ns[static_cast<int>(which)]; }
@@ -155,6 +158,7 @@ struct Table<RoundRow> {
     column("wire_bytes_down", row.wire_bytes_down);
     column("wire_bytes_up", row.wire_bytes_up);
     column("retransmitted_bytes_down", row.retransmitted_bytes_down);
+    column("abandoned", row.abandoned);
   }
 };
 

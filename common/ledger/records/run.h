@@ -81,6 +81,9 @@ struct Table<ConnectionRecord> {
 
 // What a task cost its client, and where the client's clock was.
 struct TaskRow : TaskCost {
+  std::uint32_t round = 0;
+  std::uint32_t step = 0;
+  TaskKind task = TaskKind::kTrain;
   Nanos device_ns = 0;  // DeviceTime of modelled_time.h
   // Coordinator's clock minus the client's, within +-clock_bound_ns; nothing if the stamps
   // contradict each other.
@@ -115,6 +118,7 @@ struct Table<TaskRow> {
     column("payload_bytes_up", row.payload_bytes_up);
     column("message_bytes_down", row.message_bytes_down);
     column("message_bytes_up", row.message_bytes_up);
+    column("ask", row.ask);
   }
 };
 

@@ -8,12 +8,22 @@
 #include "common/base/status_macros.h"
 #include "common/wire/message.h"
 #include "common/wire/messages/update_header.h"
-#include "common/wire/task_kind.h"
 #include "common/wire/text.h"
 #include "fedround/v1/federation.pb.h"
 
 namespace fedround::wire {
 namespace {
+
+static_assert(v1::Instruction::TRAIN == static_cast<int>(TaskKind::kTrain));
+static_assert(v1::Instruction::EVALUATE == static_cast<int>(TaskKind::kEvaluate));
+static_assert(v1::Instruction::LEAVE == static_cast<int>(TaskKind::kLeave));
+
+absl::StatusOr<TaskKind> ParseTaskKind(int value) {
+  if (!v1::Instruction::Task_IsValid(value) || value == v1::Instruction::TASK_UNSPECIFIED) {
+    return absl::InvalidArgumentError(absl::StrCat("Instruction.task = ", value, ": no such task"));
+  }
+  return static_cast<TaskKind>(value);
+}
 
 absl::Status ParseTensors(const v1::Welcome& message, Welcome& welcome) {
   if (message.tensors_size() < 1 ||
@@ -105,8 +115,9 @@ absl::StatusOr<RoundPlan> ParsePlan(const v1::Plan& message) {
 absl::StatusOr<JoinEvent> ParseInstruction(const v1::Instruction& message) {
   RETURN_IF_ERROR(CheckLength("Instruction.reason", message.reason(), kMaxReason));
   Instruction instruction;
-  ASSIGN_OR_RETURN(instruction.task, ParseTaskKind(message.task(), "Instruction.task"));
+  ASSIGN_OR_RETURN(instruction.task, ParseTaskKind(message.task()));
   ASSIGN_OR_RETURN(instruction.plan, ParsePlan(message.plan()));
+  instruction.id = message.ask();
   instruction.client = message.client();
   instruction.round = message.round();
   instruction.step = message.step();
@@ -149,6 +160,7 @@ std::string SerializeInstruction(const Instruction& instruction) {
   v1::JoinEvent event;
   v1::Instruction& message = *event.mutable_instruction();
   message.set_task(static_cast<v1::Instruction::Task>(instruction.task));
+  message.set_ask(instruction.id);
   message.set_client(instruction.client);
   message.set_round(instruction.round);
   message.set_step(instruction.step);

@@ -11,7 +11,6 @@
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
 #include "common/wire/message.h"
-#include "common/wire/task_kind.h"
 #include "common/wire/text.h"
 #include "fedround/v1/federation.pb.h"
 
@@ -40,10 +39,8 @@ void SetPhases(const absl::string_view (&names)[N], std::span<const Nanos> ns,
 }  // namespace
 
 void ToMessage(const TaskCost& cost, v1::TaskCost& message) {
+  message.set_ask(cost.ask);
   message.set_client(cost.client);
-  message.set_round(cost.round);
-  message.set_step(cost.step);
-  message.set_task(static_cast<v1::Instruction::Task>(cost.task));
   message.set_start_ns(cost.start_ns);
   message.set_end_ns(cost.end_ns);
   SetPhases(kClientPhaseNames, cost.phase_ns, cost.phase_cpu_ns, *message.mutable_phases());
@@ -157,17 +154,12 @@ absl::StatusOr<TaskCost> ParseTaskCost(absl::string_view bytes) {
 
 absl::StatusOr<TaskCost> FromMessage(const v1::TaskCost& message) {
   TaskCost cost;
-  ASSIGN_OR_RETURN(cost.task, ParseTaskKind(message.task(), "TaskCost.task"));
-  if (cost.task == TaskKind::kLeave) {
-    return absl::InvalidArgumentError("TaskCost.task = LEAVE: leaving is not a task with a cost");
-  }
   RETURN_IF_ERROR(
       ParsePhases("phases", message.phases(), kClientPhaseNames, cost.phase_ns, cost.phase_cpu_ns));
   RETURN_IF_ERROR(
       ParsePhases("train_phases", message.train_phases(), kStepPhaseNames, cost.step_ns, {}));
+  cost.ask = message.ask();
   cost.client = message.client();
-  cost.round = message.round();
-  cost.step = message.step();
   cost.start_ns = message.start_ns();
   cost.end_ns = message.end_ns();
   cost.steps = message.steps();

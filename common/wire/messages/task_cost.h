@@ -16,7 +16,7 @@ namespace fedround::wire {
 std::string SerializeTaskCost(const TaskCost& cost);
 
 // Phases that are left out (a client in another language may not know them) count as 0. Errors:
-// INVALID_ARGUMENT for bytes that are not a TaskCost, an unknown task, a phase whose name is
+// INVALID_ARGUMENT for bytes that are not a TaskCost, a phase whose name is
 // unknown or occurs twice, a negative time, phases that do not add up.
 absl::StatusOr<TaskCost> ParseTaskCost(absl::string_view bytes);
 

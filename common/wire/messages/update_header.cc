@@ -11,7 +11,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/wire/message.h"
-#include "common/wire/task_kind.h"
 #include "fedround/v1/federation.pb.h"
 
 namespace fedround::wire {
@@ -95,9 +94,7 @@ std::string SerializeUpdateHeader(const UpdateHeader& header) {
   message.set_protocol_version(header.protocol_version);
   message.set_run_id(header.run_id);
   message.set_incarnation(header.incarnation);
-  message.set_task(static_cast<v1::Instruction::Task>(header.task));
-  message.set_round(header.round);
-  message.set_step(header.step);
+  message.set_ask(header.ask);
   message.set_client(header.client);
   message.set_model_id(header.model_id);
   for (const Section& section : header.sections) {
@@ -125,15 +122,13 @@ absl::StatusOr<UpdateHeader> ParseUpdateHeader(absl::string_view bytes) {
   RETURN_IF_ERROR(ParseMessage(bytes, "UpdateHeader", message));
   RETURN_IF_ERROR(CheckLength("UpdateHeader.run_id", message.run_id(), kMaxRunId));
   UpdateHeader header;
-  ASSIGN_OR_RETURN(header.task, ParseTaskKind(message.task(), "UpdateHeader.task"));
   ASSIGN_OR_RETURN(header.sections, ParseSections(message));
   ASSIGN_OR_RETURN(header.metrics, ParseMetrics(message));
   ASSIGN_OR_RETURN(header.health, ParseHealth(message));
   header.protocol_version = message.protocol_version();
   header.run_id = message.run_id();
   header.incarnation = message.incarnation();
-  header.round = message.round();
-  header.step = message.step();
+  header.ask = message.ask();
   header.client = message.client();
   header.model_id = message.model_id();
   header.weight = message.weight();

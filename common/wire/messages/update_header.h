@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxRunId = 128;
 std::string SerializeUpdateHeader(const UpdateHeader& header);
 
 // `bytes` is the header field of an UpdateChunk (ParseUpdateChunk finds it).
-// Errors: INVALID_ARGUMENT for bytes that are not an UpdateHeader, an unknown task, more sections,
+// Errors: INVALID_ARGUMENT for bytes that are not an UpdateHeader, more sections,
 // metrics or health values than allowed, a name beyond its limit, a layer or quantity with
 // characters other than letters, digits, '_' and '.', a metric that is not finite, sections whose
 // bytes overflow.

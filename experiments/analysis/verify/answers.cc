@@ -1,4 +1,8 @@
-// Every accepted answer has a step, a cause before each of its stamps, and a report of its cost.
+// Answers, the asks they answer, and the reports of what they cost.
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
 #include "common/base/status_macros.h"
 #include "experiments/analysis/verify/checks.h"
 #include "experiments/analysis/verify/finding.h"
@@ -48,18 +52,39 @@ absl::Status CheckJoined(const Run& run, const AnswerRow& answer) {
 
 }  // namespace
 
-absl::Status CheckAnswers(const Run& run, const RoundRows& rows) {
+// Ledgers of older versions have no asks: there they are 0.
+absl::Status AnswerCheck::CheckAsks(const RoundRows& rows) {
+  std::vector<const TaskRow*> in_order;
+  for (const TaskRow& task : rows.tasks) in_order.push_back(&task);
+  std::ranges::sort(in_order, {},
+                    [](const TaskRow* task) { return std::tuple(task->step, task->ask); });
+  for (const TaskRow* task : in_order) {
+    const AnswerRow* answer = Find(rows.answers, task->client, task->step);
+    if (answer != nullptr) {
+      RETURN_IF_ERROR(Equal(*task, "ask", task->ask, "that of its answer", answer->ask));
+    }
+    if (task->ask == 0 && last_ask_ == 0) continue;
+    RETURN_IF_ERROR(AtMost(*task, "one more than the last ask before it",
+                           static_cast<std::int64_t>(last_ask_ + 1), "its ask",
+                           static_cast<std::int64_t>(task->ask)));
+    last_ask_ = task->ask;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AnswerCheck::Add(const RoundRows& rows) {
+  RETURN_IF_ERROR(CheckAsks(rows));
   for (const AnswerRow& answer : rows.answers) {
     if (answer.step >= rows.steps.size() || rows.steps[answer.step].task != answer.task) {
       return Finding(NameOf(answer), "there is no such step, or it has another task");
     }
     RETURN_IF_ERROR(CheckStamps(answer, rows.steps[answer.step]));
-    RETURN_IF_ERROR(CheckJoined(run, answer));
-    RETURN_IF_ERROR(CheckReport(run, answer, rows));
+    RETURN_IF_ERROR(CheckJoined(run_, answer));
+    RETURN_IF_ERROR(CheckReport(run_, answer, rows));
   }
   for (const TaskRow& task : rows.tasks) {
     const bool answered = Find(rows.answers, task.client, task.step) != nullptr;
-    if (answered || run.failed.contains(task.client) || task.round > run.rounds) continue;
+    if (answered || run_.failed.contains(task.client) || task.round > run_.rounds) continue;
     return Finding(NameOf(task), "has no row in answers, and its client no failure");
   }
   return absl::OkStatus();

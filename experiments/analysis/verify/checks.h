@@ -43,8 +43,19 @@ class ChainCheck {
   std::map<ClientId, Last> last_;
 };
 
-// Every accepted answer has a step, a cause before each of its stamps, and a report of its cost.
-absl::Status CheckAnswers(const Run& run, const RoundRows& rows);
+// Every accepted answer has a step, a cause before each of its stamps, and a report of its cost;
+// asks are numbered in the order of rounds and steps, each once.
+class AnswerCheck {
+ public:
+  explicit AnswerCheck(const Run& run) : run_(run) {}
+  absl::Status Add(const RoundRows& rows);
+
+ private:
+  absl::Status CheckAsks(const RoundRows& rows);
+
+  const Run& run_;
+  AskId last_ask_ = 0;
+};
 
 // Clients' stamps lie between the coordinator's, within the bound of their offset. `largest`
 // becomes the largest bound.

@@ -83,6 +83,20 @@ Folded SumFolded(const RoundRows& rows) {
   return sum;
 }
 
+// A round with too few answers can only have been abandoned, where that is allowed.
+absl::Status CheckEnough(const Run& run, const RoundRow& round) {
+  const Experiment::Federation& federation = run.experiment.federation;
+  if (round.abandoned > 0) {
+    RETURN_IF_ERROR(Equal(round, "abandoned", round.abandoned, "the most that",
+                          std::uint32_t{federation.on_too_few == OnTooFew::kAbandon}));
+    return Equal(round, "folded", round.folded_count, "what an abandoned round", std::uint64_t{0});
+  }
+  const std::uint64_t needed =
+      std::min<std::uint64_t>(federation.min_updates, round.cohort_size - round.dropped_count);
+  return AtMost(round, "the updates that it needs", static_cast<std::int64_t>(needed), "folded",
+                static_cast<std::int64_t>(round.folded_count));
+}
+
 absl::Status CheckFolded(const Run& run, const RoundRows& rows) {
   const RoundRow& round = *rows.round;
   const Folded sum = SumFolded(rows);
@@ -90,6 +104,7 @@ absl::Status CheckFolded(const Run& run, const RoundRows& rows) {
       Equal(round, "folded", round.folded_count, "the number of its train answers", sum.count));
   RETURN_IF_ERROR(
       Equal(round, "total_weight", round.total_weight, "the sum of the answers'", sum.weight));
+  RETURN_IF_ERROR(CheckEnough(run, round));
   if (run.experiment.federation.weighting == Weighting::kUniform) {
     RETURN_IF_ERROR(Equal(round, "total_weight", round.total_weight,
                           "the number of uniformly weighted clients", sum.count));

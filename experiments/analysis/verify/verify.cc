@@ -9,7 +9,7 @@ namespace {
 class Verifier {
  public:
   explicit Verifier(const Run& run)
-      : run_(run), chains_(run), bytes_(run), sets_(run), models_(run) {
+      : run_(run), chains_(run), answers_(run), bytes_(run), sets_(run), models_(run) {
     report_.ended = run.verdict.has_value();
     report_.rounds = run.rounds;
     report_.failed_clients = run.failed.size();
@@ -20,7 +20,7 @@ class Verifier {
     report_.tasks += rows.tasks.size();
     report_.answers += rows.answers.size();
     RETURN_IF_ERROR(chains_.Add(rows));
-    RETURN_IF_ERROR(CheckAnswers(run_, rows));
+    RETURN_IF_ERROR(answers_.Add(rows));
     RETURN_IF_ERROR(CheckClocks(run_, rows, report_.largest_clock_bound_ns));
     path_.Add(rows);
     RETURN_IF_ERROR(bytes_.Add(rows));
@@ -40,6 +40,7 @@ class Verifier {
   const Run& run_;
   VerifyReport report_;
   ChainCheck chains_;
+  AnswerCheck answers_;
   PathCheck path_;
   ByteCheck bytes_;
   SetCheck sets_;

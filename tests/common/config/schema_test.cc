@@ -124,8 +124,9 @@ TEST(Schema, EveryFieldHasAComment) {
 TEST(Documentation, JoinsLinesWithoutTheirMargin) {
   EXPECT_EQ(
       Documentation().Of("federation.min_updates"),
-      "A round with fewer updates than this ends the run. Clients that federation.dropout removes "
-      "are not expected,\nso they do not count as missing.");
+      "A round with fewer updates than this has failed: federation.on_too_few says what follows. "
+      "Clients that\nfederation.dropout removes are not expected, so they do not count as "
+      "missing.");
 }
 
 TEST(Documentation, HasSectionsToo) {

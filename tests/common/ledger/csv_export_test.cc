@@ -105,7 +105,7 @@ TEST(RoundsCsv, WallTimeIsTheSumOfItsPhases) {
 }
 
 TEST(RoundsCsv, ModelledTimeIsThatOfTheEvents) {
-  const std::vector<TaskCost> costs = {SampleTask(1, 5, 20'000'000), SampleTask(1, 3, 10'000'000)};
+  const std::vector<TaskRow> costs = {SampleTask(1, 5, 20'000'000), SampleTask(1, 3, 10'000'000)};
   const Nanos modelled = ModelledTime(SampleRound(1), costs);
   EXPECT_EQ(std::stod(ExportedRun().rounds.at(0).at("modelled_s")), Seconds(modelled));
 }

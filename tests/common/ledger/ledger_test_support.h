@@ -99,6 +99,7 @@ inline TaskRow SampleTask(std::uint32_t round, ClientId client, Nanos unit_ns) {
   task.payload_bytes_up = 22;
   task.message_bytes_down = 23;
   task.message_bytes_up = 24;
+  task.ask = 25;
   task.device_ns = DeviceTime(task);
   task.clock_offset_ns = -5;
   task.clock_bound_ns = 6;

@@ -15,29 +15,29 @@ TEST(WallTime, IsTheChainOfTheRound) { EXPECT_EQ(WallTime(SampleRound(1)), 62 * 
 TEST(DeviceTime, LeavesOutTheWaits) { EXPECT_EQ(DeviceTime(SampleTask(1, 3, 1)), kDevice); }
 
 TEST(ModelledTime, IsTheServersPhasesAndTheSlowestFoldedClient) {
-  const std::vector<TaskCost> costs = {SampleTask(1, 3, 10), SampleTask(1, 5, 30),
-                                       SampleTask(1, 3, 20)};
+  const std::vector<TaskRow> costs = {SampleTask(1, 3, 10), SampleTask(1, 5, 30),
+                                      SampleTask(1, 3, 20)};
   EXPECT_EQ(ModelledTime(SampleRound(1), costs), kServer + 30 * kDevice);
 }
 
 TEST(ModelledTime, LeavesOutClientsThatWereNotFolded) {
-  const std::vector<TaskCost> costs = {SampleTask(1, 3, 10), SampleTask(1, 7, 30)};
+  const std::vector<TaskRow> costs = {SampleTask(1, 3, 10), SampleTask(1, 7, 30)};
   EXPECT_EQ(ModelledTime(SampleRound(1), costs), kServer + 10 * kDevice);
 }
 
 TEST(ModelledTime, LeavesOutOtherRounds) {
-  const std::vector<TaskCost> costs = {SampleTask(1, 3, 10), SampleTask(2, 3, 30)};
+  const std::vector<TaskRow> costs = {SampleTask(1, 3, 10), SampleTask(2, 3, 30)};
   EXPECT_EQ(ModelledTime(SampleRound(1), costs), kServer + 10 * kDevice);
 }
 
 TEST(ModelledTime, LeavesOutEvaluation) {
-  std::vector<TaskCost> costs = {SampleTask(1, 3, 10), SampleTask(1, 3, 30)};
+  std::vector<TaskRow> costs = {SampleTask(1, 3, 10), SampleTask(1, 3, 30)};
   costs[1].task = TaskKind::kEvaluate;
   EXPECT_EQ(ModelledTime(SampleRound(1), costs), kServer + 10 * kDevice);
 }
 
 TEST(ModelledTime, WithoutReportsIsTheServersPhases) {
-  EXPECT_EQ(ModelledTime(SampleRound(1), std::span<const TaskCost>()), kServer);
+  EXPECT_EQ(ModelledTime(SampleRound(1), std::span<const TaskRow>()), kServer);
 }
 
 }  // namespace

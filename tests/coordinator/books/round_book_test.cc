@@ -202,8 +202,9 @@ TEST(RoundBook, AddsUpTheTrafficOfTheRoundsConnections) {
   EXPECT_EQ(Take(book, 2).wire_bytes_up, 0U);
 }
 
-TaskCost TrainingOf(std::uint32_t round, Nanos train_ns) {
-  TaskCost cost{.round = round};
+ledger::TaskRow TrainingOf(std::uint32_t round, Nanos train_ns) {
+  ledger::TaskRow cost;
+  cost.round = round;
   cost.phase_ns[static_cast<int>(ClientPhase::kTrain)] = train_ns;
   return cost;
 }
@@ -213,7 +214,7 @@ TEST(RoundBook, ShowsTheMeanOfTheTrainTasksThatWereReported) {
   book.AddCost(TrainingOf(1, 1 * kNanosPerSecond));
   book.AddCost(TrainingOf(1, 3 * kNanosPerSecond));
   book.AddCost(TrainingOf(2, 5 * kNanosPerSecond));
-  TaskCost scoring = TrainingOf(1, 100 * kNanosPerSecond);
+  ledger::TaskRow scoring = TrainingOf(1, 100 * kNanosPerSecond);
   scoring.task = TaskKind::kEvaluate;
   book.AddCost(scoring);
   const int train = static_cast<int>(ClientPhase::kTrain);

@@ -13,8 +13,7 @@ inline EngineOptions Options(std::uint64_t clients, std::uint32_t rounds) {
           .rounds = rounds,
           .clients = clients,
           .cohort = clients,
-          .min_updates = 1,
-          .deadline = 100,
+          .steps = {{.task = TaskKind::kTrain, .min = 1, .deadline = 100}},
           .join_deadline = 50,
           .max_weight = 1000};
 }

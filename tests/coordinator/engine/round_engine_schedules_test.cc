@@ -38,12 +38,7 @@ class RandomWorld {
           if (!asked_.empty()) {
             const Instruction& asked =
                 asked_[rng_.Below(static_cast<std::uint32_t>(asked_.size()))];
-            return UpdateReceived{.handle = ++handle_,
-                                  .task = asked.task,
-                                  .round = asked.round,
-                                  .step = asked.step,
-                                  .client = asked.client,
-                                  .weight = 1 + rng_.Below(5)};
+            return Answered{.handle = ++handle_, .ask = asked.id, .weight = 1 + rng_.Below(5)};
           }
           break;
         case 5:
@@ -99,8 +94,9 @@ EngineOptions RandomOptions() {
   EngineOptions options = Options(6, 4);
   options.cohort = 4;
   options.dropout = 0.2;
-  options.min_updates = 0;
-  options.federated_evaluation = true;
+  options.steps[0].min = 2;
+  options.max_abandoned = 2;
+  options.steps.insert(options.steps.begin(), {.task = TaskKind::kEvaluate, .deadline = 100});
   return options;
 }
 
@@ -109,13 +105,16 @@ TEST(RoundEngine, EveryScheduleComesToAnEndAndCountsEachClientOnce) {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     EngineOptions options = RandomOptions();
     const bool fast = seed % 2 == 1;
-    if (fast) options.deadline = 10 * RoundEngine::kReturnGrace;
+    if (seed % 3 == 0) options.steps[1].target = 3;
+    for (StepSpec& step : options.steps) {
+      if (fast) step.deadline = 10 * Presence::kReturnGrace;
+    }
     RoundEngine engine(options, 77);
     RandomWorld world(seed, options);
     world.See(engine.Start(0));
     std::set<std::pair<std::uint32_t, ClientId>> folded;
     int events = 0;
-    for (Nanos now = 1; !engine.finished(); now += fast ? RoundEngine::kReturnGrace / 10 : 1) {
+    for (Nanos now = 1; !engine.finished(); now += fast ? Presence::kReturnGrace / 10 : 1) {
       ASSERT_LT(++events, 100000) << "seed " << seed;
       const EngineActions actions = engine.Step(world.Next(now), now);
       for (const Commit& commit : Of<Commit>(actions)) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,11 @@
 namespace fedround::coordinator {
 namespace {
 
-UpdateReceived Update(UploadHandle handle, std::uint32_t round, ClientId client) {
-  return {.handle = handle, .round = round, .client = client, .weight = 10};
+// Of three clients that are all connected.
+AskId AskOf(std::uint32_t round, ClientId client) { return 3 * (round - 1) + client + 1; }
+
+Answered Update(UploadHandle handle, std::uint32_t round, ClientId client) {
+  return {.handle = handle, .ask = AskOf(round, client), .weight = 10};
 }
 
 // An engine whose clients have all joined: round 1 is open.
@@ -124,24 +128,24 @@ TEST(RoundEngine, NextRoundTrainsTheCommittedModelBesideItsEvaluation) {
 TEST(RoundEngine, TellsEachClientWhichOfItsAnswersCountedLast) {
   Running run(Options(3, 3));
   const auto counted = [](const EngineActions& actions) {
-    std::vector<std::uint32_t> by_client;
+    std::vector<AskId> by_client;
     for (const Send& send : Of<Send>(actions)) by_client.push_back(send.instruction.counted);
     return by_client;
   };
   run.AnswerAll(1);
-  EXPECT_EQ(counted(run.Do(Committed{1, 88})), (std::vector<std::uint32_t>{1, 1, 1}));
+  EXPECT_EQ(counted(run.Do(Committed{1, 88})), (std::vector<AskId>{1, 2, 3}));
   run.Do(Evaluated{1});
   // In round 2 client 1 is refused and client 2 leaves.
   run.Do(Update(20, 2, 0));
   run.Do(FoldDone{20});
-  run.Do(UpdateRefused{2, 0, 1, "bad"});
+  run.Do(Refused{AskOf(2, 1), "bad"});
   run.Do(ClientGone{2});
   run.Do(ClientLeft{2});
   ASSERT_EQ(Of<Commit>(run.last).at(0).folded, (std::vector<ClientId>{0}));
-  EXPECT_EQ(counted(run.Do(Committed{2, 99})), (std::vector<std::uint32_t>{2, 1}));
+  EXPECT_EQ(counted(run.Do(Committed{2, 99})), (std::vector<AskId>{4, 2}));
   // One that comes back is told the same, and so is everybody at the end.
-  EXPECT_EQ(counted(run.Do(ClientJoined{2})), (std::vector<std::uint32_t>{1}));
-  EXPECT_EQ(counted(run.Do(StopRequested{"enough", 1})), (std::vector<std::uint32_t>{2, 1, 1}));
+  EXPECT_EQ(counted(run.Do(ClientJoined{2})), (std::vector<AskId>{3}));
+  EXPECT_EQ(counted(run.Do(StopRequested{"enough", 1})), (std::vector<AskId>{4, 2, 3}));
 }
 
 TEST(RoundEngine, DoesNotCloseBeforeTheRoundBeforeIsEvaluated) {
@@ -198,9 +202,9 @@ TEST(RoundEngine, RefusesAnotherRound) {
   EXPECT_EQ(Of<Refuse>(run.Do(Update(1, 2, 0))).at(0).code, absl::StatusCode::kFailedPrecondition);
 }
 
-TEST(RoundEngine, RefusesAnUnknownClient) {
+TEST(RoundEngine, RefusesAnAskThatThereNeverWas) {
   Running run(Options(3, 1));
-  EXPECT_EQ(Of<Refuse>(run.Do(Update(1, 1, 9))).at(0).code, absl::StatusCode::kNotFound);
+  EXPECT_EQ(Of<Refuse>(run.Do(Update(1, 1, 9))).at(0).code, absl::StatusCode::kFailedPrecondition);
 }
 
 TEST(RoundEngine, WhoIsNotOfThePopulationIsToldNothingAfterTheEnd) {
@@ -213,7 +217,7 @@ TEST(RoundEngine, WhoIsNotOfThePopulationIsToldNothingAfterTheEnd) {
 
 TEST(RoundEngine, RefusesAWeightThatCouldOverflowASum) {
   Running run(Options(3, 1));
-  UpdateReceived heavy = Update(1, 1, 0);
+  Answered heavy = Update(1, 1, 0);
   heavy.weight = 1001;
   EXPECT_EQ(Of<Refuse>(run.Do(heavy)).at(0).code, absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Of<ReportFailure>(run.last).at(0).what, FailureKind::kRefused);
@@ -249,17 +253,37 @@ TEST(RoundEngine, AClientThatIsGoneIsNotWaitedFor) {
   EXPECT_EQ(Of<Commit>(run.Do(ClientGone{2})).at(0).folded, (std::vector<ClientId>{0}));
 }
 
-TEST(RoundEngine, AClientThatComesBackIsAskedAgain) {
+TEST(RoundEngine, AClientThatComesBackIsAskedTheSameAgain) {
   Running run(Options(3, 1));
+  const Instruction before = Of<Send>(run.last).at(1).instruction;
+  EXPECT_EQ(before.client, 1U);
   run.Do(ClientLeft{1});
-  const EngineActions actions = run.Do(ClientJoined{1});
-  EXPECT_EQ(Of<ExpectClient>(actions).at(0).client, 1U);
-  EXPECT_EQ(Of<Send>(actions).at(0).instruction.client, 1U);
+  EXPECT_EQ(Of<Send>(run.Do(ClientJoined{1})).at(0).instruction, before);
+}
+
+TEST(RoundEngine, NoTwoAsksHaveTheSameNumber) {
+  EngineOptions options = Options(3, 2);
+  options.steps.insert(options.steps.begin(), {.task = TaskKind::kEvaluate, .deadline = 100});
+  Running run(options);
+  std::set<AskId> seen;
+  const auto see = [&] {
+    for (const Send& send : Of<Send>(run.last))
+      EXPECT_TRUE(seen.insert(send.instruction.id).second);
+  };
+  see();
+  for (AskId ask = 1; ask <= 6; ++ask) {
+    run.Do(Answered{.handle = ask, .ask = ask, .weight = 1});
+    run.Do(FoldDone{ask});
+    see();
+  }
+  run.Do(Committed{1, 88});
+  see();
+  EXPECT_EQ(seen.size(), 9U);
 }
 
 EngineOptions SlowOptions(std::uint64_t clients, std::uint32_t rounds) {
   EngineOptions options = Options(clients, rounds);
-  options.deadline = 10 * RoundEngine::kReturnGrace;
+  options.steps[0].deadline = 10 * Presence::kReturnGrace;
   return options;
 }
 
@@ -267,9 +291,9 @@ TEST(RoundEngine, ABreakThatTakesAllClientsIsWaitedOut) {
   Running run(SlowOptions(3, 1));
   for (ClientId client = 0; client < 3; ++client) run.Do(ClientLeft{client}, 5);
   EXPECT_TRUE(Of<Finish>(run.last).empty());
-  EXPECT_EQ(Of<SetTimer>(run.last).at(0).at, RoundEngine::kReturnGrace + 5);
+  EXPECT_EQ(Of<SetTimer>(run.last).at(0).at, Presence::kReturnGrace + 5);
   // With somebody to wait for it is the deadline that counts again.
-  EXPECT_EQ(Of<SetTimer>(run.Do(ClientJoined{1}, 20)).at(0).at, 10 * RoundEngine::kReturnGrace + 1);
+  EXPECT_EQ(Of<SetTimer>(run.Do(ClientJoined{1}, 20)).at(0).at, 10 * Presence::kReturnGrace + 1);
   run.Do(ClientJoined{0}, 21);
   run.Do(ClientJoined{2}, 22);
   run.AnswerAll(1);
@@ -306,7 +330,7 @@ TEST(RoundEngine, TheDeadlineIsNotPutOffForThoseWhoLeft) {
 
 TEST(RoundEngine, ARefusedUpdateIsNotWaitedForButMayBeSentAgain) {
   Running run(Options(3, 1));
-  run.Do(UpdateRefused{1, 0, 1, "NaN"});
+  run.Do(Refused{AskOf(1, 1), "NaN"});
   EXPECT_EQ(Of<ReportFailure>(run.last).at(0).what, FailureKind::kRefused);
   EXPECT_EQ(Of<BeginFold>(run.Do(Update(5, 1, 1))).size(), 1U);
 }
@@ -327,7 +351,7 @@ TEST(RoundEngine, StopEndsTheRunAtOnce) {
   Running run(Options(3, 5));
   run.Do(StopRequested{"signal", 130});
   EXPECT_EQ(Of<Finish>(run.last).at(0).exit_code, 130);
-  EXPECT_EQ(Of<CloseCollect>(run.last).size(), 1U);
+  EXPECT_EQ(Of<CloseStep>(run.last).size(), 1U);
 }
 
 TEST(RoundEngine, AFailureOfTheCoordinatorsOwnEndsTheRun) {
@@ -339,13 +363,11 @@ TEST(RoundEngine, AFailureOfTheCoordinatorsOwnEndsTheRun) {
 
 TEST(RoundEngine, FederatedEvaluationIsAStepOfItsOwn) {
   EngineOptions options = Options(3, 1);
-  options.federated_evaluation = true;
+  options.steps.insert(options.steps.begin(), {.task = TaskKind::kEvaluate, .deadline = 100});
   Running run(options);
   EXPECT_EQ(Of<Send>(run.last).at(0).instruction.task, TaskKind::kEvaluate);
   for (ClientId client = 0; client < 3; ++client) {
-    UpdateReceived score = Update(client + 1, 1, client);
-    score.task = TaskKind::kEvaluate;
-    run.Do(score);
+    run.Do(Update(client + 1, 1, client));
     run.Do(FoldDone{client + 1});
   }
   const auto sent = Of<Send>(run.last);

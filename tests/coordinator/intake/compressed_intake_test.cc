@@ -6,6 +6,7 @@
 
 #include "common/base/hash.h"
 #include "coordinator/intake/upload_intake.h"
+#include "tests/support/asks.h"
 
 namespace fedround::coordinator {
 namespace {
@@ -30,13 +31,13 @@ class Compressed : public ::testing::Test {
             }) {
     EXPECT_TRUE(codec->Encode(std::vector<float>(kParameters, 0.5F), payload).ok());
     const ClientId expected[] = {0, 1, 2};
-    intake.Open(1, 0, TaskKind::kTrain, 77, expected);
+    testing::ExpectAll(intake, expected);
   }
   UploadHandle Offer(ClientId client) {
     return intake
         .Offer(
             {.run_id = "run",
-             .round = 1,
+             .ask = testing::AskOf(client).id,
              .client = client,
              .model_id = 77,
              .sections = {{"update", std::string(codec->name()), kParameters, payload.size()}},

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "tests/support/asks.h"
 #include "tests/support/float32_section.h"
 
 namespace fedround::coordinator {
@@ -36,12 +37,12 @@ class Intake : public ::testing::Test {
               refused.emplace_back(header.client, why);
             }) {
     const ClientId expected[] = {0, 1, 2};
-    intake.Open(1, 0, TaskKind::kTrain, 77, expected);
+    testing::ExpectAll(intake, expected);
   }
 
   UpdateHeader Header(ClientId client) const {
     return {.run_id = "run",
-            .round = 1,
+            .ask = testing::AskOf(client).id,
             .client = client,
             .model_id = 77,
             .sections = {{"update", "float32", kParameters, kParameters * sizeof(float)}},
@@ -108,12 +109,10 @@ TEST_F(Intake, RefusesWhatAHeaderShows) {
   header.run_id = "another";
   EXPECT_EQ(Refusal(header), Code::kInvalidArgument);
   header = Header(0);
-  header.round = 2;
-  EXPECT_EQ(Refusal(header), Code::kFailedPrecondition);
-  header = Header(0);
-  header.step = 1;
-  EXPECT_EQ(Refusal(header), Code::kFailedPrecondition);
-  header = Header(9);
+  header.ask = testing::AskOf(1).id;  // somebody else's
+  EXPECT_EQ(Refusal(header), Code::kNotFound);
+  EXPECT_EQ(Refusal(Header(9)), Code::kNotFound);
+  header.ask = 0;
   EXPECT_EQ(Refusal(header), Code::kNotFound);
   header = Header(0);
   header.model_id = 78;
@@ -242,7 +241,7 @@ TEST_F(Intake, TheEndOfTheRunEndsWhatWasReceivedAndNeverDecided) {
 TEST_F(Intake, AClientThatJoinedAgainMaySendAgainThoughItsOldUploadLingers) {
   const auto old = Offer(Header(0));
   ASSERT_TRUE(old.ok());
-  intake.Expect(0);
+  intake.Expect(testing::AskOf(0));
   ASSERT_EQ(ends.size(), 1U);
   EXPECT_TRUE(absl::IsAborted(ends[0]));
   EXPECT_TRUE(Offer(Header(0)).ok());

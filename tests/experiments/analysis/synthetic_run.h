@@ -197,12 +197,14 @@ class SyntheticRun {
   }
 
   ledger::AnswerRow WriteAnswer(const ledger::StepRow& step, ClientId client) {
+    ++ask_;
     ledger::AnswerRow answer{.round = round_,
                              .client = client,
                              .step = step.step,
                              .task = step.task,
                              .weight = 60 + client,
-                             .sent_ns = step.start_ns + Some(50'000)};
+                             .sent_ns = step.start_ns + Some(50'000),
+                             .ask = ask_};
     const Nanos transfer = Transfer();
     TaskCost cost = Work(step, client, answer.sent_ns + Some(80'000) - Offset(client), transfer);
     const Nanos upload = cost.end_ns - cost.phase(ClientPhase::kUpload) + Offset(client);
@@ -220,7 +222,8 @@ class SyntheticRun {
       record_.fold_ns += answer.folded_ns - answer.fold_start_ns;
     }
     CountBytes(cost, step.task);
-    recorder_->Add(ledger::TaskRow{cost, ledger::DeviceTime(cost), Offset(client), 40'000});
+    recorder_->Add(ledger::TaskRow{cost, round_, step.step, step.task, ledger::DeviceTime(cost),
+                                   Offset(client), 40'000});
     return answer;
   }
 
@@ -232,7 +235,7 @@ class SyntheticRun {
   // The client's side: its instruction comes at `arrival`, its own clock, perhaps before the answer
   // to its previous task.
   TaskCost Work(const ledger::StepRow& step, ClientId client, Nanos arrival, Nanos transfer) {
-    TaskCost cost{.client = client, .round = round_, .step = step.step, .task = step.task};
+    TaskCost cost{.ask = ask_, .client = client};
     cost.start_ns = client_end_[client];
     arrival = std::max(arrival, cost.start_ns);
     const Nanos slot = 1'000'000 * static_cast<Nanos>(client);
@@ -353,6 +356,7 @@ class SyntheticRun {
   std::unique_ptr<ledger::RunRecorder> recorder_;
   Nanos now_ = 1'000'000'000'000;
   std::uint32_t round_ = 0;
+  AskId ask_ = 0;
   ledger::RoundRecord record_;
   Nanos fold_free_ = 0;
   std::map<ClientId, Nanos> client_end_;

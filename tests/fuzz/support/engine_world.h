@@ -3,7 +3,10 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "common/base/check.h"
@@ -16,17 +19,27 @@ inline coordinator::EngineOptions OptionsFrom(BytesReader& bytes) {
   coordinator::EngineOptions options{.seed = bytes.Below(4),
                                      .rounds = 1 + bytes.Below(3),
                                      .clients = 1 + bytes.Below(6),
-                                     .min_updates = bytes.Below(4),
                                      .dropout = bytes.Flag() ? 0.4 : 0,
-                                     .deadline = 1 + Nanos{bytes.Byte()},
                                      .join_deadline = 1 + Nanos{bytes.Byte()},
                                      .evaluate_every = bytes.Below(3),
                                      .evaluate_beside = bytes.Flag(),
-                                     .federated_evaluation = bytes.Flag(),
                                      .max_weight = 1000};
-  options.cohort = 1 + bytes.Below(static_cast<std::uint32_t>(options.clients));
+  using Who = coordinator::StepSpec::Who;
+  coordinator::StepSpec step{.task = TaskKind::kTrain,
+                             .min = bytes.Below(4),
+                             .target = bytes.Below(4),
+                             .deadline = 1 + Nanos{bytes.Byte()}};
   // Otherwise nobody is ever waited for, because times are a few hundred nanoseconds.
-  if (bytes.Flag()) options.deadline *= coordinator::RoundEngine::kReturnGrace / 16;
+  if (bytes.Flag()) step.deadline *= coordinator::Presence::kReturnGrace / 16;
+  options.steps.assign(1 + bytes.Below(3), step);
+  for (coordinator::StepSpec& before : std::span(options.steps).first(options.steps.size() - 1)) {
+    before.task = TaskKind::kEvaluate;
+    before.min = bytes.Below(2);
+  }
+  if (bytes.Flag()) options.steps.back().who = Who::kThoseWhoAnswered;
+  options.steps.front().who = Who::kCohort;
+  options.max_abandoned = bytes.Below(3);
+  options.cohort = 1 + bytes.Below(static_cast<std::uint32_t>(options.clients));
   if (bytes.Flag()) {
     const std::uint8_t who = bytes.Byte();
     for (std::uint32_t round = 1; round <= options.rounds; ++round) {
@@ -56,15 +69,10 @@ class EngineWorld {
       case 4:
         return coordinator::ClientGone{client};
       case 5:
-        return coordinator::UpdateRefused{bytes.Below(options_.rounds + 1), bytes.Below(2), client,
-                                          "unusable"};
+        return coordinator::Refused{bytes.Byte(), "unusable"};
       case 6:  // whatever the peer likes
-        return coordinator::UpdateReceived{.handle = ++handle_,
-                                           .task = static_cast<TaskKind>(1 + bytes.Below(4)),
-                                           .round = bytes.Below(options_.rounds + 2),
-                                           .step = bytes.Below(3),
-                                           .client = client,
-                                           .weight = std::uint64_t{bytes.Byte()} * 10};
+        return coordinator::Answered{
+            .handle = ++handle_, .ask = bytes.Byte(), .weight = std::uint64_t{bytes.Byte()} * 10};
       case 7:
       case 8:
         return coordinator::Evaluated{evaluate_};
@@ -84,12 +92,7 @@ class EngineWorld {
     }
     if (asked_.empty()) return coordinator::ClientJoined{client};
     const Instruction& asked = asked_[bytes.Byte() % asked_.size()];
-    return coordinator::UpdateReceived{.handle = ++handle_,
-                                       .task = asked.task,
-                                       .round = asked.round,
-                                       .step = asked.step,
-                                       .client = asked.client,
-                                       .weight = 1 + client};
+    return coordinator::Answered{.handle = ++handle_, .ask = asked.id, .weight = 1 + client};
   }
 
   // Takes the actions that `event` caused. Aborts at one that the engine must never ask for.
@@ -104,21 +107,17 @@ class EngineWorld {
   bool finished() const { return finished_; }
 
  private:
-  void Saw(const coordinator::OpenCollect& open) {
+  void Saw(const coordinator::OpenStep& open) {
     CHECK(!open_);
     open_ = true;
-    expected_ = {open.expected.begin(), open.expected.end()};
+    expected_.clear();
     CHECK(open.round >= 1 && open.round <= options_.rounds);
     CHECK(open.round >= round_);
     if (open.round > round_) CHECK(open.round == committed_ + 1);
     round_ = open.round;
     folded_.clear();
   }
-  void Saw(const coordinator::ExpectClient& expect) {
-    CHECK(open_);
-    expected_.insert(expect.client);  // again if it left and came back
-  }
-  void Saw(const coordinator::CloseCollect&) {
+  void Saw(const coordinator::CloseStep&) {
     CHECK(open_);
     open_ = false;
   }
@@ -126,7 +125,10 @@ class EngineWorld {
     CHECK(send.instruction.client < options_.clients);
     if (send.instruction.task == TaskKind::kLeave) return;
     CHECK(open_ && send.instruction.round == round_);
-    CHECK(expected_.contains(send.instruction.client));
+    // The same ask again if its client left and came back; otherwise a new one.
+    const auto [expected, first] = expected_.emplace(send.instruction.client, send.instruction.id);
+    CHECK(expected->second == send.instruction.id);
+    if (first) CHECK(send.instruction.id > std::exchange(last_ask_, send.instruction.id));
     asked_.push_back(send.instruction);
   }
   void Saw(const coordinator::BeginFold& fold) {
@@ -141,7 +143,11 @@ class EngineWorld {
     CHECK(evaluating_ == 0);  // the previous round was evaluated
     CHECK(commit.cohort.size() == options_.cohort);
     CHECK(std::ranges::is_sorted(commit.folded));
-    CHECK(std::set<ClientId>(commit.folded.begin(), commit.folded.end()) == folded_);
+    if (commit.abandoned.empty()) {
+      CHECK(std::set<ClientId>(commit.folded.begin(), commit.folded.end()) == folded_);
+    } else {
+      CHECK(commit.folded.empty());
+    }
     for (const ClientId client : commit.folded) {
       CHECK(std::ranges::find(commit.cohort, client) != commit.cohort.end());
       CHECK(std::ranges::find(commit.dropped, client) == commit.dropped.end());
@@ -169,7 +175,9 @@ class EngineWorld {
   coordinator::UploadHandle handle_ = 100;  // beyond the bytes that FoldDone may name
   std::vector<Instruction> asked_;
   std::set<coordinator::UploadHandle> folding_;
-  std::set<ClientId> expected_, folded_;
+  std::map<ClientId, AskId> expected_;  // of the open step
+  AskId last_ask_ = 0;
+  std::set<ClientId> folded_;
   bool open_ = false, finished_ = false;
   std::uint32_t round_ = 0, committed_ = 0, commit_ = 0, evaluate_ = 0, evaluating_ = 0;
   std::uint64_t timer_ = 0;

@@ -127,8 +127,7 @@ inline std::string UploadsAtATime(const Overrides& overrides) {
     const std::uint64_t elements = ParameterCount(coordinator->tensors());
     const UpdateHeader header{.run_id = "test",
                               .incarnation = welcome->incarnation,
-                              .round = asked.round,
-                              .step = asked.step,
+                              .ask = asked.id,
                               .client = asked.client,
                               .model_id = asked.model_id,
                               .sections = {{std::string(kUpdateSection), std::string(kFloat32Codec),

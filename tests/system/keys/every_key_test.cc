@@ -138,6 +138,10 @@ const std::vector<Probe>& Probes() {
       {"federation.dropout", "0.5", FinalModel},
       {"federation.join_deadline_s", "3", PatienceBeforeRoundOne,
        [] { return List("federation.join_deadline_s=0.05", "federation.deadline_s=0.05"); }},
+      {"federation.target_updates", "2", FinalModel},
+      {"federation.on_too_few", "abandon", Ending, [] { return List("fold.max_abs=1e-6"); }},
+      {"federation.max_abandoned", "1", Ending,
+       [] { return List("fold.max_abs=1e-6", "federation.on_too_few=abandon"); }},
 
       {"uplink.stages", "[{name = \"clip\", norm = 0.01}]", FinalModel},
       {"uplink.codec", "[{name = \"topk\", k = 0.2}, \"int8\"]", FinalModel},

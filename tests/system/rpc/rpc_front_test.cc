@@ -26,13 +26,11 @@ class RpcFront : public ::testing::Test {
     EXPECT_TRUE(joined.ok()) << joined;
     return joined.ok();
   }
-  Instruction Train(ClientId client) {
-    return {.client = client, .round = 1, .model_id = front_.model_id()};
-  }
+  Instruction Train(ClientId client) { return Instruction{AskOf(client, front_.model_id())}; }
   UpdateHeader Answer(ClientId client, std::uint64_t elements) {
     UpdateHeader header;
     header.run_id = "fake";
-    header.round = 1;
+    header.ask = AskOf(client).id;
     header.client = client;
     header.model_id = front_.model_id();
     header.sections = {{std::string(kUpdateSection), std::string(kFloat32Codec), elements,
@@ -79,7 +77,7 @@ TEST_F(RpcFront, TakesUpdatesAndCosts) {
   const std::vector<float> update{1, 2, 3};
   const auto payload = std::as_bytes(std::span(update));
   ASSERT_TRUE(link_.Submit(Answer(1, 3), payload, [] {}).ok());
-  link_.ReportCost({.client = 1, .round = 1});
+  link_.ReportCost({.ask = AskOf(1).id, .client = 1});
   EXPECT_TRUE(link_.FlushReports());
   EXPECT_THAT(front_.heard(),
               ElementsAre("admit 0,1", "connected 0,1", "update 1 2 3 from 1", "cost of 1"));

@@ -129,7 +129,7 @@ TEST(ReportCost, IsKeptAndSentAgainUntilItHasArrived) {
   FakeCoordinator coordinator;
   coordinator.reports_before_success = 3;
   client::GrpcCoordinatorLink link(coordinator.link());
-  link.ReportCost({.client = 1, .round = 1, .failure = "why"});
+  link.ReportCost({.ask = 1, .client = 1, .failure = "why"});
   EXPECT_EQ(coordinator.reports.size(), 2U);  // over two connections
   EXPECT_TRUE(link.FlushReports());
   EXPECT_EQ(coordinator.reports, std::vector<std::string>(4, "why"));

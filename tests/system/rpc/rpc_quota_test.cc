@@ -110,7 +110,7 @@ TEST_F(RpcQuota, AHostThatDoesNotReadIsCutOffAfter16MessagesPerClient) {
   };
   int sent = 0;
   while (sent < kMoreThanAnyBufferHolds && !gone()) {
-    for (int i = 0; i < 100; ++i, ++sent) server_->Send({.client = 1, .round = 1});
+    for (int i = 0; i < 100; ++i, ++sent) server_->Send(Instruction{{.client = 1, .round = 1}});
   }
   EXPECT_GT(sent, 32);
   EXPECT_LT(sent, kMoreThanAnyBufferHolds);

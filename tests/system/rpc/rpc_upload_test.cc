@@ -63,9 +63,9 @@ void ExpectRefusal(absl::StatusCode code, Change change) {
   EXPECT_TRUE(again.ok()) << again;
 }
 
-TEST(Submit, RefusesAnotherRound) {
-  ExpectRefusal(absl::StatusCode::kFailedPrecondition,
-                [](UpdateHeader& header, ManualClient&) { header.round = 2; });
+TEST(Submit, RefusesAnAskThatThereNeverWas) {
+  ExpectRefusal(absl::StatusCode::kNotFound,
+                [](UpdateHeader& header, ManualClient&) { header.ask += 1000; });
 }
 
 TEST(Submit, RefusesAnotherModel) {

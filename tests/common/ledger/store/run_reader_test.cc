@@ -176,9 +176,9 @@ TEST_P(TamperedRun, IsDataLossThatSaysWhere) {
 INSTANTIATE_TEST_SUITE_P(
     All, TamperedRun,
     ::testing::Values(
-        Tampering{"PRAGMA user_version = 2", "schema version 2; this program reads 3 to 5"},
-        Tampering{"PRAGMA user_version = 6",
-                  "schema version 6; this program reads 3 to 5: a newer fedround wrote it"},
+        Tampering{"PRAGMA user_version = 2", "schema version 2; this program reads 3 to 6"},
+        Tampering{"PRAGMA user_version = 7",
+                  "schema version 7; this program reads 3 to 6: a newer fedround wrote it"},
         Tampering{"UPDATE rounds SET start_ns = 1 << 62", "rounds: column start_ns holds 4611"},
         Tampering{"UPDATE tasks SET train_ns = 1 << 57", "tasks: column train_ns holds 1441"},
         Tampering{"UPDATE rounds SET round = 1 << 40", "rounds: column round holds 1099511627776"},

@@ -82,7 +82,7 @@ TEST(RunRecorder, WritesARoundAsItWasGiven) {
   EXPECT_THAT(Query(folder, "SELECT * FROM rounds"),
               ElementsAre("1,4,2,1,150,0123456789abcdef,fedcba9876543210,0.3,77,1000000000,"
                           "2000000000,4000000000,8000000000,16000000000,32000000000,"
-                          "31,32,33,34,35,36,500000000,41,42,43,44,45,11,12,13,14,1015,1016,17"));
+                          "31,32,33,34,35,36,500000000,41,42,43,44,45,11,12,13,14,1015,1016,17,0"));
   EXPECT_THAT(Query(folder, "SELECT * FROM steps"), ElementsAre("1,0,train,91,92,93"));
 }
 
@@ -92,7 +92,7 @@ TEST(RunRecorder, WritesAnswersAndTheirMetrics) {
   ASSERT_TRUE(recorder->CommitRound(SampleRound(1)).ok());
   EXPECT_THAT(
       Query(folder, "SELECT * FROM answers"),
-      ElementsAre("1,3,0,train,100,101,102,103,104,105", "1,5,0,train,50,101,102,103,104,105"));
+      ElementsAre("1,3,0,train,100,101,102,103,104,105,0", "1,5,0,train,50,101,102,103,104,105,0"));
   EXPECT_THAT(Query(folder, "SELECT * FROM metrics"),
               ElementsAre("1,3,train_loss,0.1", "1,5,steps,5", "1,5,train_loss,0.7"));
 }
@@ -132,7 +132,7 @@ TEST(RunRecorder, WritesWhatWasAddedWithTheNextCommit) {
   EXPECT_THAT(Query(folder, "SELECT * FROM failures"), ElementsAre("1,7,late,by 3 s,5"));
   EXPECT_THAT(Query(folder, "SELECT * FROM tasks"),
               ElementsAre("1,3,0,train,61,572,1,2,4,8,16,32,64,128,256,71,72,73,74,75,76,77,78,79,"
-                          "81,82,83,84,85,86,87,60,8,9,364,-5,6,21,22,23,24"));
+                          "81,82,83,84,85,86,87,60,8,9,364,-5,6,21,22,23,24,25"));
 }
 
 TEST(RunRecorder, WritesWhatWasAddedOnce) {
@@ -174,7 +174,7 @@ TEST(RunRecorder, ACommitThatFailsLeavesTheLedgerAsItWas) {
   EXPECT_THAT(Query(folder, "SELECT round FROM rounds"), ElementsAre("1"));
   EXPECT_THAT(
       Query(folder, "SELECT * FROM answers"),
-      ElementsAre("1,3,0,train,100,101,102,103,104,105", "1,5,0,train,50,101,102,103,104,105"));
+      ElementsAre("1,3,0,train,100,101,102,103,104,105,0", "1,5,0,train,50,101,102,103,104,105,0"));
   EXPECT_THAT(Query(folder, "SELECT * FROM failures"), IsEmpty());
 }
 

@@ -26,11 +26,12 @@ Welcome ExampleWelcome() {
 Instruction ExampleInstruction() {
   Instruction instruction;
   instruction.task = TaskKind::kEvaluate;
+  instruction.id = 1ULL << 40;
   instruction.client = 7;
   instruction.round = 3;
   instruction.step = 1;
   instruction.model_id = 0xfedcba9876543210;
-  instruction.counted = 2;
+  instruction.counted = 1ULL << 41;
   instruction.plan = {2, 32, 0.1, 0.9, 1e-4, 0.01};
   instruction.reason = "why not";
   instruction.exit_code = -4;

@@ -15,10 +15,8 @@ namespace {
 
 TaskCost Example() {
   TaskCost cost;
+  cost.ask = 17;
   cost.client = 4;
-  cost.round = 5;
-  cost.step = 1;
-  cost.task = TaskKind::kTrain;
   cost.start_ns = 123;
   cost.end_ns = cost.start_ns;
   for (int i = 0; i < kClientPhases; ++i) {
@@ -59,7 +57,6 @@ TEST(TaskCost, SurvivesTheWire) {
 // A task that took as long as the sum of its phases.
 v1::TaskCost Reported(std::initializer_list<std::pair<const char*, Nanos>> phases) {
   v1::TaskCost message;
-  message.set_task(v1::Instruction::TRAIN);
   for (const auto& [name, ns] : phases) {
     v1::PhaseTime& phase = *message.add_phases();
     phase.set_name(name);
@@ -134,12 +131,6 @@ TEST(TaskCost, RefusesAnAbsurdClock) {
   TaskCost cost = Example();
   cost.start_ns = std::numeric_limits<Nanos>::min();
   ExpectRefused(cost, "is out of range for a clock");
-}
-
-TEST(TaskCost, RefusesLeavingWhichIsNoTask) {
-  TaskCost cost = Example();
-  cost.task = TaskKind::kLeave;
-  ExpectRefused(cost, "leaving is not a task with a cost");
 }
 
 TEST(FetchRequest, SurvivesTheWire) {

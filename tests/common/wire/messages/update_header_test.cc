@@ -14,9 +14,7 @@ UpdateHeader Example() {
   UpdateHeader header;
   header.run_id = "run";
   header.incarnation = 3;
-  header.task = TaskKind::kTrain;
-  header.round = 12;
-  header.step = 1;
+  header.ask = 12;
   header.client = 99;
   header.model_id = 0xfedcba9876543210;
   header.sections = {{"update", "float32", 10, 40}, {"extra", "float32", 1, 4}};
@@ -137,10 +135,6 @@ TEST(UpdateHeader, RefusesALongRunId) {
   UpdateHeader header = Example();
   header.run_id = std::string(kMaxRunId + 1, 'x');
   EXPECT_EQ(CodeOf(header), absl::StatusCode::kInvalidArgument);
-}
-
-TEST(UpdateHeader, RefusesAnUnknownTask) {
-  EXPECT_EQ(ParseUpdateHeader("").status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 }  // namespace
