@@ -31,6 +31,9 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   }
   const TrainedEntries trained(network.tensors(), network.trainable());
   ASSIGN_OR_RETURN(UpdatePipeline pipeline, UpdatePipeline::Create(experiment, trained.size()));
+  Algorithm algorithm;
+  ASSIGN_OR_RETURN(algorithm.half, algorithm::MakeClient(experiment.federation.algorithm));
+  ASSIGN_OR_RETURN(algorithm.needs, algorithm::NeedsOf(experiment.federation.algorithm));
   SlotOptions slot_options = SlotOptionsOf(experiment, welcome.run_id);
   // In the coordinator's process it is the coordinator that reports waits for slots.
   slot_options.log_waits = options.own_process;
@@ -41,9 +44,9 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   for (const ClientId client : clients) {
     rows[client].assign(deal.shard(client).begin(), deal.shard(client).end());
   }
-  auto host = std::unique_ptr<Host>(
-      new Host(link, welcome, std::move(experiment), std::move(dataset), std::move(rows),
-               std::move(network), std::move(pipeline), std::move(slots), options.now));
+  auto host = std::unique_ptr<Host>(new Host(
+      link, welcome, std::move(experiment), std::move(dataset), std::move(rows), std::move(network),
+      std::move(algorithm), std::move(pipeline), std::move(slots), options.now));
   // With only one client, its shard is read now, while other processes are still starting.
   if (clients.size() == 1) RETURN_IF_ERROR(host->Shard(clients.front()).status());
   return host;

@@ -11,18 +11,25 @@
 
 #include "absl/status/statusor.h"
 #include "client/client_host.h"
-#include "client/client_state.h"
 #include "client/coordinator_link.h"
 #include "client/update_pipeline.h"
+#include "common/algorithm/algorithm.h"
 #include "common/base/mutex.h"
 #include "common/base/slots/compute_slot.h"
 #include "common/config/experiment.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"
+#include "common/round/client_state.h"
 #include "common/round/trained_entries.h"
 #include "common/round/types.h"
 
 namespace fedround::client {
+
+// The clients' half of the run's algorithm, and what it needs.
+struct Algorithm {
+  std::unique_ptr<const algorithm::Client> half;
+  algorithm::Needs needs;
+};
 
 class Host {
  public:
@@ -36,6 +43,7 @@ class Host {
   // The parameters that updates carry.
   const TrainedEntries& trained() const { return trained_; }
   const UpdatePipeline& pipeline() const { return pipeline_; }
+  const Algorithm& algorithm() const { return algorithm_; }
   const ComputeSlots& slots() const { return slots_; }
   Nanos now() const { return now_(); }
 
@@ -59,8 +67,8 @@ class Host {
   using Rows = std::map<ClientId, std::vector<std::uint32_t>>;
 
   Host(CoordinatorLink& link, const Welcome& welcome, Experiment experiment, data::Dataset dataset,
-       Rows rows, nn::Network network, UpdatePipeline pipeline, ComputeSlots slots,
-       Nanos (*clock)())
+       Rows rows, nn::Network network, Algorithm algorithm, UpdatePipeline pipeline,
+       ComputeSlots slots, Nanos (*clock)())
       : link_(link),
         run_id_(welcome.run_id),
         incarnation_(welcome.incarnation),
@@ -69,6 +77,7 @@ class Host {
         rows_(std::move(rows)),
         network_(std::move(network)),
         trained_(network_.tensors(), network_.trainable()),
+        algorithm_(std::move(algorithm)),
         pipeline_(std::move(pipeline)),
         slots_(std::move(slots)),
         now_(clock),
@@ -82,6 +91,7 @@ class Host {
   const Rows rows_;  // of this host's clients
   const nn::Network network_;
   const TrainedEntries trained_;
+  const Algorithm algorithm_;
   const UpdatePipeline pipeline_;
   const ComputeSlots slots_;
   Nanos (*const now_)();

@@ -42,7 +42,8 @@ std::pair<std::span<const float>, std::span<const std::uint32_t>> LocalTrainer::
 }
 
 Trained LocalTrainer::Train(const data::Examples& shard, ClientId client, const RoundPlan& plan,
-                            std::uint32_t round, std::span<float> parameters) {
+                            std::uint32_t round, std::span<float> parameters,
+                            std::span<const float> drift) {
   if (plan.epochs == 0 || shard.size() == 0) return {};
   const std::size_t batch = BatchSize(plan, shard.size());
   const std::size_t steps = plan.epochs * ((shard.size() + batch - 1) / batch);
@@ -71,13 +72,14 @@ Trained LocalTrainer::Train(const data::Examples& shard, ClientId client, const 
       nn::EndPhase(sample, StepPhase::kLoad);
       loss_sum += network_
                       .TrainStep(parameters, inputs, labels, options, velocity_.span(),
-                                 std::as_const(anchor_).span(), workspace_, sample, &dropout)
+                                 std::as_const(anchor_).span(), workspace_, sample, &dropout, drift)
                       .loss_sum;
     }
     clock.EndSteps(MonotonicNow());
   }
   const double seen = static_cast<double>(plan.epochs) * static_cast<double>(order_.size());
-  return {.metrics = {{"train_loss", loss_sum / seen}},
+  return {.steps = steps,
+          .metrics = {{"train_loss", loss_sum / seen}},
           .profile = std::move(clock).Finish(MonotonicNow())};
 }
 

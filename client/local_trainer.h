@@ -18,6 +18,7 @@
 namespace fedround::client {
 
 struct Trained {
+  std::uint64_t steps = 0;  // of SGD
   Metrics metrics;
   TrainingProfile profile;
 };
@@ -36,9 +37,11 @@ class LocalTrainer {
   // plan.batch_size (0: the whole shard; the last batch of a pass may be smaller). The order of
   // each pass and the masks of dropout layers are drawn from (seed, round, client). Returns
   // "train_loss" (the mean of the losses before each step) and the phases of the wall time from
-  // call to return. Without epochs or examples nothing is done or returned.
+  // call to return. `drift`, [P] or empty, is added to every step's gradient. Without epochs or
+  // examples nothing is done or returned.
   Trained Train(const data::Examples& shard, ClientId client, const RoundPlan& plan,
-                std::uint32_t round, std::span<float> parameters);
+                std::uint32_t round, std::span<float> parameters,
+                std::span<const float> drift = {});
 
   // "loss" and "accuracy" of `parameters` on the shard.
   Metrics Evaluate(const data::Examples& shard, std::span<const float> parameters);

@@ -29,16 +29,31 @@ std::string FailureText(const absl::Status& status) {
 void Workbench::Prepare() {
   if (trainer_.has_value()) return;
   const std::size_t parameters = host_.network().parameter_count();
+  const algorithm::Needs& needs = host_.algorithm().needs;
   trainer_.emplace(host_.network(), host_.experiment().run.seed, &host_.stopped(),
                    host_.experiment().ledger.enabled);
-  model_ = FloatBuffer(parameters);
+  fetched_ = FloatBuffer(parameters + needs.down.size() * host_.trained().size());
   trained_ = FloatBuffer(parameters);
+  drift_ = FloatBuffer(host_.algorithm().half->drifts() ? parameters : 0);
+  up_ = FloatBuffer(needs.up.size() * host_.trained().size());
+}
+
+std::span<const float> Workbench::down(std::size_t vector) const {
+  const std::size_t size = host_.trained().size();
+  return fetched_.span().subspan(trained_.size() + vector * size, size);
+}
+
+std::span<float> Workbench::up(std::size_t vector) {
+  const std::size_t size = host_.trained().size();
+  return up_.span().subspan(vector * size, size);
 }
 
 void Workbench::Clear() {
   trainer_.reset();
-  model_ = {};
+  fetched_ = {};
   trained_ = {};
+  drift_ = {};
+  up_ = {};
   payload_ = {};
 }
 
@@ -89,7 +104,8 @@ absl::Status Task::Prepare() {
   if (instruction_.task != TaskKind::kTrain && instruction_.task != TaskKind::kEvaluate) {
     return absl::UnimplementedError("this client only trains and evaluates");
   }
-  if (instruction_.task == TaskKind::kTrain && host_.pipeline().remembers()) {
+  const bool remembers = host_.pipeline().remembers() || host_.algorithm().needs.remembers;
+  if (instruction_.task == TaskKind::kTrain && remembers) {
     RETURN_IF_ERROR(host_.StateOf(instruction_.client).Settle(instruction_.counted));
   }
   RETURN_IF_ERROR(Download());
@@ -111,7 +127,8 @@ absl::Status Task::Prepare() {
 }
 
 absl::Status Task::Download() {
-  const absl::StatusOr<TransferCost> moved = host_.link().FetchModel(instruction_, bench_.model());
+  const absl::StatusOr<TransferCost> moved =
+      host_.link().FetchModel(instruction_, bench_.fetched());
   End(ClientPhase::kDownload);
   RETURN_IF_ERROR(moved.status());
   cost_.payload_bytes_down += moved->payload_bytes;
@@ -128,13 +145,49 @@ void Task::Compute(const data::Examples& shard, UpdateHeader& header) {
     End(ClientPhase::kTrain);
   } else {
     std::copy_n(bench_.model().begin(), bench_.model().size(), bench_.trained().begin());
+    BeginTraining();
     Trained result = bench_.trainer().Train(shard, instruction_.client, instruction_.plan,
-                                            instruction_.round, bench_.trained());
+                                            instruction_.round, bench_.trained(), bench_.drift());
     header.metrics = std::move(result.metrics);
+    steps_ = result.steps;
     End(ClientPhase::kTrain);
     AddProfile(result.profile, chain_.wall(ClientPhase::kTrain) - before);
   }
   cost_.involuntary_switches += ThreadInvoluntarySwitches() - switches;
+}
+
+algorithm::LocalTask Task::Local() {
+  algorithm::LocalTask task{.ask = instruction_.id,
+                            .client = instruction_.client,
+                            .plan = instruction_.plan,
+                            .down = {},
+                            .state = host_.StateOf(instruction_.client)};
+  for (std::size_t i = 0; i < host_.algorithm().needs.down.size(); ++i) {
+    task.down.push_back(bench_.down(i));
+  }
+  return task;
+}
+
+void Task::BeginTraining() {
+  const std::span<float> drift = bench_.drift();
+  if (drift.size() == host_.trained().size() || drift.empty()) {
+    return host_.algorithm().half->Begin(Local(), drift);
+  }
+  FloatBuffer packed(host_.trained().size());
+  host_.algorithm().half->Begin(Local(), packed.span());
+  std::ranges::fill(drift, 0.0F);
+  host_.trained().Unpack(std::as_const(packed).span(), drift);
+}
+
+void Task::EndTraining(std::span<float> update, UpdateHeader& header) {
+  const algorithm::Needs& needs = host_.algorithm().needs;
+  algorithm::LocalAnswer answer{.steps = steps_, .update = update, .up = {}, .scalars = {}};
+  for (std::size_t i = 0; i < needs.up.size(); ++i) answer.up.push_back(bench_.up(i));
+  answer.scalars.resize(needs.scalars.size());
+  host_.algorithm().half->End(Local(), answer);
+  for (std::size_t i = 0; i < needs.scalars.size(); ++i) {
+    header.scalars[needs.scalars[i].name] = answer.scalars[i];
+  }
 }
 
 void Task::Examine(const data::Examples& shard, UpdateHeader& header) {
@@ -167,8 +220,14 @@ absl::Status Task::Encode(const data::Examples& shard, UpdateHeader& header) {
   RETURN_IF_ERROR(
       CheckConverging(host_.experiment(), shard, host_.network().inputs(), header.metrics, update));
   if (instruction_.task != TaskKind::kTrain) return absl::OkStatus();
+  EndTraining(update, header);
+  std::vector<ExtraVector> extra;
+  for (std::size_t i = 0; i < host_.algorithm().needs.up.size(); ++i) {
+    extra.push_back({host_.algorithm().needs.up[i].name, bench_.up(i)});
+  }
   ClientState& state = host_.StateOf(instruction_.client);
-  ASSIGN_OR_RETURN(payload_, host_.pipeline().Encode(update, bench_.payload(), state, header));
+  ASSIGN_OR_RETURN(payload_,
+                   host_.pipeline().Encode(update, extra, bench_.payload(), state, header));
   return absl::OkStatus();
 }
 

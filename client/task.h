@@ -38,15 +38,22 @@ class Workbench {
   void Clear();
 
   LocalTrainer& trainer() { return *trainer_; }
-  std::span<float> model() { return model_.span(); }      // [P]
-  std::span<float> trained() { return trained_.span(); }  // [P]
+  // What is fetched: the model [P], then the vectors that go down with it.
+  std::span<float> fetched() { return fetched_.span(); }
+  std::span<float> model() { return fetched().first(trained_.size()); }  // [P]
+  std::span<const float> down(std::size_t vector) const;                 // [Q]
+  std::span<float> trained() { return trained_.span(); }                 // [P]
+  std::span<float> drift() { return drift_.span(); }                     // [P], or empty
+  std::span<float> up(std::size_t vector);                               // [Q]
   PayloadMemory& payload() { return payload_; }
 
  private:
   const Host& host_;
   std::optional<LocalTrainer> trainer_;
-  FloatBuffer model_;
+  FloatBuffer fetched_;
   FloatBuffer trained_;
+  FloatBuffer drift_;
+  FloatBuffer up_;
   PayloadMemory payload_;
 };
 
@@ -65,6 +72,11 @@ class Task {
   // Fetches the model, computes the answer.
   absl::Status Prepare();
   absl::Status Download();
+  algorithm::LocalTask Local();
+  // Writes the algorithm's drift, if it has one, to the bench.
+  void BeginTraining();
+  // Lets the algorithm change the update [Q], and write what goes up beside it.
+  void EndTraining(std::span<float> update, UpdateHeader& header);
   // Trains or scores the model.
   void Compute(const data::Examples& shard, UpdateHeader& header);
   // Measures the health of the trained model, if the ledger wants that. The time is booked as
@@ -82,6 +94,7 @@ class Task {
   const Instruction& instruction_;
   PhaseChain<ClientPhase, kClientPhases> chain_;
   std::optional<UpdateHeader> header_;  // of the answer, once there is one
+  std::uint64_t steps_ = 0;             // of SGD behind it
   std::span<const std::byte> payload_;  // its update, on the bench
   bool may_have_arrived_ = false;       // a Submit ended without an answer
   TaskCost cost_;

@@ -35,10 +35,9 @@ absl::StatusOr<UpdatePipeline> UpdatePipeline::Create(const Experiment& experime
                         std::move(codec));
 }
 
-absl::StatusOr<std::span<const std::byte>> UpdatePipeline::Encode(std::span<float> update,
-                                                                  PayloadMemory& memory,
-                                                                  ClientState& state,
-                                                                  UpdateHeader& header) const {
+absl::StatusOr<std::span<const std::byte>> UpdatePipeline::Encode(
+    std::span<float> update, std::span<const ExtraVector> extra, PayloadMemory& memory,
+    ClientState& state, UpdateHeader& header) const {
   for (const auto& stage : stages_) stage->Apply(header.client, update, header.metrics);
   std::span<float> left_out;
   if (error_feedback_) left_out = AddLeftOut(update, state, header.ask);
@@ -58,8 +57,32 @@ absl::StatusOr<std::span<const std::byte>> UpdatePipeline::Encode(std::span<floa
                       .codec = std::string(codec_->name()),
                       .elements = update.size(),
                       .bytes = payload.size()}};
+  if (!extra.empty()) {
+    ASSIGN_OR_RETURN(payload, Append(extra, payload, memory, header));
+  }
   header.checksum = Xxh3(payload);
   return payload;
+}
+
+absl::StatusOr<std::span<const std::byte>> UpdatePipeline::Append(
+    std::span<const ExtraVector> extra, std::span<const std::byte> payload, PayloadMemory& memory,
+    UpdateHeader& header) const {
+  if (payload.data() != memory.encoded.data()) {
+    memory.encoded.assign(payload.begin(), payload.end());
+  }
+  for (const ExtraVector& vector : extra) {
+    if (const absl::Status off = fold::CheckOnGrid(vector.values, grid_); !off.ok()) {
+      return absl::OutOfRangeError(
+          absl::StrCat("\"", vector.name, "\", which it sends with its update: ", off.message()));
+    }
+    const std::span<const std::byte> bytes = std::as_bytes(vector.values);
+    memory.encoded.insert(memory.encoded.end(), bytes.begin(), bytes.end());
+    header.sections.push_back({.name = vector.name,
+                               .codec = std::string(kFloat32Codec),
+                               .elements = vector.values.size(),
+                               .bytes = bytes.size()});
+  }
+  return memory.encoded;
 }
 
 // Stages the whole sum first, from which what is sent is then taken away. An entry that has grown

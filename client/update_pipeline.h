@@ -16,15 +16,21 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "client/client_state.h"
 #include "common/base/aligned_buffer.h"
 #include "common/codec/codec.h"
 #include "common/config/experiment.h"
 #include "common/fold/grid.h"
+#include "common/round/client_state.h"
 #include "common/round/types.h"
 #include "common/stage/stage.h"
 
 namespace fedround::client {
+
+// A vector that follows the update as it is.
+struct ExtraVector {
+  std::string name;
+  std::span<const float> values;
+};
 
 // A thread's memory for payloads: allocated when it is first needed, kept until Clear of the bench.
 struct PayloadMemory {
@@ -43,13 +49,16 @@ class UpdatePipeline {
   // Whether a client must remember something from task to task: then its state is settled before.
   bool remembers() const { return error_feedback_; }
 
-  // Applies the stages to `update` [Q] in place and encodes it. Adds their metrics, the sections and
-  // the checksum to the header; returns the payload, which is in `memory` or is the update itself.
+  // Applies the stages to `update` [Q] in place and encodes it; `extra` follows. Adds the stages'
+  // metrics, the sections and the checksum to the header; returns the payload, which is in `memory`
+  // or is the update itself.
   // Stages in `state` what the client has to remember.
   // OUT_OF_RANGE, with what to change, if an entry of what would be folded is beyond
   // +-fold.max_abs, or cannot be encoded. The entries of `update` are finite.
-  absl::StatusOr<std::span<const std::byte>> Encode(std::span<float> update, PayloadMemory& memory,
-                                                    ClientState& state, UpdateHeader& header) const;
+  absl::StatusOr<std::span<const std::byte>> Encode(std::span<float> update,
+                                                    std::span<const ExtraVector> extra,
+                                                    PayloadMemory& memory, ClientState& state,
+                                                    UpdateHeader& header) const;
 
  private:
   UpdatePipeline(const fold::Grid& grid, bool error_feedback,
@@ -60,6 +69,11 @@ class UpdatePipeline {
         codec_(std::move(codec)),
         error_feedback_(error_feedback && codec_->facts().biased) {}
 
+  // Puts `extra` behind `payload`, in the memory, and adds their sections.
+  absl::StatusOr<std::span<const std::byte>> Append(std::span<const ExtraVector> extra,
+                                                    std::span<const std::byte> payload,
+                                                    PayloadMemory& memory,
+                                                    UpdateHeader& header) const;
   // Adds what was left out the last time; returns the staged vector, which holds the sum.
   std::span<float> AddLeftOut(std::span<float> update, ClientState& state, AskId ask) const;
 

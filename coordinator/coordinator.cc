@@ -48,8 +48,11 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
   ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(NetworkSpecOf(experiment, dataset)));
   const TrainedEntries trained(network.tensors(), network.trainable());
   ASSIGN_OR_RETURN(auto algorithm,
-                   algorithm::MakeAlgorithm(experiment.federation.algorithm, trained.size()));
-  ASSIGN_OR_RETURN(auto codec, UplinkCodec(experiment, trained.size()));
+                   algorithm::MakeServer(experiment.federation.algorithm, trained.size()));
+  ASSIGN_OR_RETURN(auto needs, algorithm::NeedsOf(experiment.federation.algorithm));
+  ASSIGN_OR_RETURN(auto layout, UpdateLayoutOf(experiment, trained.size()));
+  ASSIGN_OR_RETURN(auto sections, SectionsOf(experiment, layout));
+  RETURN_IF_ERROR(CheckKept(experiment, layout));
   RETURN_IF_ERROR(CheckHealth(experiment, network));
   if (!experiment.model.initial_weights.empty()) {
     experiment.model.initial_weights = std::filesystem::absolute(experiment.model.initial_weights);
@@ -62,10 +65,10 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
   if (!options.folder.empty()) slots.folder = std::filesystem::absolute(options.folder);
   RETURN_IF_ERROR(CheckWeights(experiment, deal));
   RETURN_IF_ERROR(CheckReplay(experiment, options.replay));
-  auto impl =
-      std::make_unique<Impl>(std::move(options), std::move(network), std::move(dataset),
-                             std::move(deal), std::move(algorithm), std::move(codec),
-                             std::move(recorder), std::move(initial), ComputeSlots::Open(slots));
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(network), std::move(dataset),
+                                     std::move(deal), std::move(algorithm), std::move(needs),
+                                     std::move(layout), std::move(sections), std::move(recorder),
+                                     std::move(initial), ComputeSlots::Open(slots));
   return std::unique_ptr<Coordinator>(new Coordinator(std::move(impl)));
 }
 
@@ -208,7 +211,9 @@ void Coordinator::Impl::Do(const BeginFold& action) {
     return;
   }
   if (options.experiment.federation.weighting == Weighting::kUniform) answer.weight = 1;
-  folds.Add(action.handle, answer.weight);
+  std::vector<std::uint64_t> scalars;
+  for (const auto& [name, value] : header.scalars) scalars.push_back(value);
+  folds.Add({action.handle, answer.client, answer.weight, std::move(scalars)});
   book.AddFolding(action.handle, std::move(answer));
 }
 
@@ -220,7 +225,7 @@ void Coordinator::Impl::Do(const Refuse& action) {
 void Coordinator::Impl::Do(const Evaluate& action) {
   evaluating = true;
   jobs.Run([this, round = action.round, model = models.current()]() mutable {
-    auto scores = evaluator.Evaluate(model->parameters.span(), round, over);
+    auto scores = evaluator.Evaluate(Parameters(*model), round, over);
     model.reset();  // before the loop is told, so that its memory is free for the next one
     loop.Post([this, round, scores = std::move(scores)] {
       if (scores.ok()) return OnEvaluated(round, *scores);
@@ -258,6 +263,7 @@ absl::StatusOr<Welcome> Coordinator::Admit(const JoinRequest& request) {
                  .tensors = impl_->network.tensors(),
                  .trainable = impl_->network.trainable(),
                  .update = impl_->update_layout,
+                 .down = impl_->needs.down,
                  .data_hash = impl_->dataset.hash(),
                  .chunk_bytes = impl_->options.experiment.limits.chunk_bytes};
 }

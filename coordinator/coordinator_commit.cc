@@ -1,10 +1,10 @@
-// The end of a round: the folded mean becomes the next model.
+// The end of a round: what was folded becomes the next model.
 //
 // A commit is a job beside the loop, in an order that leaves no half-changed state. If it fails, or
 // is cancelled because the run ends, it has changed neither the model nor the record:
 //
 //   loop   Do(Commit)      the round's last phase begins
-//   job    PrepareModel    mean -> algorithm -> next model, beside the one being served; checked
+//   job    PrepareModel    sums -> algorithm -> next model, beside the one being served; checked
 //   loop   OnPrepared      the books of the round are closed
 //   job    CommitRound     the round is in the ledger: from now on it counts
 //   loop   OnRecorded      the next model is published, the old one withdrawn; the engine goes on
@@ -27,13 +27,10 @@ void Coordinator::Impl::Do(const Commit& action) {
   book.Collected();
   book.Evaluated(step_start);
   committing = true;
-  jobs.Run([this, commit = RoundCommit{.action = action}]() mutable {
-    if (commit.action.abandoned.empty()) {
-      commit.total_weight = folds.accumulator().total_weight();
-    } else {
-      folds.accumulator().Reset();
-    }
+  jobs.Run([this, commit = RoundCommit{.action = action, .folded = folds.Take()}]() mutable {
+    if (commit.action.abandoned.empty()) commit.total_weight = commit.folded->total_weight();
     PrepareModel(commit);
+    Recycle(*commit.folded);
     loop.Post([this, commit = std::move(commit)]() mutable { OnPrepared(std::move(commit)); });
   });
 }
@@ -43,11 +40,13 @@ void Coordinator::Impl::PrepareModel(RoundCommit& commit) {
   const std::shared_ptr<const Model> current = models.current();
   commit.before = commit.after = current->id;
   if (commit.total_weight == 0) return;
-  FloatBuffer mean = intake.BorrowBuffer();
-  folds.accumulator().WriteMean(mean.span());
-  folds.accumulator().Reset();
   if (cancel_commit) return;
-  commit.next = NextModel(*current, std::move(mean), trained, *algorithm);
+  commit.next = NextModel({.current = *current,
+                           .folded = *commit.folded,
+                           .trained = trained,
+                           .down = needs.down.size(),
+                           .clients = options.experiment.federation.clients},
+                          *algorithm, intake.BorrowBuffer());
   commit.after = commit.next->id;
   if (!kernels::AllWithin(std::as_const(commit.next->parameters).span(),
                           std::numeric_limits<float>::max())) {
@@ -57,7 +56,15 @@ void Coordinator::Impl::PrepareModel(RoundCommit& commit) {
   }
 }
 
+void Coordinator::Impl::Recycle(fold::Aggregate& folded) {
+  for (fold::Kept::Update& update : folded.TakeKept()) {
+    intake.ReturnBuffer(std::move(update.values));
+  }
+  folded.Reset();
+}
+
 void Coordinator::Impl::OnPrepared(RoundCommit commit) {
+  folds.Reuse(std::move(commit.folded));
   book.Committed(MonotonicNow());
   if (cancel_commit) {
     committing = false;
@@ -100,7 +107,7 @@ void Coordinator::Impl::Publish(std::shared_ptr<Model> next) {
   FloatBuffer memory = models.Publish(std::move(next));
   if (after != before) gateway->ModelWithdrawn(before);
   // With frozen entries a model is larger than the updates for which the pool is made.
-  if (memory.size() == trained.size()) intake.ReturnBuffer(std::move(memory));
+  if (memory.size() == TotalElements(update_layout)) intake.ReturnBuffer(std::move(memory));
 }
 
 void Coordinator::Impl::CancelCommit() {

@@ -17,7 +17,6 @@
 #include "common/base/measure/disturbance.h"
 #include "common/base/process/serial_worker.h"
 #include "common/base/slots/compute_slot.h"
-#include "common/codec/codec.h"
 #include "common/config/specs.h"
 #include "common/data/dataset.h"
 #include "common/ledger/store/run_recorder.h"
@@ -32,6 +31,7 @@
 #include "coordinator/model/evaluator.h"
 #include "coordinator/model/initial_model.h"
 #include "coordinator/model/model_store.h"
+#include "coordinator/model/next_model.h"
 #include "coordinator/roster.h"
 #include "coordinator/run_setup.h"
 
@@ -39,13 +39,15 @@ namespace fedround::coordinator {
 
 struct Coordinator::Impl {
   Impl(CoordinatorOptions options_in, nn::Network network_in, data::Dataset dataset_in,
-       data::Deal deal_in, std::unique_ptr<algorithm::Algorithm> algorithm_in,
-       std::unique_ptr<const codec::Codec> codec, std::unique_ptr<ledger::RunRecorder> recorder_in,
-       InitialModel initial, ComputeSlots slots_in)
+       data::Deal deal_in, std::unique_ptr<algorithm::Server> algorithm_in,
+       algorithm::Needs needs_in, UpdateLayout layout, std::vector<SectionFormat> sections,
+       std::unique_ptr<ledger::RunRecorder> recorder_in, InitialModel initial,
+       ComputeSlots slots_in)
       : options(std::move(options_in)),
         network(std::move(network_in)),
         trained(network.tensors(), network.trainable()),
-        update_layout{{std::string(kUpdateSection), trained.size(), std::string(codec->name())}},
+        needs(std::move(needs_in)),
+        update_layout(std::move(layout)),
         initial_source(std::move(initial.source)),
         dataset(std::move(dataset_in)),
         deal(std::move(deal_in)),
@@ -56,11 +58,13 @@ struct Coordinator::Impl {
         evaluator(network, dataset, deal.validation, slots,
                   ToNanos(options.experiment.federation.deadline_s),
                   options.experiment.ledger.health),
-        models(NamedModel(std::move(initial.parameters))),
+        models(NamedModel(
+            WithZeros(std::move(initial.parameters), needs.down.size() * trained.size()))),
         roster(options.experiment.federation.clients),
         intake(
             {.grid = GridOf(options.experiment),
-             .sections = {{std::string(kUpdateSection), std::move(codec)}},
+             .sections = std::move(sections),
+             .scalars = update_layout.scalars,
              .buffer_bytes = options.experiment.limits.upload_buffer_bytes,
              .message_bytes = options.experiment.limits.chunk_bytes,
              .stall = ToNanos(options.experiment.limits.stall_s),
@@ -79,7 +83,7 @@ struct Coordinator::Impl {
             }),
         engine(MakeEngineOptions(options.experiment, *algorithm, options.replay),
                models.current()->id),
-        folds(GridOf(options.experiment), trained.size(), intake,
+        folds(GridOf(options.experiment), update_layout, intake,
               [this](UploadHandle handle, const FoldTimes& times) {
                 loop.Post([this, handle, times] { OnFolded(handle, times); });
               }) {}
@@ -128,7 +132,8 @@ struct Coordinator::Impl {
   // A round that is being committed (coordinator_commit.cc).
   struct RoundCommit {
     Commit action;
-    std::uint64_t total_weight = 0;
+    std::shared_ptr<fold::Aggregate> folded{};
+    std::uint64_t total_weight = 0;  // of what is in the next model
     ModelId before = 0;
     ModelId after = 0;
     std::shared_ptr<Model> next{};  // null: nothing was folded
@@ -136,6 +141,10 @@ struct Coordinator::Impl {
     ledger::RoundRecord record{};
     Nanos recording = 0;  // how long the ledger's transaction took
   };
+  // Without the vectors that go down with it.
+  std::span<const float> Parameters(const Model& model) const {
+    return std::as_const(model.parameters).span().first(network.parameter_count());
+  }
   void PrepareModel(RoundCommit& commit);
   void OnPrepared(RoundCommit commit);
   void OnRecorded(RoundCommit commit);
@@ -143,6 +152,8 @@ struct Coordinator::Impl {
   void Publish(std::shared_ptr<Model> next);
   // Waits until no commit is under way; one that has not reached the ledger never will.
   void CancelCommit();
+  // Gives the memory of what was folded back.
+  void Recycle(fold::Aggregate& folded);
 
   void StartRound(std::uint32_t round);
   void EndStep();
@@ -166,18 +177,20 @@ struct Coordinator::Impl {
   // machine; empty: not worth mentioning.
   std::string SlotWaitOfStep() const;
   absl::Status WriteModel();
+  absl::Status WriteDown(const Model& model) const;
   void FinishRecord();
 
   // Set up once.
   const CoordinatorOptions options;
   const nn::Network network;
   const TrainedEntries trained;
+  const algorithm::Needs needs;
   const UpdateLayout update_layout;
   const std::optional<std::string> initial_source;  // what was loaded from model.initial_weights
   const data::Dataset dataset;
   const data::Deal deal;
   const std::vector<absl::string_view> names;  // of the clients in the data; empty: they have none
-  const std::unique_ptr<algorithm::Algorithm> algorithm;
+  const std::unique_ptr<algorithm::Server> algorithm;
   const std::unique_ptr<ledger::RunRecorder> recorder;
   const ComputeSlots slots;
   Evaluator evaluator;

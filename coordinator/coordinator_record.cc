@@ -7,6 +7,7 @@
 #include "common/base/measure/resource_usage.h"
 #include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
+#include "common/ledger/run_folder.h"
 #include "common/nn/safetensors.h"
 #include "coordinator/coordinator_impl.h"
 
@@ -114,13 +115,26 @@ void Coordinator::Impl::Do(const ReportFailure& action) {
   Emit(ledger::event::Failure{engine.round(), action.client, action.what, why});
 }
 
+// What clients get beside the model, by name: without it the last model's hash would be that of
+// nothing in the folder.
+absl::Status Coordinator::Impl::WriteDown(const Model& model) const {
+  if (needs.down.empty()) return absl::OkStatus();
+  std::vector<TensorSpec> specs;
+  for (const std::string& name : needs.down) {
+    specs.push_back({name, {static_cast<std::int64_t>(trained.size())}});
+  }
+  return nn::WriteSafetensors(
+      absl::StrCat(options.folder, "/", ledger::kDownFile), specs,
+      std::as_const(model.parameters).span().subspan(network.parameter_count()));
+}
+
 absl::Status Coordinator::Impl::WriteModel() {
   const std::shared_ptr<const Model> model = models.current();
-  ASSIGN_OR_RETURN(model_sha256,
-                   nn::SafetensorsSha256(network.tensors(), model->parameters.span()));
+  ASSIGN_OR_RETURN(model_sha256, nn::SafetensorsSha256(network.tensors(), Parameters(*model)));
   if (options.folder.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(WriteDown(*model));
   return nn::WriteSafetensors(options.folder + "/model.safetensors", network.tensors(),
-                              model->parameters.span());
+                              Parameters(*model));
 }
 
 // The first failure is the cause: a disk that is full for a round is also full at the end.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/named_enum.h"
+#include "common/base/status_macros.h"
 #include "common/config/specs.h"
 #include "common/data/client_names.h"
 #include "common/round/cohort.h"
@@ -25,7 +26,7 @@ std::uint64_t MaxWeight(const Experiment& experiment) {
 
 }  // namespace
 
-EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::Algorithm& algorithm,
+EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::Server& algorithm,
                                 std::vector<std::vector<ClientId>> replay) {
   const auto& federation = experiment.federation;
   const std::uint64_t cohort = CohortSize(experiment);
@@ -41,18 +42,14 @@ EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::A
       .evaluate_every = experiment.evaluation.every,
       .evaluate_beside = experiment.evaluation.when == EvaluateWhen::kBeside,
       .max_weight = MaxWeight(experiment),
-      .plan = {.epochs = experiment.training.epochs,
-               .batch_size = experiment.training.batch_size,
-               .learning_rate = experiment.training.learning_rate,
-               .momentum = experiment.training.momentum,
-               .weight_decay = experiment.training.weight_decay,
-               .proximal_mu = 0},
+      .plan = RoundPlanOf(experiment),
       .replay = std::move(replay)};
   if (experiment.evaluation.federated) {
     options.steps.push_back({.task = TaskKind::kEvaluate, .deadline = deadline});
   }
   options.steps.push_back({.task = TaskKind::kTrain,
                            .min = federation.min_updates,
+                           .at_least = algorithm::NeedsOf(federation.algorithm)->min_answers,
                            .target = federation.target_updates,
                            .deadline = deadline});
   algorithm.AdjustPlan(options.plan);
@@ -154,6 +151,30 @@ std::vector<absl::string_view> NamesOfClients(const Experiment& experiment,
                                               const data::Dataset& dataset) {
   if (experiment.data.partition.name != data::kNaturalPartition) return {};
   return data::UnpackNames(dataset.client_names());
+}
+
+absl::StatusOr<std::vector<SectionFormat>> SectionsOf(const Experiment& experiment,
+                                                      const UpdateLayout& layout) {
+  std::vector<SectionFormat> sections;
+  for (const VectorLayout& vector : layout.vectors) {
+    // Only the update itself is compressed.
+    ASSIGN_OR_RETURN(auto codec, sections.empty()
+                                     ? UplinkCodec(experiment, vector.elements)
+                                     : codec::MakeCodec(vector.name, {}, vector.elements));
+    sections.push_back({vector.name, std::move(codec)});
+  }
+  return sections;
+}
+
+absl::Status CheckKept(const Experiment& experiment, const UpdateLayout& layout) {
+  const std::uint64_t bytes = CohortSize(experiment) * TotalElements(layout) * sizeof(float);
+  if (!layout.kept || bytes <= experiment.limits.kept_updates_bytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("limits.kept_updates_bytes = ", experiment.limits.kept_updates_bytes,
+                   ": federation.algorithm \"", experiment.federation.algorithm.name,
+                   "\" keeps the updates of a whole cohort, ", CohortSize(experiment), " times ",
+                   TotalElements(layout) * sizeof(float), " bytes = ", bytes,
+                   ": allow that much, or draw a smaller federation.cohort"));
 }
 
 absl::Status CheckWeights(const Experiment& experiment, const data::Deal& deal) {

@@ -14,6 +14,7 @@
 #include "common/data/dataset.h"
 #include "common/round/types.h"
 #include "coordinator/engine/round_engine.h"
+#include "coordinator/intake/payload_decoder.h"
 
 namespace fedround::coordinator {
 
@@ -23,7 +24,7 @@ std::optional<std::string> CoarseGridNotice(const Experiment& experiment);
 // A warning if the final model depends on which clients come first.
 std::optional<std::string> TimingMattersNotice(const Experiment& experiment, bool replayed);
 
-EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::Algorithm& algorithm,
+EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::Server& algorithm,
                                 std::vector<std::vector<ClientId>> replay);
 
 // What was loaded and how it is dealt, in one line for people: "fashion-mnist: 60000 training and
@@ -36,6 +37,14 @@ std::string DescribeData(const Experiment& experiment, const data::Dataset& data
 // partition is not natural.
 std::vector<absl::string_view> NamesOfClients(const Experiment& experiment,
                                               const data::Dataset& dataset);
+
+// How each vector of an update is decoded. Errors: those of UplinkCodec.
+absl::StatusOr<std::vector<SectionFormat>> SectionsOf(const Experiment& experiment,
+                                                      const UpdateLayout& layout);
+
+// INVALID_ARGUMENT, with the key, for a cohort whose updates, where they are kept, take more than
+// limits.kept_updates_bytes.
+absl::Status CheckKept(const Experiment& experiment, const UpdateLayout& layout);
 
 // INVALID_ARGUMENT unless every client's weight fits into the sums of a cohort.
 absl::Status CheckWeights(const Experiment& experiment, const data::Deal& deal);

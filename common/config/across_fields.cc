@@ -7,8 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "common/algorithm/algorithm.h"
 #include "common/base/named_enum.h"
 #include "common/codec/codec.h"
+#include "common/config/specs.h"
 #include "common/nn/activations/table.h"
 
 namespace fedround::config {
@@ -49,6 +51,25 @@ void CheckCodec(const Experiment::Uplink& uplink, Problems& problems) {
   const absl::Status status = codec::MakeCodec(kKey, uplink.codec, 1).status();
   if (status.ok()) return;
   problems.AddKey(std::string(kKey), absl::StripPrefix(status.message(), absl::StrCat(kKey, ": ")));
+}
+
+void CheckAlgorithm(const Experiment& experiment, Problems& problems) {
+  constexpr absl::string_view kKey = "federation.algorithm";
+  const PlugIn& algorithm = experiment.federation.algorithm;
+  const absl::Status status = algorithm::CheckAlgorithm(algorithm, RoundPlanOf(experiment));
+  if (!status.ok()) {
+    return problems.AddKey(std::string(kKey),
+                           absl::StripPrefix(status.message(), absl::StrCat(kKey, ": ")));
+  }
+  const algorithm::Needs needs = algorithm::NeedsOf(algorithm).value();
+  const std::uint64_t cohort = experiment.federation.cohort > 0 ? experiment.federation.cohort
+                                                                : experiment.federation.clients;
+  if (cohort > 0 && cohort < needs.min_answers) {
+    problems.AddKey(
+        std::string(kKey),
+        absl::StrCat("\"", algorithm.name, "\" with these options needs at least ",
+                     needs.min_answers, " updates in a round; the cohort has ", cohort));
+  }
 }
 
 // Checks what can be seen of the network without data.
@@ -105,6 +126,7 @@ void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
   CheckFold(experiment.fold, problems);
   CheckStages(experiment.uplink, problems);
   CheckCodec(experiment.uplink, problems);
+  CheckAlgorithm(experiment, problems);
   CheckModel(experiment.model, problems);
   if (experiment.limits.chunk_bytes % sizeof(float) != 0) {
     problems.Add("limits.chunk_bytes", absl::StrCat(experiment.limits.chunk_bytes),

@@ -196,6 +196,7 @@ struct Experiment {
     std::uint64_t chunk_bytes = 0;
     std::uint64_t max_parameters = 0;
     double stall_s = 0;
+    std::uint64_t kept_updates_bytes = 0;
 
     template <typename Self, typename Visit>
     static void Keys(Self& self, Visit&& visit) {
@@ -203,6 +204,7 @@ struct Experiment {
       visit("chunk_bytes", self.chunk_bytes);
       visit("max_parameters", self.max_parameters);
       visit("stall_s", self.stall_s);
+      visit("kept_updates_bytes", self.kept_updates_bytes);
     }
   } limits;
   struct Ledger {

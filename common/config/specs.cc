@@ -1,6 +1,7 @@
 #include "common/config/specs.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/algorithm/algorithm.h"
 #include "common/base/status_macros.h"
 
 namespace fedround {
@@ -54,6 +55,22 @@ data::DealSpec DealSpecOf(const Experiment& experiment) {
 absl::StatusOr<std::unique_ptr<const codec::Codec>> UplinkCodec(const Experiment& experiment,
                                                                 std::size_t update_size) {
   return codec::MakeCodec("uplink.codec", experiment.uplink.codec, update_size);
+}
+
+absl::StatusOr<UpdateLayout> UpdateLayoutOf(const Experiment& experiment, std::size_t update_size) {
+  ASSIGN_OR_RETURN(const auto codec, UplinkCodec(experiment, update_size));
+  ASSIGN_OR_RETURN(const algorithm::Needs needs,
+                   algorithm::NeedsOf(experiment.federation.algorithm));
+  return algorithm::LayoutOf(needs, update_size, codec->name());
+}
+
+RoundPlan RoundPlanOf(const Experiment& experiment) {
+  return {.epochs = experiment.training.epochs,
+          .batch_size = experiment.training.batch_size,
+          .learning_rate = experiment.training.learning_rate,
+          .momentum = experiment.training.momentum,
+          .weight_decay = experiment.training.weight_decay,
+          .proximal_mu = 0};
 }
 
 fold::Grid GridOf(const Experiment& experiment) {

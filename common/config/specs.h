@@ -14,6 +14,7 @@
 #include "common/data/dataset.h"
 #include "common/fold/grid.h"
 #include "common/nn/network.h"
+#include "common/round/types.h"
 
 namespace fedround {
 
@@ -31,6 +32,10 @@ data::DealSpec DealSpecOf(const Experiment& experiment);
 // that cannot follow each other.
 absl::StatusOr<std::unique_ptr<const codec::Codec>> UplinkCodec(const Experiment& experiment,
                                                                 std::size_t update_size);
+// What every update of `update_size` trained parameters consists of. The same errors.
+absl::StatusOr<UpdateLayout> UpdateLayoutOf(const Experiment& experiment, std::size_t update_size);
+// How clients train, before the algorithm adjusts it.
+RoundPlan RoundPlanOf(const Experiment& experiment);
 // The grid on which updates are summed.
 fold::Grid GridOf(const Experiment& experiment);
 // How many clients are drawn for a round.

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "common/base/measure/bench.h"
-#include "common/fold/accumulator.h"
+#include "common/fold/sums.h"
 
 namespace fedround::fold {
 namespace {
@@ -29,7 +29,7 @@ void ReadOnly(const std::vector<FloatBuffer>& updates) {
   sink = total;
 }
 
-void Fold(Accumulator& accumulator, const std::vector<FloatBuffer>& updates, std::size_t a_pass) {
+void Fold(Sums& accumulator, const std::vector<FloatBuffer>& updates, std::size_t a_pass) {
   std::vector<WeightedUpdate> batch;
   for (std::size_t k = 0; k < updates.size(); k += a_pass) {
     batch.clear();
@@ -48,8 +48,7 @@ void Compare(const char* name, std::size_t parameters, std::size_t count, int re
       updates.back()[i] = static_cast<float>((i * 2654435761U + k) & 0xffff) * 1e-6F - 0.03F;
     }
   }
-  Accumulator accumulator({.scale_bits = 32, .max_abs = 1, .max_total_weight = 1 << 30},
-                          parameters);
+  Sums accumulator({.scale_bits = 32, .max_abs = 1, .max_total_weight = 1 << 30}, parameters);
   const auto fresh = [&](std::size_t a_pass) {
     return [&, a_pass] {
       accumulator.Reset();

@@ -17,6 +17,11 @@ void DecayVelocity(float momentum, float decay, float pull, std::span<const floa
                                         v.size());
 }
 
+void AddDrift(float scale, std::span<const float> drift, std::span<float> target) {
+  CHECK(drift.size() == target.size());
+  FEDROUND_KERNELS(kSgd).add_drift(scale, drift.data(), target.data(), target.size());
+}
+
 void ApplyVelocity(float rate, std::span<const float> v, std::span<float> w) {
   CHECK(v.size() == w.size());
   FEDROUND_KERNELS(kSgd).apply_velocity(rate, v.data(), w.data(), w.size());

@@ -13,6 +13,9 @@ void DecayWeights(float decay, float pull, std::span<const float> anchor, std::s
 void DecayVelocity(float momentum, float decay, float pull, std::span<const float> w,
                    std::span<const float> anchor, std::span<float> v);
 
+// target += scale drift
+void AddDrift(float scale, std::span<const float> drift, std::span<float> target);
+
 // w -= rate v
 void ApplyVelocity(float rate, std::span<const float> v, std::span<float> w);
 

@@ -21,6 +21,10 @@
 
 namespace fedround::ledger {
 
+// RUN/down.safetensors: the vectors that clients were sent beside the last model, if the algorithm has
+// any.
+inline constexpr absl::string_view kDownFile = "down.safetensors";
+
 // RUN/endpoint.json: what a client needs to join. Mode 0600, since the token lets anyone in.
 struct Endpoint {
   std::string address;  // host:port

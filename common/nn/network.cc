@@ -124,13 +124,15 @@ void Network::Initialise(std::uint64_t seed, std::span<float> parameters) const 
 BatchLoss Network::TrainStep(std::span<float> parameters, std::span<const float> inputs,
                              std::span<const std::uint32_t> labels, const SgdOptions& options,
                              std::span<float> velocity, std::span<const float> anchor,
-                             Workspace& workspace, StepProfile* profile, Rng* dropout) const {
+                             Workspace& workspace, StepProfile* profile, Rng* dropout,
+                             std::span<const float> drift) const {
   if (labels.empty()) return {};
   CHECK(options.momentum == 0.0f || velocity.size() == parameters.size());
   CHECK(options.proximal_mu == 0.0f || anchor.size() == parameters.size());
+  CHECK(drift.empty() || drift.size() == parameters.size());
   const ScopedFlushToZero flush(impl_->flush_to_zero);
   const BatchLoss loss = Forward(parameters, inputs, labels, workspace, profile, dropout, nullptr);
-  impl_->stack.Backward(impl_->stack.all(), options, {parameters, velocity, anchor}, inputs,
+  impl_->stack.Backward(impl_->stack.all(), options, {parameters, velocity, anchor, drift}, inputs,
                         workspace.impl_->scratch, profile);
   return loss;
 }

@@ -91,12 +91,12 @@ class Network {
   // empty; `anchor` is [P] if proximal_mu > 0, else empty. Returns the batch's loss before the
   // step. B <= the workspace's batch. Labels must be < classes(). `profile`, unless null, must have
   // been started, and gets this step's phases except kLoad, which is the caller's. Dropout layers
-  // draw their masks from `dropout`; without it they pass everything on.
+  // draw their masks from `dropout`; without it they pass everything on. `drift` is [P] or empty.
   BatchLoss TrainStep(std::span<float> parameters, std::span<const float> inputs,
                       std::span<const std::uint32_t> labels, const SgdOptions& options,
                       std::span<float> velocity, std::span<const float> anchor,
-                      Workspace& workspace, StepProfile* profile = nullptr,
-                      Rng* dropout = nullptr) const;
+                      Workspace& workspace, StepProfile* profile = nullptr, Rng* dropout = nullptr,
+                      std::span<const float> drift = {}) const;
 
   // Writes the gradient of the batch's mean loss with respect to `parameters` to `gradient` [P]; 0
   // where a layer is frozen. Dropout layers pass everything on.

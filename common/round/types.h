@@ -131,6 +131,8 @@ inline constexpr absl::string_view kFloat32Codec = "float32";
 
 // Named numbers a client reports with an answer, e.g. "train_loss". Ordered by name.
 using Metrics = std::map<std::string, double>;
+// Named integers of an answer, as its update's layout lists them.
+using Scalars = std::map<std::string, std::uint64_t>;
 
 // One number about the health of a network (ledger.health). `common/nn/training/health.h` lists
 // them; HealthRow in ledger.proto says what they mean.
@@ -152,6 +154,7 @@ struct UpdateHeader {
   ModelId model_id = 0;
   std::vector<Section> sections{};  // empty for kEvaluate
   std::uint64_t weight = 0;         // examples behind it; an integer, so that sums are exact
+  Scalars scalars{};
   Metrics metrics{};
   std::vector<HealthValue> health{};        // with an update, if ledger.health
   std::optional<std::uint64_t> checksum{};  // XXH3-64 of the payload; not checked if absent
@@ -241,6 +244,8 @@ struct Welcome {
   std::vector<TensorSpec> tensors;
   std::vector<bool> trainable;  // for each tensor: whether it is trained, and part of updates
   UpdateLayout update;
+  // Vectors that follow the tensors in every model that is fetched, each as long as an update.
+  std::vector<std::string> down;
   std::string data_hash;  // the client's copy of the data must have this one; "" = not checked
   std::uint64_t chunk_bytes = 0;  // largest payload of one message
 };

@@ -300,7 +300,7 @@ std::uint64_t RoundEngine::CountOf(MemberState state) const {
 
 std::uint64_t RoundEngine::Needed() const {
   const bool replayed = !options_.replay.empty() && step_ + 1 == options_.steps.size();
-  return replayed ? Members() : std::min(step().min, Members());
+  return std::max(step().at_least, replayed ? Members() : std::min(step().min, Members()));
 }
 
 void RoundEngine::FinishStep(Nanos now) {
@@ -329,7 +329,9 @@ void RoundEngine::EndFailedRound() {
   const std::string why =
       absl::StrCat("round ", round_, " got ", CountOf(MemberState::kFolded), " of ", Members(),
                    " updates and needs ", Needed(),
-                   options_.replay.empty() ? " (federation.min_updates)" : " (the replayed set)");
+                   Needed() == step().at_least && step().at_least > 0 ? " (federation.algorithm)"
+                   : options_.replay.empty()                          ? " (federation.min_updates)"
+                                                                      : " (the replayed set)");
   if (abandoned_ == options_.max_abandoned || !options_.replay.empty()) {
     return FinishRun(
         RunOutcome::kFailed,

@@ -41,6 +41,8 @@ struct StepSpec {
   Who who = Who::kCohort;
   // With fewer answers the round has failed. If there are fewer members, all of them must answer.
   std::uint64_t min = 0;
+  // The same, whatever the number of members.
+  std::uint64_t at_least = 0;
   // So many answers are enough: the other members' asks are withdrawn. 0: all are waited for.
   std::uint64_t target = 0;
   Nanos deadline = 0;

@@ -1,5 +1,6 @@
 // Checks the header of an answer: everything that can be known before its payload comes.
 #include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
 #include "coordinator/intake/upload_intake.h"
 
 namespace fedround::coordinator {
@@ -36,10 +37,29 @@ absl::Status UploadIntake::CheckHeader(const UpdateHeader& header) const {
   }
   if (header.weight == 0) return invalid("weight = 0: must be at least 1");
   if (ask.task == TaskKind::kEvaluate) {
-    if (!header.sections.empty()) return invalid("an evaluation carries no payload");
+    if (!header.sections.empty() || !header.scalars.empty()) {
+      return invalid("an evaluation carries no payload");
+    }
     return absl::OkStatus();
   }
+  RETURN_IF_ERROR(CheckScalars(header.scalars));
   return CheckSections(header.sections, options_.sections);
+}
+
+absl::Status UploadIntake::CheckScalars(const Scalars& scalars) const {
+  for (const ScalarLayout& layout : options_.scalars) {
+    const auto found = scalars.find(layout.name);
+    if (found == scalars.end()) {
+      return absl::InvalidArgumentError(absl::StrCat("scalar \"", layout.name, "\" is missing"));
+    }
+    if (found->second > layout.max) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("scalar \"", layout.name, "\" = ", found->second, ": at most ", layout.max));
+    }
+  }
+  if (scalars.size() == options_.scalars.size()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      scalars.size(), " scalars; in this run an update has ", options_.scalars.size()));
 }
 
 }  // namespace fedround::coordinator

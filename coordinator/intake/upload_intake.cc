@@ -364,6 +364,11 @@ std::span<const float> UploadIntake::Payload(UploadHandle handle) const {
   return std::as_const(uploads_.at(handle)->buffer).span();
 }
 
+FloatBuffer UploadIntake::TakePayload(UploadHandle handle) {
+  MutexLock lock(mutex_);
+  return std::exchange(uploads_.at(handle)->buffer, {});
+}
+
 void UploadIntake::Release(UploadHandle handle) { Remove(handle, /*may_try_again=*/false); }
 
 FloatBuffer UploadIntake::BorrowBuffer() {

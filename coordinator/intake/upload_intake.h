@@ -50,6 +50,7 @@ class UploadIntake {
   struct Options {
     fold::Grid grid;
     std::vector<SectionFormat> sections;  // what an update consists of
+    std::vector<ScalarLayout> scalars{};  // and what comes with it
     std::uint64_t buffer_bytes = 0;       // credits; one upload is always admitted
     // How much of an upload the driver may hold before it appends it: a credit covers that as well.
     std::uint64_t message_bytes = 0;
@@ -121,6 +122,8 @@ class UploadIntake {
   // The decoded payload of an accepted update, its sections one after the other; empty for answers
   // without one.
   std::span<const float> Payload(UploadHandle handle) const;
+  // The same, to be kept: before Release, which then gives back only the credit.
+  FloatBuffer TakePayload(UploadHandle handle);
   void Release(UploadHandle handle);
 
   // A buffer of the pool, as large as a decoded update, for the coordinator's own use between
@@ -148,6 +151,7 @@ class UploadIntake {
   };
   static constexpr Nanos kPatience = 2 * kNanosPerSecond;
 
+  absl::Status CheckScalars(const Scalars& scalars) const;
   absl::Status CheckHeader(const UpdateHeader& header) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Credits that an upload of this payload takes.
   std::uint64_t Charge(std::uint64_t payload_bytes) const;

@@ -2,19 +2,32 @@
 // sees it before it is published, and if the run ends first, nothing has changed.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "common/algorithm/algorithm.h"
 #include "common/base/aligned_buffer.h"
+#include "common/fold/aggregate.h"
 #include "common/round/trained_entries.h"
 #include "coordinator/model/model.h"
 
 namespace fedround::coordinator {
 
-// Computes it from the model `current` of P parameters and the `mean` [Q] of the updates to its
-// trained entries. If all entries are trained, the next model is in the memory of `mean` and takes
-// no other; otherwise it is in a copy of the current one.
-std::shared_ptr<Model> NextModel(const Model& current, FloatBuffer mean,
-                                 const TrainedEntries& trained, algorithm::Algorithm& algorithm);
+struct FoldedRound {
+  const Model& current;           // P parameters, then `down` vectors [Q]
+  const fold::Aggregate& folded;  // at least one answer
+  const TrainedEntries& trained;
+  std::size_t down = 0;
+  std::uint64_t clients = 0;  // in the federation
+};
+
+// `memory`: for the next model, if it is as large as that and all entries are trained; otherwise it
+// is freed.
+std::shared_ptr<Model> NextModel(const FoldedRound& round, algorithm::Server& algorithm,
+                                 FloatBuffer memory);
+
+// `values` with so many zeros behind them.
+FloatBuffer WithZeros(FloatBuffer values, std::size_t zeros);
 
 }  // namespace fedround::coordinator

@@ -29,7 +29,7 @@ Encoded Encode(const UpdatePipeline& pipeline, std::vector<float> update, Client
   Encoded encoded;
   PayloadMemory memory;
   encoded.header.ask = ask;
-  const auto payload = pipeline.Encode(update, memory, state, encoded.header);
+  const auto payload = pipeline.Encode(update, {}, memory, state, encoded.header);
   encoded.status = payload.status();
   if (!payload.ok()) return encoded;
   encoded.payload.assign(payload->begin(), payload->end());

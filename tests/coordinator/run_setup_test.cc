@@ -16,7 +16,7 @@ Experiment Eight(const std::vector<std::string>& overrides) {
 
 std::uint64_t MaxWeight(const std::string& override) {
   const Experiment experiment = Eight({override});
-  const auto algorithm = algorithm::MakeAlgorithm(experiment.federation.algorithm, 1);
+  const auto algorithm = algorithm::MakeServer(experiment.federation.algorithm, 1);
   return MakeEngineOptions(experiment, **algorithm, {}).max_weight;
 }
 

@@ -21,11 +21,11 @@ void CheckEvent(const Welcome& welcome) {
   }
   CHECK(ParameterCount(welcome.tensors) <= wire::kMaxParameters);
   std::uint64_t elements = 0;
-  for (const VectorLayout& vector : welcome.update) {
+  for (const VectorLayout& vector : welcome.update.vectors) {
     CHECK(vector.name.size() <= wire::kMaxName && vector.codec.size() <= wire::kMaxName);
     elements += vector.elements;
   }
-  CHECK(welcome.update.size() <= wire::kMaxSections && elements <= wire::kMaxParameters);
+  CHECK(welcome.update.vectors.size() <= wire::kMaxSections && elements <= wire::kMaxParameters);
 }
 
 void CheckEvent(const Instruction& instruction) {

@@ -3,26 +3,16 @@
 #include "common/algorithm/algorithms/table.h"
 
 namespace fedround::algorithm {
-namespace {
-
-class FedAvg : public Algorithm {
- public:
-  void Apply(std::span<const float> parameters, std::span<float> update) override {
-    for (std::size_t i = 0; i < update.size(); ++i) update[i] = parameters[i] + update[i];
-  }
-};
-
-}  // namespace
 
 AlgorithmEntry FedAvgEntry() {
-  return {{"fedavg",
-           "weighted mean of the clients' updates",
-           "McMahan et al. 2017, arXiv:1602.05629",
-           {}},
-          [](const PlugIn&, std::size_t) -> std::unique_ptr<Algorithm> {
-            return std::make_unique<FedAvg>();
+  return {.info = {"fedavg",
+                   "weighted mean of the clients' updates",
+                   "McMahan et al. 2017, arXiv:1602.05629",
+                   {}},
+          .server = [](const PlugIn&, std::size_t) -> std::unique_ptr<Server> {
+            return std::make_unique<AddMean>();
           },
-          PlugInOptions{}};
+          .fedavg_options = PlugInOptions{}};
 }
 
 }  // namespace fedround::algorithm

@@ -13,15 +13,11 @@ const OptionSpec kOptions[] = {{.name = "mu",
                                 .min = 0,
                                 .max = 1e6}};
 
-class FedProx : public Algorithm {
+class FedProx : public AddMean {
  public:
   explicit FedProx(double mu) : mu_(mu) {}
 
   void AdjustPlan(RoundPlan& plan) const override { plan.proximal_mu = mu_; }
-
-  void Apply(std::span<const float> parameters, std::span<float> update) override {
-    for (std::size_t i = 0; i < update.size(); ++i) update[i] = parameters[i] + update[i];
-  }
 
  private:
   double mu_;
@@ -30,12 +26,12 @@ class FedProx : public Algorithm {
 }  // namespace
 
 AlgorithmEntry FedProxEntry() {
-  return {{"fedprox", "FedAvg with clients kept near the round's model",
-           "Li et al. 2020, arXiv:1812.06127", kOptions},
-          [](const PlugIn& options, std::size_t) -> std::unique_ptr<Algorithm> {
+  return {.info = {"fedprox", "FedAvg with clients kept near the round's model",
+                   "Li et al. 2020, arXiv:1812.06127", kOptions},
+          .server = [](const PlugIn& options, std::size_t) -> std::unique_ptr<Server> {
             return std::make_unique<FedProx>(options.Number("mu"));
           },
-          PlugInOptions{{"mu", 0.0}}};
+          .fedavg_options = PlugInOptions{{"mu", 0.0}}};
 }
 
 }  // namespace fedround::algorithm

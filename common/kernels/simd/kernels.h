@@ -57,6 +57,7 @@ struct SgdKernels {
   void (*decay_weights)(float decay, float pull, const float* anchor, float* w, std::size_t size);
   void (*decay_velocity)(float momentum, float decay, float pull, const float* w,
                          const float* anchor, float* v, std::size_t size);
+  void (*add_drift)(float scale, const float* drift, float* target, std::size_t size);
   void (*apply_velocity)(float rate, const float* v, float* w, std::size_t size);
 };
 

@@ -24,12 +24,17 @@ void DecayVelocity(float momentum, float decay, float pull, const float* __restr
   }
 }
 
+void AddDrift(float scale, const float* __restrict drift, float* __restrict target,
+              std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) target[i] = target[i] + scale * drift[i];
+}
+
 void ApplyVelocity(float rate, const float* __restrict v, float* __restrict w, std::size_t size) {
   for (std::size_t i = 0; i < size; ++i) w[i] = w[i] - rate * v[i];
 }
 
 }  // namespace
 
-const SgdKernels kSgd = {&DecayWeights, &DecayVelocity, &ApplyVelocity};
+const SgdKernels kSgd = {&DecayWeights, &DecayVelocity, &AddDrift, &ApplyVelocity};
 
 }  // namespace fedround::kernels::FEDROUND_SIMD

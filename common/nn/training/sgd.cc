@@ -12,11 +12,13 @@ void SgdStep(const SgdOptions& options, const SgdState& state, AddGradientTo add
       kernels::DecayWeights(rate * options.weight_decay, rate * options.proximal_mu, anchor,
                             state.parameters);
     }
+    if (!state.drift.empty()) kernels::AddDrift(-rate, state.drift, state.parameters);
     add_gradient(-rate, state.parameters);
     return;
   }
   kernels::DecayVelocity(options.momentum, options.weight_decay, options.proximal_mu,
                          state.parameters, anchor, state.velocity);
+  if (!state.drift.empty()) kernels::AddDrift(1.0f, state.drift, state.velocity);
   add_gradient(1.0f, state.velocity);
   kernels::ApplyVelocity(rate, state.velocity, state.parameters);
 }

@@ -10,8 +10,12 @@
 
 namespace fedround::nn {
 
-// SGD on a batch's mean loss: v = momentum * v + g + weight_decay * w + proximal_mu * (w - anchor),
-// w -= learning_rate * v. With momentum 0 no velocity is kept.
+// SGD on a batch's mean loss:
+//
+//   v = momentum * v + g + weight_decay * w + proximal_mu * (w - anchor) + drift
+//   w -= learning_rate * v
+//
+// With momentum 0 no velocity is kept.
 struct SgdOptions {
   float learning_rate = 0;
   float momentum = 0;
@@ -25,11 +29,13 @@ struct SgdState {
   std::span<float> parameters;
   std::span<float> velocity;
   std::span<const float> anchor;
+  std::span<const float> drift{};  // empty: none
 
   SgdState Slice(std::size_t offset, std::size_t count) const {
     return {parameters.subspan(offset, count),
             velocity.empty() ? velocity : velocity.subspan(offset, count),
-            anchor.empty() ? anchor : anchor.subspan(offset, count)};
+            anchor.empty() ? anchor : anchor.subspan(offset, count),
+            drift.empty() ? drift : drift.subspan(offset, count)};
   }
 };
 

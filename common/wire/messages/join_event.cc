@@ -53,6 +53,30 @@ absl::Status ParseTensors(const v1::Welcome& message, Welcome& welcome) {
   return absl::OkStatus();
 }
 
+absl::Status ParseScalars(const v1::Welcome& message, UpdateLayout& layout) {
+  if (static_cast<std::size_t>(message.scalars_size()) > kMaxScalars) {
+    return absl::InvalidArgumentError(absl::StrCat("Welcome.scalars: ", message.scalars_size(),
+                                                   " scalars, at most ", kMaxScalars));
+  }
+  for (const v1::ScalarLayout& scalar : message.scalars()) {
+    RETURN_IF_ERROR(CheckLength("Welcome.scalars.name", scalar.name(), kMaxName));
+    layout.scalars.push_back({scalar.name(), scalar.max()});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParseDown(const v1::Welcome& message, std::vector<std::string>& down) {
+  if (static_cast<std::size_t>(message.down_size()) > kMaxSections) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Welcome.down: ", message.down_size(), " vectors, at most ", kMaxSections));
+  }
+  for (const std::string& name : message.down()) {
+    RETURN_IF_ERROR(CheckLength("Welcome.down", name, kMaxName));
+    down.push_back(name);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ParseLayout(const v1::Welcome& message, UpdateLayout& layout) {
   if (static_cast<std::size_t>(message.update_size()) > kMaxSections) {
     return absl::InvalidArgumentError(absl::StrCat("Welcome.update: ", message.update_size(),
@@ -68,7 +92,7 @@ absl::Status ParseLayout(const v1::Welcome& message, UpdateLayout& layout) {
                                                      " elements in total"));
     }
     room -= vector.elements();
-    layout.push_back({vector.name(), vector.elements(), vector.codec()});
+    layout.vectors.push_back({vector.name(), vector.elements(), vector.codec()});
   }
   return absl::OkStatus();
 }
@@ -86,6 +110,8 @@ absl::StatusOr<JoinEvent> ParseWelcome(const v1::Welcome& message) {
   Welcome welcome;
   RETURN_IF_ERROR(ParseTensors(message, welcome));
   RETURN_IF_ERROR(ParseLayout(message, welcome.update));
+  RETURN_IF_ERROR(ParseScalars(message, welcome.update));
+  RETURN_IF_ERROR(ParseDown(message, welcome.down));
   welcome.run_id = message.run_id();
   welcome.incarnation = message.incarnation();
   welcome.experiment = message.experiment().SerializeAsString();
@@ -145,7 +171,13 @@ std::string SerializeWelcome(const Welcome& welcome) {
     tensor.mutable_shape()->Add(spec.shape.begin(), spec.shape.end());
     tensor.set_frozen(!welcome.trainable[i]);
   }
-  for (const VectorLayout& vector : welcome.update) {
+  for (const ScalarLayout& scalar : welcome.update.scalars) {
+    v1::ScalarLayout& added = *message.add_scalars();
+    added.set_name(scalar.name);
+    added.set_max(scalar.max);
+  }
+  for (const std::string& name : welcome.down) message.add_down(name);
+  for (const VectorLayout& vector : welcome.update.vectors) {
     v1::VectorLayout& added = *message.add_update();
     added.set_name(vector.name);
     added.set_elements(vector.elements);

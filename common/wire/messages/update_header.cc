@@ -40,6 +40,19 @@ absl::StatusOr<std::vector<Section>> ParseSections(const v1::UpdateHeader& messa
   return sections;
 }
 
+absl::StatusOr<Scalars> ParseScalars(const v1::UpdateHeader& message) {
+  if (message.scalars().size() > kMaxScalars) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "UpdateHeader.scalars: ", message.scalars().size(), " scalars, at most ", kMaxScalars));
+  }
+  Scalars scalars;
+  for (const auto& [name, value] : message.scalars()) {
+    RETURN_IF_ERROR(CheckLength("UpdateHeader.scalars", name, kMaxName));
+    scalars.emplace(name, value);
+  }
+  return scalars;
+}
+
 absl::StatusOr<Metrics> ParseMetrics(const v1::UpdateHeader& message) {
   if (message.metrics().size() > kMaxMetrics) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -105,6 +118,7 @@ std::string SerializeUpdateHeader(const UpdateHeader& header) {
     added.set_bytes(section.bytes);
   }
   message.set_weight(header.weight);
+  message.mutable_scalars()->insert(header.scalars.begin(), header.scalars.end());
   message.mutable_metrics()->insert(header.metrics.begin(), header.metrics.end());
   for (const HealthValue& of : header.health) {
     v1::HealthValue& added = *message.add_health();
@@ -123,6 +137,7 @@ absl::StatusOr<UpdateHeader> ParseUpdateHeader(absl::string_view bytes) {
   RETURN_IF_ERROR(CheckLength("UpdateHeader.run_id", message.run_id(), kMaxRunId));
   UpdateHeader header;
   ASSIGN_OR_RETURN(header.sections, ParseSections(message));
+  ASSIGN_OR_RETURN(header.scalars, ParseScalars(message));
   ASSIGN_OR_RETURN(header.metrics, ParseMetrics(message));
   ASSIGN_OR_RETURN(header.health, ParseHealth(message));
   header.protocol_version = message.protocol_version();

@@ -11,6 +11,7 @@
 namespace fedround::wire {
 
 inline constexpr std::size_t kMaxSections = 16;
+inline constexpr std::size_t kMaxScalars = 16;
 inline constexpr std::size_t kMaxMetrics = 64;
 inline constexpr std::size_t kMaxHealthValues = 1024;
 inline constexpr std::size_t kMaxName = 64;  // characters of a section, codec, metric, layer, ...
@@ -21,7 +22,7 @@ std::string SerializeUpdateHeader(const UpdateHeader& header);
 
 // `bytes` is the header field of an UpdateChunk (ParseUpdateChunk finds it).
 // Errors: INVALID_ARGUMENT for bytes that are not an UpdateHeader, more sections,
-// metrics or health values than allowed, a name beyond its limit, a layer or quantity with
+// scalars, metrics or health values than allowed, a name beyond its limit, a layer or quantity with
 // characters other than letters, digits, '_' and '.', a metric that is not finite, sections whose
 // bytes overflow.
 absl::StatusOr<UpdateHeader> ParseUpdateHeader(absl::string_view bytes);

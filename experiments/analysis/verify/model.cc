@@ -1,11 +1,15 @@
 // Models form a chain from round to round that ends in the file; hashes and verdict agree.
+#include <algorithm>
 #include <span>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/algorithm/algorithm.h"
 #include "common/base/hash.h"
 #include "common/base/io/file.h"
 #include "common/base/named_enum.h"
 #include "common/base/status_macros.h"
+#include "common/ledger/run_folder.h"
 #include "common/nn/safetensors.h"
 #include "common/round/named_parameters.h"
 #include "experiments/analysis/verify/checks.h"
@@ -54,6 +58,29 @@ absl::Status CheckVerdict(const Run& run) {
                run.verdict->exit_code);
 }
 
+// The model and the vectors that went down with it, as clients fetched them.
+absl::StatusOr<FloatBuffer> WithDown(const Run& run, const FloatBuffer& parameters) {
+  ASSIGN_OR_RETURN(const algorithm::Needs needs,
+                   algorithm::NeedsOf(run.experiment.federation.algorithm));
+  NamedParameters down;
+  if (!needs.down.empty()) {
+    ASSIGN_OR_RETURN(down, nn::ReadSafetensors(absl::StrCat(run.folder, "/", ledger::kDownFile),
+                                               needs.down.size() * run.manifest.parameters));
+  }
+  std::vector<TensorSpec> specs;
+  for (const std::string& name : needs.down) {
+    const auto found = std::ranges::find(down.specs, name, &TensorSpec::name);
+    if (found == down.specs.end()) {
+      return absl::NotFoundError(absl::StrCat("there is no tensor \"", name, "\""));
+    }
+    specs.push_back(*found);
+  }
+  ASSIGN_OR_RETURN(const FloatBuffer vectors, LaidOutAs(specs, down));
+  FloatBuffer all(parameters.size() + vectors.size());
+  std::ranges::copy(vectors.span(), std::ranges::copy(parameters.span(), all.data()).out);
+  return all;
+}
+
 }  // namespace
 
 absl::Status ModelCheck::Add(const RoundRows& rows) {
@@ -85,7 +112,9 @@ absl::Status ModelCheck::CheckFile() const {
   }
   const absl::StatusOr<FloatBuffer> parameters = LaidOutAs(run_.manifest.tensors, *file);
   if (!parameters.ok()) return Finding("model.safetensors", parameters.status().message());
-  const ModelId id = Xxh3(std::as_bytes(parameters->span()));
+  const absl::StatusOr<FloatBuffer> all = WithDown(run_, *parameters);
+  if (!all.ok()) return Finding(ledger::kDownFile, all.status().message());
+  const ModelId id = Xxh3(std::as_bytes(all->span()));
   if (!last_.has_value() || id == last_->model_after) return absl::OkStatus();
   return NotEqualText(NameOf(*last_), "model_after", Hex(last_->model_after),
                       "the hash of the parameters in model.safetensors", Hex(id));

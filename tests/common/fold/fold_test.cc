@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/base/rng.h"
-#include "common/fold/accumulator.h"
+#include "common/fold/sums.h"
 #include "common/kernels/quantise.h"
 
 namespace fedround::fold {
@@ -79,7 +79,7 @@ TEST(AddQuantised, EqualsTheReferenceOnOddLengthsAndAnyNumberOfUpdates) {
   }
 }
 
-TEST(Accumulator, OrderAndGroupingNeverMatter) {
+TEST(Sums, OrderAndGroupingNeverMatter) {
   constexpr std::size_t kSize = 1001;
   constexpr std::uint32_t kClients = 11;
   std::vector<std::vector<float>> updates;
@@ -90,7 +90,7 @@ TEST(Accumulator, OrderAndGroupingNeverMatter) {
   for (std::uint64_t schedule = 0; schedule < 20; ++schedule) {
     Rng rng(schedule, RngPurpose::kArrivalOrder);
     Shuffle(order, rng);
-    Accumulator accumulator(kGrid, kSize);
+    Sums accumulator(kGrid, kSize);
     for (std::size_t at = 0; at < order.size();) {
       std::vector<WeightedUpdate> group;
       for (std::uint32_t n = 1 + rng.Below(5); n > 0 && at < order.size(); --n, ++at) {
@@ -105,10 +105,10 @@ TEST(Accumulator, OrderAndGroupingNeverMatter) {
   }
 }
 
-TEST(Accumulator, MergeEqualsAddingAll) {
+TEST(Sums, MergeEqualsAddingAll) {
   const auto a = RandomUpdate(50, 1), b = RandomUpdate(50, 2);
   const WeightedUpdate both[] = {{a, 3}, {b, 4}};
-  Accumulator whole(kGrid, 50), left(kGrid, 50), right(kGrid, 50);
+  Sums whole(kGrid, 50), left(kGrid, 50), right(kGrid, 50);
   whole.Add(both);
   left.Add(std::span(both).first(1));
   right.Add(std::span(both).last(1));
@@ -117,10 +117,10 @@ TEST(Accumulator, MergeEqualsAddingAll) {
   EXPECT_EQ(left.total_weight(), 7U);
 }
 
-TEST(Accumulator, MeanIsWithinTheGridsBound) {
+TEST(Sums, MeanIsWithinTheGridsBound) {
   const auto a = RandomUpdate(1000, 1), b = RandomUpdate(1000, 2), c = RandomUpdate(1000, 3);
   const Grid coarse{.scale_bits = 12, .max_abs = 16, .max_total_weight = 1 << 20};
-  Accumulator accumulator(coarse, 1000);
+  Sums accumulator(coarse, 1000);
   const WeightedUpdate updates[] = {{a, 1}, {b, 2}, {c, 5}};
   accumulator.Add(updates);
   std::vector<float> mean(1000);
@@ -132,9 +132,9 @@ TEST(Accumulator, MeanIsWithinTheGridsBound) {
   }
 }
 
-TEST(Accumulator, ResetForgets) {
+TEST(Sums, ResetForgets) {
   const auto a = RandomUpdate(10, 1);
-  Accumulator accumulator(kGrid, 10);
+  Sums accumulator(kGrid, 10);
   const WeightedUpdate update[] = {{a, 1}};
   accumulator.Add(update);
   accumulator.Reset();

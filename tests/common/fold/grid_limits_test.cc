@@ -5,8 +5,8 @@
 #include <limits>
 #include <vector>
 
-#include "common/fold/accumulator.h"
 #include "common/fold/grid.h"
+#include "common/fold/sums.h"
 
 namespace fedround::fold {
 namespace {
@@ -54,7 +54,7 @@ TEST(GridLimits, ASumAtAllLimitsIsExact) {
   ASSERT_TRUE(CheckGrid(grid).ok());
   const std::vector<float> update{1024, -1024};
   ASSERT_TRUE(CheckOnGrid(update, grid).ok());
-  Accumulator accumulator(grid, update.size());
+  Sums accumulator(grid, update.size());
   const WeightedUpdate updates[] = {{update, 1 << 12}, {update, (1 << 12) - 1}};
   accumulator.Add(updates);
   EXPECT_EQ(accumulator.sums()[0], std::int64_t{8191} << 50);

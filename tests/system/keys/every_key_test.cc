@@ -176,6 +176,8 @@ const std::vector<Probe>& Probes() {
        [] { return List("launch.processes=2", "model.hidden=[600, 600]"); }},
       {"limits.max_parameters", "10", Ending},
       {"limits.stall_s", "7", StallLimits},
+      {"limits.kept_updates_bytes", "1", Ending,
+       [] { return List("federation.algorithm=coordinate_median"); }},
 
       {"ledger.enabled", "false", HasLedger},
       {"ledger.health", "true", HasHealth},

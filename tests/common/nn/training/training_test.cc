@@ -38,7 +38,8 @@ class Problem {
     return reference.Run(at, ToDouble(inputs), labels);
   }
   BatchLoss Step(const SgdOptions& options) {
-    return network.TrainStep(parameters, inputs, labels, options, velocity, anchor, workspace);
+    return network.TrainStep(parameters, inputs, labels, options, velocity, anchor, workspace,
+                             nullptr, nullptr, drift);
   }
   // The same steps in double; returns the parameters after them.
   std::vector<double> ReferenceSteps(const SgdOptions& options, int steps) const {
@@ -46,8 +47,9 @@ class Problem {
     std::vector<double> reference_velocity(at.size(), 0.0);
     const std::vector<double> reference_anchor = anchor.empty() ? at : ToDouble(anchor);
     for (int step = 0; step < steps; ++step) {
-      ReferenceSgdStep(options, RunReference(at).gradient, reference_anchor, reference_velocity,
-                       at);
+      std::vector<double> gradient = RunReference(at).gradient;
+      for (std::size_t i = 0; i < drift.size(); ++i) gradient[i] += static_cast<double>(drift[i]);
+      ReferenceSgdStep(options, gradient, reference_anchor, reference_velocity, at);
     }
     return at;
   }
@@ -81,6 +83,7 @@ class Problem {
   std::vector<std::uint32_t> labels;
   std::vector<float> velocity;
   std::vector<float> anchor;
+  std::vector<float> drift;  // empty: none
   Workspace workspace;
 };
 
@@ -165,6 +168,20 @@ TEST(TrainStep, AllTermsTogetherAgreeWithReference) {
   const SgdOptions options{
       .learning_rate = 0.1f, .momentum = 0.9f, .weight_decay = 0.25f, .proximal_mu = 0.5f};
   EXPECT_LE(problem.DifferenceAfter(options, 5), 1e-5);
+}
+
+TEST(TrainStep, ADriftIsAddedToTheGradient) {
+  Problem problem(AnyActivation(), {13, 21, 9, 4}, 10);
+  problem.drift = RandomValues(problem.parameters.size(), 5);
+  EXPECT_LE(problem.DifferenceAfter({.learning_rate = 0.1f}, 5), 1e-5);
+}
+
+TEST(TrainStep, ADriftIsPartOfTheMomentum) {
+  Problem problem(AnyActivation(), {13, 21, 9, 4}, 10);
+  problem.drift = RandomValues(problem.parameters.size(), 5);
+  EXPECT_LE(
+      problem.DifferenceAfter({.learning_rate = 0.1f, .momentum = 0.9f, .weight_decay = 0.25f}, 5),
+      1e-5);
 }
 
 TEST(TrainStep, DecayAndProximalTermWithoutMomentumAgreeWithReference) {

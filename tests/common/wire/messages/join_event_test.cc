@@ -17,7 +17,9 @@ Welcome ExampleWelcome() {
   welcome.experiment = experiment.SerializeAsString();
   welcome.tensors = {{"output.weight", {10, 20}}, {"output.bias", {10}}};
   welcome.trainable = {false, true};
-  welcome.update = {{"update", 10, "topk{k=0.1}+float32"}, {"control", 10, "float32"}};
+  welcome.update = {.vectors = {{"update", 10, "topk{k=0.1}+float32"}, {"control", 10, "float32"}},
+                    .scalars = {{"reach", 1ULL << 40}}};
+  welcome.down = {"control"};
   welcome.data_hash = "abc";
   welcome.chunk_bytes = 4096;
   return welcome;
@@ -65,6 +67,7 @@ TEST(Welcome, SurvivesTheWire) {
   EXPECT_EQ(welcome.tensors, ExampleWelcome().tensors);
   EXPECT_EQ(welcome.trainable, ExampleWelcome().trainable);
   EXPECT_EQ(welcome.update, ExampleWelcome().update);
+  EXPECT_EQ(welcome.down, ExampleWelcome().down);
   EXPECT_EQ(welcome.data_hash, "abc");
   EXPECT_EQ(welcome.chunk_bytes, 4096U);
 }

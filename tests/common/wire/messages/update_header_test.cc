@@ -19,6 +19,7 @@ UpdateHeader Example() {
   header.model_id = 0xfedcba9876543210;
   header.sections = {{"update", "float32", 10, 40}, {"extra", "float32", 1, 4}};
   header.weight = 600;
+  header.scalars = {{"reach", 77}};
   header.metrics = {{"train_loss", 0.25}, {"a", -3e38}};
   header.health = {{"activation1", "dead", 0.5}, {"hidden1.weight", "gradient_rms", 1e-300}};
   header.checksum = 0;

@@ -21,7 +21,7 @@
 #include "common/base/aligned_buffer.h"
 #include "common/round/types.h"
 
-namespace fedround::client {
+namespace fedround {
 
 class ClientState {
  public:
@@ -47,4 +47,4 @@ class ClientState {
   Memory staged_;  // from a later one; its vectors are used again for the next
 };
 
-}  // namespace fedround::client
+}  // namespace fedround

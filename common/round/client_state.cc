@@ -1,19 +1,19 @@
-#include "client/client_state.h"
+#include "common/round/client_state.h"
 
 #include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
-namespace fedround::client {
+namespace fedround {
 
 absl::Status ClientState::Settle(AskId counted) {
   if (staged_.ask == counted && counted != 0) std::swap(kept_, staged_);
   staged_.ask = 0;
   if (kept_.ask == counted) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "what it remembered with its answer to ask ", counted,
-      " is lost: its process was restarted; with uplink.error_feedback = false it needs none"));
+  return absl::FailedPreconditionError(absl::StrCat("what it remembered with its answer to ask ",
+                                                    counted,
+                                                    " is lost: its process was restarted"));
 }
 
 std::span<const float> ClientState::Find(absl::string_view name) const {
@@ -31,4 +31,4 @@ std::span<float> ClientState::Stage(AskId ask, absl::string_view name, std::size
   return found->second.span();
 }
 
-}  // namespace fedround::client
+}  // namespace fedround

@@ -1,4 +1,4 @@
-#include "client/client_state.h"
+#include "common/round/client_state.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace fedround::client {
+namespace fedround {
 namespace {
 
 using ::testing::ElementsAre;
@@ -89,4 +89,4 @@ TEST(ClientState, SaysThatItIsLost) {
 }
 
 }  // namespace
-}  // namespace fedround::client
+}  // namespace fedround
