@@ -28,5 +28,11 @@ TEST(FedAdam, TakesThePapersSteps) {
                            {1.3046803F, -1.9291094F, 2.8233480F}});
 }
 
+TEST(FedYogi, TakesThePapersSteps) {
+  ExpectRounds("fedyogi", {{1.0819804F, -1.9322967F, 2.9095012F},
+                           {1.1986675F, -1.9376452F, 2.8398528F},
+                           {1.3036860F, -1.9291832F, 2.8237885F}});
+}
+
 }  // namespace
 }  // namespace fedround::algorithm
