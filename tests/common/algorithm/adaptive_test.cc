@@ -34,5 +34,11 @@ TEST(FedYogi, TakesThePapersSteps) {
                            {1.3036860F, -1.9291832F, 2.8237885F}});
 }
 
+TEST(FedAdagrad, TakesThePapersSteps) {
+  ExpectRounds("fedadagrad", {{1.0980200F, -1.9039200F, 2.9009950F},
+                              {1.1677377F, -1.9726590F, 2.9132760F},
+                              {1.1677377F, -1.9557293F, 2.9573271F}});
+}
+
 }  // namespace
 }  // namespace fedround::algorithm
