@@ -44,22 +44,24 @@ class Halves {
 
   // What `id` sends of `update`, after `steps` steps. The task's ask is `ask`; its last answer that
   // counted is `counted`.
-  Sent Work(ClientId id, std::vector<float> update, std::uint64_t steps, AskId ask, AskId counted,
-            std::uint64_t weight = 1) {
+  Sent Work(ClientId id, const std::vector<float>& update, std::uint64_t steps, AskId ask,
+            AskId counted, std::uint64_t weight = 1) {
     if (needs.remembers) {
       EXPECT_TRUE(states[id].Settle(counted).ok());
     }
     const std::size_t size = update.size();
-    update.resize(size * (1 + needs.up.size()));
+    Sent sent{id, weight, std::vector<float>(size * (1 + needs.up.size()), 0.0F)};
+    std::ranges::copy(update, sent.values.begin());
     LocalAnswer answer{.steps = steps,
-                       .update = std::span(update).first(size),
+                       .update = std::span(sent.values).first(size),
                        .up = {},
                        .scalars = std::vector<std::uint64_t>(needs.scalars.size())};
     for (std::size_t i = 1; i <= needs.up.size(); ++i) {
-      answer.up.push_back(std::span(update).subspan(i * size, size));
+      answer.up.push_back(std::span(sent.values).subspan(i * size, size));
     }
     client->End(Task(id, ask), answer);
-    return {id, weight, std::move(update), std::move(answer.scalars)};
+    sent.scalars = std::move(answer.scalars);
+    return sent;
   }
   // What is added to each of the client's gradients.
   std::vector<float> Drift(ClientId id, AskId counted) {
