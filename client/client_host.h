@@ -23,6 +23,8 @@ struct HostOptions {
   int threads = 0;           // clients that may work at the same time; 0: as many as compute slots
   bool own_process = false;  // the host is all that this process does: it may forget its start
   Nanos (*now)() = MonotonicNow;  // tests: the clock of another machine
+  // Where clients' memory is kept with federation.client_state = "disk".
+  std::string state_folder{};
 };
 
 // Runs until the coordinator says leave; returns its instruction (reason and exit code).

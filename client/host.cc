@@ -9,6 +9,14 @@
 #include "common/config/specs.h"
 
 namespace fedround::client {
+namespace {
+
+std::string StateFolder(const Experiment& experiment, const HostOptions& options) {
+  const bool on_disk = experiment.federation.client_state == ClientStateIn::kDisk;
+  return on_disk ? options.state_folder : "";
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const Welcome& welcome,
                                                    const HostOptions& options) {
@@ -34,6 +42,9 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   Algorithm algorithm;
   ASSIGN_OR_RETURN(algorithm.half, algorithm::MakeClient(experiment.federation.algorithm));
   ASSIGN_OR_RETURN(algorithm.needs, algorithm::NeedsOf(experiment.federation.algorithm));
+  ASSIGN_OR_RETURN(auto states, StateStore::Open({.folder = StateFolder(experiment, options),
+                                                  .run_id = welcome.run_id,
+                                                  .vector_size = trained.size()}));
   SlotOptions slot_options = SlotOptionsOf(experiment, welcome.run_id);
   // In the coordinator's process it is the coordinator that reports waits for slots.
   slot_options.log_waits = options.own_process;
@@ -46,7 +57,7 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   }
   auto host = std::unique_ptr<Host>(new Host(
       link, welcome, std::move(experiment), std::move(dataset), std::move(rows), std::move(network),
-      std::move(algorithm), std::move(pipeline), std::move(slots), options.now));
+      std::move(algorithm), std::move(pipeline), std::move(states), std::move(slots), options.now));
   // With only one client, its shard is read now, while other processes are still starting.
   if (clients.size() == 1) RETURN_IF_ERROR(host->Shard(clients.front()).status());
   return host;
@@ -90,11 +101,6 @@ UpdateHeader Host::HeaderFor(const Instruction& instruction) const {
           .ask = instruction.id,
           .client = instruction.client,
           .model_id = instruction.model_id};
-}
-
-ClientState& Host::StateOf(ClientId client) {
-  MutexLock lock(mutex_);
-  return states_[client];
 }
 
 Nanos Host::ChainEnd(ClientId client) {

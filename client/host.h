@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "client/client_host.h"
 #include "client/coordinator_link.h"
+#include "client/state_store.h"
 #include "client/update_pipeline.h"
 #include "common/algorithm/algorithm.h"
 #include "common/base/mutex.h"
@@ -19,7 +20,6 @@
 #include "common/config/experiment.h"
 #include "common/data/dataset.h"
 #include "common/nn/network.h"
-#include "common/round/client_state.h"
 #include "common/round/trained_entries.h"
 #include "common/round/types.h"
 
@@ -44,6 +44,8 @@ class Host {
   const TrainedEntries& trained() const { return trained_; }
   const UpdatePipeline& pipeline() const { return pipeline_; }
   const Algorithm& algorithm() const { return algorithm_; }
+  // Whether a client must remember something from task to task: then its state is settled before.
+  bool remembers() const { return pipeline_.remembers() || algorithm_.needs.remembers; }
   const ComputeSlots& slots() const { return slots_; }
   Nanos now() const { return now_(); }
 
@@ -57,8 +59,8 @@ class Host {
   UpdateHeader HeaderFor(const Instruction& instruction) const;
   // The client's examples, read on first use and kept.
   absl::StatusOr<const data::Examples*> Shard(ClientId client);
-  // What the client remembers. Only its own task may use it.
-  ClientState& StateOf(ClientId client);
+  // What the clients remember.
+  StateStore& states() { return *states_; }
   // Where the client's chain of phases ends so far; at first, when the host joined.
   Nanos ChainEnd(ClientId client);
   void SetChainEnd(ClientId client, Nanos end);
@@ -68,7 +70,7 @@ class Host {
 
   Host(CoordinatorLink& link, const Welcome& welcome, Experiment experiment, data::Dataset dataset,
        Rows rows, nn::Network network, Algorithm algorithm, UpdatePipeline pipeline,
-       ComputeSlots slots, Nanos (*clock)())
+       std::unique_ptr<StateStore> states, ComputeSlots slots, Nanos (*clock)())
       : link_(link),
         run_id_(welcome.run_id),
         incarnation_(welcome.incarnation),
@@ -79,6 +81,7 @@ class Host {
         trained_(network_.tensors(), network_.trainable()),
         algorithm_(std::move(algorithm)),
         pipeline_(std::move(pipeline)),
+        states_(std::move(states)),
         slots_(std::move(slots)),
         now_(clock),
         joined_ns_(clock()) {}
@@ -93,6 +96,7 @@ class Host {
   const TrainedEntries trained_;
   const Algorithm algorithm_;
   const UpdatePipeline pipeline_;
+  const std::unique_ptr<StateStore> states_;
   const ComputeSlots slots_;
   Nanos (*const now_)();
   const Nanos joined_ns_;
@@ -100,7 +104,6 @@ class Host {
   Mutex mutex_;
   CondVar stopped_;
   std::map<ClientId, data::Examples> shards_ ABSL_GUARDED_BY(mutex_);
-  std::map<ClientId, ClientState> states_ ABSL_GUARDED_BY(mutex_);
   std::map<ClientId, Nanos> chain_ends_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -33,9 +33,11 @@ namespace {
 
 constexpr char kTokenVariable[] = "FEDROUND_TOKEN";
 constexpr char kEndpointName[] = "endpoint.json";
+constexpr char kStateName[] = "client_state";
 
 struct Options {
   std::string endpoint;
+  std::string state;
   std::string address;
   std::string clients;
   int threads = 0;
@@ -55,6 +57,8 @@ std::vector<Option> OptionTable(Options& options) {
       {"--join-timeout", "SECONDS",
        "how long to try to reach the coordinator, at first and after losing it (30)",
        &options.join_timeout_s},
+      {"--state", "FOLDER",
+       "for federation.client_state = disk (client_state, beside the endpoint)", &options.state},
       {"--help", "", "print this", &options.help},
       {"--version", "", "print the version", &options.version},
   };
@@ -122,6 +126,12 @@ absl::StatusOr<ledger::Endpoint> FindCoordinator(const Options& options, Nanos d
   return ledger::Endpoint{.address = options.address, .token = token, .run_id = "", .pid = 0};
 }
 
+// Beside the endpoint, or here.
+std::string StateFolder(const Options& options) {
+  if (!options.state.empty()) return options.state;
+  return (std::filesystem::path(options.endpoint).parent_path() / kStateName).string();
+}
+
 absl::StatusOr<Instruction> Host(const Options& options, const std::vector<ClientId>& clients) {
   const auto timeout = static_cast<Nanos>(options.join_timeout_s * double{kNanosPerSecond});
   const Nanos deadline = MonotonicNow() + timeout;
@@ -130,7 +140,10 @@ absl::StatusOr<Instruction> Host(const Options& options, const std::vector<Clien
                             .token = endpoint.token,
                             .join_deadline = std::max(deadline - MonotonicNow(), kNanosPerMilli),
                             .rejoin_deadline = timeout});
-  return RunClientHost(link, {.clients = clients, .threads = options.threads, .own_process = true});
+  return RunClientHost(link, {.clients = clients,
+                              .threads = options.threads,
+                              .own_process = true,
+                              .state_folder = StateFolder(options)});
 }
 
 int UsageError(absl::string_view message) {

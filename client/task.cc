@@ -104,10 +104,9 @@ absl::Status Task::Prepare() {
   if (instruction_.task != TaskKind::kTrain && instruction_.task != TaskKind::kEvaluate) {
     return absl::UnimplementedError("this client only trains and evaluates");
   }
-  const bool remembers = host_.pipeline().remembers() || host_.algorithm().needs.remembers;
-  if (instruction_.task == TaskKind::kTrain && remembers) {
-    RETURN_IF_ERROR(host_.StateOf(instruction_.client).Settle(instruction_.counted));
-  }
+  ASSIGN_OR_RETURN(state_, host_.states().Of(instruction_.client));
+  const bool remembers = instruction_.task == TaskKind::kTrain && host_.remembers();
+  if (remembers) RETURN_IF_ERROR(state_->Settle(instruction_.counted));
   RETURN_IF_ERROR(Download());
   ASSIGN_OR_RETURN(const data::Examples* const shard, host_.Shard(instruction_.client));
   End(ClientPhase::kDecode);
@@ -120,6 +119,7 @@ absl::Status Task::Prepare() {
     if (host_.stopped()) return absl::CancelledError("told to leave while training");
     Examine(*shard, header);
     RETURN_IF_ERROR(Encode(*shard, header));
+    if (remembers) RETURN_IF_ERROR(host_.states().Keep(instruction_.client));
     End(ClientPhase::kEncode);
   }
   header_ = std::move(header);
@@ -161,7 +161,7 @@ algorithm::LocalTask Task::Local() {
                             .client = instruction_.client,
                             .plan = instruction_.plan,
                             .down = {},
-                            .state = host_.StateOf(instruction_.client)};
+                            .state = *state_};
   for (std::size_t i = 0; i < host_.algorithm().needs.down.size(); ++i) {
     task.down.push_back(bench_.down(i));
   }
@@ -225,9 +225,8 @@ absl::Status Task::Encode(const data::Examples& shard, UpdateHeader& header) {
   for (std::size_t i = 0; i < host_.algorithm().needs.up.size(); ++i) {
     extra.push_back({host_.algorithm().needs.up[i].name, bench_.up(i)});
   }
-  ClientState& state = host_.StateOf(instruction_.client);
   ASSIGN_OR_RETURN(payload_,
-                   host_.pipeline().Encode(update, extra, bench_.payload(), state, header));
+                   host_.pipeline().Encode(update, extra, bench_.payload(), *state_, header));
   return absl::OkStatus();
 }
 

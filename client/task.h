@@ -93,6 +93,7 @@ class Task {
   Workbench& bench_;
   const Instruction& instruction_;
   PhaseChain<ClientPhase, kClientPhases> chain_;
+  ClientState* state_ = nullptr;        // of the client, once it is needed
   std::optional<UpdateHeader> header_;  // of the answer, once there is one
   std::uint64_t steps_ = 0;             // of SGD behind it
   std::span<const std::byte> payload_;  // its update, on the bench

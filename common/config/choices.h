@@ -22,6 +22,10 @@ constexpr std::array<const char*, 2> NamesOf(Weighting) { return {"examples", "u
 enum class OnTooFew { kStop, kAbandon };
 constexpr std::array<const char*, 2> NamesOf(OnTooFew) { return {"stop", "abandon"}; }
 
+// federation.client_state
+enum class ClientStateIn { kMemory, kDisk };
+constexpr std::array<const char*, 2> NamesOf(ClientStateIn) { return {"memory", "disk"}; }
+
 // evaluation.when
 enum class EvaluateWhen { kBeside, kAfter };
 constexpr std::array<const char*, 2> NamesOf(EvaluateWhen) { return {"beside", "after"}; }

@@ -123,6 +123,7 @@ struct Experiment {
     std::uint32_t target_updates = 0;  // 0: all
     OnTooFew on_too_few = OnTooFew::kStop;
     std::uint32_t max_abandoned = 0;
+    ClientStateIn client_state = ClientStateIn::kMemory;
 
     template <typename Self, typename Visit>
     static void Keys(Self& self, Visit&& visit) {
@@ -137,6 +138,7 @@ struct Experiment {
       visit("target_updates", self.target_updates);
       visit("on_too_few", self.on_too_few);
       visit("max_abandoned", self.max_abandoned);
+      visit("client_state", self.client_state);
     }
   } federation;
   struct Uplink {

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/base/io/numbers.h"
 #include "common/base/status_macros.h"
-#include "common/fold/numbers.h"
 
 namespace fedround::fold {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "common/base/check.h"
-#include "common/fold/numbers.h"
+#include "common/base/io/numbers.h"
 
 namespace fedround::fold {
 

@@ -24,7 +24,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
-#include "common/fold/numbers.h"
+#include "common/base/io/numbers.h"
 
 namespace fedround::fold {
 

@@ -37,11 +37,20 @@ class ClientState {
   // answer to `ask` counts. Every task stages the same names and sizes.
   std::span<float> Stage(AskId ask, absl::string_view name, std::size_t size);
 
+  // Appends all of it, settled or not.
+  void AppendTo(std::string& bytes) const;
+  // In the place of what it holds: what AppendTo wrote. False, with nothing changed, for other bytes.
+  bool Restore(absl::string_view bytes);
+  // Whether it holds a vector that is not of this size.
+  bool HasOtherSizesThan(std::size_t size) const;
+
  private:
   struct Memory {
     AskId ask = 0;  // that staged it; 0: empty
     std::map<std::string, FloatBuffer, std::less<>> vectors;
   };
+  static void Append(const Memory& memory, std::string& bytes);
+  static bool Take(absl::string_view& bytes, Memory& memory);
 
   Memory kept_;    // from the last answer that counted
   Memory staged_;  // from a later one; its vectors are used again for the next

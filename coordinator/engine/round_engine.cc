@@ -336,8 +336,8 @@ void RoundEngine::EndFailedRound() {
     return FinishRun(
         RunOutcome::kFailed,
         absl::StrCat(why, abandoned_ == 0 ? ""
-                                          : absl::StrCat("; the ", abandoned_,
-                                                         " rounds before it were abandoned, too "
+                                          : absl::StrCat("; before it, ", abandoned_,
+                                                         " in a row had been abandoned "
                                                          "(federation.max_abandoned)")),
         exit_code::kTooFewClients);
   }

@@ -14,7 +14,8 @@ absl::StatusOr<ledger::Verdict> RunInProcess(coordinator::Coordinator& coordinat
   InProcessLink link(coordinator, options.shuffle_arrivals);
   client::HostOptions host{
       .clients = std::vector<ClientId>(coordinator.experiment().federation.clients),
-      .threads = options.threads};
+      .threads = options.threads,
+      .state_folder = options.state_folder};
   std::iota(host.clients.begin(), host.clients.end(), ClientId{0});
   absl::Status host_status;
   std::thread clients([&] {

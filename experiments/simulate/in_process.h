@@ -18,6 +18,8 @@ struct InProcessOptions {
   // Tests: hand out each step's instructions in an order drawn from this seed. With one thread the
   // updates arrive in that order.
   std::optional<std::uint64_t> shuffle_arrivals;
+  // For federation.client_state = "disk".
+  std::string state_folder{};
 };
 
 // Runs the whole experiment on `coordinator`; Coordinator::Stop from another thread ends it early.

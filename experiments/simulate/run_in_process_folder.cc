@@ -17,7 +17,7 @@ ledger::Verdict RunInProcessFolder(InProcessRun run, SignalFd& signals) {
                                            const std::string&) {
     MakeFolders(folder + "/logs").IgnoreError();  // if that fails, standard error is used
     const LogFile log(InProcessLog(folder));
-    return RunInProcess(coordinator, {});
+    return RunInProcess(coordinator, {.state_folder = folder + "/client_state"});
   };
   return coordinator::RunInFolder({.experiment = std::move(run.experiment),
                                    .folder = std::move(run.folder),

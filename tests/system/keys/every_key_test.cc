@@ -143,6 +143,9 @@ const std::vector<Probe>& Probes() {
       {"federation.max_abandoned", "1", Ending,
        [] { return List("fold.max_abs=1e-6", "federation.on_too_few=abandon"); }},
 
+      {"federation.client_state", "disk", StateFiles,
+       [] { return List("federation.algorithm=scaffold"); }},
+
       {"uplink.stages", "[{name = \"clip\", norm = 0.01}]", FinalModel},
       {"uplink.codec", "[{name = \"topk\", k = 0.2}, \"int8\"]", FinalModel},
       {"uplink.error_feedback", "false", FinalModel,

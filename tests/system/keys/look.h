@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,16 @@ inline std::string Ending(const Overrides& overrides) {
   if (!coordinator.ok()) return "refused";
   const auto verdict = simulate::RunInProcess(**coordinator, {});
   return verdict.ok() ? std::string(NameOf(verdict->outcome)) : "failed";
+}
+
+// What clients leave on the disk of what they remember.
+inline std::string StateFiles(const Overrides& overrides) {
+  const std::string folder = ::testing::TempDir() + "state_files_of_a_key";
+  std::filesystem::remove_all(folder);
+  RunExperiment(Tiny(overrides), {.state_folder = folder});
+  if (!std::filesystem::exists(folder)) return "none";
+  const std::filesystem::directory_iterator files(folder);
+  return absl::StrCat(std::distance(begin(files), end(files)), " files");
 }
 
 // Which rounds are scored, and on which examples.

@@ -1,4 +1,4 @@
-// Integers inside serialised aggregates: eight bytes, little-endian.
+// Integers inside binary records: eight bytes, little-endian.
 #pragma once
 
 #include <bit>
@@ -8,7 +8,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace fedround::fold {
+namespace fedround {
 
 static_assert(std::endian::native == std::endian::little);
 
@@ -24,4 +24,4 @@ inline bool TakeNumber(absl::string_view& bytes, std::uint64_t& number) {
   return true;
 }
 
-}  // namespace fedround::fold
+}  // namespace fedround
