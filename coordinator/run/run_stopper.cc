@@ -10,8 +10,11 @@
 
 namespace fedround::coordinator {
 
-RunStopper::RunStopper(SignalFd& signals, std::function<void(const ledger::Verdict&)> abandon)
-    : abandon_(std::move(abandon)), watcher_(signals, [this](int signal) { OnSignal(signal); }) {}
+RunStopper::RunStopper(SignalFd& signals, std::function<void(const ledger::Verdict&)> abandon,
+                       std::function<Nanos()> clock)
+    : abandon_(std::move(abandon)),
+      clock_(std::move(clock)),
+      watcher_(signals, [this](int signal) { OnSignal(signal); }) {}
 
 void RunStopper::Begin(Coordinator& coordinator) {
   MutexLock lock(mutex_);
@@ -32,7 +35,7 @@ void RunStopper::OnSignal(int signal) {
     abandon_({RunOutcome::kStopped, absl::StrCat(why, " before the run began"), code});
     _exit(code);
   }
-  const Nanos now = MonotonicNow();
+  const Nanos now = clock_();
   if (stopped_ns_ != 0 && now - stopped_ns_ >= kSameStop) _exit(code);
   if (stopped_ns_ != 0) return;
   stopped_ns_ = now;

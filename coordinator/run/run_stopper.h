@@ -20,8 +20,9 @@ class RunStopper {
  public:
   // `abandon` removes what exists of a run that has not begun; it is called on the stopper's own
   // thread, while the run is still being set up, just before the process ends. `signals` must
-  // outlive the stopper.
-  RunStopper(SignalFd& signals, std::function<void(const ledger::Verdict&)> abandon);
+  // outlive the stopper. `clock` is for tests.
+  RunStopper(SignalFd& signals, std::function<void(const ledger::Verdict&)> abandon,
+             std::function<Nanos()> clock = MonotonicNow);
 
   // The run begins; `coordinator` must live until End.
   void Begin(Coordinator& coordinator);
@@ -31,6 +32,7 @@ class RunStopper {
   void OnSignal(int signal);
 
   const std::function<void(const ledger::Verdict&)> abandon_;
+  const std::function<Nanos()> clock_;
   Mutex mutex_;
   bool begun_ ABSL_GUARDED_BY(mutex_) = false;
   Coordinator* coordinator_ ABSL_GUARDED_BY(mutex_) = nullptr;

@@ -75,7 +75,8 @@ absl::StatusOr<LaunchReport> LocalLauncher::Launch(const LaunchSpec& spec,
   RETURN_IF_ERROR(PrepareFolder(spec.folder));
   Supervisor supervisor({.leave_grace = options_.leave_grace,
                          .stop_grace = options_.stop_grace,
-                         .terminate_grace = options_.terminate_grace},
+                         .terminate_grace = options_.terminate_grace,
+                         .same_stop = options_.same_stop},
                         observer);
   RETURN_IF_ERROR(supervisor.Start("coordinator", {}, CoordinatorProcess(options_, spec)));
   for (const std::vector<ClientId>& clients : spec.hosts) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/base/clock.h"
+#include "common/base/process/signals.h"
 #include "experiments/launch/launcher.h"
 
 namespace fedround::launch {
@@ -16,6 +17,8 @@ struct LocalLauncherOptions {
   Nanos leave_grace = 2 * kNanosPerSecond;
   Nanos stop_grace = 10 * kNanosPerSecond;
   Nanos terminate_grace = 2 * kNanosPerSecond;
+  // A signal that comes this long after the first ends everything at once.
+  Nanos same_stop = kSameStop;
 };
 
 // Starts one coordinator, which writes its address to RUN/endpoint.json, and at the same time all

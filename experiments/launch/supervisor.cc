@@ -152,7 +152,7 @@ void Supervisor::TakeSignals() {
   while (const int signal = signals_.Take()) {
     if (signal == SIGCHLD) continue;
     if (stop_signal_ != 0) {
-      if (MonotonicNow() - stopped_at_ >= kSameStop) SignalAll(SIGKILL);
+      if (MonotonicNow() - stopped_at_ >= graces_.same_stop) SignalAll(SIGKILL);
     } else {
       stop_signal_ = signal;
       stopped_at_ = MonotonicNow();

@@ -22,6 +22,7 @@ struct Graces {
   Nanos leave_grace = 0;
   Nanos stop_grace = 0;
   Nanos terminate_grace = 0;
+  Nanos same_stop = 0;
 };
 
 class Supervisor {

@@ -34,9 +34,11 @@ constexpr char kDone[] =
     R"(echo '{"outcome":"done","message":"","exit_code":0,"rounds_done":1,"model_sha256":""}' > "$4/status.json")";
 constexpr char kFinished[] =
     R"(echo '{"event":"finished","outcome":"done","message":"","exit_code":0,"rounds_done":1,"model_sha256":"","cpu_s":0,"peak_rss_bytes":0}')";
-// Takes a moment to stop when it is asked to.
+// Take a moment to stop when they are asked to, or longer.
 constexpr char kStopsInOrder[] =
     R"(trap 'sleep 0.2; echo "{\"outcome\":\"stopped\",\"message\":\"in order\",\"exit_code\":130,\"rounds_done\":0,\"model_sha256\":\"\"}" > "$4/status.json"; exit 130' INT)";
+constexpr char kStopsSlowly[] =
+    R"(trap 'sleep 2; echo "{\"outcome\":\"stopped\",\"message\":\"in order\",\"exit_code\":130,\"rounds_done\":0,\"model_sha256\":\"\"}" > "$4/status.json"; exit 130' INT)";
 // Ends when the run's status appears, as a client that is told to leave.
 constexpr char kGoodClient[] = R"(until [ -e "$(dirname "$2")/status.json" ]; do sleep 0.01; done)";
 
@@ -247,6 +249,19 @@ TEST_F(LocalLauncherTest, TwoSignalsInARowAskForTheSameStop) {
   const LaunchReport report =
       Launch(Script({kStopsInOrder, kStarted, "while :; do sleep 0.01; done"}), kGoodClient);
   EXPECT_EQ(report.verdict.message, "in order");
+}
+
+TEST_F(LocalLauncherTest, ASignalLaterThanTheSameStopEndsEverythingAtOnce) {
+  observer_.on_event = [](const ledger::RunEvent&, absl::string_view) {
+    kill(getpid(), SIGINT);
+    kill(getpid(), SIGTERM);
+  };
+  options_.same_stop = 0;
+  options_.stop_grace = 10 * kNanosPerSecond;
+  const LaunchReport report =
+      Launch(Script({kStopsSlowly, kStarted, "while :; do sleep 0.01; done"}), kGoodClient);
+  EXPECT_EQ(report.verdict.message, "the coordinator did not stop in time");
+  EXPECT_EQ(report.coordinator.exit_code, 128 + SIGKILL);
 }
 
 // As in the background of a script: what is ignored cannot be trapped.
