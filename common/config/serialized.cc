@@ -2,6 +2,7 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <string>
 #include <utility>
@@ -23,6 +24,8 @@ absl::StatusOr<Experiment> ParseSerialized(absl::string_view serialized, TableLo
                                                    " bytes; the limit is ", kMaxSerializedBytes));
   }
   v1::Experiment message;
+  // Protobuf would log one line per text that is not UTF-8: a peer could fill the log.
+  const google::protobuf::LogSilencer silencer;
   if (!message.ParseFromArray(serialized.data(), static_cast<int>(serialized.size()))) {
     return absl::InvalidArgumentError(absl::StrCat("experiment: these ", serialized.size(),
                                                    " bytes are not a fedround.v1.Experiment"));

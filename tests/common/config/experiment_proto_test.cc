@@ -123,6 +123,18 @@ TEST(Serialized, RefusesOtherBytes) {
             "experiment: these 3 bytes are not a fedround.v1.Experiment");
 }
 
+// Protobuf would log one line per text: a coordinator could fill its clients' logs.
+TEST(Serialized, RefusesTextThatIsNotUtf8WithoutALineOfLog) {
+  v1::Experiment message;
+  message.mutable_data()->set_layout("xx");
+  std::string bytes = message.SerializeAsString();
+  bytes.replace(bytes.find("xx"), 2, "\xff\xff");
+  ::testing::internal::CaptureStderr();
+  const absl::Status status = ParseSerialized(bytes, FakeTable).status();
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+}
+
 TEST(Serialized, NamesTheLimitOfItsSize) {
   EXPECT_EQ(ParseSerialized(std::string(1'048'577, '\0'), FakeTable).status().message(),
             "experiment: 1048577 bytes; the limit is 1048576");
