@@ -42,7 +42,7 @@ class CoordinatorLink {
   // From now on a transfer in which nothing moves for `limit` ends with UNAVAILABLE.
   virtual void EndStalledAfter(Nanos /*limit*/) {}
 
-  // Fills `model` ([P], sized by the caller from Welcome.tensors) with the instruction's model.
+  // Fills `model` ([P], sized by the caller from Welcome.model) with the instruction's model.
   // Errors: NOT_FOUND if that model is no longer served (the round is over); DATA_LOSS if the size
   // or the hash (instruction.model_id) of what came is wrong.
   virtual absl::StatusOr<TransferCost> FetchModel(const Instruction& instruction,

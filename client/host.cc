@@ -32,12 +32,12 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   if (options.own_process && !dataset.warning().empty()) LogInfo(dataset.warning());
   ASSIGN_OR_RETURN(const data::Deal deal, data::DealExamples(dataset, DealSpecOf(experiment)));
   ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(NetworkSpecOf(experiment, dataset)));
-  if (network.tensors() != welcome.tensors || network.trainable() != welcome.trainable) {
+  if (network.layout() != welcome.model) {
     return absl::FailedPreconditionError(
         "the coordinator's model has or trains other tensors than the network that this client "
         "builds from the same experiment");
   }
-  const TrainedEntries trained(network.tensors(), network.trainable());
+  const TrainedEntries trained(network.layout());
   ASSIGN_OR_RETURN(UpdatePipeline pipeline, UpdatePipeline::Create(experiment, trained.size()));
   Algorithm algorithm;
   ASSIGN_OR_RETURN(algorithm.half, algorithm::MakeClient(experiment.federation.algorithm));

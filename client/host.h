@@ -78,7 +78,7 @@ class Host {
         dataset_(std::move(dataset)),
         rows_(std::move(rows)),
         network_(std::move(network)),
-        trained_(network_.tensors(), network_.trainable()),
+        trained_(network_.layout()),
         algorithm_(std::move(algorithm)),
         pipeline_(std::move(pipeline)),
         states_(std::move(states)),

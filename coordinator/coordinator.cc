@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
-#include "common/config/settle_clients.h"
 #include "common/config/specs.h"
 #include "common/round/trained_entries.h"
 #include "coordinator/coordinator_impl.h"
@@ -24,51 +23,29 @@ constexpr Nanos kLeftGrace = kNanosPerSecond;
 // How often transfers are looked at, at most.
 constexpr Nanos kWatchStep = 250 * kNanosPerMilli;
 
-// A client's report has room for a limited number of layers.
-absl::Status CheckHealth(const Experiment& experiment, const nn::Network& network) {
-  constexpr std::size_t kMaxTensors = 400;
-  if (!experiment.ledger.health || network.tensors().size() <= kMaxTensors) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("ledger.health = true: the network has ", network.tensors().size(),
-                   " tensors; a client can report on at most ", kMaxTensors));
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOptions options) {
   Experiment& experiment = options.experiment;
   RETURN_IF_ERROR(fold::CheckGrid(GridOf(experiment)));
-  // The run folder keeps absolute paths and the hashes of what was found there, so that the run can
-  // be repeated on the same data, from the same weights.
-  experiment.data.name = data::WithAbsolutePath(experiment.data.name);
-  ASSIGN_OR_RETURN(data::Dataset dataset, OpenDataset(experiment));
-  if (!dataset.sources().empty()) experiment.data.sha256 = dataset.hash();
-  RETURN_IF_ERROR(SettleClients(dataset, experiment));
-  ASSIGN_OR_RETURN(data::Deal deal, data::DealExamples(dataset, DealSpecOf(experiment)));
-  ASSIGN_OR_RETURN(nn::Network network, nn::Network::Create(NetworkSpecOf(experiment, dataset)));
-  const TrainedEntries trained(network.tensors(), network.trainable());
+  ASSIGN_OR_RETURN(FreshWorkload fresh, OpenWorkload(experiment));
+  const TrainedEntries trained(fresh.workload->layout());
   ASSIGN_OR_RETURN(auto algorithm,
                    algorithm::MakeServer(experiment.federation.algorithm, trained.size()));
   ASSIGN_OR_RETURN(auto needs, algorithm::NeedsOf(experiment.federation.algorithm));
   ASSIGN_OR_RETURN(auto layout, UpdateLayoutOf(experiment, trained.size()));
   ASSIGN_OR_RETURN(auto sections, SectionsOf(experiment, layout));
   RETURN_IF_ERROR(CheckKept(experiment, layout));
-  RETURN_IF_ERROR(CheckHealth(experiment, network));
-  if (!experiment.model.initial_weights.empty()) {
-    experiment.model.initial_weights = std::filesystem::absolute(experiment.model.initial_weights);
-  }
-  ASSIGN_OR_RETURN(InitialModel initial, MakeInitialModel(experiment, network));
-  experiment.model.initial_weights_sha256 = initial.sha256.value_or("");
   ASSIGN_OR_RETURN(auto recorder,
                    ledger::RunRecorder::Create(experiment.ledger.enabled ? options.folder : ""));
   SlotOptions slots = SlotOptionsOf(experiment, options.run_id);
   if (!options.folder.empty()) slots.folder = std::filesystem::absolute(options.folder);
-  RETURN_IF_ERROR(CheckWeights(experiment, deal));
+  RETURN_IF_ERROR(CheckWeights(
+      experiment, [&fresh](ClientId client) { return fresh.workload->Examples(client); }));
   RETURN_IF_ERROR(CheckReplay(experiment, options.replay));
-  auto impl = std::make_unique<Impl>(std::move(options), std::move(network), std::move(dataset),
-                                     std::move(deal), std::move(algorithm), std::move(needs),
-                                     std::move(layout), std::move(sections), std::move(recorder),
-                                     std::move(initial), ComputeSlots::Open(slots));
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(fresh), std::move(algorithm),
+                                     std::move(needs), std::move(layout), std::move(sections),
+                                     std::move(recorder), ComputeSlots::Open(slots));
   return std::unique_ptr<Coordinator>(new Coordinator(std::move(impl)));
 }
 
@@ -82,7 +59,7 @@ ledger::Verdict Coordinator::Impl::Run() {
   started.run_id = options.run_id;
   started.rounds = options.experiment.run.rounds;
   started.clients = options.experiment.federation.clients;
-  started.parameters = network.parameter_count();
+  started.parameters = ParameterCount(workload->layout().tensors);
   started.initial = initial_source;
   Emit(started);
   if (auto notice = CoarseGridNotice(options.experiment)) Notify(*std::move(notice));
@@ -92,9 +69,8 @@ ledger::Verdict Coordinator::Impl::Run() {
   recorder->TellOfWaits([this](std::string message) {
     loop.Post([this, message = std::move(message)] { Notify(message); });
   });
-  if (!dataset.warning().empty()) Notify(dataset.warning());
-  Emit(ledger::event::Notice{
-      absl::StrCat("data: ", DescribeData(options.experiment, dataset, deal))});
+  if (std::string warning = workload->Warning(); !warning.empty()) Notify(std::move(warning));
+  Emit(ledger::event::Notice{absl::StrCat("data: ", workload->description())});
   if (!slots.warning().empty()) Notify(slots.warning());
   WatchSlots();
   WatchTransfers();
@@ -225,7 +201,7 @@ void Coordinator::Impl::Do(const Refuse& action) {
 void Coordinator::Impl::Do(const Evaluate& action) {
   evaluating = true;
   jobs.Run([this, round = action.round, model = models.current()]() mutable {
-    auto scores = evaluator.Evaluate(Parameters(*model), round, over);
+    auto scores = workload->Evaluate(Parameters(*model), round, slots, over);
     model.reset();  // before the loop is told, so that its memory is free for the next one
     loop.Post([this, round, scores = std::move(scores)] {
       if (scores.ok()) return OnEvaluated(round, *scores);
@@ -251,20 +227,19 @@ absl::StatusOr<Welcome> Coordinator::Admit(const JoinRequest& request) {
       ledger::ClientRecord record{.client = client,
                                   .host = request.host,
                                   .pid = request.pid,
-                                  .examples = impl_->deal.shard(client).size(),
+                                  .examples = impl_->workload->Examples(client).value_or(0),
                                   .joined_ns = now};
-      if (client < impl_->names.size()) record.name = std::string(impl_->names[client]);
+      if (const auto name = impl_->workload->ClientName(client)) record.name = std::string(*name);
       impl_->recorder->Add(std::move(record));
     }
   });
   return Welcome{.run_id = impl_->options.run_id,
                  .incarnation = 0,
                  .experiment = SerializeExperiment(impl_->options.experiment),
-                 .tensors = impl_->network.tensors(),
-                 .trainable = impl_->network.trainable(),
+                 .model = impl_->workload->layout(),
                  .update = impl_->update_layout,
                  .down = impl_->needs.down,
-                 .data_hash = impl_->dataset.hash(),
+                 .data_hash = impl_->workload->DataHash(),
                  .chunk_bytes = impl_->options.experiment.limits.chunk_bytes};
 }
 
@@ -320,8 +295,10 @@ void Coordinator::Stop(absl::string_view why, int exit_code) {
 
 const std::string& Coordinator::model_sha256() const { return impl_->model_sha256; }
 std::uint32_t Coordinator::rounds_done() const { return impl_->rounds_done; }
-const std::vector<TensorSpec>& Coordinator::tensors() const { return impl_->network.tensors(); }
-const std::string& Coordinator::data_hash() const { return impl_->dataset.hash(); }
+const std::vector<TensorSpec>& Coordinator::tensors() const {
+  return impl_->workload->layout().tensors;
+}
+std::string Coordinator::data_hash() const { return impl_->workload->DataHash(); }
 const Experiment& Coordinator::experiment() const { return impl_->options.experiment; }
 
 }  // namespace fedround::coordinator

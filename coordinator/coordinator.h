@@ -37,9 +37,8 @@ struct CoordinatorOptions {
 
 class Coordinator final : public Front {
  public:
-  // Opens the data, makes the initial model, opens the ledger.
-  // Errors: those of OpenDataset, SettleClients and DealExamples, of Network::Create, of
-  // MakeInitialModel, of RunRecorder::Create, and INVALID_ARGUMENT for a replay that does not fit.
+  // Opens the workload with its initial model, and the ledger. Errors: those of OpenWorkload and of
+  // RunRecorder::Create, and INVALID_ARGUMENT for weights or a replay that do not fit.
   static absl::StatusOr<std::unique_ptr<Coordinator>> Create(CoordinatorOptions options);
   ~Coordinator() override;
 
@@ -72,7 +71,7 @@ class Coordinator final : public Front {
   std::uint32_t rounds_done() const;
 
   const std::vector<TensorSpec>& tensors() const;
-  const std::string& data_hash() const;
+  std::string data_hash() const;
   // Including what Create found out, such as the hash of the file from which the model starts.
   const Experiment& experiment() const;
 

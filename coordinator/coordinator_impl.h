@@ -18,9 +18,7 @@
 #include "common/base/process/serial_worker.h"
 #include "common/base/slots/compute_slot.h"
 #include "common/config/specs.h"
-#include "common/data/dataset.h"
 #include "common/ledger/store/run_recorder.h"
-#include "common/nn/network.h"
 #include "common/round/trained_entries.h"
 #include "coordinator/books/round_book.h"
 #include "coordinator/books/task_book.h"
@@ -28,38 +26,30 @@
 #include "coordinator/engine/round_engine.h"
 #include "coordinator/intake/fold_queue.h"
 #include "coordinator/loop.h"
-#include "coordinator/model/evaluator.h"
-#include "coordinator/model/initial_model.h"
 #include "coordinator/model/model_store.h"
 #include "coordinator/model/next_model.h"
 #include "coordinator/roster.h"
 #include "coordinator/run_setup.h"
+#include "coordinator/workload/workload.h"
 
 namespace fedround::coordinator {
 
 struct Coordinator::Impl {
-  Impl(CoordinatorOptions options_in, nn::Network network_in, data::Dataset dataset_in,
-       data::Deal deal_in, std::unique_ptr<algorithm::Server> algorithm_in,
-       algorithm::Needs needs_in, UpdateLayout layout, std::vector<SectionFormat> sections,
-       std::unique_ptr<ledger::RunRecorder> recorder_in, InitialModel initial,
-       ComputeSlots slots_in)
+  Impl(CoordinatorOptions options_in, FreshWorkload fresh,
+       std::unique_ptr<algorithm::Server> algorithm_in, algorithm::Needs needs_in,
+       UpdateLayout layout, std::vector<SectionFormat> sections,
+       std::unique_ptr<ledger::RunRecorder> recorder_in, ComputeSlots slots_in)
       : options(std::move(options_in)),
-        network(std::move(network_in)),
-        trained(network.tensors(), network.trainable()),
+        workload(std::move(fresh.workload)),
+        trained(workload->layout()),
         needs(std::move(needs_in)),
         update_layout(std::move(layout)),
-        initial_source(std::move(initial.source)),
-        dataset(std::move(dataset_in)),
-        deal(std::move(deal_in)),
-        names(NamesOfClients(options.experiment, dataset)),
+        initial_source(std::move(fresh.initial.source)),
         algorithm(std::move(algorithm_in)),
         recorder(std::move(recorder_in)),
         slots(std::move(slots_in)),
-        evaluator(network, dataset, deal.validation, slots,
-                  ToNanos(options.experiment.federation.deadline_s),
-                  options.experiment.ledger.health),
         models(NamedModel(
-            WithZeros(std::move(initial.parameters), needs.down.size() * trained.size()))),
+            WithZeros(std::move(fresh.initial.parameters), needs.down.size() * trained.size()))),
         roster(options.experiment.federation.clients),
         intake(
             {.grid = GridOf(options.experiment),
@@ -143,7 +133,7 @@ struct Coordinator::Impl {
   };
   // Without the vectors that go down with it.
   std::span<const float> Parameters(const Model& model) const {
-    return std::as_const(model.parameters).span().first(network.parameter_count());
+    return std::as_const(model.parameters).span().first(ParameterCount(workload->layout().tensors));
   }
   void PrepareModel(RoundCommit& commit);
   void OnPrepared(RoundCommit commit);
@@ -182,18 +172,14 @@ struct Coordinator::Impl {
 
   // Set up once.
   const CoordinatorOptions options;
-  const nn::Network network;
+  const std::unique_ptr<Workload> workload;
   const TrainedEntries trained;
   const algorithm::Needs needs;
   const UpdateLayout update_layout;
   const std::optional<std::string> initial_source;  // what was loaded from model.initial_weights
-  const data::Dataset dataset;
-  const data::Deal deal;
-  const std::vector<absl::string_view> names;  // of the clients in the data; empty: they have none
   const std::unique_ptr<algorithm::Server> algorithm;
   const std::unique_ptr<ledger::RunRecorder> recorder;
   const ComputeSlots slots;
-  Evaluator evaluator;
   ClientGateway* gateway = nullptr;
 
   // Thread-safe, shared with drivers.

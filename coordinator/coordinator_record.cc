@@ -125,16 +125,16 @@ absl::Status Coordinator::Impl::WriteDown(const Model& model) const {
   }
   return nn::WriteSafetensors(
       absl::StrCat(options.folder, "/", ledger::kDownFile), specs,
-      std::as_const(model.parameters).span().subspan(network.parameter_count()));
+      std::as_const(model.parameters).span().subspan(ParameterCount(workload->layout().tensors)));
 }
 
 absl::Status Coordinator::Impl::WriteModel() {
   const std::shared_ptr<const Model> model = models.current();
-  ASSIGN_OR_RETURN(model_sha256, nn::SafetensorsSha256(network.tensors(), Parameters(*model)));
+  const std::vector<TensorSpec>& tensors = workload->layout().tensors;
+  ASSIGN_OR_RETURN(model_sha256, nn::SafetensorsSha256(tensors, Parameters(*model)));
   if (options.folder.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(WriteDown(*model));
-  return nn::WriteSafetensors(options.folder + "/model.safetensors", network.tensors(),
-                              Parameters(*model));
+  return nn::WriteSafetensors(options.folder + "/model.safetensors", tensors, Parameters(*model));
 }
 
 // The first failure is the cause: a disk that is full for a round is also full at the end.

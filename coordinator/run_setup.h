@@ -1,4 +1,4 @@
-// From an experiment to what the coordinator's parts are made with, and the checks that need data,
+// From an experiment to what the coordinator's parts are made with, and the checks that need weights,
 // cohort and grid together.
 #pragma once
 
@@ -7,11 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 #include "common/algorithm/algorithm.h"
 #include "common/config/experiment.h"
-#include "common/data/dataset.h"
 #include "common/round/types.h"
 #include "coordinator/engine/round_engine.h"
 #include "coordinator/intake/payload_decoder.h"
@@ -27,16 +26,8 @@ std::optional<std::string> TimingMattersNotice(const Experiment& experiment, boo
 EngineOptions MakeEngineOptions(const Experiment& experiment, const algorithm::Server& algorithm,
                                 std::vector<std::vector<ClientId>> replay);
 
-// What was loaded and how it is dealt, in one line for people: "fashion-mnist: 60000 training and
-// 10000 test examples, 784 features, 10 classes; 10 clients with 6000 examples each". With the
-// layout of images and the number of natural clients where the experiment leaves them open.
-std::string DescribeData(const Experiment& experiment, const data::Dataset& dataset,
-                         const data::Deal& deal);
-
-// What the data calls the clients, by id; views of `dataset`. Empty if it does not, or if the
-// partition is not natural.
-std::vector<absl::string_view> NamesOfClients(const Experiment& experiment,
-                                              const data::Dataset& dataset);
+// How many examples a client has; nothing if only the client knows.
+using ExamplesOfClients = absl::FunctionRef<std::optional<std::uint64_t>(ClientId client)>;
 
 // How each vector of an update is decoded. Errors: those of UplinkCodec.
 absl::StatusOr<std::vector<SectionFormat>> SectionsOf(const Experiment& experiment,
@@ -46,8 +37,9 @@ absl::StatusOr<std::vector<SectionFormat>> SectionsOf(const Experiment& experime
 // limits.kept_updates_bytes.
 absl::Status CheckKept(const Experiment& experiment, const UpdateLayout& layout);
 
-// INVALID_ARGUMENT unless every client's weight fits into the sums of a cohort.
-absl::Status CheckWeights(const Experiment& experiment, const data::Deal& deal);
+// INVALID_ARGUMENT unless every client's weight, as far as it is known, fits into the sums of a
+// cohort.
+absl::Status CheckWeights(const Experiment& experiment, ExamplesOfClients examples);
 
 // INVALID_ARGUMENT unless the recorded sets fit this experiment: as many rounds, and only clients
 // of its cohorts.

@@ -12,6 +12,7 @@
 #include "common/base/plug_in_table.h"
 #include "common/base/status_macros.h"
 #include "common/nn/layers/table.h"
+#include "common/round/model_layout.h"
 
 namespace fedround::nn {
 namespace {
@@ -156,20 +157,11 @@ class Builder {
     for (const auto& layer : layers_) {
       if (!layer->tensors().empty()) names.push_back(layer->name());
     }
-    for (std::size_t i = 0; i < spec_.freeze.size(); ++i) {
-      if (std::ranges::find(names, spec_.freeze[i]) != names.end()) continue;
-      const absl::Status unknown = UnknownNameError("layer with weights", spec_.freeze[i], names);
-      return absl::InvalidArgumentError(absl::StrCat("model.freeze[", i, "]: ", unknown.message()));
-    }
-    const auto is_frozen = [this](absl::string_view name) {
-      return std::ranges::find(spec_.freeze, name) != spec_.freeze.end();
-    };
-    if (std::ranges::all_of(names, is_frozen)) {
-      return absl::InvalidArgumentError(
-          "model.freeze names every layer with weights: nothing is left to train");
-    }
+    RETURN_IF_ERROR(CheckFreeze(spec_.freeze, names));
     std::vector<bool> frozen;
-    for (const auto& layer : layers_) frozen.push_back(is_frozen(layer->name()));
+    for (const auto& layer : layers_) {
+      frozen.push_back(std::ranges::find(spec_.freeze, layer->name()) != spec_.freeze.end());
+    }
     return frozen;
   }
 

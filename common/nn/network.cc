@@ -38,8 +38,7 @@ double GainBehind(const LayerStack& stack, std::size_t i) {
 struct Network::Impl {
   LayerStack stack;
   ResolvedEntry<InitialiserEntry> initialiser;
-  std::vector<TensorSpec> tensors;
-  std::vector<bool> trainable;
+  ModelLayout layout;
   bool flush_to_zero;
 };
 
@@ -54,17 +53,15 @@ absl::StatusOr<Network> Network::Create(const NetworkSpec& spec) {
   ASSIGN_OR_RETURN(auto initialiser, ResolveEntry("model.initialiser", "initialiser",
                                                   spec.initialiser, InitialiserTable()));
   ASSIGN_OR_RETURN(LayerStack stack, MakeLayers(spec));
-  std::vector<TensorSpec> tensors;
-  std::vector<bool> trainable;
+  ModelLayout layout;
   for (std::size_t i = 0; i < stack.size(); ++i) {
     for (TensorSpec& tensor : stack.layer(i).tensors()) {
-      tensors.push_back(std::move(tensor));
-      trainable.push_back(stack.is_trained(i));
+      layout.tensors.push_back(std::move(tensor));
+      layout.fates.push_back(stack.is_trained(i) ? Fate::kShared : Fate::kFrozen);
     }
   }
-  return Network(
-      std::make_unique<Impl>(Impl{std::move(stack), std::move(initialiser), std::move(tensors),
-                                  std::move(trainable), spec.flush_to_zero}));
+  return Network(std::make_unique<Impl>(
+      Impl{std::move(stack), std::move(initialiser), std::move(layout), spec.flush_to_zero}));
 }
 
 Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -72,8 +69,7 @@ Network::Network(Network&&) noexcept = default;
 Network& Network::operator=(Network&&) noexcept = default;
 Network::~Network() = default;
 
-const std::vector<TensorSpec>& Network::tensors() const { return impl_->tensors; }
-const std::vector<bool>& Network::trainable() const { return impl_->trainable; }
+const ModelLayout& Network::layout() const { return impl_->layout; }
 std::size_t Network::inputs() const { return impl_->stack.layer(0).in().size(); }
 std::size_t Network::classes() const {
   return impl_->stack.layer(impl_->stack.size() - 1).out().size();

@@ -1,7 +1,7 @@
 // A feed-forward network over one flat parameter vector.
 //
 // The network holds the architecture, never the weights: parameters are a span [P] that the caller
-// owns, laid out as `tensors()` says (PyTorch's shapes and order: conv1.weight [out, in, k, k],
+// owns, laid out as `layout()` says (PyTorch's shapes and order: conv1.weight [out, in, k, k],
 // conv1.bias [out], hidden1.weight [out, in], ..., output.weight, output.bias). So a model is one
 // buffer that can be sent, hashed and summed as it is. Thread-safe: const after Create. Scratch
 // memory lives in a Workspace, one per thread.
@@ -24,7 +24,7 @@
 #include "common/nn/training/sgd.h"
 #include "common/nn/training/softmax_cross_entropy.h"
 #include "common/round/feature_shape.h"
-#include "common/round/types.h"
+#include "common/round/model_layout.h"
 
 namespace fedround::nn {
 
@@ -69,9 +69,9 @@ class Network {
   Network& operator=(Network&&) noexcept;
   ~Network();
 
-  const std::vector<TensorSpec>& tensors() const;
-  // For each tensor, whether training changes it; those of frozen layers stay as they are.
-  const std::vector<bool>& trainable() const;
+  // Those of frozen layers stay as they are.
+  const ModelLayout& layout() const;
+  const std::vector<TensorSpec>& tensors() const { return layout().tensors; }
   std::size_t parameter_count() const;
   std::size_t inputs() const;
   std::size_t classes() const;

@@ -71,10 +71,6 @@ class Tensors {
 
 }  // namespace
 
-absl::string_view LayerOf(const TensorSpec& spec) {
-  return absl::string_view(spec.name).substr(0, spec.name.rfind('.'));
-}
-
 absl::StatusOr<FloatBuffer> LaidOutAs(std::span<const TensorSpec> specs,
                                       const NamedParameters& model) {
   Tensors tensors(model);

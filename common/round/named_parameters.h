@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/aligned_buffer.h"
-#include "common/round/types.h"
+#include "common/round/model_layout.h"
 
 namespace fedround {
 
@@ -21,9 +21,6 @@ struct NamedParameters {
 // INVALID_ARGUMENT, with the tensor, unless both have the same names with the same shapes.
 absl::StatusOr<FloatBuffer> LaidOutAs(std::span<const TensorSpec> specs,
                                       const NamedParameters& model);
-
-// The layer of a tensor: "hidden1" of "hidden1.weight".
-absl::string_view LayerOf(const TensorSpec& spec);
 
 // The same into `parameters` [P], except for the layer `head`: unless `model` has all its tensors
 // with these shapes, they are left as they are and false is returned. The same errors for all other

@@ -7,13 +7,12 @@
 
 namespace fedround {
 
-TrainedEntries::TrainedEntries(std::span<const TensorSpec> tensors,
-                               const std::vector<bool>& trainable) {
-  CHECK(tensors.size() == trainable.size());
+TrainedEntries::TrainedEntries(const ModelLayout& layout) {
+  CHECK(layout.tensors.size() == layout.fates.size());
   std::size_t begin = 0;
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const std::size_t elements = tensors[i].elements();
-    if (trainable[i]) {
+  for (std::size_t i = 0; i < layout.tensors.size(); ++i) {
+    const std::size_t elements = layout.tensors[i].elements();
+    if (layout.fates[i] == Fate::kShared) {
       const bool goes_on = !ranges_.empty() && ranges_.back().begin + ranges_.back().size == begin;
       if (!goes_on) ranges_.push_back({begin, 0});
       ranges_.back().size += elements;

@@ -7,15 +7,14 @@
 #include <span>
 #include <vector>
 
-#include "common/round/types.h"
+#include "common/round/model_layout.h"
 
 namespace fedround {
 
 // Thread-safe: const once made.
 class TrainedEntries {
  public:
-  // `trainable`: for each tensor, whether it is trained.
-  TrainedEntries(std::span<const TensorSpec> tensors, const std::vector<bool>& trainable);
+  explicit TrainedEntries(const ModelLayout& layout);
 
   std::size_t size() const { return size_; }  // Q
 

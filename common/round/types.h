@@ -15,6 +15,7 @@
 
 #include "absl/strings/string_view.h"
 #include "common/base/clock.h"
+#include "common/round/model_layout.h"
 #include "common/round/update_layout.h"
 
 namespace fedround {
@@ -28,26 +29,6 @@ using ClientId = std::uint64_t;
 using ModelId = std::uint64_t;
 // The asks of a run are numbered from 1 in the order in which they are made.
 using AskId = std::uint64_t;
-
-// One named tensor of the model. The flat parameter vector [P] is the concatenation of all tensors
-// in the order of their specs, each row-major with PyTorch's shape (a dense weight is [out, in]).
-struct TensorSpec {
-  std::string name;
-  std::vector<std::int64_t> shape;
-
-  std::size_t elements() const {
-    std::size_t product = 1;
-    for (const std::int64_t extent : shape) product *= static_cast<std::size_t>(extent);
-    return product;
-  }
-  bool operator==(const TensorSpec&) const = default;
-};
-
-inline std::size_t ParameterCount(const std::vector<TensorSpec>& specs) {
-  std::size_t sum = 0;
-  for (const TensorSpec& spec : specs) sum += spec.elements();
-  return sum;
-}
 
 enum class TaskKind : std::uint8_t {
   kTrain = 1,     // fetch the model, train, send an update
@@ -241,8 +222,7 @@ struct Welcome {
   std::string run_id;
   std::uint32_t incarnation = 0;
   std::string experiment;  // serialized fedround.v1.Experiment, fully resolved
-  std::vector<TensorSpec> tensors;
-  std::vector<bool> trainable;  // for each tensor: whether it is trained, and part of updates
+  ModelLayout model;
   UpdateLayout update;
   // Vectors that follow the tensors in every model that is fetched, each as long as an update.
   std::vector<std::string> down;

@@ -21,11 +21,9 @@ std::vector<std::uint32_t> Numbers(std::size_t count) {
 }  // namespace
 
 Evaluator::Evaluator(const nn::Network& network, const data::Dataset& dataset,
-                     std::vector<std::uint32_t> validation, const ComputeSlots& slots,
-                     Nanos max_slot_wait, bool health)
+                     std::vector<std::uint32_t> validation, Nanos max_slot_wait, bool health)
     : network_(network),
       dataset_(dataset),
-      slots_(slots),
       max_slot_wait_(max_slot_wait),
       health_(health),
       workspace_(network, nn::kEvaluationBatch),
@@ -38,9 +36,10 @@ Evaluator::Evaluator(const nn::Network& network, const data::Dataset& dataset,
 }
 
 absl::StatusOr<std::vector<ledger::EvaluationRecord>> Evaluator::Evaluate(
-    std::span<const float> parameters, std::uint32_t round, const std::atomic<bool>& stop) {
+    std::span<const float> parameters, std::uint32_t round, const ComputeSlots& slots,
+    const std::atomic<bool>& stop) {
   if (sets_.empty()) return std::vector<ledger::EvaluationRecord>();
-  const auto slot = slots_.Take(stop, MonotonicNow() + max_slot_wait_);
+  const auto slot = slots.Take(stop, MonotonicNow() + max_slot_wait_);
   if (!slot.ok()) {
     LogError(absl::StrCat("evaluation: ", slot.status().message(), "; continues without slots"));
   }

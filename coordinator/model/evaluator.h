@@ -21,16 +21,16 @@ class Evaluator {
   // `max_slot_wait`: after this time it goes on without a compute slot, whose holders may have been
   // stopped. `health`: whether to record the health of the network on the test set.
   Evaluator(const nn::Network& network, const data::Dataset& dataset,
-            std::vector<std::uint32_t> validation, const ComputeSlots& slots, Nanos max_slot_wait,
-            bool health);
+            std::vector<std::uint32_t> validation, Nanos max_slot_wait, bool health);
 
   // One record for each set that has examples. The sums run over fixed blocks in order, in double,
-  // so the score has the same bits wherever it is computed. Holds a compute slot meanwhile.
+  // so the score has the same bits wherever it is computed. Holds one of `slots` meanwhile.
   // Examples are read block by block: kept, they would be most of the coordinator's memory, and the
   // kernel's cache has them anyway. Errors: those of Dataset::Read; CANCELLED soon after `stop`
   // became true.
   absl::StatusOr<std::vector<ledger::EvaluationRecord>> Evaluate(std::span<const float> parameters,
                                                                  std::uint32_t round,
+                                                                 const ComputeSlots& slots,
                                                                  const std::atomic<bool>& stop);
 
  private:
@@ -45,7 +45,6 @@ class Evaluator {
 
   const nn::Network& network_;
   const data::Dataset& dataset_;
-  const ComputeSlots slots_;
   const Nanos max_slot_wait_;
   const bool health_;
   std::vector<Set> sets_;

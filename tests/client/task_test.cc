@@ -64,8 +64,7 @@ Welcome WelcomeTo(const Experiment& experiment) {
   const auto network = nn::Network::Create(NetworkSpecOf(experiment, dataset)).value();
   return {.run_id = "run",
           .experiment = SerializeExperiment(experiment),
-          .tensors = network.tensors(),
-          .trainable = network.trainable(),
+          .model = network.layout(),
           .data_hash = dataset.hash()};
 }
 

@@ -12,6 +12,7 @@
 #include "common/config/experiment.h"
 #include "common/round/cohort.h"
 #include "coordinator/run_setup.h"
+#include "coordinator/workload/describe_data.h"
 #include "tests/coordinator/engine/engine_tools.h"
 
 namespace fedround::coordinator {
@@ -35,6 +36,13 @@ data::Deal DealOf(const std::vector<std::uint64_t>& sizes) {
   return deal;
 }
 
+// How many examples the clients have.
+struct Sizes {
+  Sizes(std::initializer_list<std::uint64_t> sizes_in) : sizes(sizes_in) {}
+  std::optional<std::uint64_t> operator()(ClientId client) const { return sizes[client]; }
+  std::vector<std::uint64_t> sizes;
+};
+
 // As federation.deadline_s says in experiment.proto.
 TEST(RunLimits, ALostClientIsWaitedForUpToFourSeconds) {
   EXPECT_EQ(Presence::kReturnGrace, 4 * kNanosPerSecond);
@@ -54,25 +62,25 @@ TEST(RunLimits, AnAnswerWeighsOneToItsShare) {
 
 TEST(RunLimits, EveryClientMayHaveItsShareOfTheSumOfWeightsInExamples) {
   const Experiment experiment = With("federation.clients = 2\nfold.max_total_weight = 21");
-  EXPECT_TRUE(CheckWeights(experiment, DealOf({10, 10})).ok());
-  const absl::Status status = CheckWeights(experiment, DealOf({10, 11}));
+  EXPECT_TRUE(CheckWeights(experiment, Sizes({10, 10})).ok());
+  const absl::Status status = CheckWeights(experiment, Sizes({10, 11}));
   EXPECT_TRUE(absl::IsInvalidArgument(status));
   EXPECT_THAT(std::string(status.message()), HasSubstr("client 1 has 11 examples"));
-  EXPECT_FALSE(CheckWeights(experiment, DealOf({11, 10})).ok());
+  EXPECT_FALSE(CheckWeights(experiment, Sizes({11, 10})).ok());
 }
 
 TEST(RunLimits, OnlyTheCohortSharesTheSumOfWeights) {
   const Experiment experiment =
       With("federation.clients = 4\nfederation.cohort = 2\nfold.max_total_weight = 20");
-  EXPECT_TRUE(CheckWeights(experiment, DealOf({10, 10, 10, 10})).ok());
-  EXPECT_FALSE(CheckWeights(experiment, DealOf({10, 10, 10, 11})).ok());
+  EXPECT_TRUE(CheckWeights(experiment, Sizes({10, 10, 10, 10})).ok());
+  EXPECT_FALSE(CheckWeights(experiment, Sizes({10, 10, 10, 11})).ok());
 }
 
 TEST(RunLimits, ClientsThatWeighOneNeedRoomForAsMany) {
-  const data::Deal deal = DealOf({500, 500, 500});
   const std::string three = "federation.clients = 3\nfederation.weighting = \"uniform\"\n";
-  EXPECT_TRUE(CheckWeights(With(three + "fold.max_total_weight = 3"), deal).ok());
-  EXPECT_FALSE(CheckWeights(With(three + "fold.max_total_weight = 2"), deal).ok());
+  EXPECT_TRUE(CheckWeights(With(three + "fold.max_total_weight = 3"), Sizes({500, 500, 500})).ok());
+  EXPECT_FALSE(
+      CheckWeights(With(three + "fold.max_total_weight = 2"), Sizes({500, 500, 500})).ok());
 }
 
 // A resolution of an eighth of the learning rate is enough.

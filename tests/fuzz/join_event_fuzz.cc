@@ -12,20 +12,21 @@ using wire::JoinEvent;
 
 void CheckEvent(const Welcome& welcome) {
   CHECK(welcome.chunk_bytes >= 1 && welcome.chunk_bytes <= wire::kMaxChunkBytes);
-  CHECK(!welcome.tensors.empty() && welcome.tensors.size() <= wire::kMaxTensors);
-  CHECK(welcome.trainable.size() == welcome.tensors.size());
-  for (const TensorSpec& tensor : welcome.tensors) {
-    CHECK(tensor.name.size() <= wire::kMaxTensorName);
-    CHECK(tensor.shape.size() <= static_cast<std::size_t>(wire::kMaxTensorRank));
+  const std::vector<TensorSpec>& tensors = welcome.model.tensors;
+  CHECK(!tensors.empty() && tensors.size() <= kMaxTensors);
+  CHECK(welcome.model.fates.size() == tensors.size());
+  for (const TensorSpec& tensor : tensors) {
+    CHECK(!tensor.name.empty() && tensor.name.size() <= kMaxTensorName);
+    CHECK(tensor.shape.size() <= kMaxTensorRank);
     for (const std::int64_t extent : tensor.shape) CHECK(extent >= 1);
   }
-  CHECK(ParameterCount(welcome.tensors) <= wire::kMaxParameters);
+  CHECK(ParameterCount(tensors) <= kMaxParameters);
   std::uint64_t elements = 0;
   for (const VectorLayout& vector : welcome.update.vectors) {
     CHECK(vector.name.size() <= wire::kMaxName && vector.codec.size() <= wire::kMaxName);
     elements += vector.elements;
   }
-  CHECK(welcome.update.vectors.size() <= wire::kMaxSections && elements <= wire::kMaxParameters);
+  CHECK(welcome.update.vectors.size() <= wire::kMaxSections && elements <= kMaxParameters);
 }
 
 void CheckEvent(const Instruction& instruction) {

@@ -48,8 +48,7 @@ class FakeFront final : public coordinator::Front {
     Hear(absl::StrCat("admit ", absl::StrJoin(request.clients, ",")));
     if (!refusal_.ok()) return refusal_;
     return Welcome{.run_id = "fake",
-                   .tensors = {{"weight", {static_cast<std::int64_t>(model_->parameters.size())}}},
-                   .trainable = {true},
+                   .model = {.tensors = {{"weight", {Size()}}}, .fates = {Fate::kShared}},
                    .chunk_bytes = 1 << 20};
   }
   void Connected(const std::vector<ClientId>& clients) override {
@@ -81,6 +80,8 @@ class FakeFront final : public coordinator::Front {
                       header.client));
     intake_.Release(handle);
   }
+
+  std::int64_t Size() const { return static_cast<std::int64_t>(model_->parameters.size()); }
 
   const std::shared_ptr<coordinator::Model> model_;
   absl::Status refusal_;

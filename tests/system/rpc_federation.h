@@ -128,7 +128,7 @@ class ManualClient {
  public:
   ManualClient(const RpcFederation& federation, ClientId id) : link_(federation.link()) {
     welcome_ = link_.Join(RequestOf({id})).value();
-    payload_.assign(ParameterCount(welcome_.tensors), 0.25F);
+    payload_.assign(ParameterCount(welcome_.model.tensors), 0.25F);
   }
 
   client::GrpcCoordinatorLink& link() { return link_; }

@@ -120,7 +120,7 @@ void AppendGradientRms(const Network& network, std::span<const float> gradient,
                        std::vector<HealthValue>& values) {
   ForEachTensor(network, gradient, [&](std::size_t i, std::span<const float> own) {
     const TensorSpec& tensor = network.tensors()[i];
-    if (!IsWeight(tensor) || !network.trainable()[i]) return;
+    if (!IsWeight(tensor) || network.layout().fates[i] == Fate::kFrozen) return;
     const double mean_square = SquaredNorm(own) / static_cast<double>(own.size());
     values.push_back({tensor.name, "gradient_rms", std::sqrt(mean_square)});
   });
@@ -134,7 +134,7 @@ void AppendUpdateZeros(const Network& network, std::span<const float> before,
   std::uint64_t zeros = 0;
   std::uint64_t by_input = 0;
   ForEachTensor(network, before, [&](std::size_t i, std::span<const float> own) {
-    if (!network.trainable()[i]) return;
+    if (network.layout().fates[i] == Fate::kFrozen) return;
     trained += own.size();
     const float* const old_values = own.data();
     const float* const new_values = after.data() + (own.data() - before.data());

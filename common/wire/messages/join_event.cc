@@ -25,32 +25,13 @@ absl::StatusOr<TaskKind> ParseTaskKind(int value) {
   return static_cast<TaskKind>(value);
 }
 
-absl::Status ParseTensors(const v1::Welcome& message, Welcome& welcome) {
-  if (message.tensors_size() < 1 ||
-      static_cast<std::size_t>(message.tensors_size()) > kMaxTensors) {
-    return absl::InvalidArgumentError(absl::StrCat("Welcome.tensors: ", message.tensors_size(),
-                                                   " tensors, must be 1 to ", kMaxTensors));
-  }
-  std::uint64_t total = 0;
+absl::Status ParseTensors(const v1::Welcome& message, ModelLayout& layout) {
   for (const v1::Tensor& tensor : message.tensors()) {
-    RETURN_IF_ERROR(CheckLength("Welcome.tensors.name", tensor.name(), kMaxTensorName));
-    std::uint64_t room = kMaxParameters - total;
-    std::uint64_t elements = 1;
-    bool fits = tensor.shape_size() <= kMaxTensorRank;
-    for (const std::int64_t extent : tensor.shape()) {
-      fits = fits && extent >= 1 && static_cast<std::uint64_t>(extent) <= room / elements;
-      if (fits) elements *= static_cast<std::uint64_t>(extent);
-    }
-    if (!fits || elements > room) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("Welcome.tensors \"", tensor.name(), "\": at most ", kMaxTensorRank,
-                       " extents, all at least 1, and ", kMaxParameters, " parameters in total"));
-    }
-    total += elements;
-    welcome.tensors.push_back({tensor.name(), {tensor.shape().begin(), tensor.shape().end()}});
-    welcome.trainable.push_back(!tensor.frozen());
+    layout.tensors.push_back({tensor.name(), {tensor.shape().begin(), tensor.shape().end()}});
+    layout.fates.push_back(tensor.frozen() ? Fate::kFrozen : Fate::kShared);
   }
-  return absl::OkStatus();
+  const absl::Status checked = CheckTensors(layout.tensors);
+  return checked.ok() ? checked : Annotate("Welcome.tensors", checked);
 }
 
 absl::Status ParseScalars(const v1::Welcome& message, UpdateLayout& layout) {
@@ -108,7 +89,7 @@ absl::StatusOr<JoinEvent> ParseWelcome(const v1::Welcome& message) {
                                                    ": must be 1 to ", kMaxChunkBytes));
   }
   Welcome welcome;
-  RETURN_IF_ERROR(ParseTensors(message, welcome));
+  RETURN_IF_ERROR(ParseTensors(message, welcome.model));
   RETURN_IF_ERROR(ParseLayout(message, welcome.update));
   RETURN_IF_ERROR(ParseScalars(message, welcome.update));
   RETURN_IF_ERROR(ParseDown(message, welcome.down));
@@ -163,13 +144,13 @@ std::string SerializeWelcome(const Welcome& welcome) {
   message.set_run_id(welcome.run_id);
   message.set_incarnation(welcome.incarnation);
   CHECK(message.mutable_experiment()->ParseFromString(welcome.experiment));
-  CHECK(welcome.tensors.size() == welcome.trainable.size());
-  for (std::size_t i = 0; i < welcome.tensors.size(); ++i) {
-    const TensorSpec& spec = welcome.tensors[i];
+  CHECK(welcome.model.tensors.size() == welcome.model.fates.size());
+  for (std::size_t i = 0; i < welcome.model.tensors.size(); ++i) {
+    const TensorSpec& spec = welcome.model.tensors[i];
     v1::Tensor& tensor = *message.add_tensors();
     tensor.set_name(spec.name);
     tensor.mutable_shape()->Add(spec.shape.begin(), spec.shape.end());
-    tensor.set_frozen(!welcome.trainable[i]);
+    tensor.set_frozen(welcome.model.fates[i] == Fate::kFrozen);
   }
   for (const ScalarLayout& scalar : welcome.update.scalars) {
     v1::ScalarLayout& added = *message.add_scalars();

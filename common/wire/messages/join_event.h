@@ -13,10 +13,6 @@
 
 namespace fedround::wire {
 
-inline constexpr std::size_t kMaxTensors = 65'536;
-inline constexpr int kMaxTensorRank = 8;
-inline constexpr std::size_t kMaxTensorName = 256;
-inline constexpr std::uint64_t kMaxParameters = 4'000'000'000;
 inline constexpr std::uint64_t kMaxChunkBytes = 16'777'216;
 inline constexpr std::size_t kMaxReason = 4096;
 
@@ -33,8 +29,8 @@ std::string SerializeInstruction(const Instruction& instruction);
 std::string SerializePing(const Ping& ping);
 
 // Errors: FAILED_PRECONDITION for a Welcome of another protocol version; INVALID_ARGUMENT for bytes
-// that are not a JoinEvent, an event or task of unknown kind, a tensor without extent, a model
-// beyond kMaxParameters, more than kMaxSections vectors in an update, chunks beyond kMaxChunkBytes,
+// that are not a JoinEvent, an event or task of unknown kind, tensors that CheckTensors
+// refuses, more than kMaxSections vectors in an update, chunks beyond kMaxChunkBytes,
 // a plan that is not finite, a text beyond its limit.
 absl::StatusOr<JoinEvent> ParseJoinEvent(absl::string_view bytes);
 

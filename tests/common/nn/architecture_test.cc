@@ -169,8 +169,9 @@ TEST(Custom, RefusesPaddingThatAWindowDoesNotReachOver) {
 TEST(Freeze, TellsWhichTensorsMove) {
   NetworkSpec spec = Custom({kConv, kFlatten, kDense});
   spec.freeze = {"conv1"};
-  EXPECT_THAT(Network::Create(spec)->trainable(),
-              ElementsAre(false, false, true, true, true, true));
+  EXPECT_THAT(Network::Create(spec)->layout().fates,
+              ElementsAre(Fate::kFrozen, Fate::kFrozen, Fate::kShared, Fate::kShared, Fate::kShared,
+                          Fate::kShared));
 }
 
 TEST(Freeze, LeavesOutTheWorkBelow) {

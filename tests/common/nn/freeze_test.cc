@@ -42,7 +42,7 @@ class Training {
     std::size_t end = 0;
     for (std::size_t t = 0;; ++t) {
       end += network_.tensors()[t].elements();
-      if (i < end) return network_.trainable()[t];
+      if (i < end) return network_.layout().fates[t] == Fate::kShared;
     }
   }
 

@@ -11,8 +11,11 @@ using ::testing::ElementsAre;
 
 // Tensors of 1, 2, 1 and 3 entries; the values are the entries' places.
 TrainedEntries Entries(const std::vector<bool>& trainable) {
-  const std::vector<TensorSpec> tensors = {{"a", {1}}, {"b", {2}}, {"c", {1, 1}}, {"d", {3}}};
-  return TrainedEntries(tensors, trainable);
+  ModelLayout layout{.tensors = {{"a", {1}}, {"b", {2}}, {"c", {1, 1}}, {"d", {3}}}, .fates = {}};
+  for (const bool trained : trainable) {
+    layout.fates.push_back(trained ? Fate::kShared : Fate::kFrozen);
+  }
+  return TrainedEntries(layout);
 }
 std::vector<float> Places() {
   std::vector<float> places(7);

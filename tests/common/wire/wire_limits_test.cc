@@ -191,6 +191,7 @@ TEST(WireLimits, TensorHasEightExtentsAnd256Characters) {
   for (const int extents : {8, 9}) {
     EXPECT_EQ(OfWelcome([&](auto& welcome) {
                 v1::Tensor& tensor = *welcome.add_tensors();
+                tensor.set_name("t");
                 for (int i = 0; i < extents; ++i) tensor.add_shape(1);
               }),
               extents == 8 ? kOk : kRefused);

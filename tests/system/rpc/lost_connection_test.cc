@@ -43,7 +43,7 @@ TEST(Link, ATransferThatStandsStillEndsAndTheNextOneTakesANewConnection) {
   client::GrpcCoordinatorLink link(options);
   const Welcome welcome = link.Join(RequestOf({0})).value();
   const Instruction instruction = link.NextInstruction().value();
-  std::vector<float> model(ParameterCount(welcome.tensors));
+  std::vector<float> model(ParameterCount(welcome.model.tensors));
   ASSERT_TRUE(link.FetchModel(instruction, model).ok());
   const int before = relay.accepted();
   relay.Freeze(true);

@@ -20,7 +20,7 @@ TEST(Join, BringsTheExperimentAndTheModelsShape) {
   RpcFederation federation({"federation.clients=1"});
   ManualClient client(federation, 0);
   EXPECT_EQ(client.welcome().run_id, kRunId);
-  EXPECT_EQ(client.welcome().tensors, federation.coordinator().tensors());
+  EXPECT_EQ(client.welcome().model.tensors, federation.coordinator().tensors());
   const auto experiment = ParseExperiment(client.welcome().experiment);
   ASSERT_TRUE(experiment.ok()) << experiment.status();
   EXPECT_EQ(ExperimentToToml(*experiment, false),

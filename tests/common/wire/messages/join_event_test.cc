@@ -15,8 +15,8 @@ Welcome ExampleWelcome() {
   welcome.run_id = "run";
   welcome.incarnation = 2;
   welcome.experiment = experiment.SerializeAsString();
-  welcome.tensors = {{"output.weight", {10, 20}}, {"output.bias", {10}}};
-  welcome.trainable = {false, true};
+  welcome.model = {.tensors = {{"output.weight", {10, 20}}, {"output.bias", {10}}},
+                   .fates = {Fate::kFrozen, Fate::kShared}};
   welcome.update = {.vectors = {{"update", 10, "topk{k=0.1}+float32"}, {"control", 10, "float32"}},
                     .scalars = {{"reach", 1ULL << 40}}};
   welcome.down = {"control"};
@@ -64,8 +64,7 @@ TEST(Welcome, SurvivesTheWire) {
   EXPECT_EQ(welcome.run_id, "run");
   EXPECT_EQ(welcome.incarnation, 2U);
   EXPECT_EQ(welcome.experiment, ExampleWelcome().experiment);
-  EXPECT_EQ(welcome.tensors, ExampleWelcome().tensors);
-  EXPECT_EQ(welcome.trainable, ExampleWelcome().trainable);
+  EXPECT_EQ(welcome.model, ExampleWelcome().model);
   EXPECT_EQ(welcome.update, ExampleWelcome().update);
   EXPECT_EQ(welcome.down, ExampleWelcome().down);
   EXPECT_EQ(welcome.data_hash, "abc");
