@@ -1,10 +1,9 @@
 #!/usr/bin/python3
 """A fedround client in Python, from the .proto alone.
 
-It shows all that a client in another language needs: `Client` speaks the protocol (copy it), and
-below it a small trainer in NumPy takes part in a run beside the C++ clients. The trainer knows
-dense layers with ReLU between them, plain SGD with momentum, weight decay and the FedProx term. Its
-numbers are close to those of the C++ clients, not equal: sums are taken in another order.
+It shows all that a client in another language needs: `Client` speaks the protocol (copy it), `run`
+takes part in a run with any model (federated_model.py), and started as a program it trains a network in
+NumPy (relu_network.py) beside the C++ clients.
 
     python3 fedround_client.py --endpoint RUN/endpoint.json --client 9 --data shard.npz
 
@@ -13,6 +12,7 @@ with its Python plugin for gRPC (Debian: python3-grpcio python3-numpy protobuf-c
 """
 
 import argparse
+import concurrent.futures
 import importlib
 import json
 import os
@@ -28,6 +28,8 @@ import time
 
 import grpc
 import numpy as np
+
+from relu_network import ReluNetwork
 
 PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
 PROTOCOL_VERSION = 3
@@ -69,6 +71,7 @@ class Client:
         self.channel = grpc.insecure_channel(address, options=(
             ("grpc.max_receive_message_length", 17 << 20),
             ("grpc.keepalive_time_ms", 20_000),
+            ("grpc.use_local_subchannel_pool", 1),  # A connection of its own: the bytes on it are this client's.
             ("grpc.enable_http_proxy", 0)))
         self.stub = pb_grpc.FederationServiceStub(self.channel)
         self.welcome = None
@@ -222,102 +225,36 @@ class Timeline:
         self.last_ns = now_ns
 
 
-def forward(model, x):
-    """Returns the inputs of each layer, and the logits.
-
-    Tensors alternate: weight [out, in], bias [out].
-    """
-    tensors, inputs = list(model.values()), []
-    for layer in range(0, len(tensors), 2):
-        if layer > 0:
-            x = np.maximum(x, 0)
-        inputs.append(x)
-        x = x @ tensors[layer].T + tensors[layer + 1]
-    return inputs, x
-
-
-def loss_and_error(logits, y):
-    """Mean cross-entropy, and its gradient with respect to the logits."""
-    logits = logits - logits.max(axis=1, keepdims=True)
-    log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    rows = np.arange(len(y))
-    error = np.exp(log_p)
-    error[rows, y] -= 1
-    return float(-log_p[rows, y].mean()), error / len(y)
-
-
-def gradients(model, x, y):
-    """Mean loss of a batch and its gradient, a dict like the model."""
-    inputs, logits = forward(model, x)
-    loss, error = loss_and_error(logits, y)
-    names, grads = list(model), {}
-    for layer in reversed(range(len(inputs))):
-        weight, bias = names[2 * layer], names[2 * layer + 1]
-        grads[weight], grads[bias] = error.T @ inputs[layer], error.sum(axis=0)
-        if layer > 0:
-            error = (error @ model[weight]) * (inputs[layer] > 0)
-    return loss, grads
-
-
-def train(model, trained, x, y, plan, rng):
-    """Runs the plan's epochs of SGD on the tensors `trained` of `model`, in place.
-
-    Returns the last epoch's mean loss.
-    """
-    start = {name: model[name].copy() for name in trained}
-    velocity = {name: np.zeros_like(model[name]) for name in trained}
-    batch = plan.batch_size or len(x)
-    for _ in range(plan.epochs):
-        order = rng.permutation(len(x))
-        losses = []
-        for rows in np.split(order, range(batch, len(x), batch)):
-            loss, grads = gradients(model, x[rows], y[rows])
-            losses.append(loss * len(rows))
-            for name in trained:
-                w = model[name]
-                g = grads[name] + plan.weight_decay * w + plan.proximal_mu * (w - start[name])
-                velocity[name] = plan.momentum * velocity[name] + g
-                w -= plan.learning_rate * velocity[name]
-    return sum(losses) / len(x)
-
-
 def size(tensors):
     """Returns the bytes of a dict of tensors in the form in which they are sent."""
     return 4 * sum(value.size for value in tensors.values())
 
 
-def perform(client, instruction, x, y, rng, timeline):
-    """Does one task: fetches the model, trains or scores it, answers, reports the cost."""
+def perform(client, instruction, model, timeline):
+    """Does one task: fetches the parameters, trains or scores them, answers, reports the cost."""
     timeline.end("wait_instruction")
-    model = client.fetch(instruction)
+    old = client.fetch(instruction)
     timeline.end("download")
-    trained = client.trained()
-    old = {name: model[name].copy() for name in trained}
+    update = None
     if instruction.task == pb.Instruction.TRAIN:
-        metrics = {"train_loss": train(model, trained, x, y, instruction.plan, rng)}
-        update = {name: model[name] - old[name] for name in trained}
+        start = {name: values.copy() for name, values in old.items()}
+        new, examples, metrics = model.train(start, instruction.plan)
+        update = {name: new[name] - old[name] for name in client.trained()}
     else:
-        logits = forward(model, x)[1]
-        metrics = {"loss": loss_and_error(logits, y)[0],
-                   "accuracy": float((logits.argmax(1) == y).mean())}
-        update = None
+        examples, metrics = model.evaluate(old)
     timeline.end("train")
-    credit_ns, bytes_up = client.submit(instruction, update, weight=len(x), metrics=metrics)
+    credit_ns, bytes_up = client.submit(instruction, update, weight=examples, metrics=metrics)
     timeline.end("wait_credit", credit_ns)
     timeline.end("upload")
-    client.report_cost(instruction, timeline, bytes_down=size(model), bytes_up=bytes_up)
-    print(f"round {instruction.round}: {metrics}", flush=True)
+    client.report_cost(instruction, timeline, bytes_down=size(old), bytes_up=bytes_up)
+    print(f"client {client.client}, round {instruction.round}: {metrics}", flush=True)
 
 
-def main():
-    parser = argparse.ArgumentParser(description="Take part in a fedround run.")
-    parser.add_argument("--endpoint", required=True, help="the run's endpoint.json")
-    parser.add_argument("--client", type=int, required=True, help="id of this client")
-    parser.add_argument("--data", required=True, help=".npz with x and y, see above")
-    parser.add_argument("--seed", type=int, default=0, help="of the order of examples (0)")
-    args = parser.parse_args()
-    endpoint = json.loads(pathlib.Path(args.endpoint).read_text())
-    client = Client(endpoint["address"], endpoint["token"], args.client)
+def take_part(client, make_model):
+    """Joins, and carries out what `client` is asked until the run is over.
+
+    `make_model(client)` returns its FederatedModel, once client.welcome says what the run is.
+    """
     experiment = client.join().experiment
     if experiment.uplink.stages:
         sys.exit("uplink.stages: this client knows none")
@@ -325,19 +262,53 @@ def main():
         client.encode(np.zeros(0))
     except ValueError as error:
         sys.exit(str(error))
+    model = make_model(client)
+    timeline = Timeline()
+    for instruction in client.instructions():
+        perform(client, instruction, model, timeline)
+
+
+def ids_of(ranges):
+    """The clients of "3" or "0-4,7"."""
+    for part in ranges.split(","):
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def run(endpoint, ranges, make_model):
+    """Takes part as each of the clients `ranges`, in a thread each. `endpoint`: the run's endpoint.json."""
+    deadline = time.monotonic() + 30
+    while not os.path.exists(endpoint) and time.monotonic() < deadline:
+        time.sleep(0.02)  # the coordinator is still starting
+    where = json.loads(pathlib.Path(endpoint).read_text())
+    with concurrent.futures.ThreadPoolExecutor(max_workers=len(list(ids_of(ranges)))) as pool:
+        for done in [pool.submit(take_part, Client(where["address"], where["token"], client), make_model)
+                     for client in ids_of(ranges)]:
+            done.result()
+
+
+def relu_network(client, path, seed):
+    """The model of a run with a network of fedround's own, on the examples in the .npz at `path`."""
+    experiment = client.welcome.experiment
     preset = experiment.model.preset
     if preset not in ("mlp", "linear"):
         sys.exit(f"model.preset = {preset}: this trainer knows mlp and linear only")
     activation = experiment.model.activation.name
     if activation != "relu":
         sys.exit(f"model.activation = {activation}: this trainer knows relu only")
-    data = np.load(args.data)
+    data = np.load(path)
     x = data["x"].reshape(len(data["x"]), -1).astype(np.float32) * np.float32(experiment.data.scale)
-    y = data["y"].astype(np.int64)
-    rng = np.random.default_rng(args.seed)
-    timeline = Timeline()
-    for instruction in client.instructions():
-        perform(client, instruction, x, y, rng, timeline)
+    return ReluNetwork(x, data["y"].astype(np.int64), seed, client.trained())
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Take part in a fedround run.")
+    parser.add_argument("--endpoint", required=True, help="the run's endpoint.json")
+    parser.add_argument("--client", "--clients", required=True, help="id of this client, or ids such as 0-4")
+    parser.add_argument("--data", required=True, help=".npz with x and y, see above")
+    parser.add_argument("--seed", type=int, default=0, help="of the order of examples (0)")
+    args = parser.parse_args()
+    run(args.endpoint, args.client, lambda client: relu_network(client, args.data, args.seed))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "absl/strings/string_view.h"
+
 namespace fedround {
 
 // data.clients
@@ -33,6 +35,10 @@ constexpr std::array<const char*, 2> NamesOf(EvaluateWhen) { return {"beside", "
 // launch.driver
 enum class Driver { kGrpc, kInProcess };
 constexpr std::array<const char*, 2> NamesOf(Driver) { return {"grpc", "in_process"}; }
+
+// What stands in launch.client_command for the path of endpoint.json and for ids of clients.
+inline constexpr absl::string_view kEndpointPlaceholder = "{endpoint}";
+inline constexpr absl::string_view kClientsPlaceholder = "{clients}";
 
 // launch.slots_scope
 enum class SlotsScope { kMachine, kRun };

@@ -171,6 +171,7 @@ struct Experiment {
     std::uint32_t slots = 0;
     bool pin = false;
     SlotsScope slots_scope = SlotsScope::kMachine;
+    std::vector<std::string> client_command;  // empty: fedround-client
 
     template <typename Self, typename Visit>
     static void Keys(Self& self, Visit&& visit) {
@@ -179,6 +180,7 @@ struct Experiment {
       visit("slots", self.slots);
       visit("pin", self.pin);
       visit("slots_scope", self.slots_scope);
+      visit("client_command", self.client_command);
     }
   } launch;
   struct Fold {

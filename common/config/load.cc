@@ -1,6 +1,7 @@
 #include "common/config/load.h"
 
 #include "common/base/status_macros.h"
+#include "common/config/checks/external_model.h"
 #include "common/config/problems.h"
 #include "common/config/resolve.h"
 #include "common/config/toml/to_message.h"
@@ -14,7 +15,12 @@ absl::StatusOr<Experiment> Load(const TomlDocument& document,
   v1::Experiment message;
   Problems problems;
   SetFromToml(table, message, problems);
-  return Resolve(std::move(message), tables, problems);
+  ASSIGN_OR_RETURN(Experiment experiment, Resolve(std::move(message), tables, problems));
+  if (experiment.model.preset != nn::Preset::kExternal) return experiment;
+  ASSIGN_OR_RETURN(const Experiment usual, Load({"", "", ""}, {}, tables));
+  CheckExternalModel(experiment, usual, problems);
+  if (!problems.empty()) return problems.ToStatus();
+  return experiment;
 }
 
 }  // namespace fedround::config

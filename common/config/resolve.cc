@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
-#include "common/config/across_fields.h"
+#include "common/config/checks/across_fields.h"
 #include "common/config/experiment_proto.h"
 #include "common/config/schema/rules.h"
 #include "common/config/toml/text.h"
@@ -129,8 +129,12 @@ absl::StatusOr<Experiment> Resolve(v1::Experiment message, TableLookup tables, P
   }
   if (!problems.empty()) return problems.ToStatus();
   Experiment experiment = FromProto(message);
-  // Only an MLP has these hidden layers, whatever an extended file says.
-  if (experiment.model.preset != nn::Preset::kMlp) experiment.model.hidden.clear();
+  // Only an MLP has these hidden layers, whatever an extended file says. With an external model
+  // they are refused (checks/external_model.h).
+  const nn::Preset preset = experiment.model.preset;
+  if (preset != nn::Preset::kMlp && preset != nn::Preset::kExternal) {
+    experiment.model.hidden.clear();
+  }
   if (experiment.federation.clients == 0 &&
       experiment.data.partition.name != data::kNaturalPartition) {
     experiment.federation.clients = kUsualClients;

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
-#include "common/config/across_fields.h"
+#include "common/config/checks/across_fields.h"
 #include "common/config/problems.h"
 #include "common/config/specs.h"
 #include "common/data/client_names.h"

@@ -93,7 +93,10 @@ constexpr Shape kShapes[] = {{Preset::kMlp, false, Mlp},
 
 absl::StatusOr<Shape> FindShape(const NetworkSpec& spec) {
   const auto* const shape = std::ranges::find(kShapes, spec.preset, &Shape::preset);
-  CHECK(shape != std::end(kShapes));
+  if (shape == std::end(kShapes)) {
+    return absl::InvalidArgumentError(absl::StrCat("model.preset = \"", NameOf(spec.preset),
+                                                   "\": is not a network of fedround's own"));
+  }
   if (spec.preset == Preset::kCustom || spec.layers.empty()) return *shape;
   return absl::InvalidArgumentError(absl::StrCat(
       "model.layer: ", spec.layers.size(), " given, but model.preset = \"", NameOf(spec.preset),

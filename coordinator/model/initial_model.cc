@@ -52,22 +52,34 @@ absl::Status CheckFinite(const NamedParameters& file) {
   return absl::OkStatus();
 }
 
-// Fills in the parameters that the file's `bytes` hold; the rest of `initial.parameters` stays.
-absl::Status Load(const std::string& bytes, const Experiment::Model& model,
-                  const nn::Network& network, InitialModel& initial) {
-  initial.sha256 = Sha256Hex(absl::string_view(bytes));
-  RETURN_IF_ERROR(CheckHash(*initial.sha256, model.initial_weights_sha256));
-  ASSIGN_OR_RETURN(const NamedParameters file,
+absl::StatusOr<InitialWeights> Parse(const std::string& bytes, const std::string& must_hash) {
+  InitialWeights weights{.sha256 = Sha256Hex(absl::string_view(bytes))};
+  RETURN_IF_ERROR(CheckHash(weights.sha256, must_hash));
+  ASSIGN_OR_RETURN(weights.tensors,
                    nn::ParseSafetensors(std::as_bytes(std::span(bytes)), bytes.size()));
-  RETURN_IF_ERROR(CheckFinite(file));
-  ASSIGN_OR_RETURN(const bool with_head, CopyBelowHead(network.tensors(), file, nn::kOutputLayer,
-                                                       initial.parameters.span()));
-  initial.source = absl::StrCat(model.initial_weights, " (SHA-256 ", *initial.sha256,
-                                "): ", LayersText(network.tensors(), with_head));
-  return absl::OkStatus();
+  RETURN_IF_ERROR(CheckFinite(weights.tensors));
+  return weights;
+}
+
+std::string FileText(const Experiment& experiment) {
+  return absl::StrCat("model.initial_weights: ", experiment.model.initial_weights);
 }
 
 }  // namespace
+
+absl::StatusOr<InitialWeights> ReadInitialWeights(const Experiment& experiment) {
+  const std::uint64_t limit = experiment.limits.max_parameters * sizeof(float) + kRoomForMore;
+  const absl::StatusOr<std::string> bytes = ReadFile(experiment.model.initial_weights, limit);
+  if (!bytes.ok()) return Annotate("model.initial_weights", bytes.status());
+  absl::StatusOr<InitialWeights> weights = Parse(*bytes, experiment.model.initial_weights_sha256);
+  if (!weights.ok()) return Annotate(FileText(experiment), weights.status());
+  return weights;
+}
+
+std::string SourceText(absl::string_view path, absl::string_view sha256,
+                       std::span<const TensorSpec> tensors, bool with_head) {
+  return absl::StrCat(path, " (SHA-256 ", sha256, "): ", LayersText(tensors, with_head));
+}
 
 absl::StatusOr<InitialModel> MakeInitialModel(const Experiment& experiment,
                                               const nn::Network& network) {
@@ -75,11 +87,12 @@ absl::StatusOr<InitialModel> MakeInitialModel(const Experiment& experiment,
   network.Initialise(experiment.run.seed, initial.parameters.span());
   const std::string& path = experiment.model.initial_weights;
   if (path.empty()) return initial;
-  const std::uint64_t limit = experiment.limits.max_parameters * sizeof(float) + kRoomForMore;
-  const absl::StatusOr<std::string> bytes = ReadFile(path, limit);
-  if (!bytes.ok()) return Annotate("model.initial_weights", bytes.status());
-  const absl::Status loaded = Load(*bytes, experiment.model, network, initial);
-  if (!loaded.ok()) return Annotate(absl::StrCat("model.initial_weights: ", path), loaded);
+  ASSIGN_OR_RETURN(const InitialWeights weights, ReadInitialWeights(experiment));
+  const absl::StatusOr<bool> with_head = CopyBelowHead(network.tensors(), weights.tensors,
+                                                       nn::kOutputLayer, initial.parameters.span());
+  if (!with_head.ok()) return Annotate(FileText(experiment), with_head.status());
+  initial.sha256 = weights.sha256;
+  initial.source = SourceText(path, weights.sha256, network.tensors(), *with_head);
   return initial;
 }
 

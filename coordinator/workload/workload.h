@@ -1,8 +1,9 @@
 // What the clients of a run work on, as far as the coordinator knows it: the layout of the model
 // and, where they are known here, the clients' data and examples to score the model on.
 //
-// This is the only part of the coordinator that depends on what is trained. A network of our own on
-// a data set that everybody reads is one kind (network_workload.h).
+// This is the only part of the coordinator that depends on what is trained. There are two kinds: a
+// network of ours on a data set that everybody reads (network_workload.h), and a model that only the
+// clients understand (external_workload.h).
 #pragma once
 
 #include <atomic>
@@ -25,7 +26,7 @@
 
 namespace fedround::coordinator {
 
-// What a kind of workload does not override is not known to the coordinator. Thread-safe except for
+// By itself it knows the layout only; a kind overrides what else it knows. Thread-safe except for
 // Evaluate: one evaluation at a time.
 class Workload {
  public:

@@ -110,7 +110,12 @@ void Meter::Add(const RoundRows& rows) {
   }
   for (const ledger::EvaluationRecord& evaluation : rows.evaluations) {
     costs_.evaluate_s += Seconds(evaluation.wall_ns);
-    if (evaluation.examples_of == ledger::ExamplesOf::kTest) costs_.score = evaluation;
+    const bool by_clients = evaluation.examples_of == ledger::ExamplesOf::kClients;
+    const bool only_clients =
+        !costs_.score.has_value() || costs_.score->examples_of == ledger::ExamplesOf::kClients;
+    if (evaluation.examples_of == ledger::ExamplesOf::kTest || (by_clients && only_clients)) {
+      costs_.score = evaluation;
+    }
   }
   for (const ledger::FailureRecord& failure : rows.failures) ++costs_.failures[failure.what];
   AddHealth(rows);

@@ -64,8 +64,9 @@ struct RunCosts {
   double evaluate_s = 0;
   Disturbance disturbance;
   std::map<FailureKind, std::uint64_t> failures;
-  std::optional<ledger::EvaluationRecord> score;  // the last one on the test set
-  HealthEnds health;                              // empty without ledger.health
+  // The last one on the test set; where there is none, the clients' last one on their own examples.
+  std::optional<ledger::EvaluationRecord> score;
+  HealthEnds health;  // empty without ledger.health
 };
 
 // Takes memory per client and per round. Errors: those of ReadRun.

@@ -136,6 +136,12 @@ absl::StatusOr<Scores> ScoreModels(std::span<const std::string> models,
     const std::string path = folder ? given + "/model.safetensors" : given;
     if (!FileExists(path)) return absl::NotFoundError(absl::StrCat(path, ": no such file"));
     ASSIGN_OR_RETURN(const Experiment experiment, ExperimentOf(path, experiment_file, overrides));
+    if (experiment.model.preset == nn::Preset::kExternal) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path,
+                       ": its experiment has model.preset = \"external\": only the clients of "
+                       "such a run can score its models; `fedround show` says how they did"));
+    }
     // At the level of the run itself; at another the same model would score slightly differently.
     RETURN_IF_ERROR(UseSimdLevel(LevelOf(experiment.model.simd)));
     ASSIGN_OR_RETURN(data::Dataset own, OpenDataset(experiment));

@@ -29,6 +29,7 @@ struct LaunchSpec {
   std::string replay;                        // a run folder; empty: none
   int lock_fd = -1;                          // the folder's lock, which the coordinator inherits
   std::vector<std::vector<ClientId>> hosts;  // the clients of each client process
+  std::vector<std::string> client_command;   // launch.client_command; empty: the client program
 };
 
 // One process, after its end.
@@ -83,7 +84,7 @@ class Launcher {
 std::vector<std::vector<ClientId>> SpreadClients(std::uint64_t clients, std::uint64_t processes);
 
 // Errors: INVALID_ARGUMENT if the experiment does not name the number of processes and has more
-// clients than anybody would want processes.
+// clients than anybody would want processes, or if it needs a client program and names none.
 absl::Status CheckProcesses(const Experiment& experiment);
 
 }  // namespace fedround::launch

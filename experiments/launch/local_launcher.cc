@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/base/io/file.h"
 #include "common/base/ranges.h"
 #include "common/base/status_macros.h"
+#include "common/config/choices.h"
 #include "experiments/launch/supervisor.h"
 
 namespace fedround::launch {
@@ -59,19 +61,39 @@ ProcessSpec CoordinatorProcess(const LocalLauncherOptions& options, const Launch
   return process;
 }
 
-ProcessSpec HostProcess(const LocalLauncherOptions& options, const LaunchSpec& spec,
+// What starts a client process, with placeholders for its endpoint and clients.
+absl::StatusOr<std::vector<std::string>> ClientCommand(const LocalLauncherOptions& options,
+                                                       const LaunchSpec& spec) {
+  if (spec.client_command.empty()) {
+    return std::vector<std::string>{options.client_program, "--endpoint",
+                                    std::string(kEndpointPlaceholder), "--clients",
+                                    std::string(kClientsPlaceholder)};
+  }
+  std::vector<std::string> command = spec.client_command;
+  const absl::StatusOr<std::string> program = FindProgram(command.front());
+  if (!program.ok()) return Annotate("launch.client_command", program.status());
+  command.front() = *program;
+  return command;
+}
+
+ProcessSpec HostProcess(const std::vector<std::string>& command, const LaunchSpec& spec,
                         const std::string& name, const std::string& clients) {
-  return {.arguments = {options.client_program, "--endpoint", spec.folder + "/endpoint.json",
-                        "--clients", clients},
-          .log = absl::StrCat(spec.folder, "/logs/", name, ".log"),
-          .pipe_output = false,
-          .signal_at_parents_death = SIGKILL};
+  ProcessSpec process;
+  for (const std::string& argument : command) {
+    process.arguments.push_back(absl::StrReplaceAll(
+        argument,
+        {{kEndpointPlaceholder, spec.folder + "/endpoint.json"}, {kClientsPlaceholder, clients}}));
+  }
+  process.log = absl::StrCat(spec.folder, "/logs/", name, ".log");
+  process.signal_at_parents_death = SIGKILL;
+  return process;
 }
 
 }  // namespace
 
 absl::StatusOr<LaunchReport> LocalLauncher::Launch(const LaunchSpec& spec,
                                                    const LaunchObserver& observer) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> command, ClientCommand(options_, spec));
   RETURN_IF_ERROR(PrepareFolder(spec.folder));
   Supervisor supervisor({.leave_grace = options_.leave_grace,
                          .stop_grace = options_.stop_grace,
@@ -82,7 +104,7 @@ absl::StatusOr<LaunchReport> LocalLauncher::Launch(const LaunchSpec& spec,
   for (const std::vector<ClientId>& clients : spec.hosts) {
     const std::string ids = FormatRanges(clients);
     const std::string name = absl::StrCat("client-", ids);
-    RETURN_IF_ERROR(supervisor.Start(name, clients, HostProcess(options_, spec, name, ids)));
+    RETURN_IF_ERROR(supervisor.Start(name, clients, HostProcess(command, spec, name, ids)));
   }
   return std::move(supervisor).Finish(spec.folder);
 }

@@ -8,8 +8,11 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/base/status_macros.h"
 
 namespace fedround::launch {
@@ -66,6 +69,16 @@ absl::StatusOr<Fd> MakeInput(const ProcessSpec& spec, Fd& ours) {
 }
 
 }  // namespace
+
+absl::StatusOr<std::string> FindProgram(const std::string& name) {
+  if (absl::StrContains(name, '/')) return name;
+  const char* const path = std::getenv("PATH");
+  for (const absl::string_view folder : absl::StrSplit(path == nullptr ? "" : path, ':')) {
+    std::string file = absl::StrCat(folder.empty() ? "." : folder, "/", name);
+    if (access(file.c_str(), X_OK) == 0) return file;
+  }
+  return absl::NotFoundError(absl::StrCat(name, ": there is no such program in PATH"));
+}
 
 absl::StatusOr<StartedProcess> StartProcess(const ProcessSpec& spec) {
   const std::string& program = spec.arguments.front();

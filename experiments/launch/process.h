@@ -29,6 +29,10 @@ struct StartedProcess {
   Fd input;   // a socket to send to; only with connect_input
 };
 
+// The path of the program that a shell would run for `name`: `name` itself if it has a slash, else
+// the first in PATH that can be run. NOT_FOUND if there is none.
+absl::StatusOr<std::string> FindProgram(const std::string& name);
+
 // Starts the program in a process group of its own, with /dev/null as standard input unless it is
 // connected, and no signal blocked. The parent's death means the end of the calling thread. Errors:
 // NOT_FOUND or PERMISSION_DENIED if the program cannot be run; what the system says about the log,

@@ -26,6 +26,13 @@ std::vector<std::vector<ClientId>> SpreadClients(std::uint64_t clients, std::uin
 }
 
 absl::Status CheckProcesses(const Experiment& experiment) {
+  if (experiment.model.preset == nn::Preset::kExternal &&
+      experiment.launch.client_command.empty()) {
+    return absl::InvalidArgumentError(
+        "launch.client_command: must name the program of the clients if model.preset = "
+        "\"external\", since fedround-client cannot train such a model; or start "
+        "fedround-coordinator and the clients by hand");
+  }
   const std::uint32_t clients = experiment.federation.clients;
   if (experiment.launch.driver == Driver::kInProcess || experiment.launch.processes > 0 ||
       clients <= kMostUnasked) {

@@ -93,6 +93,23 @@ TEST(ClientHost, DoesATaskOnceThoughItIsAskedAgain) {
   EXPECT_EQ(link.submitted(), (std::vector<std::uint32_t>{1, 2, 3}));
 }
 
+TEST(ClientHost, SaysThatItDoesNotKnowAnExternalModel) {
+  ScriptedLink link({1});
+  link.welcome = {.run_id = "run",
+                  .experiment = SerializeExperiment(
+                      ParseExperimentToml("[model]\npreset = \"external\"\ninitial_weights = "
+                                          "\"a\"\n[evaluation]\nfederated = true\n",
+                                          "external.toml", {})
+                          .value()),
+                  .model = {.tensors = {{"weight", {1}}}, .fates = {Fate::kShared}}};
+  const auto left = RunClientHost(link, {.clients = {0}, .threads = 1});
+  EXPECT_TRUE(absl::IsFailedPrecondition(left.status())) << left.status();
+  EXPECT_EQ(
+      left.status().message(),
+      "model.preset = \"external\": this program trains networks of fedround's own only; take "
+      "part with a client that knows the model, such as one made from client/python");
+}
+
 TEST(ClientHost, SaysWhyItCouldNotBeSetUpThoughItListensMeanwhile) {
   ScriptedLink link({1});
   link.welcome = WelcomeTo(ParseExperimentToml(kExperiment, "tiny.toml", {}).value());

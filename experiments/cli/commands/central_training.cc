@@ -26,6 +26,12 @@ absl::StatusOr<std::uint32_t> Product(std::uint32_t a, absl::string_view a_key, 
 }  // namespace
 
 absl::StatusOr<Experiment> CentralTraining(Experiment experiment) {
+  if (experiment.model.preset == nn::Preset::kExternal) {
+    return absl::InvalidArgumentError(
+        "model.preset = \"external\": only clients of its own can train such a model, with "
+        "`fedround "
+        "run`");
+  }
   Experiment::Federation& federation = experiment.federation;
   ASSIGN_OR_RETURN(experiment.run.rounds,
                    Product(experiment.run.rounds, "run.rounds", experiment.training.epochs,
@@ -46,6 +52,7 @@ absl::StatusOr<Experiment> CentralTraining(Experiment experiment) {
   experiment.evaluation.federated = false;
   experiment.launch.driver = Driver::kInProcess;
   experiment.launch.processes = 0;
+  experiment.launch.client_command.clear();
   return experiment;
 }
 

@@ -11,7 +11,7 @@ namespace fedround::cli {
 // of clients, or the whole training split). It makes as many passes over them as the clients make
 // over theirs, run.rounds * training.epochs, each in a round of its own; so momentum starts at zero
 // in each pass. Applying it twice is the same as once. Errors: INVALID_ARGUMENT for more epochs or
-// examples than their keys can hold.
+// examples than their keys can hold, and for a model that is not a network of ours.
 absl::StatusOr<Experiment> CentralTraining(Experiment experiment);
 
 }  // namespace fedround::cli

@@ -83,7 +83,8 @@ absl::StatusOr<launch::LaunchReport> LaunchProcesses(const RunPlan& plan, Watche
        .replay = plan.replay,
        .lock_fd = plan.folder.lock_fd(),
        .hosts = launch::SpreadClients(plan.experiment.federation.clients,
-                                      plan.experiment.launch.processes)},
+                                      plan.experiment.launch.processes),
+       .client_command = plan.experiment.launch.client_command},
       {.on_event = [&watcher](const RunEvent& event,
                               absl::string_view line) { watcher.OnEvent(event, line); },
        .on_death = [&watcher](const launch::ProcessDeath& death) { watcher.OnDeath(death); }});

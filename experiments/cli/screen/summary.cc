@@ -47,8 +47,18 @@ std::string OutcomeLine(const SummaryInput& input) {
   return Red(Labelled(NameOf(verdict.outcome), text), input.colour && bad);
 }
 
+// Where the clients alone have scored the model.
+void AppendClientsScore(Lines& lines, const Tally& tally) {
+  if (!tally.clients_score().has_value()) return;
+  const ledger::event::Evaluated& score = *tally.clients_score();
+  lines.push_back(Labelled(
+      "accuracy", absl::StrFormat("%.4f  loss %.4f  after %s %d, on the clients' own examples",
+                                  *score.clients_accuracy, score.clients_loss.value_or(0),
+                                  tally.round_name(), score.round)));
+}
+
 void AppendScore(Lines& lines, const Tally& tally) {
-  if (!tally.score().has_value()) return;
+  if (!tally.score().has_value()) return AppendClientsScore(lines, tally);
   const ledger::event::Evaluated& score = *tally.score();
   std::string text = absl::StrFormat("%.4f  loss %.4f  after %s %d", *score.accuracy,
                                      score.loss.value_or(0), tally.round_name(), score.round);

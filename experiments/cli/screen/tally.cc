@@ -26,6 +26,7 @@ void Tally::Take(const ledger::event::Round& round) {
 
 void Tally::Take(const ledger::event::Evaluated& score) {
   evaluate_s_ += score.evaluate_s;
+  if (score.clients_accuracy.has_value()) clients_score_ = score;
   if (!score.accuracy.has_value()) return;  // only the clients' own scores
   accuracy_before_ = score_.has_value() ? score_->accuracy : std::nullopt;
   score_ = score;

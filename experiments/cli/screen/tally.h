@@ -47,6 +47,8 @@ class Tally {
 
   // The newest scores.
   const std::optional<ledger::event::Evaluated>& score() const { return score_; }
+  // The newest that the clients gave on their own examples.
+  const std::optional<ledger::event::Evaluated>& clients_score() const { return clients_score_; }
   std::optional<double> accuracy_gain() const;
   double evaluate_s() const { return evaluate_s_; }
 
@@ -75,6 +77,7 @@ class Tally {
   ledger::event::Round total_;
   std::vector<double> round_wall_s_;
   std::optional<ledger::event::Evaluated> score_;
+  std::optional<ledger::event::Evaluated> clients_score_;
   std::optional<double> accuracy_before_;
   double evaluate_s_ = 0;
   std::map<std::optional<ClientId>, ClientFailures> failures_;

@@ -38,16 +38,19 @@ double Milliseconds(double seconds) { return 1000 * seconds; }
 std::string ModelText(const Run& run) {
   const Experiment& experiment = run.experiment;
   const Experiment::Model& model = experiment.model;
+  const std::string parameters = absl::StrCat(run.manifest.parameters, " parameters");
+  const std::string frozen =
+      model.freeze.empty() ? "" : absl::StrCat(", ", absl::StrJoin(model.freeze, ", "), " frozen");
+  if (model.preset == nn::Preset::kExternal) {
+    return absl::StrCat(NameOf(model.preset), ", ", parameters, frozen, "; the clients' own data");
+  }
   const std::string hidden = model.preset == nn::Preset::kMlp
                                  ? absl::StrCat(" [", absl::StrJoin(model.hidden, ", "), "]")
                                  : "";
   const std::string activation =
       model.preset == nn::Preset::kLinear ? "" : absl::StrCat(", ", model.activation.name);
-  const std::string frozen =
-      model.freeze.empty() ? "" : absl::StrCat(", ", absl::StrJoin(model.freeze, ", "), " frozen");
-  return absl::StrCat(NameOf(model.preset), hidden, activation, ", ", run.manifest.parameters,
-                      " parameters", frozen, "; ", experiment.data.name.name, ", ",
-                      experiment.data.partition.name);
+  return absl::StrCat(NameOf(model.preset), hidden, activation, ", ", parameters, frozen, "; ",
+                      experiment.data.name.name, ", ", experiment.data.partition.name);
 }
 
 std::string FederationText(const Run& run) {
@@ -93,9 +96,11 @@ void AppendHeader(Lines& lines, const Run& run) {
 
 void AppendScore(Lines& lines, const Run& run, const RunCosts& costs) {
   if (costs.score.has_value()) {
+    const bool by_clients = costs.score->examples_of == ledger::ExamplesOf::kClients;
     lines.push_back(Labelled(
-        "accuracy", absl::StrFormat("%.4f, loss %.4f after round %d", costs.score->accuracy,
-                                    costs.score->loss, costs.score->round)));
+        "accuracy", absl::StrFormat("%.4f, loss %.4f after round %d%s", costs.score->accuracy,
+                                    costs.score->loss, costs.score->round,
+                                    by_clients ? ", on the clients' own examples" : "")));
   }
   if (run.status.has_value() && !run.status->model_sha256.empty()) {
     lines.push_back(Labelled("sha256", run.status->model_sha256));

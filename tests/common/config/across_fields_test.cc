@@ -1,4 +1,4 @@
-#include "common/config/across_fields.h"
+#include "common/config/checks/across_fields.h"
 
 #include <gtest/gtest.h>
 
@@ -41,6 +41,25 @@ TEST(AcrossFields, TheHashOfAnInitialModelNeedsItsFile) {
   EXPECT_EQ(ErrorOf("[model]\ninitial_weights_sha256 = \"ab\"\n"),
             "x.toml:2:26: model.initial_weights_sha256 = \"ab\": must be empty unless "
             "model.initial_weights names a file");
+}
+
+TEST(AcrossFields, AClientCommandTakesEndpointAndClients) {
+  const std::string key = "launch.client_command=";
+  EXPECT_TRUE(LoadText("", {key + "[\"a\", \"--run={endpoint}\", \"{clients}\"]"}).ok());
+  EXPECT_EQ(ErrorOf("", {key + "[\"a\", \"{clients}\"]"}),
+            "--set launch.client_command=[\"a\", \"{clients}\"]: must have {endpoint} among its "
+            "arguments, in place of the file that says where the coordinator is");
+  EXPECT_EQ(ErrorOf("", {key + "[\"a\", \"{endpoint}\"]"}),
+            "--set launch.client_command=[\"a\", \"{endpoint}\"]: must have {clients} among its "
+            "arguments, in place of the ids of the clients");
+  EXPECT_EQ(ErrorOf("[launch]\nclient_command = [\"\", \"{endpoint}{clients}\"]\n"),
+            "x.toml:2:19: launch.client_command[0]: must name a program");
+}
+
+TEST(AcrossFields, NoClientIsStartedInThisProcess) {
+  EXPECT_EQ(ErrorOf("[launch]\ndriver = \"in_process\"\nclient_command = [\"a\", "
+                    "\"{endpoint}{clients}\"]\n"),
+            "x.toml:3:1: launch.client_command: must be empty if launch.driver = \"in_process\"");
 }
 
 TEST(AcrossFields, HealthNeedsALedger) {

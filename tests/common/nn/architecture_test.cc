@@ -166,6 +166,11 @@ TEST(Custom, RefusesPaddingThatAWindowDoesNotReachOver) {
               HasSubstr("padding = 3: must be below kernel = 3"));
 }
 
+TEST(Presets, AnExternalModelIsNoNetwork) {
+  EXPECT_EQ(ErrorOf(Images(Preset::kExternal)),
+            "model.preset = \"external\": is not a network of fedround's own");
+}
+
 TEST(Freeze, TellsWhichTensorsMove) {
   NetworkSpec spec = Custom({kConv, kFlatten, kDense});
   spec.freeze = {"conv1"};

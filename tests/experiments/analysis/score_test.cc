@@ -66,6 +66,16 @@ TEST_F(ScoreModelsTest, ScoresEachOneTheirMeanAndTheEnsemble) {
   EXPECT_NEAR(scores->ensemble.loss, -std::log((0.75 + 0.4) / 2), 1e-6);
 }
 
+TEST_F(ScoreModelsTest, RefusesAModelThatOnlyItsClientsKnow) {
+  const std::string model = Model("a", 0.75);
+  data::WriteAll(folder_.File("config.toml"),
+                 "[model]\npreset = \"external\"\ninitial_weights = \"a\"\n[evaluation]\n"
+                 "federated = true\n");
+  EXPECT_THAT(ErrorOf({model}),
+              HasSubstr("/a: its experiment has model.preset = \"external\": only the clients of "
+                        "such a run can score its models"));
+}
+
 TEST_F(ScoreModelsTest, TakesAFolderForTheModelInIt) {
   Model("model.safetensors", 0.75);
   const auto scores = ScoreModels(std::vector{folder_.path()}, "");

@@ -123,6 +123,26 @@ TEST_F(LocalLauncherTest, GivesEachHostItsClients) {
   EXPECT_EQ(ReadFile(folder_ + "/ids").value(), "0-2\n");
 }
 
+TEST_F(LocalLauncherTest, StartsTheExperimentsOwnClientsIfItNamesThem) {
+  WriteScript(folder_ + "/mine.sh",
+              Script({R"(echo "$@" > "$(dirname "$1")/said")",
+                      R"(until [ -e "$(dirname "$1")/status.json" ]; do sleep 0.01; done)"}));
+  spec_.hosts = {{0, 1}};
+  spec_.client_command = {folder_ + "/mine.sh", "{endpoint}", "ids={clients}/{clients}"};
+  Launch(Script({kStarted, R"(until [ -s "$4/said" ]; do sleep 0.01; done)", kDone}), "exit 9");
+  EXPECT_EQ(ReadFile(folder_ + "/said").value(), folder_ + "/endpoint.json ids=0-1/0-1\n");
+}
+
+TEST_F(LocalLauncherTest, StartsNothingIfTheExperimentsClientsAreNotThere) {
+  WriteScript(options_.coordinator_program, "touch \"$4/started\"");
+  spec_.client_command = {"no-such-program", "{endpoint}", "{clients}"};
+  const auto report = LocalLauncher(options_).Launch(spec_, observer_);
+  EXPECT_TRUE(absl::IsNotFound(report.status())) << report.status();
+  EXPECT_EQ(report.status().message(),
+            "launch.client_command: no-such-program: there is no such program in PATH");
+  EXPECT_FALSE(FileExists(folder_ + "/started"));
+}
+
 TEST_F(LocalLauncherTest, KeepsStandardErrorInTheLog) {
   const LaunchReport report = Launch(Script({"echo oops >&2", kDone}), kGoodClient);
   EXPECT_EQ(ReadFile(report.coordinator.log).value(), "oops\n");

@@ -34,5 +34,18 @@ TEST(CheckProcesses, RefusesAProcessForEachOfMoreThanAThousandClients) {
   EXPECT_TRUE(CheckProcesses(Federation("clients = 1001\n[launch]\ndriver = \"in_process\"")).ok());
 }
 
+TEST(CheckProcesses, RefusesAnExternalModelWithoutAProgramForItsClients) {
+  const std::string external =
+      "clients = 2\n[model]\npreset = \"external\"\ninitial_weights = \"a\"\n[evaluation]\n"
+      "federated = true\n";
+  EXPECT_EQ(CheckProcesses(Federation(external)).message(),
+            "launch.client_command: must name the program of the clients if model.preset = "
+            "\"external\", since fedround-client cannot train such a model; or start "
+            "fedround-coordinator and the clients by hand");
+  EXPECT_TRUE(CheckProcesses(Federation(external + "[launch]\nclient_command = [\"a\", "
+                                                   "\"{endpoint}\", \"{clients}\"]\n"))
+                  .ok());
+}
+
 }  // namespace
 }  // namespace fedround::launch

@@ -37,6 +37,15 @@ inline std::string Processes(const Overrides& overrides) {
   return absl::StrJoin(logs, " ");
 }
 
+// Whether the client process was started by what prints "hello".
+inline std::string IsGreeted(const Overrides& overrides) {
+  std::ifstream log(RunOfCommand(overrides) + "/logs/client-0-7.log");
+  for (std::string line; std::getline(log, line);) {
+    if (line == "hello") return "greeted";
+  }
+  return "not greeted";
+}
+
 inline std::string ModelOfProcesses(const Overrides& overrides) {
   std::ifstream file(RunOfCommand(overrides) + "/model.safetensors", std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};

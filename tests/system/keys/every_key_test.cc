@@ -169,6 +169,10 @@ const std::vector<Probe>& Probes() {
          return List("launch.slots=1", "federation.deadline_s=0.4", "run.rounds=1",
                      "evaluation.every=0");
        }},
+      {"launch.client_command",
+       "[\"/bin/sh\", \"-c\", \"echo hello; exec '" FEDROUND_BINARY_DIR
+       "/fedround-client' --endpoint '{endpoint}' --clients {clients}\"]",
+       IsGreeted, [] { return List("launch.processes=1"); }},
 
       {"fold.scale_bits", "12", FinalModel},
       {"fold.max_abs", "1e-6", Ending},

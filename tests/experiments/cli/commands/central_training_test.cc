@@ -39,6 +39,21 @@ TEST(CentralTraining, OfCentralTrainingIsTheSame) {
   EXPECT_EQ(SerializeExperiment(CentralTraining(once).value()), SerializeExperiment(once));
 }
 
+TEST(CentralTraining, RefusesAModelThatOnlyItsClientsKnow) {
+  EXPECT_EQ(CentralTraining(Federated({"model.preset=external", "model.initial_weights=a",
+                                       "evaluation.federated=true"}))
+                .status()
+                .message(),
+            "model.preset = \"external\": only clients of its own can train such a model, with "
+            "`fedround run`");
+}
+
+TEST(CentralTraining, StartsNoClients) {
+  EXPECT_TRUE(CentralTraining(Federated({"launch.client_command=[\"a\", \"{endpoint}{clients}\"]"}))
+                  .value()
+                  .launch.client_command.empty());
+}
+
 TEST(CentralTraining, RefusesMoreEpochsThanThereCanBeRounds) {
   EXPECT_EQ(CentralTraining(Federated({"run.rounds=1000000", "training.epochs=100000"}))
                 .status()

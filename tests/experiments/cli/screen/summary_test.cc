@@ -76,6 +76,20 @@ TEST_F(SummaryTest, ShowsTheLastScore) {
   EXPECT_THAT(Lines(), Contains("accuracy   0.8000  loss 0.5000  after round 2"));
 }
 
+TEST_F(SummaryTest, ShowsTheClientsScoreIfThereIsNoOther) {
+  ledger::event::Evaluated score;
+  score.round = 1;
+  score.clients_accuracy = 0.625;
+  score.clients_loss = 0.25;
+  tally_.Add(score);
+  EXPECT_THAT(Lines(), Contains("accuracy   0.8000  loss 0.5000  after round 2"));
+  tally_ = Tally();
+  Add({Started(2, 2), Round(1), score, Round(2), Finished()});
+  EXPECT_THAT(
+      Lines(),
+      Contains("accuracy   0.6250  loss 0.2500  after round 1, on the clients' own examples"));
+}
+
 TEST_F(SummaryTest, SpeaksOfEpochsAfterCentralTraining) {
   tally_ = Tally(/*central=*/true);
   Add({Started(2, 1), Round(1), Round(2), Evaluated(2, 0.8)});

@@ -46,6 +46,17 @@ TEST(Show, SaysWhatAModelStartedFromAndWhatOfItWasFrozen) {
   EXPECT_THAT(text, HasSubstr("\nstarts from a.safetensors\nfederation "));
 }
 
+TEST(Show, OfAnExternalModelNamesNeitherNetworkNorData) {
+  auto run = analysis::ReadRun(analysis::WriteSyntheticRun()).value();
+  run.experiment.model.preset = nn::Preset::kExternal;
+  auto costs = analysis::MeasureCosts(run).value();
+  costs.score->examples_of = ledger::ExamplesOf::kClients;
+  const std::string text = absl::StrJoin(ShowLines(run, costs), "\n");
+  EXPECT_THAT(text, HasSubstr("\nmodel       external, "));
+  EXPECT_THAT(text, HasSubstr(" parameters; the clients' own data\n"));
+  EXPECT_THAT(text, HasSubstr(" after round 4, on the clients' own examples\n"));
+}
+
 TEST(Show, AddsTheCriticalPathUpToTheWallTime) {
   EXPECT_THAT(Text({}), HasSubstr("\nwall               53.792  100.0"));
 }

@@ -1,9 +1,12 @@
-#include "common/config/across_fields.h"
+#include "common/config/checks/across_fields.h"
 
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <string>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
@@ -72,6 +75,28 @@ void CheckAlgorithm(const Experiment& experiment, Problems& problems) {
   }
 }
 
+// What a client process needs to be told, or it could not take part.
+void CheckClientCommand(const Experiment::Launch& launch, Problems& problems) {
+  constexpr absl::string_view kKey = "launch.client_command";
+  const std::vector<std::string>& command = launch.client_command;
+  if (command.empty()) return;
+  if (command.front().empty()) problems.AddKey(absl::StrCat(kKey, "[0]"), "must name a program");
+  for (const absl::string_view placeholder : {kEndpointPlaceholder, kClientsPlaceholder}) {
+    const bool used = std::ranges::any_of(command, [placeholder](const std::string& argument) {
+      return absl::StrContains(argument, placeholder);
+    });
+    if (used) continue;
+    problems.AddKey(std::string(kKey),
+                    absl::StrCat("must have ", placeholder, " among its arguments, in place of ",
+                                 placeholder == kEndpointPlaceholder
+                                     ? "the file that says where the coordinator is"
+                                     : "the ids of the clients"));
+  }
+  if (launch.driver == Driver::kInProcess) {
+    problems.AddKey(std::string(kKey), "must be empty if launch.driver = \"in_process\"");
+  }
+}
+
 // Checks what can be seen of the network without data.
 void CheckModel(const Experiment::Model& model, Problems& problems) {
   if (model.initial_weights.empty() && !model.initial_weights_sha256.empty()) {
@@ -85,7 +110,7 @@ void CheckModel(const Experiment::Model& model, Problems& problems) {
     }
     return;
   }
-  if (model.preset == nn::Preset::kLinear) return;
+  if (model.preset == nn::Preset::kLinear || model.preset == nn::Preset::kExternal) return;
   const std::string path = "model.activation_kernel";
   const absl::Status made =
       nn::MakeActivation("model.activation", model.activation, model.activation_kernel).status();
@@ -128,6 +153,7 @@ void CheckAcrossFields(const Experiment& experiment, Problems& problems) {
   CheckCodec(experiment.uplink, problems);
   CheckAlgorithm(experiment, problems);
   CheckModel(experiment.model, problems);
+  CheckClientCommand(experiment.launch, problems);
   if (experiment.limits.chunk_bytes % sizeof(float) != 0) {
     problems.Add("limits.chunk_bytes", absl::StrCat(experiment.limits.chunk_bytes),
                  "must be a multiple of 4: a parameter is never cut in two");
