@@ -35,7 +35,7 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(CoordinatorOpti
   ASSIGN_OR_RETURN(auto needs, algorithm::NeedsOf(experiment.federation.algorithm));
   ASSIGN_OR_RETURN(auto layout, UpdateLayoutOf(experiment, trained.size()));
   ASSIGN_OR_RETURN(auto sections, SectionsOf(experiment, layout));
-  RETURN_IF_ERROR(CheckKept(experiment, layout));
+  RETURN_IF_ERROR(CheckLayout(experiment, layout));
   ASSIGN_OR_RETURN(auto recorder,
                    ledger::RunRecorder::Create(experiment.ledger.enabled ? options.folder : ""));
   SlotOptions slots = SlotOptionsOf(experiment, options.run_id);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -94,7 +95,15 @@ absl::StatusOr<std::vector<SectionFormat>> SectionsOf(const Experiment& experime
   return sections;
 }
 
-absl::Status CheckKept(const Experiment& experiment, const UpdateLayout& layout) {
+absl::Status CheckLayout(const Experiment& experiment, const UpdateLayout& layout) {
+  const std::uint64_t most_weight = experiment.fold.max_total_weight;
+  for (const ScalarLayout& scalar : layout.scalars) {
+    if (scalar.max <= std::numeric_limits<std::int64_t>::max() / most_weight) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("fold.max_total_weight = ", most_weight, ": federation.algorithm \"",
+                     experiment.federation.algorithm.name, "\" sums \"", scalar.name,
+                     "\", which may be ", scalar.max, ": their product must stay below 2^63"));
+  }
   const std::uint64_t bytes = CohortSize(experiment) * TotalElements(layout) * sizeof(float);
   if (!layout.kept || bytes <= experiment.limits.kept_updates_bytes) return absl::OkStatus();
   return absl::InvalidArgumentError(

@@ -34,8 +34,8 @@ absl::StatusOr<std::vector<SectionFormat>> SectionsOf(const Experiment& experime
                                                       const UpdateLayout& layout);
 
 // INVALID_ARGUMENT, with the key, for a cohort whose updates, where they are kept, take more than
-// limits.kept_updates_bytes.
-absl::Status CheckKept(const Experiment& experiment, const UpdateLayout& layout);
+// limits.kept_updates_bytes, or whose sum of a scalar could overflow.
+absl::Status CheckLayout(const Experiment& experiment, const UpdateLayout& layout);
 
 // INVALID_ARGUMENT unless every client's weight, as far as it is known, fits into the sums of a
 // cohort.

@@ -9,7 +9,10 @@
 namespace fedround::fold {
 
 Aggregate::Aggregate(const Grid& grid, const UpdateLayout& layout)
-    : layout_(layout), scalars_(layout.scalars.size(), 0), kept_(TotalElements(layout)) {
+    : grid_(grid),
+      layout_(layout),
+      scalars_(layout.scalars.size(), 0),
+      kept_(TotalElements(layout)) {
   if (layout.kept) return;
   for (const VectorLayout& vector : layout.vectors) sums_.emplace_back(grid, vector.elements);
 }
@@ -79,7 +82,33 @@ absl::Status Aggregate::Restore(absl::string_view bytes) {
   for (Sums& sums : sums_) RETURN_IF_ERROR(sums.TakeFrom(bytes));
   RETURN_IF_ERROR(kept_.TakeFrom(bytes));
   if (!bytes.empty()) return absl::InvalidArgumentError("aggregate: more bytes than it has");
-  return absl::OkStatus();
+  return CheckTotals();
+}
+
+// What each part counts by itself must be what they count together.
+absl::Status Aggregate::CheckTotals() const {
+  bool agree = answers_ <= total_weight_ && (answers_ == 0) == (total_weight_ == 0);
+  for (std::size_t i = 0; i < sums_.size(); ++i) {
+    const bool one = layout_.vectors[i].weight == VectorWeight::kOne;
+    agree = agree && sums_[i].total_weight() == (one ? answers_ : total_weight_);
+  }
+  for (std::size_t i = 0; i < scalars_.size(); ++i) {
+    const double most =
+        static_cast<double>(total_weight_) * static_cast<double>(layout_.scalars[i].max);
+    agree = agree && static_cast<double>(scalars_[i]) <= most;
+  }
+  if (layout_.kept) {
+    std::uint64_t weight = 0;
+    for (const Kept::Update& update : kept_.updates()) {
+      agree = agree && update.weight > 0 && update.weight <= total_weight_ - weight &&
+              CheckOnGrid(update.values.span(), grid_).ok();
+      if (!agree) break;
+      weight += update.weight;
+    }
+    agree = agree && weight == total_weight_ && kept_.updates().size() == answers_;
+  }
+  return agree ? absl::OkStatus()
+               : absl::InvalidArgumentError("aggregate: its totals contradict its parts");
 }
 
 }  // namespace fedround::fold

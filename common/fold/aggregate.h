@@ -57,6 +57,9 @@ class Aggregate {
   absl::Status Restore(absl::string_view bytes);
 
  private:
+  absl::Status CheckTotals() const;
+
+  Grid grid_;
   UpdateLayout layout_;
   std::vector<Sums> sums_;  // by vector; empty where updates are kept
   std::vector<std::uint64_t> scalars_;

@@ -35,7 +35,8 @@ class StateFiles : public ::testing::Test {
     return {values.begin(), values.end()};
   }
 
-  const std::string folder_ = ::testing::TempDir() + "state_files";
+  const std::string folder_ = ::testing::TempDir() + "state_files_" +
+                              ::testing::UnitTest::GetInstance()->current_test_info()->name();
   const std::string file_ = folder_ + "/5.state";
 };
 

@@ -39,5 +39,21 @@ TEST(RunSetup, SaysThatAGridIsTooCoarseToLearnOn) {
             std::nullopt);
 }
 
+TEST(RunSetup, NoSumOfAScalarMayOverflow) {
+  const UpdateLayout layout{.vectors = {{"update", 2, "float32"}},
+                            .scalars = {{"reach", std::uint64_t{1} << 36}}};
+  EXPECT_TRUE(
+      CheckLayout(Eight({"fold.scale_bits=20", "fold.max_total_weight=134217727"}), layout).ok());
+  const absl::Status status =
+      CheckLayout(Eight({"fold.scale_bits=20", "fold.max_total_weight=134217728"}), layout);
+  EXPECT_NE(status.message().find("fold.max_total_weight = 134217728"), absl::string_view::npos);
+}
+
+TEST(RunSetup, KeptUpdatesOfAWholeCohortFitOrAreRefused) {
+  const UpdateLayout layout{.vectors = {{"update", 100, "float32"}}, .kept = true};
+  EXPECT_TRUE(CheckLayout(Eight({"limits.kept_updates_bytes=3200"}), layout).ok());
+  EXPECT_FALSE(CheckLayout(Eight({"limits.kept_updates_bytes=3199"}), layout).ok());
+}
+
 }  // namespace
 }  // namespace fedround::coordinator

@@ -155,7 +155,7 @@ INSTANTIATE_TEST_SUITE_P(Table, Frozen, ::testing::ValuesIn(algorithm::Algorithm
 
 TEST_P(Frozen, LayersKeepTheirBitsAndTheOthersLearn) {
   const std::string model =
-      RunTo("run", FromSource({"model.freeze=[\"hidden1\"]", "run.rounds=30", algorithm()}));
+      RunTo("run", FromSource({"model.freeze=[\"hidden1\"]", "run.rounds=300", algorithm()}));
   for (const char* name : {"hidden1.weight", "hidden1.bias"}) {
     EXPECT_EQ(Tensor(model, name), Tensor(source_, name));
   }

@@ -86,6 +86,21 @@ TEST(Aggregate, RefusesBytesThatItNeverWrites) {
   EXPECT_FALSE(Aggregate(kGrid, Layout()).Restore(heavy).ok());
 }
 
+// Each number in its eight bytes: answers, total weight, the scalar, the vectors' own weights.
+TEST(Aggregate, RefusesTotalsThatContradictItsParts) {
+  Aggregate aggregate(kGrid, Layout());
+  Add(aggregate, {1, 2, 3, 4, 5}, 3, 10);
+  const std::string bytes = aggregate.Serialize();
+  for (const std::size_t number : {0U, 1U, 3U, 6U}) {
+    std::string changed = bytes;
+    ++changed[number * 8];
+    EXPECT_FALSE(Aggregate(kGrid, Layout()).Restore(changed).ok()) << number;
+  }
+  std::string beyond = bytes;
+  beyond[2 * 8 + 1] = 0x7f;  // more than three times 1000
+  EXPECT_FALSE(Aggregate(kGrid, Layout()).Restore(beyond).ok());
+}
+
 TEST(Aggregate, IsEmptyAfterReset) {
   Aggregate aggregate(kGrid, Layout());
   const std::string empty = aggregate.Serialize();
@@ -127,6 +142,9 @@ TEST(KeptUpdates, SurviveBeingWritten) {
     EXPECT_FALSE(
         Aggregate(kGrid, KeptLayout()).Restore(absl::string_view(bytes).substr(0, length)).ok());
   }
+  std::string infinite = bytes;
+  infinite[5 * 8 + 2] = infinite[5 * 8 + 3] = 0x7f;  // the first value of the first update
+  EXPECT_FALSE(Aggregate(kGrid, KeptLayout()).Restore(infinite).ok());
   std::string twice = bytes;
   twice[3 * 8] = 5;  // the first client's number
   EXPECT_FALSE(Aggregate(kGrid, KeptLayout()).Restore(twice).ok());

@@ -203,7 +203,11 @@ TEST(WireLimits, TensorHasEightExtentsAnd256Characters) {
 TEST(WireLimits, WelcomeHasFourThousandMillionParametersInAll) {
   for (const std::int64_t first : {3'999'999'990, 3'999'999'991}) {
     // The tensor that is already there has ten.
-    const auto add = [&](auto& welcome) { welcome.add_tensors()->add_shape(first); };
+    const auto add = [&](auto& welcome) {
+      v1::Tensor& tensor = *welcome.add_tensors();
+      tensor.set_name("second");
+      tensor.add_shape(first);
+    };
     EXPECT_EQ(OfWelcome(add), first == 3'999'999'990 ? kOk : kRefused);
   }
 }

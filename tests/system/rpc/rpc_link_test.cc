@@ -156,7 +156,9 @@ TEST(Submit, GetsItsMemoryBackFromACoordinatorThatDoesNotRead) {
   v1::Welcome& welcome = *coordinator.events.emplace_back().mutable_welcome();
   welcome.set_protocol_version(kProtocolVersion);
   welcome.set_chunk_bytes(1 << 20);
-  welcome.add_tensors()->add_shape(1);
+  v1::Tensor& tensor = *welcome.add_tensors();
+  tensor.set_name("weight");
+  tensor.add_shape(1);
   client::GrpcLinkOptions options = coordinator.link();
   options.stall = 50 * kNanosPerMilli;
   client::GrpcCoordinatorLink link(options);
