@@ -14,8 +14,8 @@ absl::Status Check(std::span<const TensorSpec> tensors, std::uint64_t max_parame
   RETURN_IF_ERROR(CheckTensors(tensors));
   const std::size_t parameters = ParameterCount(tensors);
   if (parameters <= max_parameters) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      parameters, " parameters: must be <= limits.max_parameters = ", max_parameters));
+  return absl::InvalidArgumentError(
+      absl::StrCat(parameters, " parameters: must be <= limits.max_parameters = ", max_parameters));
 }
 
 }  // namespace
