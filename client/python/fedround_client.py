@@ -94,6 +94,9 @@ class Client:
                 if error.code() != grpc.StatusCode.UNAVAILABLE or time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)
+        if self.welcome.down or self.welcome.scalars:
+            raise ValueError("federation.algorithm: this client only sends updates, but the run's algorithm needs "
+                             f"{[*self.welcome.down, *(scalar.name for scalar in self.welcome.scalars)]} as well")
         threading.Thread(target=self.listen, args=(events,), daemon=True).start()
         return self.welcome
 
