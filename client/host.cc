@@ -25,8 +25,7 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(CoordinatorLink& link, const 
   if (experiment.model.preset == nn::Preset::kExternal) {
     return absl::FailedPreconditionError(
         "model.preset = \"external\": this program trains networks of fedround's own only; take "
-        "part "
-        "with a client that knows the model, such as one made from client/python");
+        "part with a client that knows the model, such as one made from client/python");
   }
   RETURN_IF_ERROR(UseSimdLevel(LevelOf(experiment.model.simd)));
   ASSIGN_OR_RETURN(data::Dataset dataset, OpenKnownDataset(experiment, welcome.data_hash));

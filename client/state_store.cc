@@ -1,5 +1,5 @@
-// A file is one line of text that says what it is, then ClientState::Serialize, then the XXH3-64 of
-// all before it, little-endian.
+// A file is one line of text that says what it is, what ClientState::AppendTo writes, and the
+// XXH3-64 of all before it, little-endian.
 #include "client/state_store.h"
 
 #include <cstring>

@@ -29,7 +29,8 @@ class StateStore {
   // Errors, which name the client and its file: DATA_LOSS if that is damaged, FAILED_PRECONDITION if
   // it belongs to another run or another model. Nothing is changed then.
   absl::StatusOr<ClientState*> Of(ClientId client);
-  // Writes the client's state; when this returns it is on the disk. Nothing to do in memory.
+  // Writes the client's state; when this returns, the file outlives the process. Nothing to do in
+  // memory.
   absl::Status Keep(ClientId client);
 
  private:

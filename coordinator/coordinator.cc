@@ -188,7 +188,9 @@ void Coordinator::Impl::Do(const BeginFold& action) {
   }
   if (options.experiment.federation.weighting == Weighting::kUniform) answer.weight = 1;
   std::vector<std::uint64_t> scalars;
-  for (const auto& [name, value] : header.scalars) scalars.push_back(value);
+  for (const ScalarLayout& scalar : update_layout.scalars) {
+    scalars.push_back(header.scalars.at(scalar.name));  // the intake has checked that it is there
+  }
   folds.Add({action.handle, answer.client, answer.weight, std::move(scalars)});
   book.AddFolding(action.handle, std::move(answer));
 }
